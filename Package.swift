@@ -1,0 +1,48 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+// `swift test` builds in debug, and an unoptimised load generator measures itself. Optimising
+// whole modules in debug keeps `@testable import` working. Set LOADTEST_UNOPTIMISED for a debugger
+// or a sanitizer.
+let unoptimised = Context.environment["LOADTEST_UNOPTIMISED"] != nil
+let optimised: [SwiftSetting] =
+  unoptimised
+  ? []
+  : [.unsafeFlags(["-O", "-wmo", "-num-threads", "1"], .when(configuration: .debug))]
+
+// Warnings stop our own builds, not those of a user whose newer compiler warns of more.
+let strict: [SwiftSetting] =
+  Context.environment["LOADTEST_CI"] == "1" ? [.treatAllWarnings(as: .error)] : []
+
+let language: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let settings = language + optimised + strict
+
+let package = Package(
+  name: "mcp-ssh-loadtest",
+  products: [
+    .library(name: "LoadSupport", targets: ["LoadSupport"]),
+    .executable(name: "loadtest", targets: ["loadtest"]),
+    .executable(name: "mcp-ssh-server", targets: ["mcp-ssh-server"]),
+  ],
+  targets: [
+    .target(name: "CLinux", cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra"])]),
+    .target(name: "EventIO", dependencies: ["CLinux"], swiftSettings: settings),
+    .target(name: "LoadSupport", dependencies: ["EventIO"], swiftSettings: settings),
+    .executableTarget(name: "loadtest", dependencies: ["LoadSupport"], swiftSettings: settings),
+    .executableTarget(
+      name: "mcp-ssh-server", dependencies: ["EventIO"], swiftSettings: settings),
+    .testTarget(name: "EventIOTests", dependencies: ["EventIO"], swiftSettings: settings),
+    .testTarget(name: "LoadSupportTests", dependencies: ["LoadSupport"], swiftSettings: settings),
+    .testTarget(
+      name: "MCPSSHServerTests", dependencies: ["mcp-ssh-server"], swiftSettings: settings),
+    .testTarget(
+      name: "LoadScenarioTests", dependencies: ["LoadSupport", "loadtest", "mcp-ssh-server"],
+      swiftSettings: settings),
+  ]
+)
