@@ -36,13 +36,21 @@ let package = Package(
     .target(name: "LoadSupport", dependencies: ["EventIO"], swiftSettings: settings),
     .executableTarget(name: "loadtest", dependencies: ["LoadSupport"], swiftSettings: settings),
     .executableTarget(
-      name: "mcp-ssh-server", dependencies: ["EventIO"], swiftSettings: settings),
+      name: "mcp-ssh-server",
+      dependencies: ["EventIO"],
+      swiftSettings: settings
+    ),
     .testTarget(name: "EventIOTests", dependencies: ["EventIO"], swiftSettings: settings),
     .testTarget(name: "LoadSupportTests", dependencies: ["LoadSupport"], swiftSettings: settings),
     .testTarget(
-      name: "MCPSSHServerTests", dependencies: ["mcp-ssh-server"], swiftSettings: settings),
+      name: "MCPSSHServerTests",
+      dependencies: ["mcp-ssh-server"],
+      swiftSettings: settings
+    ),
     .testTarget(
-      name: "LoadScenarioTests", dependencies: ["LoadSupport", "loadtest", "mcp-ssh-server"],
-      swiftSettings: settings),
+      name: "LoadScenarioTests",
+      dependencies: ["LoadSupport", "loadtest", "mcp-ssh-server"],
+      swiftSettings: settings
+    ),
   ]
 )

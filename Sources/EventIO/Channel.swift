@@ -1,0 +1,180 @@
+import CLinux
+import Glibc
+
+/// How a wait on the loop ended.
+package enum WaitResult: Sendable {
+  /// What was waited for is there.
+  case ready
+
+  /// The deadline came first.
+  case timedOut
+
+  /// Somebody ended the wait: the run is being stopped at once, or the channel was closed.
+  case interrupted
+}
+
+/// A non-blocking descriptor on an event loop: try first, wait when the kernel says "would block".
+///
+/// Edge-triggered: the kernel tells once that the state changed, and the channel remembers it until
+/// a call comes back short. One task may wait for input and one for output at a time. Confined to
+/// the loop's thread.
+package final class Channel {
+  private let loop: EventLoop
+  private var descriptor: Descriptor?
+  private var token: UInt64 = 0
+  private var isReadable = false
+  private var isWritable = false
+  private var isHungUp = false
+  private var reader: UnsafeContinuation<WaitResult, Never>?
+  private var writer: UnsafeContinuation<WaitResult, Never>?
+  private var deadline: MonotonicInstant?
+  private var timer: LoopTimer?
+
+  /// Whether `close` has been called.
+  package private(set) var isClosed = false
+
+  /// Takes over a descriptor, makes it non-blocking and registers it.
+  ///
+  /// On the loop.
+  package init(_ descriptor: consuming Descriptor, on loop: EventLoop) throws(Errno) {
+    try descriptor.setNonBlocking(true)
+    self.loop = loop
+    rawDescriptor = descriptor.rawValue
+    self.descriptor = consume descriptor
+    token = try loop.register(self, descriptor: rawDescriptor)
+  }
+
+  /// The descriptor's number, for calls that this type does not wrap.
+  package let rawDescriptor: Int32
+
+  /// Ends the registration and every wait, and closes the descriptor.
+  ///
+  /// On the loop.
+  package func close() {
+    guard !isClosed else { return }
+    isClosed = true
+    timer?.cancel()
+    loop.deregister(token, descriptor: rawDescriptor)
+    descriptor = nil
+    interruptWaits()
+  }
+
+  /// Reads what is there.
+  ///
+  /// On the loop.
+  package func read(into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> IOResult {
+    if isClosed { throw Errno(EBADF, "use of a closed channel") }
+    let result = try transferCall("read") {
+      Glibc.read(rawDescriptor, buffer.baseAddress, buffer.count)
+    }
+    switch result {
+    case .bytes(let count) where count == buffer.count || isHungUp || count == 0:
+      // There may be more, or the end of file has still to be seen: no further edge will tell.
+      isReadable = true
+    default:
+      isReadable = false
+    }
+    return result
+  }
+
+  /// Writes what fits.
+  ///
+  /// A peer that is gone gives an error, never a signal. On the loop.
+  package func write(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> IOResult {
+    if isClosed { throw Errno(EBADF, "use of a closed channel") }
+    let result = try transferCall("write") {
+      Glibc.write(rawDescriptor, bytes.baseAddress, bytes.count)
+    }
+    if case .bytes(bytes.count) = result {} else { isWritable = false }
+    return result
+  }
+
+  /// Waits until a read may give something.
+  ///
+  /// On the loop.
+  package func waitReadable(until deadline: MonotonicInstant? = nil) async -> WaitResult {
+    if isReadable { return .ready }
+    if isClosed { return .interrupted }
+    return await withUnsafeContinuation { continuation in
+      precondition(reader == nil, "two tasks wait for input of one channel")
+      // The task may have been off the loop for a moment on its way here.
+      if isReadable {
+        continuation.resume(returning: .ready)
+      } else if isClosed {
+        continuation.resume(returning: .interrupted)
+      } else {
+        reader = continuation
+        limitWaits(to: deadline)
+      }
+    }
+  }
+
+  /// Waits until a write may take something.
+  ///
+  /// On the loop.
+  package func waitWritable(until deadline: MonotonicInstant? = nil) async -> WaitResult {
+    if isWritable { return .ready }
+    if isClosed { return .interrupted }
+    return await withUnsafeContinuation { continuation in
+      precondition(writer == nil, "two tasks wait for output of one channel")
+      // The task may have been off the loop for a moment on its way here.
+      if isWritable {
+        continuation.resume(returning: .ready)
+      } else if isClosed {
+        continuation.resume(returning: .interrupted)
+      } else {
+        writer = continuation
+        limitWaits(to: deadline)
+      }
+    }
+  }
+
+  /// Ends the waits that are under way with `interrupted`.
+  ///
+  /// On the loop.
+  package func interruptWaits() {
+    resume(&reader, .interrupted)
+    resume(&writer, .interrupted)
+  }
+
+  func becameReady(_ events: UInt32) {
+    if events & (CLINUX_HUP | CLINUX_RDHUP | CLINUX_ERR) != 0 { isHungUp = true }
+    if events & CLINUX_IN != 0 || isHungUp {
+      isReadable = true
+      resume(&reader, .ready)
+    }
+    if events & CLINUX_OUT != 0 || events & (CLINUX_HUP | CLINUX_ERR) != 0 {
+      isWritable = true
+      resume(&writer, .ready)
+    }
+  }
+
+  private func resume(
+    _ waiter: inout UnsafeContinuation<WaitResult, Never>?,
+    _ result: WaitResult
+  ) {
+    guard let continuation = waiter else { return }
+    waiter = nil
+    continuation.resume(returning: result)
+  }
+
+  /// Most deadlines only ever move later (a new request, a new timeout), so the timer stays where it
+  /// is and looks again when it fires: no timer work for each request.
+  private func limitWaits(to deadline: MonotonicInstant?) {
+    self.deadline = deadline
+    guard let deadline else { return }
+    if let timer, timer.action != nil, timer.deadline <= deadline { return }
+    timer?.cancel()
+    timer = loop.schedule(at: deadline) { [weak self] in self?.deadlinePassed() }
+  }
+
+  private func deadlinePassed() {
+    guard let deadline, reader != nil || writer != nil else { return }
+    if MonotonicInstant.now() < deadline {
+      timer = loop.schedule(at: deadline) { [weak self] in self?.deadlinePassed() }
+    } else {
+      resume(&reader, .timedOut)
+      resume(&writer, .timedOut)
+    }
+  }
+}

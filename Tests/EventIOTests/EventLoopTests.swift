@@ -1,0 +1,185 @@
+import Glibc
+import XCTest
+
+@testable import EventIO
+
+final class EventLoopTests: XCTestCase {
+  private actor Worker: LoopBound {
+    nonisolated let loop: EventLoop
+
+    init(loop: EventLoop) {
+      self.loop = loop
+    }
+
+    func run<Result: Sendable>(
+      _ body: @Sendable (EventLoop) async throws -> Result
+    ) async rethrows -> Result {
+      XCTAssertTrue(loop.isCurrent)
+      let result = try await body(loop)
+      XCTAssertTrue(loop.isCurrent)
+      return result
+    }
+  }
+
+  private func onLoop<Result: Sendable>(
+    _ body: @Sendable (EventLoop) async throws -> Result
+  ) async throws -> Result {
+    let loop = try EventLoop(name: "test")
+    defer { loop.stop() }
+    return try await Worker(loop: loop).run(body)
+  }
+
+  func testLoop_runsTheTasksThatPreferIt() async throws {
+    let loop = try EventLoop(name: "test")
+    defer { loop.stop() }
+    let values = await withTaskGroup(of: Int.self) { group in
+      for index in 0..<100 {
+        group.addTask(executorPreference: loop.taskExecutor) {
+          XCTAssertTrue(loop.isCurrent)
+          await Task.yield()
+          XCTAssertTrue(loop.isCurrent)
+          return index
+        }
+      }
+      return await group.reduce(0, +)
+    }
+    XCTAssertEqual(values, 4950)
+    XCTAssertFalse(loop.isCurrent)
+  }
+
+  /// A wait that took two jobs would double what a request costs.
+  func testLoop_runsOneJobForEachWait() async throws {
+    let waitTenTimes: @Sendable (EventLoop) async throws -> Int = { loop in
+      let pipe = try Descriptor.pipe()
+      let reader = try Channel(pipe.readingEnd, on: loop)
+      let writer = try Channel(pipe.writingEnd, on: loop)
+      defer { reader.close() }
+      defer { writer.close() }
+      let before = loop.jobsRun
+      for _ in 0..<10 {
+        try await writer.writeAll([1, 2, 3])
+        _ = try await reader.readSome()
+      }
+      return loop.jobsRun - before
+    }
+    let inActor = try await onLoop(waitTenTimes)
+    XCTAssertEqual(inActor, 10)
+    let loop = try EventLoop(name: "test")
+    defer { loop.stop() }
+    let inTask = try await Task(executorPreference: loop.taskExecutor) {
+      try await waitTenTimes(loop)
+    }.value
+    XCTAssertEqual(inTask, 10)
+  }
+
+  func testSleep_wakesInTheOrderOfDeadlines() async throws {
+    let loop = try EventLoop(name: "test")
+    defer { loop.stop() }
+    let start = MonotonicInstant.now()
+    let order = await withTaskGroup(of: Int.self) { group in
+      for milliseconds in [30, 10, 20] {
+        group.addTask(executorPreference: loop.taskExecutor) {
+          let result = await loop.sleep(until: start + .milliseconds(milliseconds))
+          XCTAssertEqual(result, .ready)
+          XCTAssertGreaterThanOrEqual(MonotonicInstant.now() - start, .milliseconds(milliseconds))
+          return milliseconds
+        }
+      }
+      return await group.reduce(into: []) { $0.append($1) }
+    }
+    XCTAssertEqual(order, [10, 20, 30])
+  }
+
+  func testSleep_endsAtOnce_whenInterrupted() async throws {
+    let result = try await onLoop { loop in
+      loop.schedule(at: .now() + .milliseconds(5)) { loop.interruptSleepers() }
+      return await loop.sleep(until: .now() + .seconds(3600))
+    }
+    XCTAssertEqual(result, .interrupted)
+  }
+
+  func testTimer_doesNotFire_whenCancelled() async throws {
+    let fired = try await onLoop { loop in
+      let log = Log()
+      loop.schedule(at: .now() + .milliseconds(1)) { log.entries.append("cancelled") }.cancel()
+      loop.schedule(at: .now() + .milliseconds(2)) { log.entries.append("kept") }
+      _ = await loop.sleep(until: .now() + .milliseconds(5))
+      return log.entries
+    }
+    XCTAssertEqual(fired, ["kept"])
+  }
+
+  private final class Log {
+    var entries: [String] = []
+  }
+
+  func testChannel_waitsForInput_untilItsDeadline() async throws {
+    let result = try await onLoop { loop in
+      let pipe = try Descriptor.pipe()
+      let channel = try Channel(pipe.readingEnd, on: loop)
+      defer { channel.close() }
+      let start = MonotonicInstant.now()
+      let early = await channel.waitReadable(until: start + .milliseconds(5))
+      // The second deadline is later than the timer of the first, the third one earlier.
+      let late = await channel.waitReadable(until: start + .milliseconds(20))
+      return [early, late, await channel.waitReadable(until: start)]
+    }
+    XCTAssertEqual(result, [.timedOut, .timedOut, .timedOut])
+  }
+
+  func testChannel_carriesAllBytes_whenTheyExceedThePipe() async throws {
+    let loop = try EventLoop(name: "test")
+    defer { loop.stop() }
+    let pipe = try Descriptor.pipe()
+    let input = pipe.readingEnd.release()
+    let output = pipe.writingEnd.release()
+    let sent = (0..<1_000_000).map { UInt8(truncatingIfNeeded: $0 &* 7 ^ $0 >> 8) }
+    async let written: Void = Worker(loop: loop).run { loop in
+      let channel = try Channel(Descriptor(owning: output), on: loop)
+      defer { channel.close() }
+      try await channel.writeAll(sent)
+    }
+    let received = try await Worker(loop: loop).run { loop in
+      let channel = try Channel(Descriptor(owning: input), on: loop)
+      defer { channel.close() }
+      return try await channel.readToEnd()
+    }
+    try await written
+    XCTAssertEqual(received, sent)
+  }
+
+  func testSockets_connectAcceptAndRefuse() async throws {
+    let loopback = try XCTUnwrap(SocketAddress.resolve(host: "127.0.0.1", port: 0).first)
+    let text = try await onLoop { loop in
+      let listening = try Socket.listen(on: loopback)
+      let address = try SocketAddress.local(of: listening)
+      let listener = try Channel(listening, on: loop)
+      let client = try Channel(Socket.startConnecting(to: address), on: loop)
+      let connected = await client.waitWritable(until: .now() + .seconds(5))
+      XCTAssertEqual(connected, .ready)
+      XCTAssertEqual(Socket.connectionError(of: client), 0)
+      _ = await listener.waitReadable(until: .now() + .seconds(5))
+      let accepted = try Self.unwrap(Socket.accept(from: listener))
+      let server = try Channel(accepted, on: loop)
+      try await client.writeAll(Array("over the wire".utf8))
+      client.close()
+      let bytes = try await server.readToEnd()
+      listener.close()
+      // Nobody listens there any more.
+      let refused = try Channel(Socket.startConnecting(to: address), on: loop)
+      _ = await refused.waitWritable(until: .now() + .seconds(5))
+      XCTAssertEqual(Socket.connectionError(of: refused), ECONNREFUSED)
+      refused.close()
+      server.close()
+      return String(decoding: bytes, as: UTF8.self)
+    }
+    XCTAssertEqual(text, "over the wire")
+  }
+
+  private static func unwrap(
+    _ descriptor: consuming Descriptor?
+  ) throws -> Descriptor {
+    guard let descriptor else { throw Errno(ENOTCONN, "accept") }
+    return descriptor
+  }
+}
