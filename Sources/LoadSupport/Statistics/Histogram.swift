@@ -90,10 +90,15 @@ package struct Histogram: Sendable, Equatable {
 // MARK: - Reading
 
 extension Histogram {
-  /// A bucket with the values `lowest...highest` in nanoseconds, and how many of them it holds.
+  /// A part of the range and how many of the values lie in it: what a percentile curve is made of.
   package struct Bucket: Sendable, Equatable {
+    /// The lowest value, in nanoseconds, that falls into the bucket.
     package let lowest: Int64
+
+    /// The highest value, in nanoseconds, that falls into the bucket.
     package let highest: Int64
+
+    /// How many values it holds, more than zero.
     package let count: Int
   }
 
