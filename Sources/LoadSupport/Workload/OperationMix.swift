@@ -1,0 +1,102 @@
+/// A command to run on a remote host, and the name that stands for it in the recording.
+package struct RemoteOperation: Sendable, Hashable, Codable {
+  /// What appears as the operation of a sample; figures are kept apart by it.
+  package let name: String
+
+  /// The command line for the remote shell.
+  package let command: String
+
+  /// Creates an operation.
+  package init(name: String, command: String) {
+    self.name = name
+    self.command = command
+  }
+}
+
+/// An operation and how often it is wanted, relative to the others of its mix.
+package struct WeightedOperation: Sendable, Hashable, Codable {
+  /// What to run.
+  package let operation: RemoteOperation
+
+  /// Its share of the mix: any unit will do, for only the ratio to the sum of weights counts.
+  package let weight: Double
+
+  /// Creates a weighted operation.
+  package init(_ operation: RemoteOperation, weight: Double) {
+    self.operation = operation
+    self.weight = weight
+  }
+}
+
+/// Which operations workers run, and in what proportion.
+package enum OperationMix: Sendable, Hashable {
+  /// Each worker runs one after the other, over and over.
+  case inTurn([RemoteOperation])
+
+  /// Each request draws its operation anew, with a probability in proportion to its weight.
+  case weighted([WeightedOperation])
+
+  /// The operations of the mix, in the order that `OperationSequence` counts them.
+  package var operations: [RemoteOperation] {
+    switch self {
+    case .inTurn(let operations): operations
+    case .weighted(let choices): choices.map(\.operation)
+    }
+  }
+}
+
+/// The operations that one worker runs, one after the other, as indices into the mix.
+///
+/// It yields indices rather than operations so that a worker can encode each operation's request
+/// once, before the load.
+package struct OperationSequence: Sendable {
+  private enum Plan {
+    case inTurn(next: Int, count: Int)
+    case weighted(cumulative: [Double], random: SeededRandom)
+  }
+
+  private var plan: Plan
+
+  /// Creates the sequence of a worker, whose index counts from 0.
+  ///
+  /// Operations in turn start at the worker's index, so that workers do not march in step; draws by
+  /// weight come from a stream of random numbers of the worker's own. Nil for a mix without
+  /// operations, for a negative or infinite weight, for weights that are all zero, and for a
+  /// negative index.
+  package init?(_ mix: OperationMix, seed: UInt64, worker: Int) {
+    guard worker >= 0 else { return nil }
+    switch mix {
+    case .inTurn(let operations):
+      guard !operations.isEmpty else { return nil }
+      plan = .inTurn(next: worker % operations.count, count: operations.count)
+    case .weighted(let choices):
+      var cumulative: [Double] = []
+      var total = 0.0
+      for choice in choices {
+        guard choice.weight >= 0 else { return nil }
+        total += choice.weight
+        cumulative.append(total)
+      }
+      guard total > 0, total.isFinite else { return nil }
+      plan = .weighted(
+        cumulative: cumulative,
+        random: SeededRandom(seed: seed).stream(named: "operations").stream(worker)
+      )
+    }
+  }
+
+  /// The index, into the mix's operations, of the next one to run.
+  package mutating func next() -> Int {
+    switch plan {
+    case .inTurn(let index, let count):
+      plan = .inTurn(next: index + 1 == count ? 0 : index + 1, count: count)
+      return index
+    case .weighted(let cumulative, var random):
+      let total = cumulative[cumulative.count - 1]
+      let drawn = random.uniform() * total
+      plan = .weighted(cumulative: cumulative, random: random)
+      // The product is below the total, for uniform() is below 1 by a unit in the last place.
+      return cumulative.firstIndex { drawn < $0 } ?? cumulative.count - 1
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import Glibc
+import XCTest
+
+@testable import LoadSupport
+
+final class QuantileIntervalTests: XCTestCase {
+  func testRanks_coverEnoughAndNoNarrower_whenSamplesSuffice() throws {
+    for p in [0.01, 0.5, 0.9, 0.95, 0.99, 0.999] {
+      for alpha in [0.01, 0.05, 0.3] {
+        for n in [6, 60, 300, 400, 1_000, 5_000, 20_000, 1_000_000] {
+          guard let ranks = QuantileInterval(quantile: p, count: n, alpha: alpha) else { continue }
+          let name = "p \(p), alpha \(alpha), n \(n): \(ranks)"
+          func coverage(_ lower: Int, _ upper: Int) -> Double {
+            let binomial = Binomial(n: n, p: p)
+            return binomial.probability(atMost: upper - 1) - binomial.probability(atMost: lower - 1)
+          }
+          XCTAssertTrue(1 <= ranks.lowerRank && ranks.upperRank <= n, name)
+          XCTAssertEqual(
+            ranks.coverage,
+            coverage(ranks.lowerRank, ranks.upperRank),
+            accuracy: 1e-9,
+            name
+          )
+          XCTAssertGreaterThanOrEqual(ranks.coverage, 1 - alpha - 1e-9, name)
+          XCTAssertLessThan(coverage(ranks.lowerRank + 1, ranks.upperRank), 1 - alpha, name)
+          XCTAssertLessThan(coverage(ranks.lowerRank, ranks.upperRank - 1), 1 - alpha, name)
+        }
+      }
+    }
+  }
+
+  func testRanks_areSymmetric_whenTheQuantileIsTheMedian() throws {
+    for n in [11, 101, 10_001] {
+      let ranks = try XCTUnwrap(QuantileInterval(quantile: 0.5, count: n))
+      XCTAssertEqual(Double(ranks.lowerRank + ranks.upperRank), Double(n + 1), accuracy: 1)
+    }
+    // Tabulated for the median of ten at 95 %: the second and the ninth (coverage 0.9785).
+    let ten = try XCTUnwrap(QuantileInterval(quantile: 0.5, count: 10))
+    XCTAssertEqual([ten.lowerRank, ten.upperRank], [2, 9])
+    XCTAssertEqual(ten.coverage, 0.978_515_625, accuracy: 1e-12)
+  }
+
+  func testRanks_areNil_whenSamplesAreTooFew() {
+    for p in [0.95, 0.99, 0.999] {
+      let fewest = Binomial.minimumSamples(forQuantile: p)
+      XCTAssertNil(QuantileInterval(quantile: p, count: fewest - 1))
+      XCTAssertNotNil(QuantileInterval(quantile: p, count: fewest + 10))
+      XCTAssertNil(QuantileInterval(quantile: 1 - p, count: fewest - 1))
+      XCTAssertNotNil(QuantileInterval(quantile: 1 - p, count: fewest + 10))
+    }
+    for p in [0, 1, -1, Double.nan] { XCTAssertNil(QuantileInterval(quantile: p, count: 100)) }
+    for alpha in [0, 1, Double.nan] {
+      XCTAssertNil(QuantileInterval(quantile: 0.5, count: 100, alpha: alpha))
+    }
+  }
+
+  func testInterval_coversTheTrueP99_whenSamplesAreExponential() {
+    assertCoverage(trueP99: -1e6 * log(0.01), counts: [400, 2_000, 20_000], seed: 21) {
+      $0.exponential(mean: 1e6)
+    }
+  }
+
+  func testInterval_coversTheTrueP99_whenSamplesAreLognormal() {
+    let trueP99 = 1e6 * exp(2.326_347_874_040_841)
+    assertCoverage(trueP99: trueP99, counts: [400, 1_000, 5_000], seed: 22) {
+      1e6 * exp(standardNormal(&$0))
+    }
+  }
+
+  func testInterval_widens_whenSamplesAreWorthLess() throws {
+    var histogram = Histogram()
+    for value in 1...4_000 { histogram.record(Int64(value) * 1_000) }
+    let independent = try XCTUnwrap(histogram.interval(atQuantile: 0.99))
+    let bunched = try XCTUnwrap(histogram.interval(atQuantile: 0.99, overdispersion: 4))
+    let under = try XCTUnwrap(histogram.interval(atQuantile: 0.99, overdispersion: 0.2))
+    XCTAssertEqual(independent, under)
+    XCTAssertTrue(independent.contains(3_960_000))
+    XCTAssertLessThan(bunched.lowerBound, independent.lowerBound)
+    XCTAssertGreaterThan(bunched.upperBound, independent.upperBound)
+    // 4,000 ÷ 20 is fewer than the 299 that a bound takes.
+    XCTAssertNil(histogram.interval(atQuantile: 0.99, overdispersion: 20))
+    XCTAssertNil(histogram.interval(atQuantile: 0.99, overdispersion: .infinity))
+    XCTAssertNil(Histogram().interval(atQuantile: 0.5))
+  }
+
+  private func assertCoverage(
+    trueP99: Double,
+    counts: [Int],
+    seed: UInt64,
+    draw: (inout SeededRandom) -> Double
+  ) {
+    var random = SeededRandom(seed: seed)
+    // Of 1,000 trials at 95 %, fewer than 930 are covered by chance in 2 of 1,000 cases.
+    let trials = 1_000
+    for n in counts {
+      var covered = 0
+      for _ in 0..<trials {
+        var histogram = Histogram()
+        for _ in 0..<n { histogram.record(Int64(draw(&random))) }
+        if histogram.interval(atQuantile: 0.99)?.contains(Int64(trueP99)) == true { covered += 1 }
+      }
+      let share = Double(covered) / Double(trials)
+      XCTAssertGreaterThanOrEqual(share, 0.93, "n \(n), seed \(seed)")
+    }
+  }
+}
