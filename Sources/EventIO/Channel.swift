@@ -77,6 +77,23 @@ package final class Channel {
     return result
   }
 
+  /// Reads what is there into the loop's memory and lends it for the time of the call.
+  ///
+  /// On the loop. Nil means that nothing was there; an empty buffer is the end of file.
+  package func read<Result>(
+    _ body: (UnsafeRawBufferPointer) -> Result
+  ) throws(Errno) -> Result? {
+    try loop.withScratch { scratch throws(Errno) in
+      switch try read(into: scratch) {
+      case .wouldBlock: nil
+      case .bytes(let count): body(UnsafeRawBufferPointer(rebasing: scratch[..<count]))
+      }
+    }
+  }
+
+  /// Whether the kernel has told of input, or of the peer's end, that nobody has read yet.
+  package var hasUnreadInput: Bool { isReadable || isHungUp }
+
   /// Writes what fits.
   ///
   /// A peer that is gone gives an error, never a signal. On the loop.

@@ -6,6 +6,12 @@ package struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The offset in bytes at which it had something else.
   package let offset: Int
 
+  /// Makes an error of what should have stood at an offset.
+  package init(expected: String, offset: Int) {
+    self.expected = expected
+    self.offset = offset
+  }
+
   package var description: String { "not JSON: expected \(expected) at byte \(offset)" }
 }
 

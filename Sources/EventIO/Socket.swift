@@ -109,6 +109,12 @@ package struct AddressError: Error, Equatable, Sendable, CustomStringConvertible
   /// What the resolver said.
   package let reason: String
 
+  /// Makes an error of a name and what is wrong with it.
+  package init(host: String, reason: String) {
+    self.host = host
+    self.reason = reason
+  }
+
   package var description: String { "cannot resolve \(host): \(reason)" }
 }
 

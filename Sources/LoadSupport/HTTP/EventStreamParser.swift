@@ -1,0 +1,73 @@
+/// Reads Server-Sent Events out of bytes that come in pieces of any size (WHATWG HTML §9.2.6).
+///
+/// A pure state machine. Lines end with LF, CRLF or CR; comments and unknown fields are passed
+/// over; several `data` lines of one event are joined by line feeds.
+package struct EventStreamParser: Sendable {
+  /// One dispatched event.
+  package struct Event: Equatable, Sendable {
+    /// The event's type, `message` unless the stream names another.
+    package let type: String
+
+    /// Its data as it came.
+    package let data: [UInt8]
+  }
+
+  private var line: [UInt8] = []
+  private var data: [UInt8] = []
+  private var hasData = false
+  private var type: [UInt8] = []
+  private var endedWithCarriageReturn = false
+  private var isAtStart = true
+
+  /// Makes a parser for the beginning of a stream.
+  package init() {}
+
+  /// Takes bytes and returns the events that they complete.
+  package mutating func consume(_ input: some Sequence<UInt8>) -> [Event] {
+    var events: [Event] = []
+    for byte in input {
+      if endedWithCarriageReturn {
+        endedWithCarriageReturn = false
+        if byte == UInt8(ascii: "\n") { continue }
+      }
+      switch byte {
+      case UInt8(ascii: "\r"):
+        endedWithCarriageReturn = true
+        endLine(&events)
+      case UInt8(ascii: "\n"):
+        endLine(&events)
+      default:
+        line.append(byte)
+      }
+    }
+    return events
+  }
+
+  private mutating func endLine(_ events: inout [Event]) {
+    if isAtStart {
+      isAtStart = false
+      if line.starts(with: [0xEF, 0xBB, 0xBF]) { line.removeFirst(3) }
+    }
+    defer { line.removeAll(keepingCapacity: true) }
+    if line.isEmpty {
+      if hasData {
+        let name = type.isEmpty ? "message" : String(decoding: type, as: UTF8.self)
+        events.append(Event(type: name, data: data))
+      }
+      data = []
+      hasData = false
+      type = []
+      return
+    }
+    let colon = line.firstIndex(of: UInt8(ascii: ":")) ?? line.endIndex
+    var value = line[colon...].dropFirst()
+    if value.first == UInt8(ascii: " ") { value = value.dropFirst() }
+    if line[..<colon].elementsEqual("data".utf8) {
+      if hasData { data.append(UInt8(ascii: "\n")) }
+      data.append(contentsOf: value)
+      hasData = true
+    } else if line[..<colon].elementsEqual("event".utf8) {
+      type = Array(value)
+    }
+  }
+}

@@ -1,0 +1,198 @@
+import EventIO
+import Glibc
+
+/// The instants of one exchange, by the monotonic clock in nanoseconds.
+package struct HTTPTiming: Sendable, Equatable {
+  /// When the last byte of the request was handed to the kernel; nil if it never was.
+  package var sent: Int64?
+
+  /// When the first byte of the response was read; nil if none came.
+  package var firstByte: Int64?
+
+  /// How long opening a connection took, if this exchange had to.
+  package var connecting: Int64?
+
+  /// Nothing has happened yet.
+  package init() {}
+}
+
+/// One client connection: sends requests and reads responses one after the other, and opens the
+/// TCP connection whenever it must.
+///
+/// A server that closes after each response costs a connection each time, which is measured apart.
+/// Nothing is sent twice: only a connection that is found closed before the first byte went out is
+/// opened anew. Confined to its loop.
+package final class HTTPConnection {
+  private let loop: EventLoop
+  private let address: SocketAddress
+  private let timeouts: HTTPTimeouts
+  private var channel: Channel?
+  private var parser: HTTPResponseParser
+  private var isOutOfStep = false
+  private var received: Int64 = 0
+
+  /// How many TCP connections have been opened.
+  package private(set) var connectionsOpened = 0
+
+  /// Prepares a connection; nothing is opened before the first request.
+  package init(
+    to address: SocketAddress, on loop: EventLoop, timeouts: HTTPTimeouts = HTTPTimeouts(),
+    limits: HTTPLimits = HTTPLimits()
+  ) {
+    self.loop = loop
+    self.address = address
+    self.timeouts = timeouts
+    parser = HTTPResponseParser(limits: limits)
+  }
+
+  /// The head of the response being read or read last.
+  package var head: HTTPResponseHead { parser.head }
+
+  /// The body of the response being read or read last.
+  package var body: [UInt8] { parser.body }
+
+  /// When the bytes that were read last came, in nanoseconds of the monotonic clock.
+  package var lastReceived: Int64 { received }
+
+  /// Sends a request and reads its response until it is whole, or until `isEnough` says so.
+  ///
+  /// `isEnough` is asked after each piece once the head is there; an event stream may carry the
+  /// answer long before it ends.
+  package func exchange(
+    _ request: [UInt8], timing: inout HTTPTiming, isEnough: (HTTPConnection) -> Bool = { _ in false }
+  ) async throws(HTTPError) {
+    do throws(HTTPError) {
+      try await send(request, timing: &timing)
+      try await receive(timing: &timing, isEnough: isEnough)
+    } catch {
+      close()
+      throw error
+    }
+    if parser.isComplete, !parser.head.keepsAlive || isOutOfStep { close() }
+  }
+
+  /// Closes the connection; the next request opens another.
+  package func close() {
+    channel?.close()
+    channel = nil
+  }
+
+  // MARK: Sending
+
+  private func send(_ request: [UInt8], timing: inout HTTPTiming) async throws(HTTPError) {
+    discardUnusable()
+    let wasOpen = channel != nil
+    var channel = try await openChannel(&timing)
+    parser.reset()
+    isOutOfStep = false
+    let deadline = MonotonicInstant.now() + timeouts.wholeRequest
+    var offset = 0
+    while offset < request.count {
+      do throws(Errno) {
+        let result = try request.withUnsafeBufferPointer { all throws(Errno) in
+          try channel.write(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: all[offset...])))
+        }
+        if case .bytes(let count) = result {
+          offset += count
+          continue
+        }
+      } catch {
+        guard offset == 0, wasOpen, timing.connecting == nil else { throw .transport(error) }
+        close()
+        channel = try await openChannel(&timing)
+        continue
+      }
+      switch await channel.waitWritable(until: deadline) {
+      case .ready: continue
+      case .timedOut: throw .timeout(.wholeRequest)
+      case .interrupted: throw .interrupted
+      }
+    }
+    timing.sent = MonotonicInstant.now().nanoseconds
+  }
+
+  /// Lets go of a connection on which the peer has closed, or on which something is still coming.
+  private func discardUnusable() {
+    guard let channel else { return }
+    // The rest of an event stream that was left early: usually its last chunk, here by now.
+    if !parser.isComplete, parser.hasHead { _ = try? readOnce(channel) }
+    if !parser.isComplete || !parser.head.keepsAlive || isOutOfStep || channel.hasUnreadInput {
+      close()
+    }
+  }
+
+  private func openChannel(_ timing: inout HTTPTiming) async throws(HTTPError) -> Channel {
+    if let channel { return channel }
+    let start = MonotonicInstant.now()
+    let opened: Channel
+    do throws(Errno) {
+      opened = try Channel(Socket.startConnecting(to: address), on: loop)
+    } catch {
+      throw .transport(error)
+    }
+    let result = await opened.waitWritable(until: start + timeouts.connect)
+    timing.connecting = MonotonicInstant.now().nanoseconds - start.nanoseconds
+    let code = result == .ready ? Socket.connectionError(of: opened) : 0
+    guard result == .ready, code == 0 else {
+      opened.close()
+      switch result {
+      case .ready: throw .transport(Errno(code, "connect to \(address)"))
+      case .timedOut: throw .timeout(.connect)
+      case .interrupted: throw .interrupted
+      }
+    }
+    connectionsOpened += 1
+    channel = opened
+    return opened
+  }
+
+  // MARK: Receiving
+
+  private func receive(
+    timing: inout HTTPTiming, isEnough: (HTTPConnection) -> Bool
+  ) async throws(HTTPError) {
+    guard let channel, let sent = timing.sent else { throw .endOfStream }
+    let firstByteDeadline = MonotonicInstant(nanoseconds: sent) + timeouts.firstByte
+    let wholeDeadline = MonotonicInstant(nanoseconds: sent) + timeouts.wholeRequest
+    while true {
+      let isWaitingForFirst = timing.firstByte == nil
+      let deadline = isWaitingForFirst ? min(firstByteDeadline, wholeDeadline) : wholeDeadline
+      switch await channel.waitReadable(until: deadline) {
+      case .ready: break
+      case .timedOut: throw .timeout(isWaitingForFirst ? .firstByte : .wholeRequest)
+      case .interrupted: throw .interrupted
+      }
+      let count = try readOnce(channel)
+      if count == nil { continue }
+      if isWaitingForFirst, count != 0 { timing.firstByte = received }
+      if parser.isComplete { return }
+      if parser.hasHead, isEnough(self) { return }
+    }
+  }
+
+  /// Reads once and feeds the parser; nil when nothing was there, zero at the peer's end.
+  private func readOnce(_ channel: Channel) throws(HTTPError) -> Int? {
+    var failure: HTTPError?
+    let count: Int?
+    do throws(Errno) {
+      count = try channel.read { bytes in
+        received = MonotonicInstant.now().nanoseconds
+        do throws(HTTPError) {
+          if bytes.isEmpty {
+            try parser.finish()
+          } else if try parser.consume(bytes) < bytes.count {
+            // More than one response to one request: what follows belongs to nothing.
+            isOutOfStep = true
+          }
+        } catch {
+          failure = error
+        }
+        return bytes.count
+      }
+    } catch {
+      throw .transport(error)
+    }
+    if let failure { throw failure }
+    return count
+  }
+}

@@ -1,0 +1,63 @@
+import EventIO
+
+/// Why an HTTP exchange gave no response.
+package enum HTTPError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The stage of an exchange that a timeout belongs to.
+  package enum Stage: String, Sendable {
+    case connect = "connecting"
+    case firstByte = "the first byte"
+    case wholeRequest = "the whole response"
+  }
+
+  /// A system call failed: refused, reset, unreachable.
+  case transport(Errno)
+
+  /// The peer closed the connection before the response was whole.
+  case endOfStream
+
+  /// What the peer sent is not HTTP/1.1 (RFC 9112), or exceeds a limit.
+  case violation(String)
+
+  /// A stage took longer than its limit.
+  case timeout(Stage)
+
+  /// The run was stopped at once.
+  case interrupted
+
+  package var description: String {
+    switch self {
+    case .transport(let error): "\(error)"
+    case .endOfStream: "the server closed the connection before its answer was whole"
+    case .violation(let what): "not HTTP/1.1: \(what)"
+    case .timeout(let stage): "timed out waiting for \(stage.rawValue)"
+    case .interrupted: "interrupted"
+    }
+  }
+}
+
+/// How much of a response is taken, so that no peer can exhaust memory.
+package struct HTTPLimits: Sendable, Equatable {
+  /// Bytes of status line and header fields; also of a trailer section.
+  package var head = 64 * 1024
+
+  /// Bytes of the body, transfer coding removed.
+  package var body = 16 * 1024 * 1024
+
+  /// The defaults: 64 KiB of head, 16 MiB of body.
+  package init() {}
+}
+
+/// How long each stage of an exchange may take.
+package struct HTTPTimeouts: Sendable, Equatable {
+  /// From the first SYN to an open connection.
+  package var connect: Duration = .seconds(10)
+
+  /// From the last byte of the request to the first of the response.
+  package var firstByte: Duration = .seconds(30)
+
+  /// From the start of sending to the last byte of the response.
+  package var wholeRequest: Duration = .seconds(30)
+
+  /// The defaults: 10 s to connect, 30 s to the first byte and for the whole.
+  package init() {}
+}

@@ -1,0 +1,209 @@
+/// Reads one HTTP/1.1 response out of bytes that come in pieces of any size (RFC 9112).
+///
+/// A pure state machine: it is fed what the socket gave and says how much of it belongs to this
+/// response. It keeps no pointer into its input, and reuses its storage for the next response.
+package struct HTTPResponseParser: Sendable {
+  private enum State {
+    case head
+    case length(remaining: Int)
+    case untilClose
+    case chunkSize(value: Int, digits: Int)
+    case chunkExtension(value: Int)
+    case chunkData(remaining: Int)
+    case chunkEnd
+    case trailer
+    case complete
+  }
+
+  /// Status and header fields; valid once `hasHead`.
+  package private(set) var head = HTTPResponseHead()
+
+  /// What there is of the body so far, transfer coding removed.
+  package private(set) var body: [UInt8] = []
+
+  /// Whether the head of the final response has been read.
+  package private(set) var hasHead = false
+
+  private let limits: HTTPLimits
+  private var state = State.head
+  private var headBytes: [UInt8] = []
+  private var lineLength = 0
+  private var extensionLength = 0
+
+  /// Makes a parser for a first response.
+  package init(limits: HTTPLimits = HTTPLimits()) {
+    self.limits = limits
+  }
+
+  /// Whether the response has been read to its end.
+  package var isComplete: Bool {
+    if case .complete = state { true } else { false }
+  }
+
+  /// Whether anything of the response has come.
+  package var hasStarted: Bool {
+    if case .head = state { !headBytes.isEmpty } else { true }
+  }
+
+  /// Makes ready for the next response.
+  package mutating func reset() {
+    state = .head
+    hasHead = false
+    lineLength = 0
+    headBytes.removeAll(keepingCapacity: true)
+    body.removeAll(keepingCapacity: true)
+  }
+
+  /// Takes bytes and returns how many of them belong to this response.
+  ///
+  /// - Throws: `violation` when the bytes are no response or exceed a limit. The connection is then
+  ///   of no further use.
+  package mutating func consume(_ input: UnsafeRawBufferPointer) throws(HTTPError) -> Int {
+    var offset = 0
+    while offset < input.count, !isComplete {
+      switch state {
+      case .head, .trailer:
+        try consumeLines(input, &offset)
+      case .length(let remaining):
+        let taken = try take(input, &offset, atMost: remaining)
+        state = taken == remaining ? .complete : .length(remaining: remaining - taken)
+      case .untilClose:
+        _ = try take(input, &offset, atMost: .max)
+      case .chunkData(let remaining):
+        let taken = try take(input, &offset, atMost: remaining)
+        state = taken == remaining ? .chunkEnd : .chunkData(remaining: remaining - taken)
+      default:
+        try consumeChunkFraming(input[offset])
+        offset += 1
+      }
+    }
+    return offset
+  }
+
+  /// Tells that the peer closed its side; that completes a body which is delimited so.
+  package mutating func finish() throws(HTTPError) {
+    switch state {
+    case .complete: return
+    case .untilClose: state = .complete
+    default: throw .endOfStream
+    }
+  }
+
+  // MARK: Lines
+
+  /// Takes lines of the head or of the trailer section up to the empty one.
+  private mutating func consumeLines(
+    _ input: UnsafeRawBufferPointer, _ offset: inout Int
+  ) throws(HTTPError) {
+    let start = offset
+    var end: Int?
+    while offset < input.count {
+      let byte = input[offset]
+      offset += 1
+      if byte == UInt8(ascii: "\n") {
+        if lineLength == 0 {
+          // RFC 9112 §2.2: empty lines before the status line are passed over.
+          if case .head = state, headBytes.isEmpty, isBlank(input[start..<offset]) { return }
+          end = offset
+          break
+        }
+        lineLength = 0
+      } else if byte != UInt8(ascii: "\r") {
+        lineLength += 1
+      }
+    }
+    guard headBytes.count + offset - start <= limits.head else {
+      throw .violation("a head of more than \(limits.head) bytes")
+    }
+    if end != nil, headBytes.isEmpty {
+      // The usual case: the head came in one piece and need not be put together.
+      try endLines(UnsafeRawBufferPointer(rebasing: input[start..<offset]))
+      return
+    }
+    headBytes.append(contentsOf: input[start..<offset])
+    if end != nil {
+      let whole = headBytes
+      try whole.withUnsafeBufferPointer { all throws(HTTPError) in
+        try endLines(UnsafeRawBufferPointer(all))
+      }
+    }
+  }
+
+  private func isBlank(_ bytes: Slice<UnsafeRawBufferPointer>) -> Bool {
+    bytes.allSatisfy { $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\n") }
+  }
+
+  private mutating func endLines(_ bytes: UnsafeRawBufferPointer) throws(HTTPError) {
+    lineLength = 0
+    if case .trailer = state {
+      state = .complete
+      return
+    }
+    try head.parse(bytes)
+    headBytes.removeAll(keepingCapacity: true)
+    // Interim responses come before the final one (RFC 9110 §15.2); a switch of protocols was not
+    // asked for.
+    if head.status == 101 { throw .violation("a switch of protocols that was not asked for") }
+    if head.status < 200 { return }
+    hasHead = true
+    switch head.framing {
+    case .none, .length(0): state = .complete
+    case .length(let length):
+      guard length <= limits.body else {
+        throw .violation("a body of more than \(limits.body) bytes")
+      }
+      state = .length(remaining: length)
+    case .chunked: state = .chunkSize(value: 0, digits: 0)
+    case .untilClose: state = .untilClose
+    }
+  }
+
+  // MARK: Body
+
+  private mutating func take(
+    _ input: UnsafeRawBufferPointer, _ offset: inout Int, atMost limit: Int
+  ) throws(HTTPError) -> Int {
+    let count = min(limit, input.count - offset)
+    guard body.count + count <= limits.body else {
+      throw .violation("a body of more than \(limits.body) bytes")
+    }
+    body.append(contentsOf: UnsafeRawBufferPointer(rebasing: input[offset..<offset + count]))
+    offset += count
+    return count
+  }
+
+  /// One byte of a chunk's size line or of the line end behind its data (RFC 9112 §7.1).
+  private mutating func consumeChunkFraming(_ byte: UInt8) throws(HTTPError) {
+    switch state {
+    case .chunkSize(let value, let digits):
+      if let digit = Self.hexadecimal(byte) {
+        guard digits < 15 else { throw .violation("a chunk size of more than 15 digits") }
+        state = .chunkSize(value: value << 4 | digit, digits: digits + 1)
+        return
+      }
+      guard digits > 0 else { throw .violation("a chunk without a size") }
+      extensionLength = 0
+      state = .chunkExtension(value: value)
+      try consumeChunkFraming(byte)
+    case .chunkExtension(let value):
+      extensionLength += 1
+      guard extensionLength <= limits.head else { throw .violation("an endless chunk extension") }
+      guard byte == UInt8(ascii: "\n") else { return }
+      state = value == 0 ? .trailer : .chunkData(remaining: value)
+    case .chunkEnd:
+      if byte == UInt8(ascii: "\r") { return }
+      guard byte == UInt8(ascii: "\n") else { throw .violation("a chunk longer than its size") }
+      state = .chunkSize(value: 0, digits: 0)
+    default: break
+    }
+  }
+
+  private static func hexadecimal(_ byte: UInt8) -> Int? {
+    switch byte {
+    case 48...57: Int(byte) - 48
+    case 65...70: Int(byte) - 55
+    case 97...102: Int(byte) - 87
+    default: nil
+    }
+  }
+}

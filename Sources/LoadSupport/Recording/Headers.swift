@@ -1,0 +1,264 @@
+import Foundation
+
+/// `run.json`: what is true of a whole invocation, written before anything is measured.
+package struct RunHeader: Sendable, Equatable, Codable {
+  /// The version of the recording format that this code writes and the newest it reads.
+  package static let currentFormat = 1
+
+  /// The recording format's version.
+  package let format: Int
+
+  /// The id of the invocation.
+  package let testID: String
+
+  /// When it began, ISO 8601 in UTC.
+  package let started: String
+
+  /// Ties instants to wall time.
+  package let clock: ClockOrigin
+
+  /// What generated the load.
+  package let machine: Machine
+
+  private enum CodingKeys: String, CodingKey {
+    case format
+    case testID = "test_id"
+    case started
+    case clock
+    case machine
+  }
+
+  /// A header of the present moment and machine.
+  package init(testID: String) {
+    format = Self.currentFormat
+    self.testID = testID
+    clock = .now()
+    machine = .current()
+    started = ISO8601DateFormatter().string(from: Date())
+  }
+}
+
+/// `scenario.json`: what a scenario was asked to do, without secrets, written before its load.
+package struct ScenarioHeader: Sendable, Equatable, Codable {
+  /// The scenario's name in files and on the command line.
+  package let scenario: String
+
+  /// Its heading in reports.
+  package let title: String
+
+  /// `smoke`, `quick` or `standard`.
+  package let profile: String
+
+  /// Concurrent workers.
+  package let workers: Int
+
+  /// Event loops that carried them.
+  package let loops: Int
+
+  /// Seconds of load before the measured window.
+  package let warmUpSeconds: Double
+
+  /// Seconds of the measured window.
+  package let durationSeconds: Double
+
+  /// Requests a second that were asked for; nil in a closed loop.
+  package let arrivalRate: Double?
+
+  /// `closed`, `constant` or `poisson`.
+  package let arrivals: String
+
+  /// The seed of everything random.
+  package let seed: UInt64
+
+  /// The commands of the workload by their name in the recording.
+  package let commands: [String: String]
+
+  /// The tool profile's name.
+  package let toolProfile: String
+
+  /// The longest that a request may take, in seconds.
+  package let timeoutSeconds: Double
+
+  /// What was under test.
+  package let network: NetworkDescription
+
+  private enum CodingKeys: String, CodingKey {
+    case scenario
+    case title
+    case profile
+    case workers
+    case loops
+    case warmUpSeconds = "warm_up_s"
+    case durationSeconds = "duration_s"
+    case arrivalRate = "arrival_rate"
+    case arrivals
+    case seed
+    case commands
+    case toolProfile = "tool_profile"
+    case timeoutSeconds = "timeout_s"
+    case network
+  }
+}
+
+/// Which network was under test, without secrets.
+package struct NetworkDescription: Sendable, Equatable, Codable {
+  /// `embedded` or `live`.
+  package let kind: String
+
+  /// The server's URL.
+  package let server: String
+
+  /// The SSH target as host:port.
+  package let target: String
+
+  /// What the server's side is made of, as far as it is known: programs and versions, limits.
+  package let details: [String: String]
+
+  /// Describes a network.
+  package init(kind: String, server: String, target: String, details: [String: String] = [:]) {
+    self.kind = kind
+    self.server = server
+    self.target = target
+    self.details = details
+  }
+}
+
+/// A line of `events.jsonl`: what the coordinator did, with instants in ns since the origin.
+package struct RunEvent: Sendable, Equatable, Codable {
+  /// What happened.
+  package enum Kind: String, Sendable, Codable {
+    /// Workers begin to connect.
+    case setup
+
+    /// Load begins; `until` is the planned start of the measured window.
+    case warmup
+
+    /// The measured window begins; `until` is its planned end.
+    case measure
+
+    /// The window has ended; what is in flight is waited for and sessions are closed.
+    case drain
+
+    /// Somebody asked for an early end.
+    case stopped
+
+    /// Everything that was to be recorded is.
+    case end
+
+    /// Something went wrong that makes figures incomplete; `message` says what.
+    case problem
+  }
+
+  /// What happened.
+  package let event: Kind
+
+  /// When, in nanoseconds since the recording's origin.
+  package let at: Int64
+
+  /// When what began is planned to end.
+  package let until: Int64?
+
+  /// The step of a scenario with several.
+  package let step: String?
+
+  /// A sentence for people.
+  package let message: String?
+
+  private enum CodingKeys: String, CodingKey {
+    case event
+    case at = "at_ns"
+    case until = "until_ns"
+    case step
+    case message
+  }
+
+  /// Makes an event.
+  package init(
+    _ event: Kind, at: Int64, until: Int64? = nil, step: String? = nil, message: String? = nil
+  ) {
+    self.event = event
+    self.at = at
+    self.until = until
+    self.step = step
+    self.message = message
+  }
+}
+
+/// A line of `server_metrics.jsonl`: one scrape.
+package struct ServerMetricsLine: Sendable, Equatable, Codable {
+  /// Why it was made.
+  package enum Occasion: String, Sendable, Codable {
+    /// Before the first worker connected.
+    case before
+
+    /// When the load began.
+    case loadStart = "load_start"
+
+    /// Once a second.
+    case tick
+
+    /// When the load had ended, sessions still open.
+    case loadEnd = "load_end"
+
+    /// After the last session was closed.
+    case after
+  }
+
+  /// When the answer came, in nanoseconds since the recording's origin.
+  package let at: Int64
+
+  /// Why the scrape was made.
+  package let occasion: Occasion
+
+  /// The value of each metric, summed over its labels; infinite and undefined ones are left out.
+  package let totals: [String: Double]
+
+  private enum CodingKeys: String, CodingKey {
+    case at = "at_ns"
+    case occasion
+    case totals
+  }
+
+  /// Makes a line of a scrape.
+  package init(at: Int64, occasion: Occasion, scrape: PrometheusText) {
+    self.at = at
+    self.occasion = occasion
+    var totals: [String: Double] = [:]
+    for series in scrape.series where series.value.isFinite {
+      totals[series.name, default: 0] += series.value
+    }
+    self.totals = totals
+  }
+}
+
+/// The coders of every file that is not written once a request.
+package enum RecordingJSON {
+  /// Encodes a file for people and machines: sorted keys, indented, with a final newline.
+  package static func encodeFile(_ value: some Encodable) throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return try encoder.encode(value) + Data([0x0A])
+  }
+
+  /// Encodes one line, with its newline.
+  package static func encodeLine(_ value: some Encodable) throws -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return Array(try encoder.encode(value)) + [0x0A]
+  }
+
+  /// Reads a file.
+  package static func decodeFile<Value: Decodable>(
+    _ type: Value.Type, at path: String
+  ) throws -> Value {
+    try JSONDecoder().decode(type, from: try Data(contentsOf: URL(fileURLWithPath: path)))
+  }
+
+  /// Reads the lines of a file that can be read; the last one of a killed run may be cut.
+  package static func decodeLines<Value: Decodable>(_ type: Value.Type, at path: String) -> [Value]
+  {
+    guard let data = FileManager.default.contents(atPath: path) else { return [] }
+    let decoder = JSONDecoder()
+    return data.split(separator: 0x0A).compactMap { try? decoder.decode(type, from: $0) }
+  }
+}

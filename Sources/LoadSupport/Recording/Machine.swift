@@ -1,0 +1,51 @@
+import Foundation
+import Glibc
+
+/// The machine that generated the load: histories of different machines are not comparable.
+package struct Machine: Sendable, Equatable, Codable {
+  /// The processor's name as the kernel gives it.
+  package let cpuModel: String
+
+  /// Processors that this process may use.
+  package let cores: Int
+
+  /// Physical memory in bytes.
+  package let memoryBytes: UInt64
+
+  /// Kernel name, release and architecture.
+  package let kernel: String
+
+  /// The host's name.
+  package let hostName: String
+
+  private enum CodingKeys: String, CodingKey {
+    case cpuModel = "cpu_model"
+    case cores
+    case memoryBytes = "memory_bytes"
+    case kernel
+    case hostName = "host_name"
+  }
+
+  /// Reads what the kernel says of this machine.
+  package static func current() -> Machine {
+    var names = utsname()
+    uname(&names)
+    let information = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+    let model = information.split(separator: "\n").first { $0.hasPrefix("model name") }
+    let name = model?.split(separator: ":").last.map { $0.trimmingCharacters(in: .whitespaces) }
+    return Machine(
+      cpuModel: name ?? "unknown",
+      cores: ProcessInfo.processInfo.activeProcessorCount,
+      memoryBytes: ProcessInfo.processInfo.physicalMemory,
+      kernel: [
+        text(&names.sysname), text(&names.release), text(&names.machine),
+      ].joined(separator: " "),
+      hostName: text(&names.nodename))
+  }
+
+  private static func text<Characters>(_ field: inout Characters) -> String {
+    withUnsafeBytes(of: &field) { bytes in
+      String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import Foundation
+
+/// Where the files of an invocation lie: one directory for all, one in it for each scenario.
+package struct RecordingLayout: Sendable, Equatable {
+  /// `<results>/<test_id>`.
+  package let directory: String
+
+  /// Names the files below a directory; nothing is created.
+  package init(directory: String) {
+    self.directory = directory
+  }
+
+  /// The id of the invocation, its directory's name.
+  package var testID: String { (directory as NSString).lastPathComponent }
+
+  /// The header of the invocation.
+  package var runHeader: String { directory + "/run.json" }
+
+  /// The summary over all scenarios.
+  package var summary: String { directory + "/summary.json" }
+
+  /// The list of files and of the tests that made them.
+  package var attachments: String { directory + "/attachments.json" }
+
+  /// The files of one scenario.
+  package func scenario(_ name: String) -> ScenarioLayout {
+    ScenarioLayout(directory: directory + "/" + name)
+  }
+}
+
+/// Where the files of one scenario lie.
+package struct ScenarioLayout: Sendable, Equatable {
+  /// `<results>/<test_id>/<scenario>`.
+  package let directory: String
+
+  /// Names the files below a directory; nothing is created.
+  package init(directory: String) {
+    self.directory = directory
+  }
+
+  /// What was asked for, written before the load.
+  package var header: String { directory + "/scenario.json" }
+
+  /// What happened when, a line each.
+  package var events: String { directory + "/events.jsonl" }
+
+  /// What the server's metrics said, a line a scrape.
+  package var serverMetrics: String { directory + "/server_metrics.jsonl" }
+
+  /// Figures and verdicts; its presence means that the scenario was judged.
+  package var summary: String { directory + "/summary.json" }
+
+  /// The report for people.
+  package var report: String { directory + "/report.txt" }
+
+  /// The samples of one worker, or of one loop when there are many workers.
+  package func samples(_ index: Int) -> String { directory + "/w\(index).jsonl" }
+
+  /// The sample files that are there, by number.
+  package func sampleFiles() throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: directory)
+      .compactMap { name -> (Int, String)? in
+        guard name.hasPrefix("w"), name.hasSuffix(".jsonl"),
+          let index = Int(name.dropFirst().dropLast(".jsonl".count))
+        else { return nil }
+        return (index, directory + "/" + name)
+      }
+      .sorted { $0.0 < $1.0 }
+      .map(\.1)
+  }
+}

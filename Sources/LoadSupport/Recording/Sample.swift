@@ -1,0 +1,74 @@
+/// One try to get something done: when, and how it ended.
+///
+/// Instants are nanoseconds of the monotonic clock. In an open loop `planned` is the scheduled
+/// instant, in a closed loop the instant at which the worker was free again, so that
+/// `done - planned` counts all waiting (Tene, "How NOT to Measure Latency", on coordinated
+/// omission).
+package struct Attempt: Sendable, Equatable {
+  /// What it came to.
+  package var outcome: Outcome
+
+  /// When it was to be sent.
+  package var planned: Int64
+
+  /// When the last byte of the request was handed to the kernel; nil if it never was.
+  package var sent: Int64?
+
+  /// When the first byte of the answer was read; nil if none came.
+  package var firstByte: Int64?
+
+  /// When it was over.
+  package var done: Int64
+
+  /// Nanoseconds spent on opening a connection; nil if one was open.
+  package var connecting: Int64?
+
+  /// The HTTP status; nil if none came.
+  package var httpStatus: Int?
+
+  /// Seconds that a refusal asked to wait (RFC 9110 §10.2.3).
+  package var retryAfterSeconds: Int?
+
+  /// What went wrong, in a sentence; nil for success.
+  package var error: String?
+
+  /// An attempt of which only plan and end are known.
+  package init(outcome: Outcome, planned: Int64, done: Int64, error: String? = nil) {
+    self.outcome = outcome
+    self.planned = planned
+    self.done = done
+    self.error = error
+  }
+
+  /// Nanoseconds from the planned instant to the end.
+  package var latency: Int64 { done - planned }
+}
+
+/// An attempt with its place in the run: one line of a recording.
+package struct Sample: Sendable, Equatable {
+  /// The worker that made it, from 0.
+  package var worker: Int
+
+  /// What was tried: an operation of the workload, or a step of the session such as `initialize`.
+  package var operation: String
+
+  /// The part of the run that it belongs to.
+  package var phase: Phase
+
+  /// The step of a scenario with several, such as `workers=2`.
+  package var step: String?
+
+  /// When and how.
+  package var attempt: Attempt
+
+  /// Puts an attempt in its place.
+  package init(
+    worker: Int, operation: String, phase: Phase, step: String? = nil, attempt: Attempt
+  ) {
+    self.worker = worker
+    self.operation = operation
+    self.phase = phase
+    self.step = step
+    self.attempt = attempt
+  }
+}
