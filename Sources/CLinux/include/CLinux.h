@@ -7,6 +7,7 @@
 #ifndef CLINUX_H
 #define CLINUX_H
 
+#include <signal.h>
 #include <stdint.h>
 #include <sys/socket.h>
 #include <sys/types.h>
@@ -37,6 +38,11 @@ int clinux_accept(int descriptor, struct sockaddr *address, socklen_t *length);
 int clinux_pipe(int descriptors[2]);
 int clinux_pidfd_open(pid_t pid);
 int clinux_pidfd_send_signal(int pidfd, int signal);
+
+/// A descriptor that becomes readable when one of the signals, which must be blocked, is pending.
+int clinux_signalfd(const sigset_t *signals);
+/// The number of the next pending signal, or 0.
+int clinux_signalfd_take(int descriptor);
 
 int clinux_set_nonblocking(int descriptor, int on);
 int clinux_set_close_on_exec(int descriptor, int on);

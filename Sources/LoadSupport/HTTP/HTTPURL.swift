@@ -65,10 +65,14 @@ package struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
 
 /// A text that is no usable URL.
 package struct HTTPURLError: Error, Equatable, CustomStringConvertible {
+  /// The text, credentials left out.
   package let text: String
+
+  /// What is wrong with it.
   package let problem: String
 
-  package var description: String {
-    "\"\(text)\" is not a server URL: \(problem), for example http://127.0.0.1:3000/mcp"
-  }
+  /// What would be right.
+  package var hint: String { "a URL such as http://127.0.0.1:3000/mcp; \(problem)" }
+
+  package var description: String { "\"\(text)\" is no server URL: it must be \(hint)" }
 }

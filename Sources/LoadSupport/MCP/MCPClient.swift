@@ -42,6 +42,9 @@ package final class MCPClient {
   /// The protocol version that the server chose; nil before the handshake.
   package private(set) var protocolVersion: String?
 
+  /// Attempts so far; a redirected request is one.
+  package private(set) var attemptsMade = 0
+
   /// Makes a client without a session.
   package init(
     _ endpoint: MCPEndpoint, profile: ToolProfile, timeouts: HTTPTimeouts, on loop: EventLoop
@@ -86,6 +89,7 @@ package final class MCPClient {
   /// A server may refuse that (405), which is no failure.
   package func endSession(plannedAt planned: Int64) async -> Attempt? {
     guard sessionID != nil else { return nil }
+    attemptsMade += 1
     message.removeAll(keepingCapacity: true)
     message.append(contentsOf: encodeHead(method: "DELETE"))
     message.append(contentsOf: [0x30, 0x0D, 0x0A, 0x0D, 0x0A])
@@ -107,6 +111,7 @@ package final class MCPClient {
 
   /// Sends a request and waits for its answer; its planned instant is the caller's.
   package func perform(_ request: MCPRequest, plannedAt planned: Int64) async -> Attempt {
+    attemptsMade += 1
     let id = nextID
     if !request.isNotification { nextID += 1 }
     for _ in 0..<5 {

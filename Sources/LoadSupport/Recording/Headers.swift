@@ -164,23 +164,29 @@ package struct RunEvent: Sendable, Equatable, Codable {
   /// A sentence for people.
   package let message: String?
 
+  /// Attempts that the generator counted by itself, at the end.
+  package let attempts: Int?
+
   private enum CodingKeys: String, CodingKey {
     case event
     case at = "at_ns"
     case until = "until_ns"
     case step
     case message
+    case attempts
   }
 
   /// Makes an event.
   package init(
-    _ event: Kind, at: Int64, until: Int64? = nil, step: String? = nil, message: String? = nil
+    _ event: Kind, at: Int64, until: Int64? = nil, step: String? = nil, message: String? = nil,
+    attempts: Int? = nil
   ) {
     self.event = event
     self.at = at
     self.until = until
     self.step = step
     self.message = message
+    self.attempts = attempts
   }
 }
 

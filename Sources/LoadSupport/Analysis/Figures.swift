@@ -1,0 +1,44 @@
+import Foundation
+
+/// Numbers as people read them, the same in every report and message.
+package enum Figures {
+  /// A whole number with thousands separators: `4,523`.
+  package static func grouped(_ value: Int) -> String {
+    let digits = Array(String(value.magnitude).utf8)
+    var text = value < 0 ? "-" : ""
+    for (index, digit) in digits.enumerated() {
+      if index > 0, (digits.count - index) % 3 == 0 { text += "," }
+      text.unicodeScalars.append(Unicode.Scalar(digit))
+    }
+    return text
+  }
+
+  /// A value with one decimal and thousands separators: `1,234.5`.
+  package static func oneDecimal(_ value: Double) -> String {
+    guard value.isFinite else { return "\(value)" }
+    let tenths = (abs(value) * 10).rounded()
+    guard tenths < 1e18 else { return String(format: "%.1f", value) }
+    let (whole, tenth) = Int(tenths).quotientAndRemainder(dividingBy: 10)
+    return (value < 0 && tenths > 0 ? "-" : "") + "\(grouped(whole)).\(tenth)"
+  }
+
+  /// A value with as many digits as it needs, at most four behind the point: `0.9998`, `20`.
+  package static func plain(_ value: Double) -> String {
+    if value == value.rounded(), abs(value) < 1e15 { return grouped(Int(value)) }
+    let text = String(format: abs(value) >= 100 ? "%.1f" : "%.4f", value)
+    return text.contains(".") ? String(text.reversed().drop { $0 == "0" }.reversed()) : text
+  }
+
+  /// Nanoseconds as milliseconds with one decimal.
+  package static func milliseconds(_ nanoseconds: Int64) -> String {
+    oneDecimal(Double(nanoseconds) / 1e6)
+  }
+
+  /// A share in per cent with one decimal, never rounded up to a hundred: `99.9%`.
+  package static func percent(_ part: Int, of whole: Int) -> String {
+    guard whole > 0 else { return "-" }
+    let share = Double(part) / Double(whole) * 100
+    if part < whole, share > 99.9 { return "99.9%" }
+    return oneDecimal(share) + "%"
+  }
+}

@@ -1,0 +1,73 @@
+import EventIO
+
+/// Reads a server's `/metrics` on a connection of its own and records each scrape.
+package actor MetricsScraper: LoopBound {
+  package nonisolated let loop: EventLoop
+
+  private let connection: HTTPConnection
+  private let request: [UInt8]
+  private let writer: LineWriter
+  private let origin: ClockOrigin
+  private var isAvailable: Bool?
+
+  /// Makes a scraper of one server.
+  package init(
+    endpoint: MCPEndpoint, writer: LineWriter, origin: ClockOrigin, loop: EventLoop
+  ) {
+    self.loop = loop
+    self.writer = writer
+    self.origin = origin
+    var timeouts = HTTPTimeouts()
+    timeouts.connect = .seconds(2)
+    timeouts.firstByte = .seconds(2)
+    timeouts.wholeRequest = .seconds(5)
+    connection = HTTPConnection(to: endpoint.address, on: loop, timeouts: timeouts)
+    var fields = [
+      "GET /metrics HTTP/1.1", "Host: \(endpoint.url.hostField)",
+      "Accept: text/plain; version=0.0.4",
+    ]
+    fields += endpoint.headers.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+    request = Array((fields.joined(separator: "\r\n") + "\r\n\r\n").utf8)
+  }
+
+  /// Scrapes once and records the result; a server without metrics is not asked again.
+  package func scrape(_ occasion: ServerMetricsLine.Occasion) async {
+    guard isAvailable != false else { return }
+    var timing = HTTPTiming()
+    do throws(HTTPError) {
+      try await connection.exchange(request, timing: &timing)
+    } catch {
+      return
+    }
+    let status = connection.head.status
+    if isAvailable == nil, status == 404 || status == 405 || status == 501 { isAvailable = false }
+    guard status == 200 else { return }
+    let scrape = PrometheusText(parsing: connection.body)
+    guard !scrape.series.isEmpty else { return }
+    isAvailable = true
+    let line = ServerMetricsLine(
+      at: origin.offset(connection.lastReceived), occasion: occasion, scrape: scrape)
+    guard let bytes = try? RecordingJSON.encodeLine(line) else { return }
+    writer.appendLine { $0 += bytes }
+  }
+
+  /// Scrapes once a second until the run ends it by interrupting sleeps, or the task is cancelled.
+  package func scrapeRegularly(control: RunControl) async {
+    var next = MonotonicInstant.now() + .seconds(1)
+    while !Task.isCancelled, !control.isStopping {
+      guard await loop.sleep(until: next) == .ready, !Task.isCancelled else { return }
+      await scrape(.tick)
+      next = max(next + .seconds(1), .now())
+    }
+  }
+
+  /// Ends `scrapeRegularly` without waiting for its next second.
+  package func stop() {
+    loop.interruptSleepers()
+  }
+
+  /// Closes the connection.
+  package func close() {
+    connection.close()
+  }
+}

@@ -1,0 +1,244 @@
+import EventIO
+import Foundation
+import Glibc
+
+/// Limits of an embedded server.
+package struct ServerLimits: Sendable, Equatable {
+  /// SSH connections in its pool.
+  package var pool: Int
+
+  /// Requests a window and MCP session; 0 for no limit.
+  package var requestsPerWindow: Int
+
+  /// Makes limits.
+  package init(pool: Int, requestsPerWindow: Int) {
+    self.pool = pool
+    self.requestsPerWindow = requestsPerWindow
+  }
+
+  /// What every scenario but the exhaustion needs: nothing in the way of the load.
+  package static let loadTest = ServerLimits(pool: 32, requestsPerWindow: 0)
+}
+
+/// A real sshd and an `mcp-ssh-server` on loopback, for the current user, with keys of their own.
+package struct EmbeddedNetwork: Sendable {
+  /// The SSH server as the MCP server is told.
+  package let target: SSHTarget
+
+  /// Where the MCP server listens.
+  package let serverURL: HTTPURL
+
+  private let processes: SupervisedProcesses
+  private let versions: [String: String]
+
+  /// Brings the network up and returns when both servers answer.
+  ///
+  /// - Parameters:
+  ///   - programs: the directory of `loadtest` and `mcp-ssh-server`.
+  ///   - limits: what the MCP server allows.
+  ///   - environment: where to look for the OpenSSH programs.
+  package static func start(
+    programs: String, limits: ServerLimits, environment: [String: String]
+  ) async throws -> EmbeddedNetwork {
+    let openSSH = try OpenSSH.find(environment: environment)
+    let user = try currentUser()
+    let processes = try await SupervisedProcesses.start(executable: programs + "/loadtest")
+    do {
+      let directory = processes.directory
+      for key in ["host_key", "client_key"] {
+        try OpenSSH.run(
+          openSSH.keygen,
+          ["-q", "-t", "ed25519", "-N", "", "-C", "loadtest", "-f", "\(directory)/\(key)"])
+      }
+      try FileManager.default.copyItem(
+        atPath: "\(directory)/client_key.pub", toPath: "\(directory)/authorized_keys")
+      let port = try await startSSHD(openSSH, processes)
+      let hostKey = try String(contentsOfFile: "\(directory)/host_key.pub", encoding: .utf8)
+      try "[127.0.0.1]:\(port) \(hostKey)".write(
+        toFile: "\(directory)/known_hosts", atomically: true, encoding: .utf8)
+      let url = try await startServer(programs, openSSH, processes, limits)
+      return EmbeddedNetwork(
+        target: SSHTarget(host: "127.0.0.1", port: port, user: user),
+        serverURL: url, processes: processes,
+        versions: [
+          "sshd": try sshVersion(openSSH),
+          "pool_limit": String(limits.pool),
+          "requests_per_window":
+            limits.requestsPerWindow == 0 ? "no limit" : String(limits.requestsPerWindow),
+        ])
+    } catch {
+      await processes.stop()
+      throw error
+    }
+  }
+
+  /// Takes everything down and returns when it is gone.
+  package func stop() async {
+    await processes.stop()
+  }
+
+  /// What reports say of this network.
+  package var description: NetworkDescription {
+    NetworkDescription(
+      kind: "embedded", server: "\(serverURL)", target: "\(target.host):\(target.port)",
+      details: versions)
+  }
+
+  /// The directory with keys and logs; it goes with the network.
+  package var directory: String { processes.directory }
+
+  // MARK: sshd
+
+  private static func startSSHD(
+    _ openSSH: OpenSSH, _ processes: SupervisedProcesses
+  ) async throws -> UInt16 {
+    if geteuid() == 0, !FileManager.default.fileExists(atPath: "/run/sshd") {
+      // The one change to the system: as root sshd insists on this empty directory.
+      try FileManager.default.createDirectory(
+        atPath: "/run/sshd", withIntermediateDirectories: true,
+        attributes: [.posixPermissions: 0o755])
+    }
+    var reason = ""
+    // Another process may take the free port before sshd does; then another one is tried.
+    for attempt in 0..<5 {
+      let port = try freePort()
+      let name = "sshd-\(attempt)"
+      let configuration = try writeConfiguration(openSSH, processes.directory, port: port)
+      try await processes.start(name, openSSH.sshd, ["-D", "-e", "-f", configuration])
+      if try await isAnswering(port, name, processes) { return port }
+      reason = Self.lastLine(ofFile: processes.log(of: name))
+    }
+    throw NetworkError("sshd did not start: \(reason)")
+  }
+
+  private static func freePort() throws -> UInt16 {
+    let loopback = try SocketAddress.resolve(host: "127.0.0.1", port: 0)
+    guard let address = loopback.first else { throw NetworkError("127.0.0.1 does not resolve") }
+    return try SocketAddress.local(of: try Socket.listen(on: address)).port
+  }
+
+  private static func writeConfiguration(
+    _ openSSH: OpenSSH, _ directory: String, port: UInt16
+  ) throws -> String {
+    let path = "\(directory)/sshd_config"
+    let common = """
+      ListenAddress 127.0.0.1
+      Port \(port)
+      HostKey \(directory)/host_key
+      AuthorizedKeysFile \(directory)/authorized_keys
+      PidFile none
+      UsePAM no
+      StrictModes no
+      UseDNS no
+      PermitRootLogin yes
+      PubkeyAuthentication yes
+      PasswordAuthentication no
+      KbdInteractiveAuthentication no
+      PermitUserRC no
+      PrintMotd no
+      PrintLastLog no
+      X11Forwarding no
+      AllowTcpForwarding no
+      MaxStartups 1000
+      MaxSessions 1000
+      LoginGraceTime 30
+
+      """
+    // Since OpenSSH 9.8 many logins from one address are punished; older ones refuse the word.
+    for extra in ["PerSourcePenalties no\n", ""] {
+      try (common + extra).write(toFile: path, atomically: true, encoding: .utf8)
+      do {
+        try OpenSSH.run(openSSH.sshd, ["-t", "-f", path])
+        return path
+      } catch where !extra.isEmpty {
+        continue
+      }
+    }
+    return path
+  }
+
+  /// Waits until sshd sends its banner; false if it ended before.
+  private static func isAnswering(
+    _ port: UInt16, _ name: String, _ processes: SupervisedProcesses
+  ) async throws -> Bool {
+    let deadline = MonotonicInstant.now() + .seconds(15)
+    while MonotonicInstant.now() < deadline {
+      if try await processes.end(of: name) != nil { return false }
+      if try await processes.greeting(ofPort: port).starts(with: "SSH-".utf8) { return true }
+      try await Task.sleep(for: .milliseconds(20))
+    }
+    return false
+  }
+
+  private static func currentUser() throws(NetworkError) -> String {
+    guard let entry = getpwuid(geteuid()), let name = entry.pointee.pw_name else {
+      throw NetworkError("the current user (id \(geteuid())) has no name; sshd cannot log it in")
+    }
+    let user = String(cString: name)
+    // Only root may read this file, and only root is stopped by a lock of its own account.
+    let shadow = (try? String(contentsOfFile: "/etc/shadow", encoding: .utf8)) ?? ""
+    if shadow.split(separator: "\n").contains(where: { $0.hasPrefix("\(user):!") }) {
+      throw NetworkError(
+        "the account \(user) is locked (its entry in /etc/shadow begins with \"!\"), and sshd "
+          + "refuses it even with a key: run the suite as another user, or `usermod -p '*' \(user)`")
+    }
+    return user
+  }
+
+  private static func sshVersion(_ openSSH: OpenSSH) throws -> String {
+    try OpenSSH.run(openSSH.ssh, ["-V"]).trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+
+  // MARK: mcp-ssh-server
+
+  private static func startServer(
+    _ programs: String, _ openSSH: OpenSSH, _ processes: SupervisedProcesses,
+    _ limits: ServerLimits
+  ) async throws -> HTTPURL {
+    let directory = processes.directory
+    let name = "mcp-ssh-server"
+    try await processes.start(
+      name, "\(programs)/\(name)",
+      [
+        "--host", "127.0.0.1", "--port", "0", "--ssh", openSSH.ssh,
+        "--identity", "\(directory)/client_key", "--known-hosts", "\(directory)/known_hosts",
+        "--pool-limit", String(limits.pool), "--rate-limit", String(limits.requestsPerWindow),
+        "--session-limit", "1000", "--mcp-session-limit", "100000",
+      ])
+    let deadline = MonotonicInstant.now() + .seconds(15)
+    while MonotonicInstant.now() < deadline {
+      let log = (try? String(contentsOfFile: processes.log(of: name), encoding: .utf8)) ?? ""
+      let ready = log.split(separator: "\n").first { $0.contains("listening on http://") }
+      if let ready, let url = ready.range(of: "http://") {
+        return try HTTPURL(parsing: ready[url.lowerBound...] + "/mcp")
+      }
+      if let status = try await processes.end(of: name) {
+        throw NetworkError(
+          "\(name) ended at once (\(status)): \(lastLine(ofFile: processes.log(of: name)))")
+      }
+      try await Task.sleep(for: .milliseconds(20))
+    }
+    throw NetworkError("\(name) did not say within 15 s where it listens")
+  }
+
+  private static func lastLine(ofFile path: String) -> String {
+    let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+    return text.split(separator: "\n").last.map(String.init) ?? "it said nothing"
+  }
+}
+
+extension SupervisedProcesses {
+  /// The first bytes that a service on loopback says; empty if there is none.
+  package func greeting(ofPort port: UInt16) async throws -> [UInt8] {
+    guard let address = try SocketAddress.resolve(host: "127.0.0.1", port: port).first else {
+      return []
+    }
+    let deadline = MonotonicInstant.now() + .seconds(1)
+    let channel = try Channel(Socket.startConnecting(to: address), on: loop)
+    defer { channel.close() }
+    guard await channel.waitWritable(until: deadline) == .ready,
+      Socket.connectionError(of: channel) == 0
+    else { return [] }
+    return (try? await channel.readSome(until: deadline)) ?? []
+  }
+}

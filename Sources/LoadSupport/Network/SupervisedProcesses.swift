@@ -1,0 +1,141 @@
+import EventIO
+import Foundation
+import Glibc
+
+/// Why a network could not be brought up or used, in a sentence that says what to do.
+package struct NetworkError: Error, Sendable, Equatable, CustomStringConvertible {
+  package let description: String
+
+  /// Makes an error of a sentence.
+  package init(_ description: String) {
+    self.description = description
+  }
+}
+
+/// Programs that end with us, whatever happens to us: the runner's side of the supervisor.
+package actor SupervisedProcesses: LoopBound {
+  package nonisolated let loop: EventLoop
+
+  /// A private directory that is removed when the programs are taken down.
+  package nonisolated let directory: String
+
+  private var supervisor: ChildProcess?
+  private var commands: Channel?
+  private var replies: Channel?
+  private var unread: [UInt8] = []
+  private var ends: [String: String] = [:]
+
+  /// Starts a supervisor, the program `loadtest` in its mode of that name, with a new directory.
+  package static func start(executable: String) async throws -> SupervisedProcesses {
+    var template = Array((FileManager.default.temporaryDirectory.path + "/loadtest-XXXXXX").utf8CString)
+    guard mkdtemp(&template) != nil else {
+      throw Errno(errno, "mkdtemp in \(FileManager.default.temporaryDirectory.path)")
+    }
+    let directory = String(
+      decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let processes = SupervisedProcesses(
+      directory: directory, loop: try EventLoop(name: "supervised"))
+    do {
+      try await processes.open(executable: executable)
+      return processes
+    } catch {
+      processes.loop.stop()
+      try? FileManager.default.removeItem(atPath: directory)
+      throw error
+    }
+  }
+
+  private init(directory: String, loop: EventLoop) {
+    self.directory = directory
+    self.loop = loop
+  }
+
+  private func open(executable: String) throws {
+    let input = try Descriptor.pipe()
+    let output = try Descriptor.pipe()
+    supervisor = try ChildProcess.spawn(
+      ProcessSpecification(executable, ["supervise", directory], startsSession: true),
+      standardInput: input.readingEnd.rawValue, standardOutput: output.writingEnd.rawValue,
+      standardError: 2)
+    commands = try Channel(input.writingEnd, on: loop)
+    replies = try Channel(output.readingEnd, on: loop)
+  }
+
+  /// Starts a program; its output goes to a file in the directory.
+  package func start(_ name: String, _ executable: String, _ arguments: [String]) async throws {
+    guard let commands else { throw NetworkError("the supervisor has been stopped") }
+    let command: JSONValue = [
+      "start": .string(name), "executable": .string(executable),
+      "arguments": .array(arguments.map { .string($0) }), "output": .string(log(of: name)),
+    ]
+    ends[name] = nil
+    try await commands.writeAll(command.encoded + [UInt8(ascii: "\n")])
+    while true {
+      let reply = try await nextReply(until: .now() + .seconds(10))
+      guard reply["name"]?.string == name else { continue }
+      if let reason = reply["failed"]?.string { throw NetworkError("\(name): \(reason)") }
+      if reply["pid"] != nil { return }
+    }
+  }
+
+  /// The file that a program's output goes to.
+  package nonisolated func log(of name: String) -> String {
+    "\(directory)/\(name).log"
+  }
+
+  /// How a program ended, if it has.
+  package func end(of name: String) throws -> String? {
+    while let reply = try takeReply() ?? readReply() { note(reply) }
+    return ends[name]
+  }
+
+  /// Takes everything down and returns when it is gone.
+  package func stop() async {
+    guard let supervisor else { return }
+    self.supervisor = nil
+    commands?.close()
+    // The supervisor needs moments; one that hangs is killed, and its children with it.
+    let status = try? await supervisor.waitForExit(on: loop, until: .now() + .seconds(15))
+    if status == nil {
+      supervisor.signal(SIGKILL)
+      _ = try? await supervisor.waitForExit(on: loop)
+      try? FileManager.default.removeItem(atPath: directory)
+    }
+    replies?.close()
+    loop.stop()
+  }
+
+  // MARK: Replies
+
+  private func nextReply(until deadline: MonotonicInstant) async throws -> JSONValue {
+    while true {
+      if let reply = try takeReply() {
+        note(reply)
+        return reply
+      }
+      guard let replies else { throw NetworkError("the supervisor has been stopped") }
+      let bytes = try await replies.readSome(until: deadline)
+      guard !bytes.isEmpty else { throw NetworkError("the supervisor has ended unexpectedly") }
+      unread += bytes
+    }
+  }
+
+  /// Reads what is there without waiting.
+  private func readReply() throws -> JSONValue? {
+    guard let replies else { return nil }
+    if let bytes = try replies.read({ Array($0) }) { unread += bytes }
+    return try takeReply()
+  }
+
+  private func takeReply() throws -> JSONValue? {
+    guard let end = unread.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
+    defer { unread.removeSubrange(...end) }
+    return try JSONValue(parsing: unread[..<end])
+  }
+
+  private func note(_ reply: JSONValue) {
+    if let name = reply["name"]?.string, let status = reply["exited"]?.string {
+      ends[name] = status
+    }
+  }
+}

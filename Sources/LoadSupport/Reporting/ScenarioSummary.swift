@@ -1,0 +1,230 @@
+/// `summary.json` of a scenario: figures and verdicts for machines.
+package struct ScenarioSummary: Sendable, Codable {
+  /// Percentiles of one set of attempts, in milliseconds.
+  package struct Latency: Sendable, Codable, Equatable {
+    package let n: Int
+    package let min: Double
+    package let mean: Double
+    package let p50: Double
+    package let p90: Double
+    package let p95: Double
+    package let p99: Double
+    package let p999: Double
+    package let max: Double
+
+    private enum CodingKeys: String, CodingKey {
+      case n
+      case min
+      case mean
+      case p50
+      case p90
+      case p95
+      case p99
+      case p999 = "p99_9"
+      case max
+    }
+
+    /// The percentiles of a histogram; nil if it is empty.
+    init?(_ histogram: Histogram) {
+      guard let minimum = histogram.minimum, let maximum = histogram.maximum,
+        let mean = histogram.mean
+      else { return nil }
+      func quantile(_ p: Double) -> Double {
+        Double(histogram.value(atQuantile: p) ?? maximum) / 1e6
+      }
+      n = histogram.count
+      min = Double(minimum) / 1e6
+      self.mean = mean / 1e6
+      p50 = quantile(0.5)
+      p90 = quantile(0.9)
+      p95 = quantile(0.95)
+      p99 = quantile(0.99)
+      p999 = quantile(0.999)
+      max = Double(maximum) / 1e6
+    }
+  }
+
+  /// The load's requests that were planned in the window.
+  package struct Requests: Sendable, Codable, Equatable {
+    package let total: Int
+    package let successful: Int
+    package let failed: Int
+    package let outcomes: [String: Int]
+  }
+
+  /// Successes that were done in the window.
+  package struct Throughput: Sendable, Codable, Equatable {
+    package let successes: Int
+    package let windowSeconds: Double
+    package let averagePerSecond: Double
+    package let peakPerSecond: Int?
+
+    private enum CodingKeys: String, CodingKey {
+      case successes
+      case windowSeconds = "window_s"
+      case averagePerSecond = "avg_per_s"
+      case peakPerSecond = "peak_per_s"
+    }
+  }
+
+  /// One kind of failure.
+  package struct Failure: Sendable, Codable, Equatable {
+    package let operation: String
+    package let outcome: String
+    package let count: Int
+    package let example: String
+
+    private enum CodingKeys: String, CodingKey {
+      case operation = "op"
+      case outcome
+      case count
+      case example
+    }
+  }
+
+  /// The server's metrics around the load; absent ones were not reported.
+  package struct Metrics: Sendable, Codable, Equatable {
+    package let before: [String: Double]?
+    package let after: [String: Double]?
+    package let difference: [String: Double]?
+    package let differenceUnderLoad: [String: Double]?
+
+    private enum CodingKeys: String, CodingKey {
+      case before
+      case after
+      case difference
+      case differenceUnderLoad = "difference_under_load"
+    }
+  }
+
+  package let format: Int
+  package let testID: String
+  package let scenario: String
+  package let ending: MeasuredWindow.Ending
+  package let verdict: Verdict.Outcome
+  package let problems: [String]
+  package let verdicts: [Verdict]
+  package let totals: [String: [String: Int]]
+  package let attempts: Int
+  package let unreadableLines: Int
+  package let requests: Requests
+  package let throughput: Throughput
+  package let latency: [String: [String: Latency]]
+  package let latencyOfAllSuccesses: Latency?
+  package let serviceTime: [String: Latency]
+  package let connecting: Latency?
+  package let failures: [Failure]
+  package let serverMetrics: Metrics
+  package let configuration: ScenarioHeader
+  package let machine: Machine
+  package let started: String
+
+  private enum CodingKeys: String, CodingKey {
+    case format
+    case testID = "test_id"
+    case scenario
+    case ending
+    case verdict
+    case problems
+    case verdicts
+    case totals
+    case attempts
+    case unreadableLines = "unreadable_lines"
+    case requests
+    case throughput
+    case latency = "latency_ms"
+    case latencyOfAllSuccesses = "latency_all_successes_ms"
+    case serviceTime = "service_time_ms"
+    case connecting = "connecting_ms"
+    case failures
+    case serverMetrics = "server_metrics"
+    case configuration
+    case machine
+    case started
+  }
+
+  /// Puts a scenario's figures and verdicts together.
+  package init(_ analysis: RecordingAnalysis, verdicts: [Verdict]) {
+    let aggregate = analysis.aggregate
+    format = RunHeader.currentFormat
+    testID = analysis.run.testID
+    scenario = analysis.scenario.scenario
+    ending = aggregate.window.ending
+    self.verdicts = verdicts
+    verdict = Self.overall(verdicts)
+    problems = analysis.problems
+    totals = Dictionary(
+      uniqueKeysWithValues: aggregate.totals.map { phase, outcomes in
+        (phase.rawValue, Self.named(outcomes))
+      })
+    attempts = aggregate.lines
+    unreadableLines = aggregate.unreadableLines
+    let total = aggregate.requests.values.reduce(0, +)
+    let successful = aggregate.requests[.success] ?? 0
+    requests = Requests(
+      total: total, successful: successful, failed: total - successful,
+      outcomes: Self.named(aggregate.requests))
+    throughput = Throughput(
+      successes: aggregate.successesDone, windowSeconds: aggregate.window.seconds,
+      averagePerSecond: aggregate.averageRate, peakPerSecond: aggregate.peakRate)
+    var latency: [String: [String: Latency]] = [:]
+    for (key, histogram) in aggregate.latencies {
+      latency[key.operation, default: [:]][key.outcome.rawValue] = Latency(histogram)
+    }
+    self.latency = latency
+    latencyOfAllSuccesses = Latency(aggregate.latency())
+    serviceTime = Dictionary(
+      uniqueKeysWithValues: aggregate.operations.compactMap { operation in
+        Latency(aggregate.serviceTime(of: operation)).map { (operation, $0) }
+      })
+    connecting = Latency(aggregate.connecting)
+    failures = aggregate.failures
+      .map {
+        Failure(
+          operation: $0.key.operation, outcome: $0.key.outcome.rawValue, count: $0.value.count,
+          example: $0.value.example)
+      }
+      .sorted { ($1.count, $0.operation, $0.outcome) < ($0.count, $1.operation, $1.outcome) }
+    serverMetrics = Metrics(
+      before: analysis.metrics.totals(.before), after: analysis.metrics.totals(.after),
+      difference: analysis.metrics.difference(from: .before, to: .after),
+      differenceUnderLoad: analysis.metrics.difference(from: .loadStart, to: .loadEnd))
+    configuration = analysis.scenario
+    machine = analysis.run.machine
+    started = analysis.run.started
+  }
+
+  /// One failure fails all; nothing passes while something is inconclusive.
+  package static func overall(_ verdicts: [Verdict]) -> Verdict.Outcome {
+    if verdicts.contains(where: { $0.outcome == .fail }) { return .fail }
+    return verdicts.contains { $0.outcome == .inconclusive } || verdicts.isEmpty
+      ? .inconclusive : .pass
+  }
+
+  private static func named(_ outcomes: [Outcome: Int]) -> [String: Int] {
+    Dictionary(uniqueKeysWithValues: outcomes.map { ($0.key.rawValue, $0.value) })
+  }
+}
+
+/// `summary.json` of an invocation: its scenarios side by side.
+package struct RunSummary: Sendable, Codable {
+  package let format: Int
+  package let testID: String
+  package let verdict: Verdict.Outcome
+  package let scenarios: [ScenarioSummary]
+
+  private enum CodingKeys: String, CodingKey {
+    case format
+    case testID = "test_id"
+    case verdict
+    case scenarios
+  }
+
+  /// Puts the scenarios of an invocation together.
+  package init(testID: String, scenarios: [ScenarioSummary]) {
+    format = RunHeader.currentFormat
+    self.testID = testID
+    self.scenarios = scenarios
+    verdict = ScenarioSummary.overall(scenarios.flatMap(\.verdicts))
+  }
+}

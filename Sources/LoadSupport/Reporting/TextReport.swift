@@ -1,0 +1,195 @@
+import Foundation
+
+/// `report.txt`: a scenario for people, in plain text of 70 columns.
+package struct TextReport: Sendable {
+  private static let width = 70
+
+  private let analysis: RecordingAnalysis
+  private let verdicts: [Verdict]
+  private var lines: [String] = []
+
+  /// Lays a report out.
+  package init(_ analysis: RecordingAnalysis, verdicts: [Verdict]) {
+    self.analysis = analysis
+    self.verdicts = verdicts
+    writeHead()
+    writeThroughput()
+    writeLatency()
+    writeOperations()
+    writeOutcomes()
+    writeServerMetrics()
+    writeVerdicts()
+    lines.append(Self.rule("="))
+  }
+
+  /// The report with its final newline.
+  package var text: String { lines.joined(separator: "\n") + "\n" }
+
+  private var aggregate: Aggregate { analysis.aggregate }
+
+  private mutating func writeHead() {
+    let scenario = analysis.scenario
+    let network = scenario.network
+    lines += [
+      Self.rule("="), "                         LOAD TEST RESULTS", Self.rule("="), "",
+    ]
+    for problem in analysis.problems { lines.append("PROBLEM:    \(problem)") }
+    lines += [
+      "Test ID:    \(analysis.run.testID)",
+      "Scenario:   \(scenario.scenario)",
+      "Duration:   \(Figures.oneDecimal(aggregate.window.seconds))s" + warmUpNote,
+      "Load:       \(loadDescription)",
+      "Network:    \(network.kind): \(network.server)",
+      "Target:     \(network.target)" + (network.details["sshd"].map { " (\($0))" } ?? ""),
+      "Verdict:    \(ScenarioSummary.overall(verdicts).rawValue)",
+      "", Self.rule("-"), ScenarioName(rawValue: scenario.scenario)?.title ?? scenario.title,
+      Self.rule("-"), "",
+    ]
+  }
+
+  private var warmUpNote: String {
+    let left = aggregate.totals[.warmup]?.values.reduce(0, +) ?? 0
+    return " (\(Figures.grouped(left)) requests of a warm-up of "
+      + "\(Figures.oneDecimal(analysis.scenario.warmUpSeconds))s left out)"
+  }
+
+  private var loadDescription: String {
+    let scenario = analysis.scenario
+    guard let rate = scenario.arrivalRate else {
+      return "\(scenario.workers) workers, closed loop"
+    }
+    return "\(scenario.workers) workers, \(scenario.arrivals) arrivals, "
+      + "\(Figures.plain(rate)) requests/s asked for"
+  }
+
+  private mutating func writeThroughput() {
+    let total = aggregate.requests.values.reduce(0, +)
+    let successful = aggregate.requests[.success] ?? 0
+    let peak = aggregate.peakRate.map { Figures.oneDecimal(Double($0)) } ?? "-"
+    lines += [
+      "THROUGHPUT",
+      Self.field("Total Requests", Figures.grouped(total)),
+      Self.field(
+        "Successful",
+        "\(Figures.grouped(successful)) (\(Figures.percent(successful, of: total)))"),
+      Self.field("Failed", Figures.grouped(total - successful)),
+      Self.field("Requests/Second", "\(Figures.oneDecimal(aggregate.averageRate)) avg, \(peak) peak"),
+      "",
+    ]
+  }
+
+  private mutating func writeLatency() {
+    let histogram = aggregate.latency()
+    lines.append("LATENCY (milliseconds; all operations, successes, n = "
+      + "\(Figures.grouped(histogram.count)))")
+    guard let minimum = histogram.minimum, let maximum = histogram.maximum else {
+      lines += ["  nothing succeeded", ""]
+      return
+    }
+    lines.append(Self.latencyLine("Min", minimum))
+    for (label, p) in [
+      ("p50", 0.5), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99), ("p99.9", 0.999),
+    ] {
+      guard let value = histogram.value(atQuantile: p) else { continue }
+      let needed = Binomial.minimumSamples(forQuantile: p)
+      let note = histogram.count < needed ? "  (too few: \(Figures.grouped(needed)) needed)" : ""
+      lines.append(Self.latencyLine(label, value) + note)
+    }
+    lines.append(Self.latencyLine("Max", maximum))
+    if aggregate.connecting.count > 0, let median = aggregate.connecting.value(atQuantile: 0.5) {
+      lines.append(
+        "  of which connecting: \(Figures.grouped(aggregate.connecting.count)) connections opened, "
+          + "p50 \(Figures.milliseconds(median))")
+    }
+    lines.append("")
+  }
+
+  private mutating func writeOperations() {
+    lines.append(
+      "BY OPERATION (milliseconds, successes)\n"
+        + "  " + Self.columns(["operation", "n", "p50", "p95", "p99", "max"]))
+    for operation in aggregate.operations {
+      let histogram = aggregate.latency(of: operation)
+      let values = [0.5, 0.95, 0.99, 1].map { p in
+        histogram.value(atQuantile: p).map(Figures.milliseconds) ?? "-"
+      }
+      lines.append("  " + Self.columns([operation, Figures.grouped(histogram.count)] + values))
+    }
+    lines.append("")
+  }
+
+  private mutating func writeOutcomes() {
+    lines.append("OUTCOMES (attempts by phase)")
+    for phase in Phase.allCases {
+      guard let outcomes = aggregate.totals[phase] else { continue }
+      let counts = Outcome.allCases.compactMap { outcome in
+        outcomes[outcome].map { "\(outcome.rawValue) \(Figures.grouped($0))" }
+      }
+      lines.append(Self.field(phase.rawValue, counts.joined(separator: ", ")))
+    }
+    let failures = aggregate.failures.sorted {
+      ($1.value.count, $0.key.operation) < ($0.value.count, $1.key.operation)
+    }
+    for (key, failure) in failures.prefix(5) {
+      lines.append(
+        "  \(Figures.grouped(failure.count)) x \(key.operation) \(key.outcome.rawValue): "
+          + failure.example)
+    }
+    lines.append("")
+  }
+
+  private mutating func writeServerMetrics() {
+    lines.append("SERVER METRICS (before, after, difference)")
+    guard analysis.metrics.isReported else {
+      lines += ["  not reported by this server", ""]
+      return
+    }
+    let before = analysis.metrics.totals(.before) ?? [:]
+    let after = analysis.metrics.totals(.after) ?? [:]
+    let difference = analysis.metrics.difference(from: .before, to: .after) ?? [:]
+    let others = [
+      "mcp_ssh_commands_total", "process_cpu_seconds_total", "process_resident_memory_bytes",
+    ].filter { after[$0] != nil }
+    for name in ServerMetrics.poolCounters + others {
+      func value(_ totals: [String: Double]) -> String {
+        totals[name].map(Figures.plain) ?? "not reported"
+      }
+      let label = name.padding(toLength: 32, withPad: " ", startingAt: 0)
+      lines.append(
+        after[name] == nil
+          ? "  \(label)not reported"
+          : "  \(label)\(value(before)), \(value(after)), \(value(difference))")
+    }
+    lines.append("")
+  }
+
+  private mutating func writeVerdicts() {
+    lines.append("VERDICTS")
+    for verdict in verdicts {
+      lines.append("  \(verdict.outcome.rawValue)  \(verdict.message)")
+    }
+    lines.append("")
+  }
+
+  // MARK: Layout
+
+  private static func rule(_ character: Character) -> String {
+    String(repeating: character, count: width)
+  }
+
+  private static func field(_ label: String, _ value: String) -> String {
+    "  " + (label + ":").padding(toLength: 20, withPad: " ", startingAt: 0) + value
+  }
+
+  private static func latencyLine(_ label: String, _ nanoseconds: Int64) -> String {
+    "  " + (label + ":").padding(toLength: 8, withPad: " ", startingAt: 0)
+      + Figures.milliseconds(nanoseconds)
+  }
+
+  private static func columns(_ cells: [String]) -> String {
+    cells.enumerated().map { index, cell in
+      let space = String(repeating: " ", count: max(0, (index == 0 ? 18 : 10) - cell.count))
+      return index == 0 ? cell + space : space + cell
+    }.joined()
+  }
+}

@@ -1,0 +1,97 @@
+import Foundation
+
+/// How one scenario loads a server; what it means is judged elsewhere, from the recording.
+package protocol Scenario: Sendable {
+  /// Its name in files and on the command line.
+  var name: ScenarioName { get }
+
+  /// Loads the network under test and returns when everything is on disk.
+  func run(_ context: ScenarioContext) async throws
+}
+
+/// What a scenario works with: settings, a place for its recording, a network when it wants one.
+package struct ScenarioContext: Sendable {
+  /// What the user set.
+  package let settings: RunSettings
+
+  /// Ends the run early.
+  package let control: RunControl
+
+  private let recording: RecordingLayout
+  private let header: RunHeader
+  private let programs: String
+  private let environment: [String: String]
+
+  /// Begins or continues the recording of an invocation: makes its directory and `run.json`.
+  ///
+  /// - Parameters:
+  ///   - recording: the invocation's directory.
+  ///   - programs: the directory of `loadtest` and `mcp-ssh-server`.
+  package init(
+    settings: RunSettings, recording: RecordingLayout, programs: String,
+    environment: [String: String], control: RunControl
+  ) throws {
+    self.settings = settings
+    self.recording = recording
+    self.programs = programs
+    self.environment = environment
+    self.control = control
+    do {
+      try FileManager.default.createDirectory(
+        atPath: recording.directory, withIntermediateDirectories: true)
+      if FileManager.default.fileExists(atPath: recording.runHeader) {
+        header = try RecordingJSON.decodeFile(RunHeader.self, at: recording.runHeader)
+      } else {
+        header = RunHeader(testID: recording.testID)
+        try RecordingJSON.encodeFile(header)
+          .write(to: URL(fileURLWithPath: recording.runHeader), options: .atomic)
+      }
+    } catch {
+      throw RunError(
+        "cannot write to the results directory \(settings.resultsDirectory): "
+          + "\((error as NSError).localizedDescription); set LOADTEST_RESULTS_DIR to one that can be "
+          + "written")
+    }
+  }
+
+  /// Opens the network under test for the time of the call, and closes it however that ends.
+  package func withNetwork(
+    limits: ServerLimits, _ body: (Network) async throws -> Void
+  ) async throws {
+    let network = try await Network.open(
+      settings, programs: programs, limits: limits, environment: environment)
+    do {
+      try await body(network)
+    } catch {
+      await network.close()
+      throw error
+    }
+    await network.close()
+  }
+
+  /// Runs a load and records it under the scenario's name.
+  package func record(_ run: LoadRun, of name: ScenarioName, on network: Network) async throws {
+    let layout = recording.scenario(name.rawValue)
+    try FileManager.default.createDirectory(
+      atPath: layout.directory, withIntermediateDirectories: true)
+    let plan = run.plan
+    let arrivals =
+      switch plan.arrivals {
+      case .closed: "closed"
+      case .constant: "constant"
+      case .poisson: "poisson"
+      }
+    let scenario = ScenarioHeader(
+      scenario: name.rawValue, title: name.title, profile: settings.profile.rawValue,
+      workers: run.workers, loops: run.loops, warmUpSeconds: run.warmUp / .seconds(1),
+      durationSeconds: run.duration / .seconds(1), arrivalRate: plan.arrivals.ratePerSecond,
+      arrivals: arrivals, seed: plan.seed,
+      commands: Dictionary(
+        plan.mix.operations.map { ($0.name, $0.command) }, uniquingKeysWith: { first, _ in first }),
+      toolProfile: plan.profile.name,
+      timeoutSeconds: plan.timeouts.wholeRequest / .seconds(1), network: network.description)
+    try RecordingJSON.encodeFile(scenario)
+      .write(to: URL(fileURLWithPath: layout.header), options: .atomic)
+    try await run.run(into: layout, origin: header.clock, control: control)
+  }
+}

@@ -1,0 +1,130 @@
+/// A limit on one figure of a scenario.
+package struct Threshold: Sendable, Equatable, Codable {
+  /// The figure that is limited.
+  package enum Metric: String, Sendable, Codable, CaseIterable {
+    /// Share of the load's requests that succeeded.
+    case successRate = "success_rate"
+
+    /// 99th percentile of latency over all operations of the load, in milliseconds; requests that
+    /// timed out or were dropped count as infinitely slow.
+    case p99Milliseconds = "p99_ms"
+
+    /// Successes a second over the whole window.
+    case throughputPerSecond = "throughput_per_s"
+
+    /// Attempts that the generator made and no line records, or the other way round.
+    case unaccountedAttempts = "unaccounted_attempts"
+
+    /// SSH connections that the server opened while the load ran on warm sessions.
+    case connectionsCreatedUnderLoad = "connections_created_under_load"
+
+    /// Whether a larger value is better.
+    package var isFloor: Bool { self == .successRate || self == .throughputPerSecond }
+
+    /// The unit behind a value, with its space.
+    package var unit: String {
+      switch self {
+      case .p99Milliseconds: " ms"
+      case .throughputPerSecond: "/s"
+      default: ""
+      }
+    }
+  }
+
+  /// The figure.
+  package let metric: Metric
+
+  /// The least or the greatest value that passes.
+  package let limit: Double
+
+  /// Limits a figure.
+  package init(_ metric: Metric, _ limit: Double) {
+    self.metric = metric
+    self.limit = limit
+  }
+}
+
+/// What a threshold came to.
+package struct Verdict: Sendable, Equatable, Codable {
+  /// The three answers.
+  package enum Outcome: String, Sendable, Codable {
+    case pass = "PASS"
+    case fail = "FAIL"
+    case inconclusive = "INCONCLUSIVE"
+  }
+
+  /// The figure that was judged.
+  package let metric: Threshold.Metric
+
+  /// The answer.
+  package let outcome: Outcome
+
+  /// What was measured; nil if nothing was.
+  package let value: Double?
+
+  /// The limit.
+  package let limit: Double
+
+  /// The number of samples behind the value.
+  package let n: Int
+
+  /// The answer in a sentence.
+  package let message: String
+}
+
+/// Limits of a file that replace those of the scenarios.
+package struct ThresholdOverrides: Sendable, Equatable {
+  private let limits: [String: [Threshold.Metric: Double]]
+
+  /// No overrides.
+  package static let none = ThresholdOverrides(limits: [:])
+
+  private init(limits: [String: [Threshold.Metric: Double]]) {
+    self.limits = limits
+  }
+
+  /// Reads `{"<scenario>": {"<figure>": limit}}`.
+  ///
+  /// - Throws: a sentence that names the unknown key and the valid ones.
+  package init(
+    parsing json: [String: [String: Double]], scenarios: [String: [Threshold]]
+  ) throws(ThresholdError) {
+    var limits: [String: [Threshold.Metric: Double]] = [:]
+    for (scenario, figures) in json {
+      guard let known = scenarios[scenario] else {
+        throw ThresholdError(
+          "there is no scenario \"\(scenario)\"; valid are \(Self.list(scenarios.keys))")
+      }
+      for (name, limit) in figures {
+        guard let metric = Threshold.Metric(rawValue: name),
+          known.contains(where: { $0.metric == metric })
+        else {
+          throw ThresholdError(
+            "\(scenario) has no threshold \"\(name)\"; valid are "
+              + Self.list(known.map(\.metric.rawValue)))
+        }
+        limits[scenario, default: [:]][metric] = limit
+      }
+    }
+    self.limits = limits
+  }
+
+  /// The thresholds of a scenario with their limits replaced.
+  package func apply(to thresholds: [Threshold], of scenario: String) -> [Threshold] {
+    thresholds.map { Threshold($0.metric, limits[scenario]?[$0.metric] ?? $0.limit) }
+  }
+
+  private static func list(_ names: some Sequence<String>) -> String {
+    names.sorted().joined(separator: ", ")
+  }
+}
+
+/// A file of limits that cannot be used.
+package struct ThresholdError: Error, Equatable, CustomStringConvertible {
+  package let description: String
+
+  /// Makes an error of a sentence.
+  package init(_ description: String) {
+    self.description = description
+  }
+}

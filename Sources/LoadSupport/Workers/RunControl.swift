@@ -1,0 +1,93 @@
+import EventIO
+import Synchronization
+
+/// Ends a run early: gracefully, or at once.
+///
+/// Any thread may ask. Workers look at it between requests; those that sleep are woken.
+package final class RunControl: Sendable {
+  /// How a run is being ended.
+  package enum Level: Int, Sendable, Comparable {
+    /// It is not.
+    case none
+
+    /// Nothing new is sent, what is in flight is waited for, sessions are closed.
+    case stop
+
+    /// What is in flight is cut off.
+    case interrupt
+
+    package static func < (left: Level, right: Level) -> Bool { left.rawValue < right.rawValue }
+  }
+
+  private struct State {
+    var level = Level.none
+    var stoppedAt: Int64?
+    var reason: String?
+    var loops: [LoopInterrupter] = []
+  }
+
+  private let state = Mutex(State())
+  private let isEnding = Atomic(false)
+
+  /// A control that nobody has used.
+  package init() {}
+
+  /// Whether anybody asked for an end.
+  @inline(__always)
+  package var isStopping: Bool { isEnding.load(ordering: .relaxed) }
+
+  /// How the run is being ended.
+  package var level: Level { state.withLock { $0.level } }
+
+  /// When the end was first asked for, in nanoseconds of the monotonic clock.
+  package var stoppedAt: Int64? { state.withLock { $0.stoppedAt } }
+
+  /// Why the run is ended early, in a sentence.
+  package var reason: String? { state.withLock { $0.reason } }
+
+  /// Asks for an end; a stronger request follows a weaker one, never the other way round.
+  package func end(_ level: Level, reason: String) {
+    let loops = state.withLock { state in
+      guard level > state.level else { return [LoopInterrupter]() }
+      state.level = level
+      state.stoppedAt = state.stoppedAt ?? MonotonicInstant.now().nanoseconds
+      state.reason = state.reason ?? reason
+      return state.loops
+    }
+    isEnding.store(true, ordering: .relaxed)
+    for loop in loops { wake(loop, level) }
+  }
+
+  /// Includes a loop's waits in an end that is asked for, or already was.
+  package func attach(_ loop: EventLoop) {
+    let interrupter = LoopInterrupter(loop: loop)
+    let level = state.withLock { state in
+      state.loops.append(interrupter)
+      return state.level
+    }
+    if level > .none { wake(interrupter, level) }
+  }
+
+  /// Forgets the loops, which are about to end.
+  package func detachLoops() {
+    state.withLock { $0.loops = [] }
+  }
+
+  private func wake(_ loop: LoopInterrupter, _ level: Level) {
+    Task { await loop.interrupt(level) }
+  }
+}
+
+/// Wakes what waits on a loop.
+private actor LoopInterrupter: LoopBound {
+  nonisolated let loop: EventLoop
+
+  init(loop: EventLoop) {
+    self.loop = loop
+  }
+
+  func interrupt(_ level: RunControl.Level) {
+    loop.interruptSleepers()
+    if level == .interrupt { loop.interruptChannels() }
+  }
+}

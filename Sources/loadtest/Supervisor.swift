@@ -1,0 +1,155 @@
+import CLinux
+import EventIO
+import Foundation
+import Glibc
+
+/// The process that outlives a run by moments: it starts the embedded network's programs, and takes
+/// every one of their descendants down when the runner lets go of a pipe.
+///
+/// Nothing in the runner can be relied on for that, because the runner may be killed. The runner
+/// holds the only writing end of our standard input; its end, however it comes, is an end of file
+/// here. Descendants that lost their parents come to us, since we are their subreaper: sshd's
+/// sessions outlive their listener, and commands outlive their sessions.
+///
+/// The runner writes one JSON object a line and reads one back: `{"start": NAME, "executable": …,
+/// "arguments": […], "output": FILE}` gives `{"name": NAME, "pid": N}` or `{"name": NAME, "failed":
+/// REASON}`. The end of a started program is told by `{"name": NAME, "exited": STATUS}`.
+struct Supervisor {
+  private let directory: String
+  private var children: [pid_t: String] = [:]
+  private var unread: [UInt8] = []
+
+  /// Serves until the runner is gone; the directory is removed at the end.
+  static func run(directory: String) -> Int32 {
+    var supervisor = Supervisor(directory: directory)
+    do throws(Errno) {
+      try supervisor.serve()
+      return 0
+    } catch {
+      FileHandle.standardError.write(Data("supervisor: \(error)\n".utf8))
+      return 3
+    }
+  }
+
+  private init(directory: String) {
+    self.directory = directory
+  }
+
+  private mutating func serve() throws(Errno) {
+    _ = try systemCall("prctl") { clinux_set_child_subreaper() }
+    let signals = try SignalDescriptor([SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGPIPE])
+
+    defer { takeDown() }
+    while true {
+      var waits = [
+        pollfd(fd: 0, events: Int16(POLLIN), revents: 0),
+        pollfd(fd: signals.rawValue, events: Int16(POLLIN), revents: 0),
+      ]
+      _ = try systemCall("poll") { poll(&waits, nfds_t(waits.count), -1) }
+      while let signal = signals.take() {
+        // Ctrl-C is the runner's business.
+        if signal == SIGTERM { return }
+      }
+      reap()
+      if waits[0].revents != 0, try !takeCommands() { return }
+    }
+  }
+
+  /// Answers whether the runner is still there.
+  private mutating func takeCommands() throws(Errno) -> Bool {
+    var buffer = [UInt8](repeating: 0, count: 65_536)
+    let count = try systemCall("read") { read(0, &buffer, buffer.count) }
+    if count == 0 { return false }
+    unread += buffer[..<count]
+    while let end = unread.firstIndex(of: UInt8(ascii: "\n")) {
+      let line = Array(unread[..<end])
+      unread.removeSubrange(...end)
+      if let command = try? JSONValue(parsing: line) { start(command) }
+    }
+    return true
+  }
+
+  private mutating func start(_ command: JSONValue) {
+    guard let name = command["start"]?.string, let executable = command["executable"]?.string,
+      let output = command["output"]?.string
+    else {
+      reply(["name": "?", "failed": "the command lacks start, executable or output"])
+      return
+    }
+    do throws(Errno) {
+      let file = try Descriptor.open(output, O_WRONLY | O_CREAT | O_APPEND)
+      let child = try ChildProcess.spawn(
+        ProcessSpecification(
+          executable, command["arguments"]?.array?.compactMap(\.string) ?? [],
+          workingDirectory: "/", startsSession: true, deathSignal: SIGKILL),
+        standardOutput: file.rawValue, standardError: file.rawValue)
+      children[child.processID] = name
+      reply(["name": .string(name), "pid": .number(String(child.processID))])
+    } catch {
+      reply(["name": .string(name), "failed": .string("\(error)")])
+    }
+  }
+
+  private mutating func reap() {
+    var status: Int32 = 0
+    while true {
+      let processID = waitpid(-1, &status, WNOHANG)
+      guard processID > 0 else { return }
+      guard let name = children.removeValue(forKey: processID) else { continue }
+      reply([
+        "name": .string(name), "exited": .string("\(ExitStatus(waitStatus: status))"),
+      ])
+    }
+  }
+
+  private func reply(_ value: JSONValue) {
+    // A runner that is gone shows at standard input.
+    let line = value.encoded + [UInt8(ascii: "\n")]
+    _ = write(1, line, line.count)
+  }
+
+  // MARK: The end
+
+  /// Asks the started programs to end, waits a moment, and ends whatever is left.
+  private mutating func takeDown() {
+    for processID in children.keys { kill(processID, SIGTERM) }
+    let patience = MonotonicInstant.now() + .milliseconds(500)
+    while !children.isEmpty, MonotonicInstant.now() < patience {
+      usleep(5_000)
+      reap()
+    }
+    // What is killed may have forked meanwhile, and its children then come to us: until none is
+    // left.
+    while true {
+      for processID in Self.descendants(of: getpid()) { kill(processID, SIGKILL) }
+      var status: Int32 = 0
+      if waitpid(-1, &status, 0) == -1, errno == ECHILD { break }
+    }
+    try? FileManager.default.removeItem(atPath: directory)
+  }
+
+  private static func descendants(of ancestor: pid_t) -> [pid_t] {
+    var children: [pid_t: [pid_t]] = [:]
+    for entry in (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? [] {
+      guard let processID = pid_t(entry), let parent = parent(of: processID) else { continue }
+      children[parent, default: []].append(processID)
+    }
+    var found: [pid_t] = []
+    var pending = [ancestor]
+    while let next = pending.popLast() {
+      let below = children[next] ?? []
+      found += below
+      pending += below
+    }
+    return found
+  }
+
+  private static func parent(of processID: pid_t) -> pid_t? {
+    guard let text = try? String(contentsOfFile: "/proc/\(processID)/stat", encoding: .utf8),
+      let nameEnd = text.lastIndex(of: ")")
+    else { return nil }
+    // Behind the name: state, then the parent (proc(5)).
+    let fields = text[text.index(after: nameEnd)...].split(separator: " ")
+    return fields.count > 1 ? pid_t(fields[1]) : nil
+  }
+}
