@@ -1,0 +1,48 @@
+import EventIO
+import Foundation
+import Glibc
+import LoadSupport
+
+/// The invocation of `swift test` that this process belongs to.
+///
+/// `swift test --parallel` gives each test method a process of its own. They have the same parent,
+/// and a parent is told from a later one with the same process id by its start time. A process that
+/// was started by anything but `swift test` is an invocation by itself.
+struct Invocation {
+  private let key: String?
+
+  /// Finds out who started us.
+  init() {
+    let parent = getppid()
+    let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(parent)/exe")
+    let name = (program as NSString?)?.lastPathComponent ?? ""
+    key = name.hasPrefix("swift") ? Self.startTime(of: parent).map { "\(parent)-\($0)" } : nil
+  }
+
+  /// The directory of this invocation's recording: the one that a sibling made, or a new one.
+  ///
+  /// To be called by whoever holds the machine's lock.
+  func recording(under results: String) throws -> RecordingLayout {
+    guard let key else { return try TestID.makeDirectory(under: results, at: Date()) }
+    let note = "\(results)/.invocations/\(key)"
+    if let directory = try? String(contentsOfFile: note, encoding: .utf8),
+      FileManager.default.fileExists(atPath: directory)
+    {
+      return RecordingLayout(directory: directory)
+    }
+    let recording = try TestID.makeDirectory(under: results, at: Date())
+    try FileManager.default.createDirectory(
+      atPath: "\(results)/.invocations", withIntermediateDirectories: true)
+    try recording.directory.write(toFile: note, atomically: true, encoding: .utf8)
+    return recording
+  }
+
+  /// The field `starttime` of proc(5).
+  private static func startTime(of process: pid_t) -> String? {
+    guard let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
+      let nameEnd = text.lastIndex(of: ")")
+    else { return nil }
+    let fields = text[text.index(after: nameEnd)...].split(separator: " ")
+    return fields.count > 19 ? String(fields[19]) : nil
+  }
+}

@@ -1,0 +1,51 @@
+import Foundation
+import LoadSupport
+import XCTest
+
+/// What the test cases of all scenarios share: one run a class, one verdict a method.
+class ScenarioTestCase: XCTestCase {
+  /// The scenario of the class.
+  class var scenario: any Scenario {
+    preconditionFailure("a scenario's test case says which scenario it is")
+  }
+
+  /// Runs the scenario unless that has been done, and asserts its verdict on one figure.
+  ///
+  /// FAIL fails, and so does a run that could not measure; INCONCLUSIVE skips with its reason, or
+  /// fails under LOADTEST_STRICT=1.
+  func assertVerdict(
+    on metric: Threshold.Metric, file: StaticString = #filePath, line: UInt = #line
+  ) async throws {
+    let result: SharedRun.Result
+    do {
+      result = try await SharedRun.shared.result(of: Self.scenario, test: String(describing: type(of: self)))
+    } catch {
+      XCTFail("\(error)", file: file, line: line)
+      return
+    }
+    let summary = result.summary
+    let where_ = "; report: \(result.reportPath)"
+    let problems = summary.problems.map { "; \($0)" }.joined()
+    switch summary.ending {
+    case .neverBegan, .brokenOff:
+      XCTFail("nothing was judged" + problems + where_, file: file, line: line)
+      return
+    case .complete, .stopped: break
+    }
+    guard let verdict = summary.verdicts.first(where: { $0.metric == metric }) else {
+      XCTFail("the report has no verdict on \(metric.rawValue)" + where_, file: file, line: line)
+      return
+    }
+    let message = verdict.message + problems + where_
+    switch verdict.outcome {
+    case .pass: return
+    case .fail: XCTFail(message, file: file, line: line)
+    case .inconclusive:
+      if ProcessInfo.processInfo.environment["LOADTEST_STRICT"] == "1" {
+        XCTFail("INCONCLUSIVE: " + message, file: file, line: line)
+      } else {
+        throw XCTSkip("INCONCLUSIVE: " + message)
+      }
+    }
+  }
+}

@@ -1,0 +1,146 @@
+import Dispatch
+import Foundation
+import Glibc
+import LoadSupport
+
+/// One run of a scenario for all test methods of its class, in whichever processes they are.
+actor SharedRun {
+  /// What a run came to.
+  struct Result: Sendable {
+    let summary: ScenarioSummary
+    let reportPath: String
+  }
+
+  /// The runs of this process.
+  static let shared = SharedRun()
+
+  private var runs: [ScenarioName: Task<Result, any Error>] = [:]
+
+  /// The result of a scenario: from this process's memory, from a sibling's files, or by running it.
+  func result(of scenario: any Scenario, test: String) async throws -> Result {
+    if let run = runs[scenario.name] { return try await run.value }
+    let run = Task { try await Self.findOrRun(scenario, test: test) }
+    runs[scenario.name] = run
+    return try await run.value
+  }
+
+  private static func findOrRun(_ scenario: any Scenario, test: String) async throws -> Result {
+    let environment = ProcessInfo.processInfo.environment
+    let settings = try RunSettings(environment: environment)
+    let overrides = try Judge.readOverrides(settings.thresholdsFile)
+    let lock = try await MachineLock.acquire {
+      say("another load is running on this machine; waiting for it to end")
+    }
+    let recording = try Invocation().recording(under: settings.resultsDirectory)
+    let judge = Judge(recording, overrides: overrides)
+    let layout = recording.scenario(scenario.name.rawValue)
+    if !FileManager.default.fileExists(atPath: layout.header) {
+      let control = RunControl()
+      let watch = EndWatch(control)
+      defer { watch.cancel() }
+      let context = try ScenarioContext(
+        settings: settings, recording: recording,
+        programs: URL(fileURLWithPath: Bundle.main.bundlePath).path, environment: environment,
+        control: control)
+      var failure: (any Error)?
+      do {
+        try await scenario.run(context)
+      } catch {
+        failure = error
+      }
+      // What reached the disk is reported whatever happened after it.
+      if FileManager.default.fileExists(atPath: layout.header) {
+        let report = try judge.judge(scenario.name.rawValue).report
+        try judge.summarise()
+        let files = try AttachmentList(recording).add(layout.directory, test: test)
+        say(report + files.map { "Attachment: \($0)" }.joined(separator: "\n"))
+      }
+      if let failure { throw failure }
+      if control.isStopping { exit(130) }
+    }
+    // Judged anew, so that a run that a sibling's death cut off has a summary too.
+    let summary = try judge.judge(scenario.name.rawValue).summary
+    lock.release()
+    return Result(summary: summary, reportPath: layout.report)
+  }
+}
+
+/// Prints lines at once: standard output is a pipe under `swift test`.
+func say(_ text: String) {
+  FileHandle.standardOutput.write(Data((text + "\n").utf8))
+}
+
+/// Ends a run when a signal asks for it, or when `swift test` is gone.
+///
+/// The first signal stops gracefully, the second at once.
+private final class EndWatch {
+  private let sources: [any DispatchSourceProtocol]
+
+  init(_ control: RunControl) {
+    let queue = DispatchQueue(label: "end-watch")
+    let signals = [SIGINT, SIGTERM].map { number in
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+      source.setEventHandler {
+        control.end(
+          control.isStopping ? .interrupt : .stop, reason: "signal \(number) asked for an end")
+      }
+      return source
+    }
+    let parent = getppid()
+    let timer = DispatchSource.makeTimerSource(queue: queue)
+    timer.schedule(deadline: .now(), repeating: .milliseconds(500))
+    timer.setEventHandler {
+      if getppid() != parent { control.end(.stop, reason: "swift test has been killed") }
+    }
+    sources = signals + [timer]
+    for source in sources { source.activate() }
+  }
+
+  func cancel() {
+    for source in sources { source.cancel() }
+    for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
+  }
+}
+
+/// `attachments.json`: every file of an invocation with the test that made it.
+///
+/// XCTest on Linux has no attachments; a file in the run's directory stands for one.
+private struct AttachmentList {
+  private struct Entry: Codable {
+    let path: String
+    let test: String
+  }
+
+  private let recording: RecordingLayout
+
+  init(_ recording: RecordingLayout) {
+    self.recording = recording
+  }
+
+  /// Adds the files of a directory, and those of the invocation that have none yet; returns the
+  /// paths of all files that were added.
+  func add(_ directory: String, test: String) throws -> [String] {
+    let path = recording.attachments
+    var entries = (try? JSONDecoder().decode([Entry].self, from: Self.read(path))) ?? []
+    let known = Set(entries.map(\.path))
+    let common = [recording.runHeader, recording.summary, path]
+    let own = try FileManager.default.contentsOfDirectory(atPath: directory).sorted()
+      .map { "\(directory)/\($0)" }
+    let new = (own + common).filter { !known.contains(relative($0)) }
+    entries += new.map { Entry(path: relative($0), test: test) }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    try (encoder.encode(entries) + Data([0x0A]))
+      .write(to: URL(fileURLWithPath: path), options: .atomic)
+    return new
+  }
+
+  private func relative(_ path: String) -> String {
+    String(path.dropFirst(recording.directory.count + 1))
+  }
+
+  private static func read(_ path: String) throws -> Data {
+    try Data(contentsOf: URL(fileURLWithPath: path))
+  }
+}
