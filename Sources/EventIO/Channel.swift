@@ -137,6 +137,11 @@ package final class Channel {
     resume(&writer, .interrupted)
   }
 
+  /// Notes that a call that this type does not wrap found nothing to take in.
+  func inputRanDry() {
+    isReadable = false
+  }
+
   func becameReady(_ events: UInt32) {
     if events & (CLINUX_HUP | CLINUX_RDHUP | CLINUX_ERR) != 0 { isHungUp = true }
     if events & CLINUX_IN != 0 || isHungUp {

@@ -137,8 +137,9 @@ package enum Socket {
       disableDelay(accepted)
       return Descriptor(owning: accepted)
     } catch {
-      if error.code == EAGAIN { return nil }
-      throw error
+      guard error.code == EAGAIN else { throw error }
+      listener.inputRanDry()
+      return nil
     }
   }
 
