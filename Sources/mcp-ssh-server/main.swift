@@ -1,1 +1,75 @@
-print("")
+import EventIO
+import Glibc
+
+// The main thread reads the command line and then waits for signals; everything else happens on the
+// loop's thread.
+
+func fail(_ message: String, status: Int32) -> Never {
+  StandardStream.error.write("mcp-ssh-server: \(message)\n")
+  exit(status)
+}
+
+let environment = ProcessEnvironment.current
+let configuration: ServerConfiguration
+do throws(ConfigurationError) {
+  switch try CommandLineReader.read(
+    Array(CommandLine.arguments.dropFirst()),
+    environment: environment
+  ) {
+  case .help(let text):
+    print(text, terminator: "")
+    exit(0)
+  case .serve(let wanted):
+    configuration = wanted
+  }
+} catch {
+  fail("\(error)", status: 2)
+}
+
+let searchPath = environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
+guard
+  let sshExecutable = configuration.sshExecutable
+    ?? ReadableFile.executable("ssh", searchPath: searchPath)
+else { fail("no ssh in PATH: install OpenSSH's client or name it by --ssh", status: 1) }
+
+let address: SocketAddress
+do throws(AddressError) {
+  let all = try SocketAddress.resolve(host: configuration.host, port: configuration.port)
+  guard let first = all.first else { fail("\(configuration.host) has no address", status: 1) }
+  address = first
+} catch {
+  fail("\(error)", status: 1)
+}
+
+// A loop's thread blocks all signals by itself; this thread must not be ended by those it awaits.
+signal(SIGPIPE, SIG_IGN)
+var awaited = sigset_t()
+sigemptyset(&awaited)
+sigaddset(&awaited, SIGTERM)
+sigaddset(&awaited, SIGINT)
+pthread_sigmask(SIG_BLOCK, &awaited, nil)
+
+let serving = Task { @ServerLoop in
+  do throws(Errno) {
+    let server = try MCPSSHServer(
+      configuration,
+      address: address,
+      sshExecutable: sshExecutable
+    )
+    Task { await server.run() }
+    StandardStream.output.write("mcp-ssh-server listening on \(server.url)\n")
+    return server
+  } catch {
+    fail("\(error)", status: 1)
+  }
+}
+
+var received: Int32 = 0
+sigwait(&awaited, &received)
+Task { @ServerLoop in
+  await serving.value.close()
+  exit(0)
+}
+// A second signal ends the process at once; its ssh children end with it.
+sigwait(&awaited, &received)
+exit(1)

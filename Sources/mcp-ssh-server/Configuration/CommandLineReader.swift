@@ -1,0 +1,68 @@
+/// Makes the configuration of flags and environment; flags win.
+enum CommandLineReader {
+  /// What the command line asks for.
+  enum Request: Sendable {
+    /// To serve.
+    case serve(ServerConfiguration)
+
+    /// To say how.
+    case help(String)
+  }
+
+  /// Reads the arguments behind the program's name.
+  static func read(
+    _ arguments: [String],
+    environment: [String: String]
+  ) throws(ConfigurationError) -> Request {
+    var configuration = ServerConfiguration()
+    for option in ServerOption.all {
+      guard let value = environment[option.variable], !value.isEmpty else { continue }
+      try apply(option, value, named: option.variable, to: &configuration)
+    }
+    var rest = arguments[...]
+    while let argument = rest.popFirst() {
+      if argument == "--help" || argument == "-h" { return .help(help) }
+      let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard let option = ServerOption.all.first(where: { $0.flag == parts[0] }) else {
+        let flags = ServerOption.all.map(\.flag).joined(separator: " ")
+        throw ConfigurationError(description: "unknown flag \(argument); valid: \(flags) --help")
+      }
+      var value = parts.count == 2 ? String(parts[1]) : nil
+      if value == nil { value = option.placeholder == nil ? "true" : rest.popFirst() }
+      guard let value else {
+        throw ConfigurationError(description: "\(option.flag) needs a value: \(option.valid)")
+      }
+      try apply(option, value, named: option.flag, to: &configuration)
+    }
+    return .serve(configuration)
+  }
+
+  private static func apply(
+    _ option: ServerOption,
+    _ value: String,
+    named name: String,
+    to configuration: inout ServerConfiguration
+  ) throws(ConfigurationError) {
+    guard option.apply(&configuration, value) else {
+      throw ConfigurationError(description: "\(name) \(value): expected \(option.valid)")
+    }
+  }
+
+  private static var help: String {
+    var text = """
+      usage: mcp-ssh-server [FLAG]…
+
+      Serves the Model Context Protocol over HTTP and runs commands on other machines over SSH.
+      Each flag can be set by the variable beside it; a flag wins. Defaults in parentheses.
+
+
+      """
+    for option in ServerOption.all {
+      let flag = option.placeholder.map { "\(option.flag) \($0)" } ?? option.flag
+      let padding = String(repeating: " ", count: max(1, 28 - flag.count))
+      text += "  \(flag)\(padding)\(option.help)\n\(String(repeating: " ", count: 30))"
+      text += "\(option.variable)\n"
+    }
+    return text
+  }
+}

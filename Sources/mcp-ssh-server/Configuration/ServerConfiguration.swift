@@ -1,0 +1,24 @@
+import EventIO
+
+/// All settings of the server, with their defaults.
+struct ServerConfiguration: Sendable {
+  var host = "127.0.0.1"
+  var port: UInt16 = 3000
+  var poolLimit = 10
+  var sshSessionLimit = 50
+  var mcpSessionLimit = 1000
+  var rateLimit = RateLimit()
+  var identityFile: String?
+  var knownHostsFile: String?
+  var sshExecutable: String?
+  var connectTimeout = Duration.seconds(10)
+  var commandTimeout = Duration.seconds(60)
+  var outputLimitBytes = 1024 * 1024
+  var allowsAnyCommand = false
+  var logLevel = LogLevel.info
+}
+
+/// A setting that cannot be used, in one line that says what would be valid.
+struct ConfigurationError: Error, Equatable, Sendable, CustomStringConvertible {
+  let description: String
+}

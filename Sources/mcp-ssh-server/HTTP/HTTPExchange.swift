@@ -1,0 +1,80 @@
+import EventIO
+
+/// One request's way to its answer: whole, or as a stream of events.
+@ServerLoop
+final class HTTPExchange {
+  /// The client's numeric address.
+  let clientAddress: String
+
+  /// The status that was sent; nil as long as none was.
+  private(set) var status: Int?
+
+  /// Whether the connection can carry another request afterwards.
+  private(set) var keepsAlive: Bool
+
+  private let channel: Channel
+  private let isChunked: Bool
+  private var date: HTTPDate
+  private let writeTimeout: Duration
+
+  init(
+    channel: Channel,
+    request: HTTPRequest,
+    clientAddress: String,
+    date: HTTPDate,
+    writeTimeout: Duration
+  ) {
+    self.channel = channel
+    self.clientAddress = clientAddress
+    self.date = date
+    self.writeTimeout = writeTimeout
+    keepsAlive = request.keepsAlive
+    isChunked = request.acceptsChunked
+  }
+
+  /// Asks for the connection to end after this answer.
+  func endConnectionAfterAnswer() {
+    keepsAlive = false
+  }
+
+  /// Sends the whole answer in one write.
+  func respond(_ response: HTTPResponse) async throws(Errno) {
+    status = response.status
+    try await write(response.encoded(keepsAlive: keepsAlive, date: date.current()))
+  }
+
+  /// Begins an answer that is a stream of server-sent events.
+  func beginEventStream(headers: [(name: String, value: String)]) async throws(Errno) {
+    var response = HTTPResponse(status: 200)
+    response.contentType = "text/event-stream"
+    response.headers = headers + [("Cache-Control", "no-cache")]
+    status = 200
+    if !isChunked { keepsAlive = false }
+    try await write(response.encodedStreamHead(isChunked: isChunked, date: date.current()))
+  }
+
+  /// Sends one event, and the end of the stream with the last one.
+  func sendEvent(_ data: [UInt8], isLast: Bool) async throws(Errno) {
+    let event = ServerSentEvent.encode(data)
+    guard isChunked else { return try await write(event) }
+    var chunk = Array("\(String(event.count, radix: 16))\r\n".utf8)
+    chunk += event
+    chunk += (isLast ? "\r\n0\r\n\r\n" : "\r\n").utf8
+    try await write(chunk)
+  }
+
+  private func write(_ bytes: [UInt8]) async throws(Errno) {
+    try await channel.writeAll(bytes, until: .now() + writeTimeout)
+  }
+}
+
+/// The framing of the events of a text/event-stream.
+enum ServerSentEvent {
+  /// One event of the default type; the data is one line, as JSON without white space is.
+  static func encode(_ data: [UInt8]) -> [UInt8] {
+    var event = Array("event: message\ndata: ".utf8)
+    event += data
+    event += "\n\n".utf8
+    return event
+  }
+}

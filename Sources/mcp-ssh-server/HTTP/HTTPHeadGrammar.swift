@@ -1,0 +1,99 @@
+/// The grammar of request lines, header fields and chunk sizes (RFC 9112 §3, §5, §6, §7).
+enum HTTPHeadGrammar {
+  /// Where a request's body ends.
+  enum Framing: Equatable {
+    case none
+    case length(Int)
+    case chunked
+  }
+
+  /// Reads a request line.
+  static func requestLine(_ line: ArraySlice<UInt8>) throws(HTTPRequestError) -> HTTPRequest {
+    let parts = line.split(separator: 0x20, omittingEmptySubsequences: false)
+    guard parts.count == 3, !parts[0].isEmpty, parts[0].allSatisfy(isToken) else {
+      throw .malformed("the request line is not METHOD TARGET VERSION")
+    }
+    guard parts[1].first != nil, parts[1].allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+      throw .malformed("the request target has bytes that must be percent-encoded")
+    }
+    let version = String(decoding: parts[2], as: UTF8.self)
+    guard version == "HTTP/1.1" || version == "HTTP/1.0" else {
+      throw version.hasPrefix("HTTP/") ? .unknownVersion : .malformed("no HTTP version")
+    }
+    var target = String(decoding: parts[1], as: UTF8.self)[...]
+    // RFC 9112 §3.2.2: a server must accept the absolute form too.
+    if target.hasPrefix("http://") {
+      let authority = target.dropFirst(7)
+      target = authority.firstIndex(of: "/").map { authority[$0...] } ?? "/"
+    }
+    let path = target.prefix { $0 != "?" }
+    return HTTPRequest(
+      method: String(decoding: parts[0], as: UTF8.self),
+      path: String(path),
+      acceptsChunked: version == "HTTP/1.1"
+    )
+  }
+
+  /// Reads a header field: its name in lower case and its value without blanks around it.
+  static func field(_ line: ArraySlice<UInt8>) throws(HTTPRequestError) -> (String, String) {
+    guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > line.startIndex else {
+      throw .malformed("a header line has no field name")
+    }
+    // RFC 9112 §5.1: no blank before the colon; §5.2: no folded lines.
+    guard line[..<colon].allSatisfy(isToken) else {
+      throw .malformed("a header field's name has a byte that names cannot have")
+    }
+    let value = line[(colon + 1)...]
+    guard value.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else {
+      throw .malformed("a header field's value has a control character")
+    }
+    let name = String(decoding: line[..<colon], as: UTF8.self).lowercased()
+    return (name, String(String(decoding: value, as: UTF8.self)[...].trimmed()))
+  }
+
+  /// Decides how the body is framed, and refuses what two parties could read differently.
+  static func framing(of request: HTTPRequest) throws(HTTPRequestError) -> Framing {
+    if request.acceptsChunked, request.headers["host"] == nil {
+      throw .malformed("HTTP/1.1 requires a Host field")
+    }
+    let length = request.headers["content-length"]
+    if let coding = request.headers["transfer-encoding"] {
+      // RFC 9112 §6.1: both together is how requests are smuggled past a proxy.
+      guard length == nil else { throw .malformed("both Content-Length and Transfer-Encoding") }
+      guard coding.lowercased() == "chunked", request.acceptsChunked else {
+        throw .unknownTransferCoding
+      }
+      return .chunked
+    }
+    guard let length else { return .none }
+    guard !length.isEmpty, length.utf8.allSatisfy({ (48...57).contains($0) }) else {
+      throw .malformed("Content-Length is not one whole number")
+    }
+    return .length(Int(length) ?? .max)
+  }
+
+  /// Reads the size in front of a chunk; extensions are ignored.
+  static func chunkSize(_ line: ArraySlice<UInt8>) throws(HTTPRequestError) -> Int {
+    let digits = line.prefix { $0 != UInt8(ascii: ";") && $0 != 0x20 && $0 != 0x09 }
+    guard !digits.isEmpty, digits.count <= 8, digits.allSatisfy({ isHexadecimal($0) }),
+      let size = Int(String(decoding: digits, as: UTF8.self), radix: 16)
+    else { throw .malformed("a chunk's size is not a hexadecimal number") }
+    return size
+  }
+
+  private static func isHexadecimal(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 48...57, 65...70, 97...102: true
+    default: false
+    }
+  }
+
+  private static func isToken(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 48...57, 65...90, 97...122: true
+    default: Self.tokenPunctuation.contains(byte)
+    }
+  }
+
+  private static let tokenPunctuation = Array("!#$%&'*+-.^_`|~".utf8)
+}

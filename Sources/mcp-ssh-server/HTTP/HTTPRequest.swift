@@ -1,0 +1,61 @@
+/// Header fields of a message; names are compared without regard to case.
+struct HTTPHeaders: Equatable, Sendable {
+  private var fields: [Field] = []
+
+  private struct Field: Equatable, Sendable {
+    let name: String
+    let value: String
+  }
+
+  /// Adds a field; the name is expected in lower case.
+  mutating func append(_ name: String, _ value: String) {
+    fields.append(Field(name: name, value: value))
+  }
+
+  /// The value of a field by its name in lower case; several are joined as a list
+  /// (RFC 9110 §5.3).
+  subscript(name: String) -> String? {
+    var result: String?
+    for field in fields where field.name == name {
+      result = result.map { "\($0), \(field.value)" } ?? field.value
+    }
+    return result
+  }
+
+  /// Whether a field that is a list of tokens has this one, in lower case.
+  func list(_ name: String, contains token: String) -> Bool {
+    guard let value = self[name] else { return false }
+    return value.split(separator: ",").contains { $0.trimmed().lowercased() == token }
+  }
+}
+
+/// One whole request as the parser found it.
+struct HTTPRequest: Equatable, Sendable {
+  /// The method, as sent: methods are case-sensitive.
+  var method: String
+
+  /// The target without its query.
+  var path: String
+
+  /// The header fields.
+  var headers = HTTPHeaders()
+
+  /// The body, with any chunked coding taken off.
+  var body: [UInt8] = []
+
+  /// Whether the client wants the connection to stay open.
+  var keepsAlive = true
+
+  /// Whether the client speaks HTTP/1.1 and so understands chunked answers.
+  var acceptsChunked = true
+}
+
+extension Substring {
+  /// The text without blanks and tabs at its ends.
+  func trimmed() -> Substring {
+    var text = self
+    while let first = text.utf8.first, first == 0x20 || first == 0x09 { text.removeFirst() }
+    while let last = text.utf8.last, last == 0x20 || last == 0x09 { text.removeLast() }
+    return text
+  }
+}

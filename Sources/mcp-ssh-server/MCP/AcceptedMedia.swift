@@ -1,0 +1,36 @@
+/// What a client accepts, as far as this server can answer it.
+struct AcceptedMedia: Equatable, Sendable {
+  /// Whether a JSON body is welcome.
+  let json: Bool
+
+  /// Whether a stream of events is welcome.
+  let eventStream: Bool
+
+  /// Reads an Accept field (RFC 9110 §12.5.1); without one everything is welcome.
+  init(_ field: String?) {
+    guard let field else {
+      json = true
+      eventStream = false
+      return
+    }
+    var json = false
+    var eventStream = false
+    for range in field.split(separator: ",") {
+      let parts = range.split(separator: ";").map { $0.trimmed().lowercased() }
+      guard let type = parts.first, !parts.dropFirst().contains(where: Self.isZeroWeight) else {
+        continue
+      }
+      switch type {
+      case "*/*", "application/*", "application/json": json = true
+      case "text/*", "text/event-stream": eventStream = true
+      default: break
+      }
+    }
+    self.json = json
+    self.eventStream = eventStream
+  }
+
+  private static func isZeroWeight(_ parameter: String) -> Bool {
+    parameter.hasPrefix("q=") && Double(parameter.dropFirst(2)) == 0
+  }
+}

@@ -1,0 +1,54 @@
+import EventIO
+
+/// The refusal of a whole HTTP request, with the JSON-RPC error of its body.
+struct Rejection: Error, Equatable, Sendable {
+  /// The HTTP status.
+  let status: Int
+
+  /// The error of the body.
+  let error: JSONRPCError
+
+  /// The value of Retry-After, in seconds.
+  var retryAfterSeconds: Int?
+
+  init(_ status: Int, _ code: Int, _ message: String, data: JSONValue? = nil) {
+    self.status = status
+    error = JSONRPCError(code: code, message: message, data: data)
+  }
+
+  /// A request over the rate, to be repeated after so many seconds.
+  static func rateLimited(_ limit: RateLimit, retryAfterSeconds: Int) -> Rejection {
+    var rejection = Rejection(
+      429,
+      429,
+      "rate limit exceeded: \(limit.requests) requests in \(MetricsText.number(limit.window.seconds))"
+        + " s; try again in \(retryAfterSeconds) s",
+      data: [
+        "code": "rate_limit", "limit": .number(String(limit.requests)),
+        "retry_after_seconds": .number(String(retryAfterSeconds)),
+      ]
+    )
+    rejection.retryAfterSeconds = retryAfterSeconds
+    return rejection
+  }
+
+  /// Turns a message that cannot be read into status 400.
+  static func onBadMessage<Value>(
+    _ body: () throws(JSONRPCError) -> Value
+  ) throws(Rejection) -> Value {
+    do throws(JSONRPCError) {
+      return try body()
+    } catch {
+      throw Rejection(400, error.code, error.message)
+    }
+  }
+
+  /// The answer; without an id, null stands for it.
+  func response(to id: JSONValue?) -> HTTPResponse {
+    var response = HTTPResponse(status: status, json: error.response(to: id))
+    if let retryAfterSeconds {
+      response.headers.append(("Retry-After", String(retryAfterSeconds)))
+    }
+    return response
+  }
+}

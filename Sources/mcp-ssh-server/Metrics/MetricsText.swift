@@ -1,0 +1,48 @@
+/// Builds a page in the text exposition format of Prometheus, version 0.0.4.
+struct MetricsText: Sendable {
+  /// The page so far.
+  private(set) var text = ""
+
+  /// The page's media type.
+  static let contentType = "text/plain; version=0.0.4; charset=utf-8"
+
+  /// Begins a metric.
+  mutating func begin(_ name: String, _ type: String, _ help: String) {
+    text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
+  }
+
+  /// Adds one sample of the metric that was begun last.
+  mutating func sample(_ name: String, _ labels: [(String, String)], _ value: Double) {
+    text += name
+    if !labels.isEmpty {
+      let pairs = labels.map { "\($0.0)=\"\(Self.escaped($0.1))\"" }
+      text += "{\(pairs.joined(separator: ","))}"
+    }
+    text += " \(Self.number(value))\n"
+  }
+
+  /// A whole metric with one sample.
+  mutating func single(_ name: String, _ type: String, _ help: String, _ value: Double) {
+    begin(name, type, help)
+    sample(name, [], value)
+  }
+
+  /// A number without a needless fraction.
+  static func number(_ value: Double) -> String {
+    if let whole = Int(exactly: value) { return String(whole) }
+    return String(value)
+  }
+
+  private static func escaped(_ value: String) -> String {
+    var result = ""
+    for character in value {
+      switch character {
+      case "\\": result += "\\\\"
+      case "\"": result += "\\\""
+      case "\n": result += "\\n"
+      default: result.append(character)
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,229 @@
+import EventIO
+import Glibc
+
+/// A shell on another machine behind one ssh process, which runs commands one after another.
+///
+/// Both output streams are read all the time, so the end of the connection is noticed at once, also
+/// between commands. Commands must not overlap; `SSHSession` queues them.
+@ServerLoop
+final class RemoteShell {
+  /// The number that the remote system gave the shell, which leads a process group.
+  private(set) var remoteProcessID = 0
+
+  /// Whether commands can be run.
+  private(set) var isAlive = true
+
+  /// Is called once if the connection ends without `close`.
+  var onDeath: (() -> Void)?
+
+  private let process: ChildProcess
+  private let input: Channel
+  private let output: Channel
+  private let errors: Channel
+  private let nonce = RandomToken.hexadecimal(byteCount: 16)
+  private var commandCount = 0
+  private var current: Running?
+  private var lastWords: [UInt8] = []
+  private lazy var watchdog = Watchdog { [weak self] in self?.finish(.failure(.timedOut)) }
+
+  private struct Running {
+    var output: OutputCollector
+    var errors: OutputCollector
+    var continuation: UnsafeContinuation<Result<Running, CommandFailure>, Never>?
+    var result: Result<Void, CommandFailure>?
+  }
+
+  private init(_ specification: ProcessSpecification) throws(Errno) {
+    let input = try Descriptor.pipe()
+    let output = try Descriptor.pipe()
+    let errors = try Descriptor.pipe()
+    process = try ChildProcess.spawn(
+      specification,
+      standardInput: input.readingEnd.rawValue,
+      standardOutput: output.writingEnd.rawValue,
+      standardError: errors.writingEnd.rawValue
+    )
+    do throws(Errno) {
+      self.input = try Channel(input.writingEnd, on: .server)
+      self.output = try Channel(output.readingEnd, on: .server)
+      self.errors = try Channel(errors.readingEnd, on: .server)
+    } catch {
+      process.signal(SIGKILL)
+      _ = try process.wait()
+      throw error
+    }
+  }
+
+  /// Logs in and waits until the shell answers.
+  static func login(
+    to destination: SSHDestination,
+    settings: SSHClientSettings
+  ) async throws(LoginFailure) -> RemoteShell {
+    let shell: RemoteShell
+    do throws(Errno) {
+      shell = try RemoteShell(settings.process(for: destination))
+    } catch {
+      throw LoginFailure(cannotStart: "\(error)")
+    }
+    shell.startReading()
+    do throws(CommandFailure) {
+      let outcome = try await shell.run(
+        "echo $$",
+        outputLimit: 4096,
+        timeout: settings.connectTimeout
+      )
+      // A login shell may have printed something first; the number is the last line.
+      let lines = outcome.standardOutput.split(separator: 0x0A)
+      let number = lines.last.map { String(decoding: $0, as: UTF8.self) }
+      shell.remoteProcessID = number.flatMap { Int($0) } ?? 0
+      return shell
+    } catch {
+      shell.close()
+      switch error {
+      case .connectionLost:
+        throw LoginFailure(sshOutput: shell.lastWords, destination: destination)
+      case .timedOut, .cancelled:
+        let limit = "\(settings.connectTimeout.seconds) s"
+        throw LoginFailure(timedOutAfter: limit, destination: destination)
+      }
+    }
+  }
+
+  /// Runs one command to its end.
+  ///
+  /// After a timeout or a cancellation the shell is of no use any more: close it.
+  func run(
+    _ command: String,
+    outputLimit: Int,
+    timeout: Duration
+  ) async throws(CommandFailure) -> CommandOutcome {
+    guard isAlive else { throw .connectionLost(lastLine) }
+    precondition(current == nil, "two commands overlap on one shell")
+    let start = MonotonicInstant.now()
+    commandCount += 1
+    lastWords.removeAll(keepingCapacity: true)
+    let frame = CommandFrame(command: command, nonce: nonce, number: commandCount)
+    current = Running(
+      output: OutputCollector(mark: frame.outputMark, limit: outputLimit),
+      errors: OutputCollector(mark: frame.errorMark, limit: outputLimit)
+    )
+    watchdog.arm(at: start + timeout)
+    do throws(Errno) {
+      try await input.writeAll(frame.text, until: start + timeout)
+    } catch {
+      finish(.failure(error.code == ETIMEDOUT ? .timedOut : .connectionLost(lastLine)))
+    }
+    let done = try await result().get()
+    let status = done.output.trailer.flatMap { Int(String(decoding: $0, as: UTF8.self)) }
+    return CommandOutcome(
+      standardOutput: done.output.bytes,
+      standardError: done.errors.bytes,
+      exitStatus: status ?? -1,
+      isTruncated: done.output.isTruncated || done.errors.isTruncated,
+      duration: .now() - start
+    )
+  }
+
+  /// Ends the command under way with a failure; the shell is then of no use any more.
+  func cancel() {
+    finish(.failure(.cancelled))
+  }
+
+  /// Ends ssh and reaps it.
+  func close() {
+    guard isAlive else { return }
+    onDeath = nil
+    die()
+  }
+
+  private var lastLine: String {
+    let lines = lastWords.split(separator: 0x0A).filter { $0.first != CommandFrame.markStart }
+    guard let line = lines.last else { return "the connection ended" }
+    return String(String(decoding: line, as: UTF8.self)[...].trimmed())
+  }
+
+  // MARK: Streams
+
+  private func startReading() {
+    Task {
+      await pump(output) { running, bytes in running?.output.append(bytes) }
+      die()
+    }
+    Task {
+      await pump(errors) { running, bytes in
+        // Before the mark of a command everything on this stream may be ssh's own words.
+        self.remember(bytes)
+        running?.errors.append(bytes)
+      }
+      die()
+    }
+  }
+
+  private func pump(
+    _ channel: Channel,
+    _ consume: (inout Running?, UnsafeRawBufferPointer) -> Void
+  ) async {
+    while await channel.waitReadable() == .ready {
+      do throws(Errno) {
+        let goesOn = try SharedReadBuffer.read(from: channel) { consume(&current, $0) }
+        if !goesOn { return }
+      } catch {
+        return
+      }
+      if let current, current.output.trailer != nil, current.errors.trailer != nil {
+        finish(.success(()))
+      }
+    }
+  }
+
+  private func remember(_ bytes: UnsafeRawBufferPointer) {
+    lastWords += bytes.suffix(4096)
+    if lastWords.count > 8192 { lastWords.removeFirst(lastWords.count - 4096) }
+  }
+
+  // MARK: The end of a command
+
+  private func result() async -> Result<Running, CommandFailure> {
+    await withUnsafeContinuation { continuation in
+      guard var running = current else {
+        continuation.resume(returning: .failure(.connectionLost(lastLine)))
+        return
+      }
+      if let result = running.result {
+        current = nil
+        continuation.resume(returning: result.map { running })
+      } else {
+        running.continuation = continuation
+        current = running
+      }
+    }
+  }
+
+  private func finish(_ result: Result<Void, CommandFailure>) {
+    guard var running = current, running.result == nil else { return }
+    watchdog.disarm()
+    if let continuation = running.continuation {
+      current = nil
+      continuation.resume(returning: result.map { running })
+    } else {
+      running.result = result
+      current = running
+    }
+  }
+
+  // MARK: The end of the connection
+
+  private func die() {
+    guard isAlive else { return }
+    isAlive = false
+    // Standard output may have ended first, with ssh's reason still in the other pipe.
+    SharedReadBuffer.drain(errors) { remember($0) }
+    process.signal(SIGKILL)
+    for channel in [input, output, errors] { channel.close() }
+    finish(.failure(.connectionLost(lastLine)))
+    watchdog.cancel()
+    ChildReaper.reap(process)
+    onDeath?()
+    onDeath = nil
+  }
+}

@@ -1,0 +1,130 @@
+import EventIO
+
+/// One login as a client sees it: it holds a connection of the pool until it is closed.
+///
+/// Commands queue up in the order of their requests. A connection that ended is replaced for the
+/// next command: nothing is lost, since no command leaves state behind in the shell.
+@ServerLoop
+final class SSHSession {
+  /// What sessions share.
+  @ServerLoop
+  struct Environment {
+    let pool: ConnectionPool
+    let counter: SSHSessionCounter
+    let metrics: ServerMetrics
+
+    /// The most that is kept of each output stream.
+    let outputLimitBytes: Int
+
+    /// How long a command may take.
+    let commandTimeout: Duration
+  }
+
+  /// What the client names it by.
+  let id: String
+
+  /// Where it leads.
+  let key: PoolKey
+
+  private let environment: Environment
+  private let isReusable: Bool
+  private var pooled: PooledShell?
+  private var isClosed = false
+  private let turns = FirstComeQueue()
+
+  init(
+    id: String,
+    key: PoolKey,
+    isReusable: Bool,
+    pooled: PooledShell,
+    environment: Environment
+  ) {
+    self.id = id
+    self.key = key
+    self.isReusable = isReusable
+    self.pooled = pooled
+    self.environment = environment
+  }
+
+  /// Runs a command when those before it are done.
+  func run(_ command: String) async throws(SSHSessionFailure) -> CommandOutcome {
+    let host = key.destination.host
+    do throws(SSHSessionFailure) {
+      let outcome = try await runInTurn(command)
+      environment.metrics.commands.add(1, host, "success")
+      environment.metrics.commandDuration.observe(outcome.duration, host)
+      return outcome
+    } catch {
+      environment.metrics.commands.add(1, host, "error")
+      throw error
+    }
+  }
+
+  private func runInTurn(_ command: String) async throws(SSHSessionFailure) -> CommandOutcome {
+    await turns.take()
+    defer { turns.give() }
+    let pooled = try await livePooledShell()
+    do throws(CommandFailure) {
+      let outcome = try await pooled.shell.run(
+        command,
+        outputLimit: environment.outputLimitBytes,
+        timeout: environment.commandTimeout
+      )
+      if isClosed { giveBack(pooled) }
+      return outcome
+    } catch {
+      // What the shell still has to say belongs to a command that nobody waits for.
+      environment.pool.discard(pooled)
+      self.pooled = nil
+      throw .command(error)
+    }
+  }
+
+  /// Ends the session and the command under way; the connection goes back to the pool.
+  func close() {
+    guard !isClosed else { return }
+    isClosed = true
+    environment.counter.end()
+    environment.metrics.activeSSHSessions.add(-1, key.destination.host)
+    guard let pooled else { return }
+    if turns.isTaken {
+      pooled.shell.cancel()
+    } else {
+      giveBack(pooled)
+    }
+  }
+
+  private func giveBack(_ pooled: PooledShell) {
+    environment.pool.release(pooled)
+    self.pooled = nil
+  }
+
+  private func livePooledShell() async throws(SSHSessionFailure) -> PooledShell {
+    guard !isClosed else { throw .closed }
+    if let pooled, pooled.shell.isAlive { return pooled }
+    pooled = nil
+    do throws(PoolFailure) {
+      let replacement = try await environment.pool.acquire(key, reusing: isReusable)
+      guard !isClosed else {
+        environment.pool.release(replacement)
+        throw PoolFailure.closed
+      }
+      pooled = replacement
+      return replacement
+    } catch {
+      throw .pool(error)
+    }
+  }
+}
+
+/// Why a session could not run a command.
+enum SSHSessionFailure: Error, Equatable, Sendable {
+  /// The session was closed before.
+  case closed
+
+  /// Its connection had ended and there is no other.
+  case pool(PoolFailure)
+
+  /// The command began and did not end by itself.
+  case command(CommandFailure)
+}

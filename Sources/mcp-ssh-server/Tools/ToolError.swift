@@ -1,0 +1,75 @@
+import EventIO
+
+/// The failure of a tool, which the model reads and a program can tell apart.
+///
+/// It goes out with HTTP status 200 and `isError`.
+struct ToolError: Error, Equatable, Sendable {
+  /// The kind, in a word.
+  let code: String
+
+  /// What happened and, where that is known, what to do.
+  let message: String
+
+  /// Further members of structuredContent.
+  var details: [JSONValue.Member] = []
+
+  /// An argument that is missing or wrong.
+  static func invalidArgument(_ name: String, _ expectation: String) -> ToolError {
+    ToolError(
+      code: "invalid_argument",
+      message: "argument \(name): expected \(expectation)",
+      details: [.init("argument", .string(name))]
+    )
+  }
+
+  /// A limit that is reached.
+  static func limitReached(_ code: String, _ limit: Int, _ message: String) -> ToolError {
+    ToolError(
+      code: code,
+      message: message,
+      details: [.init("limit", .number(String(limit)))]
+    )
+  }
+}
+
+extension ToolError {
+  /// What the pool's refusal means to a client.
+  init(_ failure: PoolFailure) {
+    switch failure {
+    case .full(let limit):
+      self = .limitReached(
+        "pool_limit",
+        limit,
+        "SSH connection pool is full: all \(limit) connections (--pool-limit) are in use"
+      )
+    case .login(let login):
+      self.init(
+        code: "login_failed",
+        message: "cannot log in: \(login.text)",
+        details: [.init("reason", .string(login.reason.rawValue))]
+      )
+    case .closed:
+      self.init(code: "shutting_down", message: "the server is shutting down")
+    }
+  }
+
+  /// What a session's failure means to a client.
+  init(_ failure: SSHSessionFailure, timeout: Duration) {
+    switch failure {
+    case .closed: self.init(code: "session_closed", message: "the SSH session was closed")
+    case .pool(let failure): self.init(failure)
+    case .command(.timedOut):
+      self.init(
+        code: "command_timeout",
+        message: "the command did not end within \(timeout.seconds) s and was stopped",
+        details: [.init("timeout_seconds", .number(MetricsText.number(timeout.seconds)))]
+      )
+    case .command(.cancelled): self.init(code: "cancelled", message: "the command was cancelled")
+    case .command(.connectionLost(let reason)):
+      self.init(
+        code: "connection_lost",
+        message: "the SSH connection ended while the command ran: \(reason)"
+      )
+    }
+  }
+}
