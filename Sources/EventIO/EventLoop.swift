@@ -136,8 +136,10 @@ package final class EventLoop: SerialExecutor {
   /// On the loop.
   package var jobsRun: Int { confined.access(on: self) { $0.jobsRun } }
 
-  /// Lends 64 KiB of memory for the time of the call: input of all channels goes through it, so that
-  /// an idle connection holds none. On the loop.
+  /// Lends 64 KiB of memory for the time of the call: input of all channels goes through it, so
+  /// that an idle connection holds none.
+  ///
+  /// On the loop.
   @inline(__always)
   func withScratch<Result, Failure>(
     _ body: (UnsafeMutableRawBufferPointer) throws(Failure) -> Result

@@ -80,9 +80,15 @@ struct Supervisor {
       let file = try Descriptor.open(output, O_WRONLY | O_CREAT | O_APPEND)
       let child = try ChildProcess.spawn(
         ProcessSpecification(
-          executable, command["arguments"]?.array?.compactMap(\.string) ?? [],
-          workingDirectory: "/", startsSession: true, deathSignal: SIGKILL),
-        standardOutput: file.rawValue, standardError: file.rawValue)
+          executable,
+          command["arguments"]?.array?.compactMap(\.string) ?? [],
+          workingDirectory: "/",
+          startsSession: true,
+          deathSignal: SIGKILL
+        ),
+        standardOutput: file.rawValue,
+        standardError: file.rawValue
+      )
       children[child.processID] = name
       reply(["name": .string(name), "pid": .number(String(child.processID))])
     } catch {

@@ -32,7 +32,9 @@ struct Invocation {
     }
     let recording = try TestID.makeDirectory(under: results, at: Date())
     try FileManager.default.createDirectory(
-      atPath: "\(results)/.invocations", withIntermediateDirectories: true)
+      atPath: "\(results)/.invocations",
+      withIntermediateDirectories: true
+    )
     try recording.directory.write(toFile: note, atomically: true, encoding: .utf8)
     return recording
   }

@@ -14,11 +14,16 @@ class ScenarioTestCase: XCTestCase {
   /// FAIL fails, and so does a run that could not measure; INCONCLUSIVE skips with its reason, or
   /// fails under LOADTEST_STRICT=1.
   func assertVerdict(
-    on metric: Threshold.Metric, file: StaticString = #filePath, line: UInt = #line
+    on metric: Threshold.Metric,
+    file: StaticString = #filePath,
+    line: UInt = #line
   ) async throws {
     let result: SharedRun.Result
     do {
-      result = try await SharedRun.shared.result(of: Self.scenario, test: String(describing: type(of: self)))
+      result = try await SharedRun.shared.result(
+        of: Self.scenario,
+        test: String(describing: type(of: self))
+      )
     } catch {
       XCTFail("\(error)", file: file, line: line)
       return

@@ -39,9 +39,12 @@ actor SharedRun {
       let watch = EndWatch(control)
       defer { watch.cancel() }
       let context = try ScenarioContext(
-        settings: settings, recording: recording,
-        programs: URL(fileURLWithPath: Bundle.main.bundlePath).path, environment: environment,
-        control: control)
+        settings: settings,
+        recording: recording,
+        programs: URL(fileURLWithPath: Bundle.main.bundlePath).path,
+        environment: environment,
+        control: control
+      )
       var failure: (any Error)?
       do {
         try await scenario.run(context)
@@ -83,7 +86,9 @@ private final class EndWatch {
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
       source.setEventHandler {
         control.end(
-          control.isStopping ? .interrupt : .stop, reason: "signal \(number) asked for an end")
+          control.isStopping ? .interrupt : .stop,
+          reason: "signal \(number) asked for an end"
+        )
       }
       return source
     }

@@ -60,7 +60,9 @@ package struct Aggregate: Sendable {
   /// - Parameter workload: the names of the operations that are load; the others open and close
   ///   sessions.
   package init(
-    files: [String], events: [RunEvent], workload: Set<String>
+    files: [String],
+    events: [RunEvent],
+    workload: Set<String>
   ) throws(Errno) {
     self.workload = workload
     // Where the recording breaks off is known only after reading it.
@@ -119,7 +121,8 @@ package struct Aggregate: Sendable {
 
   /// The service times of some outcomes of the load's operations, or of one of them.
   package func serviceTime(
-    of operation: String? = nil, _ outcomes: [Outcome] = [.success]
+    of operation: String? = nil,
+    _ outcomes: [Outcome] = [.success]
   ) -> Histogram {
     Self.merge(serviceTimes, workload: workload, operation, outcomes)
   }
@@ -144,7 +147,9 @@ package struct Aggregate: Sendable {
   }
 
   private static func merge(
-    _ histograms: [Key: Histogram], workload: Set<String>, _ operation: String?,
+    _ histograms: [Key: Histogram],
+    workload: Set<String>,
+    _ operation: String?,
     _ outcomes: [Outcome]
   ) -> Histogram {
     var merged = Histogram()

@@ -28,21 +28,27 @@ package struct RecordingAnalysis: Sendable {
     guard run.format <= RunHeader.currentFormat else {
       throw RecordingFormatError(
         "\(recording.directory) is a recording of format \(run.format); this program reads up to "
-          + "\(RunHeader.currentFormat): use the newer program that wrote it")
+          + "\(RunHeader.currentFormat): use the newer program that wrote it"
+      )
     }
     scenario = try Self.header(ScenarioHeader.self, layout.header)
     let events = RecordingJSON.decodeLines(RunEvent.self, at: layout.events)
     let files = try layout.sampleFiles()
     aggregate = try Aggregate(
-      files: files, events: events, workload: Set(scenario.commands.keys))
+      files: files,
+      events: events,
+      workload: Set(scenario.commands.keys)
+    )
     metrics = ServerMetrics(
-      RecordingJSON.decodeLines(ServerMetricsLine.self, at: layout.serverMetrics))
+      RecordingJSON.decodeLines(ServerMetricsLine.self, at: layout.serverMetrics)
+    )
     attemptsMade = events.last { $0.event == .end }?.attempts
     problems = Self.findProblems(aggregate, events: events)
   }
 
   private static func header<Header: Decodable>(
-    _ type: Header.Type, _ path: String
+    _ type: Header.Type,
+    _ path: String
   ) throws -> Header {
     do {
       return try RecordingJSON.decodeFile(type, at: path)
@@ -74,7 +80,8 @@ package struct RecordingAnalysis: Sendable {
       for operation in aggregate.operations
       where aggregate.latency(of: operation).count == 0 {
         problems.append(
-          "\(operation) never succeeded while others did; \(firstFailure(aggregate, operation))")
+          "\(operation) never succeeded while others did; \(firstFailure(aggregate, operation))"
+        )
       }
     }
     if aggregate.unreadableLines > 0 {
@@ -85,7 +92,8 @@ package struct RecordingAnalysis: Sendable {
 
   private static func firstFailure(_ aggregate: Aggregate, _ operation: String?) -> String {
     let failures = aggregate.failures.filter {
-      operation == nil ? aggregate.operations.contains($0.key.operation)
+      operation == nil
+        ? aggregate.operations.contains($0.key.operation)
         : $0.key.operation == operation
     }
     guard let most = failures.max(by: { $0.value.count < $1.value.count }) else {

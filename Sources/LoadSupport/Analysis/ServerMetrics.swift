@@ -28,10 +28,12 @@ package struct ServerMetrics: Sendable, Equatable {
   /// A counter that was never raised is absent from the earlier scrape, so that absence before and
   /// presence after counts from zero.
   package func difference(
-    from earlier: ServerMetricsLine.Occasion, to later: ServerMetricsLine.Occasion
+    from earlier: ServerMetricsLine.Occasion,
+    to later: ServerMetricsLine.Occasion
   ) -> [String: Double]? {
     guard let before = totals(earlier), let after = totals(later) else { return nil }
     return Dictionary(
-      uniqueKeysWithValues: after.map { ($0.key, $0.value - (before[$0.key] ?? 0)) })
+      uniqueKeysWithValues: after.map { ($0.key, $0.value - (before[$0.key] ?? 0)) }
+    )
   }
 }

@@ -1,7 +1,9 @@
 import EventIO
 import Foundation
 
-/// What a run cannot go on without: its directory, its threads. Failures of the server are data.
+/// What a run cannot go on without: its directory, its threads.
+///
+/// Failures of the server are data.
 package struct RunError: Error, Sendable, CustomStringConvertible {
   package let description: String
 
@@ -36,7 +38,11 @@ package struct LoadRun: Sendable {
 
   /// Describes a run.
   package init(
-    workers: Int, loops: Int, warmUp: Duration, duration: Duration, plan: WorkerPlan
+    workers: Int,
+    loops: Int,
+    warmUp: Duration,
+    duration: Duration,
+    plan: WorkerPlan
   ) {
     self.workers = workers
     self.loops = loops
@@ -49,10 +55,14 @@ package struct LoadRun: Sendable {
   ///
   /// - Throws: only when the suite itself cannot work, or what it recorded did not reach the disk.
   package func run(
-    into layout: ScenarioLayout, origin: ClockOrigin, control: RunControl
+    into layout: ScenarioLayout,
+    origin: ClockOrigin,
+    control: RunControl
   ) async throws {
     let events = EventLog(
-      writer: try LineWriter(path: layout.events), origin: origin)
+      writer: try LineWriter(path: layout.events),
+      origin: origin
+    )
     let metricsWriter = try LineWriter(path: layout.serverMetrics)
     let eventLoops = try (0..<loops).map { try EventLoop(name: "load-\($0)") }
     let metricsLoop = try EventLoop(name: "metrics")
@@ -60,7 +70,11 @@ package struct LoadRun: Sendable {
     for loop in eventLoops { control.attach(loop) }
     defer { control.detachLoops() }
     let scraper = MetricsScraper(
-      endpoint: plan.endpoint, writer: metricsWriter, origin: origin, loop: metricsLoop)
+      endpoint: plan.endpoint,
+      writer: metricsWriter,
+      origin: origin,
+      loop: metricsLoop
+    )
 
     let writers = try (0..<(workers > Self.fileLimit ? loops : workers)).map { index in
       try LineWriter(path: layout.samples(index))
@@ -69,9 +83,12 @@ package struct LoadRun: Sendable {
     let flusher = Task { await Self.flushRegularly(files, control: control) }
     let crew = (0..<workers).compactMap { index in
       Worker(
-        index: index, plan: plan,
+        index: index,
+        plan: plan,
         recorder: SampleRecorder(writer: writers[index % writers.count], origin: origin),
-        control: control, loop: eventLoops[index % loops])
+        control: control,
+        loop: eventLoops[index % loops]
+      )
     }
 
     await scraper.scrape(.before)
@@ -112,20 +129,31 @@ package struct LoadRun: Sendable {
       if let first = failures.min(by: { $0.key < $1.key }) {
         events.add(
           .problem,
-          message: "\(failures.count) of \(crew.count) workers could not begin; \(first.value)")
+          message: "\(failures.count) of \(crew.count) workers could not begin; \(first.value)"
+        )
       }
       return crew.indices.filter { failures[$0] == nil }.map { crew[$0] }
     }
   }
 
   private func load(
-    _ crew: [Worker], events: EventLog, scraper: MetricsScraper, control: RunControl
+    _ crew: [Worker],
+    events: EventLog,
+    scraper: MetricsScraper,
+    control: RunControl
   ) async {
     // A moment ahead, so that every worker waits for the same start.
     let window = LoadWindow(
-      start: MonotonicInstant.now().nanoseconds + 5_000_000, warmUp: warmUp, duration: duration)
+      start: MonotonicInstant.now().nanoseconds + 5_000_000,
+      warmUp: warmUp,
+      duration: duration
+    )
     let arrivals = ArrivalQueue(
-      plan.arrivals, seed: plan.seed, from: window.start, until: window.end)
+      plan.arrivals,
+      seed: plan.seed,
+      from: window.start,
+      until: window.end
+    )
     events.add(.warmup, at: window.start, until: window.measureStart, step: plan.step)
     events.add(.measure, at: window.measureStart, until: window.end, step: plan.step)
     let scrapes = Task { await scraper.scrapeRegularly(control: control) }
@@ -167,12 +195,21 @@ private struct EventLog: Sendable {
   let origin: ClockOrigin
 
   func add(
-    _ kind: RunEvent.Kind, at instant: Int64? = nil, until: Int64? = nil, step: String? = nil,
-    message: String? = nil, attempts: Int? = nil
+    _ kind: RunEvent.Kind,
+    at instant: Int64? = nil,
+    until: Int64? = nil,
+    step: String? = nil,
+    message: String? = nil,
+    attempts: Int? = nil
   ) {
     let event = RunEvent(
-      kind, at: origin.offset(instant ?? MonotonicInstant.now().nanoseconds),
-      until: until.map(origin.offset), step: step, message: message, attempts: attempts)
+      kind,
+      at: origin.offset(instant ?? MonotonicInstant.now().nanoseconds),
+      until: until.map(origin.offset),
+      step: step,
+      message: message,
+      attempts: attempts
+    )
     // Encoding plain numbers and strings does not fail.
     guard let bytes = try? RecordingJSON.encodeLine(event) else { return }
     writer.appendLine { $0 += bytes }

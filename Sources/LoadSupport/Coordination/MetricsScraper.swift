@@ -12,7 +12,10 @@ package actor MetricsScraper: LoopBound {
 
   /// Makes a scraper of one server.
   package init(
-    endpoint: MCPEndpoint, writer: LineWriter, origin: ClockOrigin, loop: EventLoop
+    endpoint: MCPEndpoint,
+    writer: LineWriter,
+    origin: ClockOrigin,
+    loop: EventLoop
   ) {
     self.loop = loop
     self.writer = writer
@@ -46,7 +49,10 @@ package actor MetricsScraper: LoopBound {
     guard !scrape.series.isEmpty else { return }
     isAvailable = true
     let line = ServerMetricsLine(
-      at: origin.offset(connection.lastReceived), occasion: occasion, scrape: scrape)
+      at: origin.offset(connection.lastReceived),
+      occasion: occasion,
+      scrape: scrape
+    )
     guard let bytes = try? RecordingJSON.encodeLine(line) else { return }
     writer.appendLine { $0 += bytes }
   }

@@ -84,8 +84,10 @@ package struct RunSettings: Sendable, Equatable {
       return try RecordingJSON.decodeFile(ToolProfile.self, at: path)
     } catch {
       throw SettingError(
-        name: "LOADTEST_TOOL_PROFILE", value: path,
-        valid: "a JSON file with the keys of docs/settings.md, section \"Tool profiles\": \(error)")
+        name: "LOADTEST_TOOL_PROFILE",
+        value: path,
+        valid: "a JSON file with the keys of docs/settings.md, section \"Tool profiles\": \(error)"
+      )
     }
   }
 
@@ -98,7 +100,10 @@ package struct RunSettings: Sendable, Equatable {
     if let name = reader.text("LOADTEST_PROFILE") {
       guard let known = RunProfile(rawValue: name) else {
         throw SettingError(
-          name: "LOADTEST_PROFILE", value: name, valid: "smoke, quick or standard")
+          name: "LOADTEST_PROFILE",
+          value: name,
+          valid: "smoke, quick or standard"
+        )
       }
       profile = known
     }
@@ -161,8 +166,10 @@ private struct Reader {
     guard let text = text(name) else { return nil }
     guard let value = Double(text), range.contains(value) else {
       throw SettingError(
-        name: name, value: text,
-        valid: "a number from \(Self.plain(range.lowerBound)) to \(Self.plain(range.upperBound))")
+        name: name,
+        value: text,
+        valid: "a number from \(Self.plain(range.lowerBound)) to \(Self.plain(range.upperBound))"
+      )
     }
     return value
   }
@@ -175,8 +182,10 @@ private struct Reader {
     guard let text = text(name) else { return nil }
     guard let value = Int(text), range.contains(value) else {
       throw SettingError(
-        name: name, value: text,
-        valid: "a whole number from \(range.lowerBound) to \(range.upperBound)")
+        name: name,
+        value: text,
+        valid: "a whole number from \(range.lowerBound) to \(range.upperBound)"
+      )
     }
     return value
   }
@@ -194,8 +203,10 @@ private struct Reader {
     for name in environment.keys.sorted()
     where name.hasPrefix("LOADTEST_") && !Self.known.contains(name) {
       throw SettingError(
-        name: name, value: environment[name] ?? "",
-        valid: "one of the variables in docs/settings.md; there is none of that name")
+        name: name,
+        value: environment[name] ?? "",
+        valid: "one of the variables in docs/settings.md; there is none of that name"
+      )
     }
   }
 

@@ -4,14 +4,17 @@ import Glibc
 /// The name of an invocation and of its directory: `loadtest_YYYYMMDD_HHMMSS`, made unique.
 package enum TestID {
   /// Makes a new directory under the results directory and returns where.
-  package static func makeDirectory(under results: String, at date: Date) throws -> RecordingLayout {
+  package static func makeDirectory(under results: String, at date: Date) throws -> RecordingLayout
+  {
     let formatter = DateFormatter()
     formatter.locale = Locale(identifier: "en_US_POSIX")
     formatter.dateFormat = "yyyyMMdd_HHmmss"
     let name = "loadtest_" + formatter.string(from: date)
     do {
       try FileManager.default.createDirectory(
-        atPath: results, withIntermediateDirectories: true)
+        atPath: results,
+        withIntermediateDirectories: true
+      )
     } catch {
       throw RunError(unusable(results, (error as NSError).localizedDescription))
     }

@@ -36,7 +36,9 @@ package final class HTTPConnection {
 
   /// Prepares a connection; nothing is opened before the first request.
   package init(
-    to address: SocketAddress, on loop: EventLoop, timeouts: HTTPTimeouts = HTTPTimeouts(),
+    to address: SocketAddress,
+    on loop: EventLoop,
+    timeouts: HTTPTimeouts = HTTPTimeouts(),
     limits: HTTPLimits = HTTPLimits()
   ) {
     self.loop = loop
@@ -59,7 +61,9 @@ package final class HTTPConnection {
   /// `isEnough` is asked after each piece once the head is there; an event stream may carry the
   /// answer long before it ends.
   package func exchange(
-    _ request: [UInt8], timing: inout HTTPTiming, isEnough: (HTTPConnection) -> Bool = { _ in false }
+    _ request: [UInt8],
+    timing: inout HTTPTiming,
+    isEnough: (HTTPConnection) -> Bool = { _ in false }
   ) async throws(HTTPError) {
     do throws(HTTPError) {
       try await send(request, timing: &timing)
@@ -149,7 +153,8 @@ package final class HTTPConnection {
   // MARK: Receiving
 
   private func receive(
-    timing: inout HTTPTiming, isEnough: (HTTPConnection) -> Bool
+    timing: inout HTTPTiming,
+    isEnough: (HTTPConnection) -> Bool
   ) async throws(HTTPError) {
     guard let channel, let sent = timing.sent else { throw .endOfStream }
     let firstByteDeadline = MonotonicInstant(nanoseconds: sent) + timeouts.firstByte

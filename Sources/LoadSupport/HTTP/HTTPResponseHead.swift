@@ -128,7 +128,8 @@ package struct HTTPResponseHead: Sendable {
   /// Calls `body` for each `name: value` line; continuation lines and lines without a colon are
   /// passed over.
   private static func forEachField(
-    _ head: UnsafeRawBufferPointer, _ body: (Field) -> Void
+    _ head: UnsafeRawBufferPointer,
+    _ body: (Field) -> Void
   ) {
     var start = lineEnd(head, 0)
     while start < head.count {
@@ -159,7 +160,8 @@ package struct HTTPResponseHead: Sendable {
 
   /// Compares without regard to case; the text in lower case.
   private static func equals(
-    _ bytes: Slice<UnsafeRawBufferPointer>, _ text: StaticString
+    _ bytes: Slice<UnsafeRawBufferPointer>,
+    _ text: StaticString
   ) -> Bool {
     guard bytes.count == text.utf8CodeUnitCount else { return false }
     var index = bytes.startIndex
@@ -184,7 +186,9 @@ package struct HTTPResponseHead: Sendable {
   private static func endsWithChunked(_ value: UnsafeRawBufferPointer) -> Bool {
     guard let last = value.split(separator: UInt8(ascii: ",")).last else { return false }
     return equals(
-      Slice(base: value, bounds: trim(value, last.startIndex..<last.endIndex)), "chunked")
+      Slice(base: value, bounds: trim(value, last.startIndex..<last.endIndex)),
+      "chunked"
+    )
   }
 
   private static func contentKind(_ value: UnsafeRawBufferPointer) -> Content {

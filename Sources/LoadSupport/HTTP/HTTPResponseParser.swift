@@ -93,7 +93,8 @@ package struct HTTPResponseParser: Sendable {
 
   /// Takes lines of the head or of the trailer section up to the empty one.
   private mutating func consumeLines(
-    _ input: UnsafeRawBufferPointer, _ offset: inout Int
+    _ input: UnsafeRawBufferPointer,
+    _ offset: inout Int
   ) throws(HTTPError) {
     let start = offset
     var end: Int?
@@ -161,7 +162,9 @@ package struct HTTPResponseParser: Sendable {
   // MARK: Body
 
   private mutating func take(
-    _ input: UnsafeRawBufferPointer, _ offset: inout Int, atMost limit: Int
+    _ input: UnsafeRawBufferPointer,
+    _ offset: inout Int,
+    atMost limit: Int
   ) throws(HTTPError) -> Int {
     let count = min(limit, input.count - offset)
     guard body.count + count <= limits.body else {

@@ -28,7 +28,10 @@ package struct Classification: Equatable, Sendable {
   ///
   /// The status alone proves nothing: a refused command is HTTP 200 with `isError: true`.
   package init(
-    status: Int, body: UnsafeRawBufferPointer, expecting id: Int64, profile: ToolProfile
+    status: Int,
+    body: UnsafeRawBufferPointer,
+    expecting id: Int64,
+    profile: ToolProfile
   ) {
     let reply = Result { () throws(JSONError) in try RPCReply(parsing: body, expecting: id) }
     if status == 429 {
@@ -39,7 +42,8 @@ package struct Classification: Equatable, Sendable {
       let text = Self.text(reply, body)
       self.init(
         Self.refusal(reply, body, profile) ?? .httpError,
-        text.map { "HTTP \(status): \($0)" } ?? "HTTP \(status)")
+        text.map { "HTTP \(status): \($0)" } ?? "HTTP \(status)"
+      )
       return
     }
     switch reply {
@@ -50,14 +54,18 @@ package struct Classification: Equatable, Sendable {
         self.init(.protocolError, "the answer carries another request's id")
       } else if message.error != nil {
         self.init(
-          Self.refusal(reply, body, profile) ?? .rpcError, Self.text(reply, body) ?? "an error")
+          Self.refusal(reply, body, profile) ?? .rpcError,
+          Self.text(reply, body) ?? "an error"
+        )
       } else if message.result == nil {
         self.init(.protocolError, "the answer has neither result nor error")
       } else if message.identity != .matching {
         self.init(.protocolError, "the answer carries no id")
       } else if message.isToolError {
         self.init(
-          Self.refusal(reply, body, profile) ?? .toolError, Self.text(reply, body) ?? "isError")
+          Self.refusal(reply, body, profile) ?? .toolError,
+          Self.text(reply, body) ?? "isError"
+        )
       } else {
         self.init(.success)
       }
@@ -66,7 +74,9 @@ package struct Classification: Equatable, Sendable {
 
   /// Whether a failure is a refusal for load: by its code, else by its text.
   private static func refusal(
-    _ reply: Result<RPCReply, JSONError>, _ body: UnsafeRawBufferPointer, _ profile: ToolProfile
+    _ reply: Result<RPCReply, JSONError>,
+    _ body: UnsafeRawBufferPointer,
+    _ profile: ToolProfile
   ) -> Outcome? {
     guard case .success(let message) = reply else { return nil }
     let failure = value(message, body)
@@ -92,7 +102,8 @@ package struct Classification: Equatable, Sendable {
 
   /// The words of a failure, one line of at most 200 characters.
   private static func text(
-    _ reply: Result<RPCReply, JSONError>, _ body: UnsafeRawBufferPointer
+    _ reply: Result<RPCReply, JSONError>,
+    _ body: UnsafeRawBufferPointer
   ) -> String? {
     let words: String?
     switch reply {
@@ -111,6 +122,7 @@ package struct Classification: Equatable, Sendable {
   /// field.
   package static func contentText(_ result: JSONValue) -> String? {
     guard let content = result["content"] else { return result.string }
-    return content.string ?? content.array?.lazy.compactMap { $0["text"]?.string ?? $0.string }.first
+    return content.string
+      ?? content.array?.lazy.compactMap { $0["text"]?.string ?? $0.string }.first
   }
 }

@@ -11,7 +11,9 @@ package struct MCPEndpoint: Sendable {
   /// Header fields to send with each request, for example an authorization.
   package let headers: [String: String]
 
-  /// Resolves the URL's host. Blocks.
+  /// Resolves the URL's host.
+  ///
+  /// Blocks.
   package init(_ url: HTTPURL, headers: [String: String] = [:]) throws(AddressError) {
     let addresses = try SocketAddress.resolve(host: url.host, port: url.port)
     guard let first = addresses.first else {
@@ -47,7 +49,10 @@ package final class MCPClient {
 
   /// Makes a client without a session.
   package init(
-    _ endpoint: MCPEndpoint, profile: ToolProfile, timeouts: HTTPTimeouts, on loop: EventLoop
+    _ endpoint: MCPEndpoint,
+    profile: ToolProfile,
+    timeouts: HTTPTimeouts,
+    on loop: EventLoop
   ) {
     self.endpoint = endpoint
     self.profile = profile
@@ -73,7 +78,8 @@ package final class MCPClient {
       parameters: [
         "protocolVersion": .string(profile.protocolVersion), "capabilities": [:],
         "clientInfo": ["name": "mcp-ssh-loadtest", "version": "1"],
-      ])
+      ]
+    )
     let opened = await perform(request, plannedAt: planned)
     guard opened.outcome == .success else { return [("initialize", opened)] }
     sessionID = connection.head.value(of: "mcp-session-id")
@@ -131,8 +137,11 @@ package final class MCPClient {
       head = encodeHead()
     }
     return Attempt(
-      outcome: .httpError, planned: planned, done: MonotonicInstant.now().nanoseconds,
-      error: "more than 5 redirects")
+      outcome: .httpError,
+      planned: planned,
+      done: MonotonicInstant.now().nanoseconds,
+      error: "more than 5 redirects"
+    )
   }
 
   /// The `result` of the last answer; not for the hot path.
@@ -160,7 +169,8 @@ package final class MCPClient {
   }
 
   private func exchange(
-    plannedAt planned: Int64, streamedID: Int64? = nil,
+    plannedAt planned: Int64,
+    streamedID: Int64? = nil,
     classify: (MCPClient) -> Classification
   ) async -> Attempt {
     var timing = HTTPTiming()
@@ -186,7 +196,11 @@ package final class MCPClient {
     let done =
       status == nil ? MonotonicInstant.now().nanoseconds : connection.lastReceived
     var attempt = Attempt(
-      outcome: classification.outcome, planned: planned, done: done, error: classification.error)
+      outcome: classification.outcome,
+      planned: planned,
+      done: done,
+      error: classification.error
+    )
     attempt.sent = timing.sent
     attempt.firstByte = timing.firstByte
     attempt.connecting = timing.connecting

@@ -13,7 +13,9 @@ package struct MCPRequest: Sendable, Equatable {
 
   /// Encodes a request or notification of a method.
   package init(
-    _ method: String, parameters: JSONValue? = nil, operation: String? = nil,
+    _ method: String,
+    parameters: JSONValue? = nil,
+    operation: String? = nil,
     isNotification: Bool = false
   ) {
     self.operation = operation ?? method
@@ -32,8 +34,10 @@ package struct MCPRequest: Sendable, Equatable {
   /// Encodes a call of a tool.
   package init(tool: String, arguments: [JSONValue.Member], operation: String) {
     self.init(
-      "tools/call", parameters: ["name": .string(tool), "arguments": .object(arguments)],
-      operation: operation)
+      "tools/call",
+      parameters: ["name": .string(tool), "arguments": .object(arguments)],
+      operation: operation
+    )
   }
 
   /// Appends the whole HTTP message: the given head up to the length, the length, the body.

@@ -49,7 +49,8 @@ package struct RPCReply: Equatable, Sendable {
   private init() {}
 
   private static func read(
-    _ scanner: inout JSONScanner, expecting id: Int64
+    _ scanner: inout JSONScanner,
+    expecting id: Int64
   ) throws(JSONError) -> RPCReply {
     var reply = RPCReply()
     try scanner.beginObject()
@@ -69,7 +70,8 @@ package struct RPCReply: Equatable, Sendable {
   }
 
   private static func readIdentity(
-    _ scanner: inout JSONScanner, expecting id: Int64
+    _ scanner: inout JSONScanner,
+    expecting id: Int64
   ) throws(JSONError) -> Identity {
     switch scanner.peek() {
     case UInt8(ascii: "n"):

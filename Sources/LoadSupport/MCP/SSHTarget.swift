@@ -19,7 +19,10 @@ package struct SSHTarget: Sendable, Equatable {
 
   /// Describes a target.
   package init(
-    host: String, port: UInt16, user: String? = nil, password: Secret? = nil,
+    host: String,
+    port: UInt16,
+    user: String? = nil,
+    password: Secret? = nil,
     skipsHostKeyCheck: Bool = false
   ) {
     self.host = host
@@ -38,7 +41,10 @@ package struct SSHTarget: Sendable, Equatable {
     if let password { arguments.add("password", .string(password.value)) }
     if skipsHostKeyCheck { arguments.add("insecure", true) }
     return MCPRequest(
-      tool: profile.connect.name, arguments: arguments.members, operation: "ssh_connect")
+      tool: profile.connect.name,
+      arguments: arguments.members,
+      operation: "ssh_connect"
+    )
   }
 }
 
@@ -56,8 +62,10 @@ package struct Secret: Sendable, Equatable, CustomStringConvertible {
 
   /// The text with every occurrence of the secret replaced: servers repeat what they were sent.
   package func redacted(from text: String) -> String {
-    value.isEmpty ? text : text.split(separator: value, omittingEmptySubsequences: false)
-      .joined(separator: "(secret)")
+    value.isEmpty
+      ? text
+      : text.split(separator: value, omittingEmptySubsequences: false)
+        .joined(separator: "(secret)")
   }
 }
 
@@ -73,7 +81,9 @@ package struct SSHSession: Sendable, Equatable {
 
   /// The call that runs a command in this session.
   package func runRequest(
-    _ command: String, operation: String, _ profile: ToolProfile
+    _ command: String,
+    operation: String,
+    _ profile: ToolProfile
   ) -> MCPRequest {
     var arguments = ArgumentList(profile.run)
     arguments.add("session", .string(id))
@@ -86,7 +96,10 @@ package struct SSHSession: Sendable, Equatable {
     var arguments = ArgumentList(profile.disconnect)
     arguments.add("session", .string(id))
     return MCPRequest(
-      tool: profile.disconnect.name, arguments: arguments.members, operation: "ssh_disconnect")
+      tool: profile.disconnect.name,
+      arguments: arguments.members,
+      operation: "ssh_disconnect"
+    )
   }
 }
 

@@ -18,13 +18,19 @@ package struct ToolProfile: Sendable, Equatable, Codable {
   /// The newest protocol version to ask for in `initialize`.
   package var protocolVersion: String
 
-  /// Opens an SSH session. Arguments: host, port, user, password, insecure, reuse.
+  /// Opens an SSH session.
+  ///
+  /// Arguments: host, port, user, password, insecure, reuse.
   package var connect: Tool
 
-  /// Runs a command in an SSH session. Arguments: session, command.
+  /// Runs a command in an SSH session.
+  ///
+  /// Arguments: session, command.
   package var run: Tool
 
-  /// Closes an SSH session. Arguments: session.
+  /// Closes an SSH session.
+  ///
+  /// Arguments: session.
   package var disconnect: Tool
 
   /// Where the answer to `connect` carries the session's id.
@@ -64,9 +70,12 @@ package struct ToolProfile: Sendable, Equatable, Codable {
       arguments: [
         "host": "host", "port": "port", "user": "user", "password": "password",
         "insecure": "insecure", "reuse": "reuse",
-      ]),
+      ]
+    ),
     run: Tool(
-      name: "ssh_run_command", arguments: ["session": "session_id", "command": "command"]),
+      name: "ssh_run_command",
+      arguments: ["session": "session_id", "command": "command"]
+    ),
     disconnect: Tool(name: "ssh_disconnect", arguments: ["session": "session_id"]),
     sessionKeys: ["session_id"],
     rateLimitedCodes: ["429", "rate_limit", "rate_limited"],
@@ -76,5 +85,6 @@ package struct ToolProfile: Sendable, Equatable, Codable {
       "pool limit", "pool exhausted", "pool is full", "pool full", "session limit",
       "too many sessions", "too many connections", "connection limit", "maximum sessions",
       "max sessions", "maximum number of",
-    ])
+    ]
+  )
 }

@@ -38,7 +38,9 @@ package struct EmbeddedNetwork: Sendable {
   ///   - limits: what the MCP server allows.
   ///   - environment: where to look for the OpenSSH programs.
   package static func start(
-    programs: String, limits: ServerLimits, environment: [String: String]
+    programs: String,
+    limits: ServerLimits,
+    environment: [String: String]
   ) async throws -> EmbeddedNetwork {
     let openSSH = try OpenSSH.find(environment: environment)
     let user = try currentUser()
@@ -48,24 +50,32 @@ package struct EmbeddedNetwork: Sendable {
       for key in ["host_key", "client_key"] {
         try OpenSSH.run(
           openSSH.keygen,
-          ["-q", "-t", "ed25519", "-N", "", "-C", "loadtest", "-f", "\(directory)/\(key)"])
+          ["-q", "-t", "ed25519", "-N", "", "-C", "loadtest", "-f", "\(directory)/\(key)"]
+        )
       }
       try FileManager.default.copyItem(
-        atPath: "\(directory)/client_key.pub", toPath: "\(directory)/authorized_keys")
+        atPath: "\(directory)/client_key.pub",
+        toPath: "\(directory)/authorized_keys"
+      )
       let port = try await startSSHD(openSSH, processes)
       let hostKey = try String(contentsOfFile: "\(directory)/host_key.pub", encoding: .utf8)
       try "[127.0.0.1]:\(port) \(hostKey)".write(
-        toFile: "\(directory)/known_hosts", atomically: true, encoding: .utf8)
+        toFile: "\(directory)/known_hosts",
+        atomically: true,
+        encoding: .utf8
+      )
       let url = try await startServer(programs, openSSH, processes, limits)
       return EmbeddedNetwork(
         target: SSHTarget(host: "127.0.0.1", port: port, user: user),
-        serverURL: url, processes: processes,
+        serverURL: url,
+        processes: processes,
         versions: [
           "sshd": try sshVersion(openSSH),
           "pool_limit": String(limits.pool),
           "requests_per_window":
             limits.requestsPerWindow == 0 ? "no limit" : String(limits.requestsPerWindow),
-        ])
+        ]
+      )
     } catch {
       await processes.stop()
       throw error
@@ -80,8 +90,11 @@ package struct EmbeddedNetwork: Sendable {
   /// What reports say of this network.
   package var description: NetworkDescription {
     NetworkDescription(
-      kind: "embedded", server: "\(serverURL)", target: "\(target.host):\(target.port)",
-      details: versions)
+      kind: "embedded",
+      server: "\(serverURL)",
+      target: "\(target.host):\(target.port)",
+      details: versions
+    )
   }
 
   /// The directory with keys and logs; it goes with the network.
@@ -90,13 +103,16 @@ package struct EmbeddedNetwork: Sendable {
   // MARK: sshd
 
   private static func startSSHD(
-    _ openSSH: OpenSSH, _ processes: SupervisedProcesses
+    _ openSSH: OpenSSH,
+    _ processes: SupervisedProcesses
   ) async throws -> UInt16 {
     if geteuid() == 0, !FileManager.default.fileExists(atPath: "/run/sshd") {
       // The one change to the system: as root sshd insists on this empty directory.
       try FileManager.default.createDirectory(
-        atPath: "/run/sshd", withIntermediateDirectories: true,
-        attributes: [.posixPermissions: 0o755])
+        atPath: "/run/sshd",
+        withIntermediateDirectories: true,
+        attributes: [.posixPermissions: 0o755]
+      )
     }
     var reason = ""
     // Another process may take the free port before sshd does; then another one is tried.
@@ -118,7 +134,9 @@ package struct EmbeddedNetwork: Sendable {
   }
 
   private static func writeConfiguration(
-    _ openSSH: OpenSSH, _ directory: String, port: UInt16
+    _ openSSH: OpenSSH,
+    _ directory: String,
+    port: UInt16
   ) throws -> String {
     let path = "\(directory)/sshd_config"
     let common = """
@@ -150,7 +168,7 @@ package struct EmbeddedNetwork: Sendable {
       do {
         try OpenSSH.run(openSSH.sshd, ["-t", "-f", path])
         return path
-      } catch where !extra.isEmpty {
+      } catch  where !extra.isEmpty {
         continue
       }
     }
@@ -159,7 +177,9 @@ package struct EmbeddedNetwork: Sendable {
 
   /// Waits until sshd sends its banner; false if it ended before.
   private static func isAnswering(
-    _ port: UInt16, _ name: String, _ processes: SupervisedProcesses
+    _ port: UInt16,
+    _ name: String,
+    _ processes: SupervisedProcesses
   ) async throws -> Bool {
     let deadline = MonotonicInstant.now() + .seconds(15)
     while MonotonicInstant.now() < deadline {
@@ -180,7 +200,8 @@ package struct EmbeddedNetwork: Sendable {
     if shadow.split(separator: "\n").contains(where: { $0.hasPrefix("\(user):!") }) {
       throw NetworkError(
         "the account \(user) is locked (its entry in /etc/shadow begins with \"!\"), and sshd "
-          + "refuses it even with a key: run the suite as another user, or `usermod -p '*' \(user)`")
+          + "refuses it even with a key: run the suite as another user, or `usermod -p '*' \(user)`"
+      )
     }
     return user
   }
@@ -192,19 +213,23 @@ package struct EmbeddedNetwork: Sendable {
   // MARK: mcp-ssh-server
 
   private static func startServer(
-    _ programs: String, _ openSSH: OpenSSH, _ processes: SupervisedProcesses,
+    _ programs: String,
+    _ openSSH: OpenSSH,
+    _ processes: SupervisedProcesses,
     _ limits: ServerLimits
   ) async throws -> HTTPURL {
     let directory = processes.directory
     let name = "mcp-ssh-server"
     try await processes.start(
-      name, "\(programs)/\(name)",
+      name,
+      "\(programs)/\(name)",
       [
         "--host", "127.0.0.1", "--port", "0", "--ssh", openSSH.ssh,
         "--identity", "\(directory)/client_key", "--known-hosts", "\(directory)/known_hosts",
         "--pool-limit", String(limits.pool), "--rate-limit", String(limits.requestsPerWindow),
         "--session-limit", "1000", "--mcp-session-limit", "100000",
-      ])
+      ]
+    )
     let deadline = MonotonicInstant.now() + .seconds(15)
     while MonotonicInstant.now() < deadline {
       let log = (try? String(contentsOfFile: processes.log(of: name), encoding: .utf8)) ?? ""
@@ -214,7 +239,8 @@ package struct EmbeddedNetwork: Sendable {
       }
       if let status = try await processes.end(of: name) {
         throw NetworkError(
-          "\(name) ended at once (\(status)): \(lastLine(ofFile: processes.log(of: name)))")
+          "\(name) ended at once (\(status)): \(lastLine(ofFile: processes.log(of: name)))"
+        )
       }
       try await Task.sleep(for: .milliseconds(20))
     }

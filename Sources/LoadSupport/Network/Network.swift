@@ -17,21 +17,34 @@ package struct Network: Sendable {
   ///
   /// Nothing outside loopback is ever touched unless the settings name it.
   package static func open(
-    _ settings: RunSettings, programs: String, limits: ServerLimits, environment: [String: String]
+    _ settings: RunSettings,
+    programs: String,
+    limits: ServerLimits,
+    environment: [String: String]
   ) async throws -> Network {
     if let url = settings.serverURL {
       return Network(
-        endpoint: try MCPEndpoint(url), target: settings.target,
+        endpoint: try MCPEndpoint(url),
+        target: settings.target,
         description: NetworkDescription(
-          kind: "live", server: "\(url)",
-          target: "\(settings.target.host):\(settings.target.port)"),
-        embedded: nil)
+          kind: "live",
+          server: "\(url)",
+          target: "\(settings.target.host):\(settings.target.port)"
+        ),
+        embedded: nil
+      )
     }
     let embedded = try await EmbeddedNetwork.start(
-      programs: programs, limits: limits, environment: environment)
+      programs: programs,
+      limits: limits,
+      environment: environment
+    )
     return Network(
-      endpoint: try MCPEndpoint(embedded.serverURL), target: embedded.target,
-      description: embedded.description, embedded: embedded)
+      endpoint: try MCPEndpoint(embedded.serverURL),
+      target: embedded.target,
+      description: embedded.description,
+      embedded: embedded
+    )
   }
 
   /// Takes down what was started.

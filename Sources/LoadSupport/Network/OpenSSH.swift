@@ -18,7 +18,9 @@ package struct OpenSSH: Sendable {
   /// - Throws: one line with the command that installs what is missing on this system.
   package static func find(environment: [String: String]) throws(NetworkError) -> OpenSSH {
     let path = (environment["PATH"] ?? "").split(separator: ":").map(String.init)
-    let system = ["/usr/sbin", "/usr/local/sbin", "/sbin", "/usr/bin", "/run/current-system/sw/bin"]
+    let system = [
+      "/usr/sbin", "/usr/local/sbin", "/sbin", "/usr/bin", "/run/current-system/sw/bin",
+    ]
     func locate(_ name: String) -> String? {
       (path + system).map { "\($0)/\(name)" }.first {
         $0.hasPrefix("/") && FileManager.default.isExecutableFile(atPath: $0)
@@ -46,7 +48,8 @@ package struct OpenSSH: Sendable {
     let sudo = geteuid() == 0 ? "" : "sudo "
     let advice = known.map { "install it with `\(sudo)\($0)`" } ?? "install OpenSSH's \(part)"
     return NetworkError(
-      "the embedded network needs \(program), which is not on this machine: \(advice)")
+      "the embedded network needs \(program), which is not on this machine: \(advice)"
+    )
   }
 
   /// Runs one of the programs to its end and returns what it said on standard error.

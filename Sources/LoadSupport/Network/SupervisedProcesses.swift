@@ -27,14 +27,20 @@ package actor SupervisedProcesses: LoopBound {
 
   /// Starts a supervisor, the program `loadtest` in its mode of that name, with a new directory.
   package static func start(executable: String) async throws -> SupervisedProcesses {
-    var template = Array((FileManager.default.temporaryDirectory.path + "/loadtest-XXXXXX").utf8CString)
+    var template = Array(
+      (FileManager.default.temporaryDirectory.path + "/loadtest-XXXXXX").utf8CString
+    )
     guard mkdtemp(&template) != nil else {
       throw Errno(errno, "mkdtemp in \(FileManager.default.temporaryDirectory.path)")
     }
     let directory = String(
-      decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+      decoding: template.dropLast().map { UInt8(bitPattern: $0) },
+      as: UTF8.self
+    )
     let processes = SupervisedProcesses(
-      directory: directory, loop: try EventLoop(name: "supervised"))
+      directory: directory,
+      loop: try EventLoop(name: "supervised")
+    )
     do {
       try await processes.open(executable: executable)
       return processes
@@ -55,8 +61,10 @@ package actor SupervisedProcesses: LoopBound {
     let output = try Descriptor.pipe()
     supervisor = try ChildProcess.spawn(
       ProcessSpecification(executable, ["supervise", directory], startsSession: true),
-      standardInput: input.readingEnd.rawValue, standardOutput: output.writingEnd.rawValue,
-      standardError: 2)
+      standardInput: input.readingEnd.rawValue,
+      standardOutput: output.writingEnd.rawValue,
+      standardError: 2
+    )
     commands = try Channel(input.writingEnd, on: loop)
     replies = try Channel(output.readingEnd, on: loop)
   }

@@ -28,7 +28,8 @@ package struct ClockOrigin: Sendable, Equatable, Codable {
     clock_gettime(CLOCK_REALTIME, &wall)
     return ClockOrigin(
       monotonicNanoseconds: MonotonicInstant.now().nanoseconds,
-      epochMilliseconds: Double(wall.tv_sec) * 1000 + (Double(wall.tv_nsec) / 1e6).rounded())
+      epochMilliseconds: Double(wall.tv_sec) * 1000 + (Double(wall.tv_nsec) / 1e6).rounded()
+    )
   }
 
   /// The instant as nanoseconds since the origin.

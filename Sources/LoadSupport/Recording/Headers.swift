@@ -178,7 +178,11 @@ package struct RunEvent: Sendable, Equatable, Codable {
 
   /// Makes an event.
   package init(
-    _ event: Kind, at: Int64, until: Int64? = nil, step: String? = nil, message: String? = nil,
+    _ event: Kind,
+    at: Int64,
+    until: Int64? = nil,
+    step: String? = nil,
+    message: String? = nil,
     attempts: Int? = nil
   ) {
     self.event = event
@@ -255,7 +259,8 @@ package enum RecordingJSON {
 
   /// Reads a file.
   package static func decodeFile<Value: Decodable>(
-    _ type: Value.Type, at path: String
+    _ type: Value.Type,
+    at path: String
   ) throws -> Value {
     try JSONDecoder().decode(type, from: try Data(contentsOf: URL(fileURLWithPath: path)))
   }

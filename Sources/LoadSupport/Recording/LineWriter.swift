@@ -45,7 +45,8 @@ package final class LineWriter: Sendable {
     do throws(Errno) {
       disk = DiskFile(
         path: path,
-        descriptor: try Descriptor.open(path, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o644))
+        descriptor: try Descriptor.open(path, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o644)
+      )
     } catch {
       throw RecordingError(path: path, cause: error, linesLost: 0)
     }

@@ -40,7 +40,8 @@ package struct Machine: Sendable, Equatable, Codable {
       kernel: [
         text(&names.sysname), text(&names.release), text(&names.machine),
       ].joined(separator: " "),
-      hostName: text(&names.nodename))
+      hostName: text(&names.nodename)
+    )
   }
 
   private static func text<Characters>(_ field: inout Characters) -> String {

@@ -63,7 +63,11 @@ package struct Sample: Sendable, Equatable {
 
   /// Puts an attempt in its place.
   package init(
-    worker: Int, operation: String, phase: Phase, step: String? = nil, attempt: Attempt
+    worker: Int,
+    operation: String,
+    phase: Phase,
+    step: String? = nil,
+    attempt: Attempt
   ) {
     self.worker = worker
     self.operation = operation

@@ -1,7 +1,9 @@
 import EventIO
 
 /// The JSON line of a sample: written once a request and read a million times a report, therefore
-/// by hand. `docs/recording.md` describes the keys.
+/// by hand.
+///
+/// `docs/recording.md` describes the keys.
 package enum SampleLine {
   /// Appends a sample as one line.
   package static func append(_ sample: Sample, origin: ClockOrigin, to line: inout [UInt8]) {
@@ -60,7 +62,8 @@ package enum SampleLine {
   ///
   /// - Throws: when the text is no JSON object or lacks a key that every line has.
   package static func parse(
-    _ bytes: UnsafeRawBufferPointer, names: inout NameTable
+    _ bytes: UnsafeRawBufferPointer,
+    names: inout NameTable
   ) throws(JSONError) -> Sample {
     var scanner = JSONScanner(bytes)
     var worker: Int64?
@@ -105,7 +108,12 @@ package enum SampleLine {
     else { throw JSONError(expected: "the keys of a sample", offset: 0) }
     attempt.outcome = outcome
     return Sample(
-      worker: Int(worker), operation: operation, phase: phase, step: step, attempt: attempt)
+      worker: Int(worker),
+      operation: operation,
+      phase: phase,
+      step: step,
+      attempt: attempt
+    )
   }
 }
 
@@ -163,7 +171,8 @@ extension Phase {
 extension [UInt8] {
   fileprivate mutating func append(_ text: StaticString) {
     append(
-      contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+      contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+    )
   }
 
   /// Appends a whole number in decimal.

@@ -47,7 +47,9 @@ package struct SampleReader: Sendable {
   }
 
   private static func lineLength(
-    _ buffer: UnsafeMutableRawBufferPointer, _ start: Int, _ end: Int
+    _ buffer: UnsafeMutableRawBufferPointer,
+    _ start: Int,
+    _ end: Int
   ) -> Int? {
     guard start < end, let base = buffer.baseAddress,
       let found = memchr(base + start, 0x0A, end - start)

@@ -28,11 +28,14 @@ package struct Judge: Sendable {
     } catch {
       throw ThresholdError(
         "LOADTEST_THRESHOLDS=\"\(path)\" is not valid: it must be a JSON file such as "
-          + #"{"command_throughput": {"p99_ms": 200}}"#)
+          + #"{"command_throughput": {"p99_ms": 200}}"#
+      )
     }
     do throws(ThresholdError) {
       return try ThresholdOverrides(
-        parsing: json, scenarios: judges.mapValues { $0.thresholds })
+        parsing: json,
+        scenarios: judges.mapValues { $0.thresholds }
+      )
     } catch {
       throw ThresholdError("LOADTEST_THRESHOLDS=\"\(path)\" is not valid: \(error)")
     }
@@ -43,7 +46,8 @@ package struct Judge: Sendable {
     guard let judge = Self.judges[scenario] else {
       throw RecordingFormatError(
         "\(recording.directory) holds a scenario \"\(scenario)\" that this program does not know; "
-          + "it knows \(Self.judges.keys.sorted().joined(separator: ", "))")
+          + "it knows \(Self.judges.keys.sorted().joined(separator: ", "))"
+      )
     }
     let layout = recording.scenario(scenario)
     let analysis = try RecordingAnalysis(layout, of: recording)
@@ -61,7 +65,9 @@ package struct Judge: Sendable {
   package func summarise() throws {
     let summaries = try scenarios().compactMap { name in
       try? RecordingJSON.decodeFile(
-        ScenarioSummary.self, at: recording.scenario(name).summary)
+        ScenarioSummary.self,
+        at: recording.scenario(name).summary
+      )
     }
     try RecordingJSON.encodeFile(RunSummary(testID: recording.testID, scenarios: summaries))
       .write(to: URL(fileURLWithPath: recording.summary), options: .atomic)

@@ -156,17 +156,24 @@ package struct ScenarioSummary: Sendable, Codable {
     totals = Dictionary(
       uniqueKeysWithValues: aggregate.totals.map { phase, outcomes in
         (phase.rawValue, Self.named(outcomes))
-      })
+      }
+    )
     attempts = aggregate.lines
     unreadableLines = aggregate.unreadableLines
     let total = aggregate.requests.values.reduce(0, +)
     let successful = aggregate.requests[.success] ?? 0
     requests = Requests(
-      total: total, successful: successful, failed: total - successful,
-      outcomes: Self.named(aggregate.requests))
+      total: total,
+      successful: successful,
+      failed: total - successful,
+      outcomes: Self.named(aggregate.requests)
+    )
     throughput = Throughput(
-      successes: aggregate.successesDone, windowSeconds: aggregate.window.seconds,
-      averagePerSecond: aggregate.averageRate, peakPerSecond: aggregate.peakRate)
+      successes: aggregate.successesDone,
+      windowSeconds: aggregate.window.seconds,
+      averagePerSecond: aggregate.averageRate,
+      peakPerSecond: aggregate.peakRate
+    )
     var latency: [String: [String: Latency]] = [:]
     for (key, histogram) in aggregate.latencies {
       latency[key.operation, default: [:]][key.outcome.rawValue] = Latency(histogram)
@@ -176,19 +183,25 @@ package struct ScenarioSummary: Sendable, Codable {
     serviceTime = Dictionary(
       uniqueKeysWithValues: aggregate.operations.compactMap { operation in
         Latency(aggregate.serviceTime(of: operation)).map { (operation, $0) }
-      })
+      }
+    )
     connecting = Latency(aggregate.connecting)
     failures = aggregate.failures
       .map {
         Failure(
-          operation: $0.key.operation, outcome: $0.key.outcome.rawValue, count: $0.value.count,
-          example: $0.value.example)
+          operation: $0.key.operation,
+          outcome: $0.key.outcome.rawValue,
+          count: $0.value.count,
+          example: $0.value.example
+        )
       }
       .sorted { ($1.count, $0.operation, $0.outcome) < ($0.count, $1.operation, $1.outcome) }
     serverMetrics = Metrics(
-      before: analysis.metrics.totals(.before), after: analysis.metrics.totals(.after),
+      before: analysis.metrics.totals(.before),
+      after: analysis.metrics.totals(.after),
       difference: analysis.metrics.difference(from: .before, to: .after),
-      differenceUnderLoad: analysis.metrics.difference(from: .loadStart, to: .loadEnd))
+      differenceUnderLoad: analysis.metrics.difference(from: .loadStart, to: .loadEnd)
+    )
     configuration = analysis.scenario
     machine = analysis.run.machine
     started = analysis.run.started

@@ -71,17 +71,23 @@ package struct TextReport: Sendable {
       Self.field("Total Requests", Figures.grouped(total)),
       Self.field(
         "Successful",
-        "\(Figures.grouped(successful)) (\(Figures.percent(successful, of: total)))"),
+        "\(Figures.grouped(successful)) (\(Figures.percent(successful, of: total)))"
+      ),
       Self.field("Failed", Figures.grouped(total - successful)),
-      Self.field("Requests/Second", "\(Figures.oneDecimal(aggregate.averageRate)) avg, \(peak) peak"),
+      Self.field(
+        "Requests/Second",
+        "\(Figures.oneDecimal(aggregate.averageRate)) avg, \(peak) peak"
+      ),
       "",
     ]
   }
 
   private mutating func writeLatency() {
     let histogram = aggregate.latency()
-    lines.append("LATENCY (milliseconds; all operations, successes, n = "
-      + "\(Figures.grouped(histogram.count)))")
+    lines.append(
+      "LATENCY (milliseconds; all operations, successes, n = "
+        + "\(Figures.grouped(histogram.count)))"
+    )
     guard let minimum = histogram.minimum, let maximum = histogram.maximum else {
       lines += ["  nothing succeeded", ""]
       return
@@ -99,7 +105,8 @@ package struct TextReport: Sendable {
     if aggregate.connecting.count > 0, let median = aggregate.connecting.value(atQuantile: 0.5) {
       lines.append(
         "  of which connecting: \(Figures.grouped(aggregate.connecting.count)) connections opened, "
-          + "p50 \(Figures.milliseconds(median))")
+          + "p50 \(Figures.milliseconds(median))"
+      )
     }
     lines.append("")
   }
@@ -107,7 +114,8 @@ package struct TextReport: Sendable {
   private mutating func writeOperations() {
     lines.append(
       "BY OPERATION (milliseconds, successes)\n"
-        + "  " + Self.columns(["operation", "n", "p50", "p95", "p99", "max"]))
+        + "  " + Self.columns(["operation", "n", "p50", "p95", "p99", "max"])
+    )
     for operation in aggregate.operations {
       let histogram = aggregate.latency(of: operation)
       let values = [0.5, 0.95, 0.99, 1].map { p in
@@ -133,7 +141,8 @@ package struct TextReport: Sendable {
     for (key, failure) in failures.prefix(5) {
       lines.append(
         "  \(Figures.grouped(failure.count)) x \(key.operation) \(key.outcome.rawValue): "
-          + failure.example)
+          + failure.example
+      )
     }
     lines.append("")
   }
@@ -158,7 +167,8 @@ package struct TextReport: Sendable {
       lines.append(
         after[name] == nil
           ? "  \(label)not reported"
-          : "  \(label)\(value(before)), \(value(after)), \(value(difference))")
+          : "  \(label)\(value(before)), \(value(after)), \(value(difference))"
+      )
     }
     lines.append("")
   }

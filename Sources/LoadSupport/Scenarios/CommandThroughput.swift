@@ -25,12 +25,20 @@ package struct CommandThroughput: Scenario {
     let lengths = Self.lengths(settings.profile)
     try await context.withNetwork(limits: .loadTest) { network in
       let run = LoadRun(
-        workers: settings.workers ?? 10, loops: settings.loops, warmUp: lengths.warmUp,
+        workers: settings.workers ?? 10,
+        loops: settings.loops,
+        warmUp: lengths.warmUp,
         duration: settings.duration ?? lengths.duration,
         plan: WorkerPlan(
-          endpoint: network.endpoint, profile: try settings.toolProfile(), target: network.target,
-          mix: .inTurn(Self.commands), arrivals: settings.arrivals ?? .closed(thinkTime: .zero),
-          timeouts: settings.timeouts, seed: settings.seed))
+          endpoint: network.endpoint,
+          profile: try settings.toolProfile(),
+          target: network.target,
+          mix: .inTurn(Self.commands),
+          arrivals: settings.arrivals ?? .closed(thinkTime: .zero),
+          timeouts: settings.timeouts,
+          seed: settings.seed
+        )
+      )
       try await context.record(run, of: name, on: network)
     }
   }

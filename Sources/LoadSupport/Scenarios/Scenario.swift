@@ -28,8 +28,11 @@ package struct ScenarioContext: Sendable {
   ///   - recording: the invocation's directory.
   ///   - programs: the directory of `loadtest` and `mcp-ssh-server`.
   package init(
-    settings: RunSettings, recording: RecordingLayout, programs: String,
-    environment: [String: String], control: RunControl
+    settings: RunSettings,
+    recording: RecordingLayout,
+    programs: String,
+    environment: [String: String],
+    control: RunControl
   ) throws {
     self.settings = settings
     self.recording = recording
@@ -38,7 +41,9 @@ package struct ScenarioContext: Sendable {
     self.control = control
     do {
       try FileManager.default.createDirectory(
-        atPath: recording.directory, withIntermediateDirectories: true)
+        atPath: recording.directory,
+        withIntermediateDirectories: true
+      )
       if FileManager.default.fileExists(atPath: recording.runHeader) {
         header = try RecordingJSON.decodeFile(RunHeader.self, at: recording.runHeader)
       } else {
@@ -50,16 +55,22 @@ package struct ScenarioContext: Sendable {
       throw RunError(
         "cannot write to the results directory \(settings.resultsDirectory): "
           + "\((error as NSError).localizedDescription); set LOADTEST_RESULTS_DIR to one that can be "
-          + "written")
+          + "written"
+      )
     }
   }
 
   /// Opens the network under test for the time of the call, and closes it however that ends.
   package func withNetwork(
-    limits: ServerLimits, _ body: (Network) async throws -> Void
+    limits: ServerLimits,
+    _ body: (Network) async throws -> Void
   ) async throws {
     let network = try await Network.open(
-      settings, programs: programs, limits: limits, environment: environment)
+      settings,
+      programs: programs,
+      limits: limits,
+      environment: environment
+    )
     do {
       try await body(network)
     } catch {
@@ -73,7 +84,9 @@ package struct ScenarioContext: Sendable {
   package func record(_ run: LoadRun, of name: ScenarioName, on network: Network) async throws {
     let layout = recording.scenario(name.rawValue)
     try FileManager.default.createDirectory(
-      atPath: layout.directory, withIntermediateDirectories: true)
+      atPath: layout.directory,
+      withIntermediateDirectories: true
+    )
     let plan = run.plan
     let arrivals =
       switch plan.arrivals {
@@ -82,14 +95,24 @@ package struct ScenarioContext: Sendable {
       case .poisson: "poisson"
       }
     let scenario = ScenarioHeader(
-      scenario: name.rawValue, title: name.title, profile: settings.profile.rawValue,
-      workers: run.workers, loops: run.loops, warmUpSeconds: run.warmUp / .seconds(1),
-      durationSeconds: run.duration / .seconds(1), arrivalRate: plan.arrivals.ratePerSecond,
-      arrivals: arrivals, seed: plan.seed,
+      scenario: name.rawValue,
+      title: name.title,
+      profile: settings.profile.rawValue,
+      workers: run.workers,
+      loops: run.loops,
+      warmUpSeconds: run.warmUp / .seconds(1),
+      durationSeconds: run.duration / .seconds(1),
+      arrivalRate: plan.arrivals.ratePerSecond,
+      arrivals: arrivals,
+      seed: plan.seed,
       commands: Dictionary(
-        plan.mix.operations.map { ($0.name, $0.command) }, uniquingKeysWith: { first, _ in first }),
+        plan.mix.operations.map { ($0.name, $0.command) },
+        uniquingKeysWith: { first, _ in first }
+      ),
       toolProfile: plan.profile.name,
-      timeoutSeconds: plan.timeouts.wholeRequest / .seconds(1), network: network.description)
+      timeoutSeconds: plan.timeouts.wholeRequest / .seconds(1),
+      network: network.description
+    )
     try RecordingJSON.encodeFile(scenario)
       .write(to: URL(fileURLWithPath: layout.header), options: .atomic)
     try await run.run(into: layout, origin: header.clock, control: control)

@@ -41,10 +41,13 @@ extension ScenarioJudge {
     let allowed = 1 - threshold.limit
     guard n > 0 else { return .nothingMeasured(threshold) }
     return Verdict(
-      threshold, Judgement.share(bad: bad, of: n, allowed: allowed),
-      value: Double(n - bad) / Double(n), n: n,
+      threshold,
+      Judgement.share(bad: bad, of: n, allowed: allowed),
+      value: Double(n - bad) / Double(n),
+      n: n,
       detail: "\(bad) of \(n) requests failed",
-      needed: Judgement.samplesNeeded(allowed: allowed))
+      needed: Judgement.samplesNeeded(allowed: allowed)
+    )
   }
 
   /// Timeouts and dropped arrivals have no latency; they are slower than any limit.
@@ -57,33 +60,46 @@ extension ScenarioJudge {
     let rank = Histogram.rank(ofQuantile: 0.99, count: n) ?? n
     let value = rank <= successes.count ? successes.value(atRank: rank) : nil
     return Verdict(
-      threshold, Judgement.share(bad: slow, of: n, allowed: 0.01),
-      value: value.map { Double($0) / 1e6 }, n: n,
+      threshold,
+      Judgement.share(bad: slow, of: n, allowed: 0.01),
+      value: value.map { Double($0) / 1e6 },
+      n: n,
       detail: "\(slow) of \(n) requests were slower, timed out or were dropped",
-      needed: Judgement.samplesNeeded(allowed: 0.01))
+      needed: Judgement.samplesNeeded(allowed: 0.01)
+    )
   }
 
   private func throughput(_ threshold: Threshold, _ aggregate: Aggregate) -> Verdict {
     guard aggregate.window.seconds > 0 else { return .nothingMeasured(threshold) }
     let rate = aggregate.averageRate
     return Verdict(
-      threshold, Judgement.value(rate, limit: threshold.limit, isFloor: true), value: rate,
+      threshold,
+      Judgement.value(rate, limit: threshold.limit, isFloor: true),
+      value: rate,
       n: aggregate.successesDone,
-      detail: "\(aggregate.successesDone) successes in the window")
+      detail: "\(aggregate.successesDone) successes in the window"
+    )
   }
 
   private func unaccounted(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict {
     let lines = analysis.aggregate.lines
     guard let made = analysis.attemptsMade else {
       return Verdict(
-        threshold, .inconclusive, value: nil, n: lines,
-        detail: "the recording breaks off before the generator's own count")
+        threshold,
+        .inconclusive,
+        value: nil,
+        n: lines,
+        detail: "the recording breaks off before the generator's own count"
+      )
     }
     let missing = abs(made - lines) + analysis.aggregate.unreadableLines
     return Verdict(
-      threshold, Judgement.value(Double(missing), limit: threshold.limit, isFloor: false),
-      value: Double(missing), n: made,
-      detail: "the generator made \(made) attempts, the files hold \(lines)")
+      threshold,
+      Judgement.value(Double(missing), limit: threshold.limit, isFloor: false),
+      value: Double(missing),
+      n: made,
+      detail: "the generator made \(made) attempts, the files hold \(lines)"
+    )
   }
 
   private func created(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict {
@@ -91,22 +107,33 @@ extension ScenarioJudge {
       let total = analysis.metrics.totals(.loadEnd)?["mcp_pool_creates_total"]
     else {
       return Verdict(
-        threshold, .inconclusive, value: nil, n: 0,
-        detail: "the server does not report mcp_pool_creates_total")
+        threshold,
+        .inconclusive,
+        value: nil,
+        n: 0,
+        detail: "the server does not report mcp_pool_creates_total"
+      )
     }
     let created = change["mcp_pool_creates_total"] ?? 0
     let commands = Int(change["mcp_ssh_commands_total"] ?? 0)
     return Verdict(
-      threshold, Judgement.value(created, limit: threshold.limit, isFloor: false), value: created,
+      threshold,
+      Judgement.value(created, limit: threshold.limit, isFloor: false),
+      value: created,
       n: commands,
-      detail: "\(commands) commands ran on the \(Int(total)) connections opened before the load")
+      detail: "\(commands) commands ran on the \(Int(total)) connections opened before the load"
+    )
   }
 }
 
 extension Verdict {
   /// A verdict with its sentence.
   init(
-    _ threshold: Threshold, _ outcome: Outcome, value: Double?, n: Int, detail: String,
+    _ threshold: Threshold,
+    _ outcome: Outcome,
+    value: Double?,
+    n: Int,
+    detail: String,
     needed: Int? = nil
   ) {
     let metric = threshold.metric
@@ -118,13 +145,23 @@ extension Verdict {
       message += "; at least \(Figures.grouped(needed)) requests would do"
     }
     self.init(
-      metric: metric, outcome: outcome, value: value, limit: threshold.limit, n: n,
-      message: message)
+      metric: metric,
+      outcome: outcome,
+      value: value,
+      limit: threshold.limit,
+      n: n,
+      message: message
+    )
   }
 
   /// The verdict on a figure that has no samples.
   static func nothingMeasured(_ threshold: Threshold) -> Verdict {
     Verdict(
-      threshold, .inconclusive, value: nil, n: 0, detail: "no request of the load was measured")
+      threshold,
+      .inconclusive,
+      value: nil,
+      n: 0,
+      detail: "no request of the load was measured"
+    )
   }
 }

@@ -7,7 +7,9 @@
 package enum Judgement {
   /// Judges that at most a share `allowed` of `n` is bad.
   package static func share(
-    bad: Int, of n: Int, allowed: Double
+    bad: Int,
+    of n: Int,
+    allowed: Double
   ) -> Verdict.Outcome {
     guard n > 0 else { return .inconclusive }
     let distribution = Binomial(n: n, p: allowed)

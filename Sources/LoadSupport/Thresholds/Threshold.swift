@@ -87,13 +87,15 @@ package struct ThresholdOverrides: Sendable, Equatable {
   ///
   /// - Throws: a sentence that names the unknown key and the valid ones.
   package init(
-    parsing json: [String: [String: Double]], scenarios: [String: [Threshold]]
+    parsing json: [String: [String: Double]],
+    scenarios: [String: [Threshold]]
   ) throws(ThresholdError) {
     var limits: [String: [Threshold.Metric: Double]] = [:]
     for (scenario, figures) in json {
       guard let known = scenarios[scenario] else {
         throw ThresholdError(
-          "there is no scenario \"\(scenario)\"; valid are \(Self.list(scenarios.keys))")
+          "there is no scenario \"\(scenario)\"; valid are \(Self.list(scenarios.keys))"
+        )
       }
       for (name, limit) in figures {
         guard let metric = Threshold.Metric(rawValue: name),
@@ -101,7 +103,8 @@ package struct ThresholdOverrides: Sendable, Equatable {
         else {
           throw ThresholdError(
             "\(scenario) has no threshold \"\(name)\"; valid are "
-              + Self.list(known.map(\.metric.rawValue)))
+              + Self.list(known.map(\.metric.rawValue))
+          )
         }
         limits[scenario, default: [:]][metric] = limit
       }

@@ -25,7 +25,11 @@ package actor Worker: LoopBound {
 
   /// Makes a worker without a session; nil if the workload is empty.
   package init?(
-    index: Int, plan: WorkerPlan, recorder: SampleRecorder, control: RunControl, loop: EventLoop
+    index: Int,
+    plan: WorkerPlan,
+    recorder: SampleRecorder,
+    control: RunControl,
+    loop: EventLoop
   ) {
     guard let sequence = OperationSequence(plan.mix, seed: plan.seed, worker: index) else {
       return nil
@@ -38,7 +42,11 @@ package actor Worker: LoopBound {
     self.sequence = sequence
     operations = plan.mix.operations
     client = MCPClient(
-      plan.endpoint, profile: plan.profile, timeouts: plan.timeouts, on: loop)
+      plan.endpoint,
+      profile: plan.profile,
+      timeouts: plan.timeouts,
+      on: loop
+    )
   }
 
   /// Attempts so far, counted where they are made, not where they are recorded.
@@ -104,8 +112,11 @@ package actor Worker: LoopBound {
       }
       if control.level == .interrupt || present - planned >= patience {
         drop(
-          sequence.next(), plannedAt: planned, at: present,
-          "no worker was free to send it in time")
+          sequence.next(),
+          plannedAt: planned,
+          at: present,
+          "no worker was free to send it in time"
+        )
       } else {
         await performNext(plannedAt: planned)
       }
@@ -113,7 +124,10 @@ package actor Worker: LoopBound {
   }
 
   private func drop(
-    _ operation: Int, plannedAt planned: Int64, at present: Int64, _ reason: String
+    _ operation: Int,
+    plannedAt planned: Int64,
+    at present: Int64,
+    _ reason: String
   ) {
     arrivalsDropped += 1
     let attempt = Attempt(outcome: .dropped, planned: planned, done: present, error: reason)
@@ -132,7 +146,10 @@ package actor Worker: LoopBound {
       }
     }
     let attempt = await perform(
-      requests[operation], plannedAt: planned, phase: phase(plannedAt: planned))
+      requests[operation],
+      plannedAt: planned,
+      phase: phase(plannedAt: planned)
+    )
     noteHealth(attempt)
   }
 
@@ -202,7 +219,9 @@ package actor Worker: LoopBound {
 
   @discardableResult
   private func perform(
-    _ request: MCPRequest, plannedAt planned: Int64? = nil, phase: Phase
+    _ request: MCPRequest,
+    plannedAt planned: Int64? = nil,
+    phase: Phase
   ) async -> Attempt {
     let attempt = await client.perform(request, plannedAt: planned ?? now())
     record(request.operation, attempt, phase: phase)
@@ -216,7 +235,13 @@ package actor Worker: LoopBound {
     }
     recorder.record(
       Sample(
-        worker: index, operation: operation, phase: phase, step: plan.step, attempt: attempt))
+        worker: index,
+        operation: operation,
+        phase: phase,
+        step: plan.step,
+        attempt: attempt
+      )
+    )
   }
 
   private func phase(plannedAt planned: Int64) -> Phase {

@@ -26,9 +26,14 @@ package struct WorkerPlan: Sendable {
 
   /// Describes a closed loop without think time.
   package init(
-    endpoint: MCPEndpoint, profile: ToolProfile, target: SSHTarget, mix: OperationMix,
-    arrivals: ArrivalProcess = .closed(thinkTime: .zero), timeouts: HTTPTimeouts = HTTPTimeouts(),
-    seed: UInt64 = 1, step: String? = nil
+    endpoint: MCPEndpoint,
+    profile: ToolProfile,
+    target: SSHTarget,
+    mix: OperationMix,
+    arrivals: ArrivalProcess = .closed(thinkTime: .zero),
+    timeouts: HTTPTimeouts = HTTPTimeouts(),
+    seed: UInt64 = 1,
+    step: String? = nil
   ) {
     self.endpoint = endpoint
     self.profile = profile

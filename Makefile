@@ -1,0 +1,19 @@
+# The two commands of the README, and what keeps the code in order.
+
+.PHONY: throughput test benchmark lint format
+
+throughput: ensure-openssh
+	swift test --filter Throughput
+
+test: ensure-openssh
+	swift test
+
+.PHONY: ensure-openssh
+ensure-openssh:
+	@scripts/ensure-openssh
+
+lint:
+	swift format lint --strict --recursive Package.swift Sources Tests Benchmarks
+
+format:
+	swift format --in-place --recursive Package.swift Sources Tests Benchmarks
