@@ -40,6 +40,9 @@ let package = Package(
       dependencies: ["EventIO"],
       swiftSettings: settings
     ),
+    .executableTarget(
+      name: "benchmarks", dependencies: ["LoadSupport", "loadtest", "mcp-ssh-server"],
+      path: "Benchmarks", swiftSettings: settings),
     .testTarget(name: "EventIOTests", dependencies: ["EventIO"], swiftSettings: settings),
     .testTarget(name: "LoadSupportTests", dependencies: ["LoadSupport"], swiftSettings: settings),
     .testTarget(

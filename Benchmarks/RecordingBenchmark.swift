@@ -1,0 +1,233 @@
+import EventIO
+import Foundation
+import Glibc
+import LoadSupport
+
+/// What a request costs the generator, recording included, against wrk, which records nothing.
+///
+/// One nginx worker on core 0 answers every request with the same JSON-RPC message; generator and
+/// wrk take turns on core 1 with 64 connections each.
+enum RecordingBenchmark {
+  private static let connections = 64
+  private static let rounds = 5
+  private static let seconds = 4
+
+  static func run() async throws {
+    guard let wrk = find("wrk"), let nginx = find("nginx") else {
+      throw BenchmarkError(description: "needs nginx and wrk: apt-get install nginx-light wrk")
+    }
+    let directory = FileManager.default.temporaryDirectory.path + "/loadtest-bench-\(getpid())"
+    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    let port = try freePort()
+    let server = try startNginx(nginx, directory, port)
+    defer {
+      server.signal(SIGTERM)
+      _ = try? server.wait()
+    }
+    let url = "http://127.0.0.1:\(port)/"
+    try await waitUntilOpen(port)
+
+    print("CPU microseconds a request, \(rounds) rounds of \(seconds) s by turns, 64 connections")
+    var ours: [Double] = []
+    var theirs: [Double] = []
+    for round in 1...rounds {
+      let mine = try await generate(port: port, into: directory)
+      let peer = try runWrk(wrk, url)
+      ours.append(mine.cpuMicroseconds)
+      theirs.append(peer.cpuMicroseconds)
+      print(
+        String(
+          format: "  round %d: ours %.2f us at %.0f/s, wrk %.2f us at %.0f/s, ratio %.2f", round,
+          mine.cpuMicroseconds, mine.rate, peer.cpuMicroseconds, peer.rate,
+          mine.cpuMicroseconds / peer.cpuMicroseconds))
+    }
+    print("  ours  \(Spread(ours))")
+    print("  wrk   \(Spread(theirs))")
+    print("  ratio \(Spread(zip(ours, theirs).map { $0 / $1 }))")
+  }
+
+  private struct Cost {
+    let cpuMicroseconds: Double
+    let rate: Double
+  }
+
+  // MARK: The generator
+
+  private static func generate(port: UInt16, into directory: String) async throws -> Cost {
+    let loop = try EventLoop(name: "load-0", core: 1)
+    defer { loop.stop() }
+    guard let address = try SocketAddress.resolve(host: "127.0.0.1", port: port).first else {
+      throw BenchmarkError(description: "127.0.0.1 does not resolve")
+    }
+    let origin = ClockOrigin.now()
+    let writers = try (0..<connections).map { try LineWriter(path: "\(directory)/w\($0).jsonl") }
+    let before = processCPU()
+    let start = MonotonicInstant.now()
+    let end = start + .seconds(seconds)
+    let requests = await withTaskGroup(of: Int.self) { group in
+      for (index, writer) in writers.enumerated() {
+        let user = User(
+          index: index, loop: loop, address: address,
+          recorder: SampleRecorder(writer: writer, origin: origin))
+        group.addTask { await user.run(until: end) }
+      }
+      return await group.reduce(0, +)
+    }
+    for writer in writers { try await writer.close() }
+    let elapsed = (MonotonicInstant.now() - start).seconds
+    return Cost(
+      cpuMicroseconds: (processCPU() - before) / Double(requests) * 1e6,
+      rate: Double(requests) / elapsed)
+  }
+
+  /// A worker without a session: the same connection, classification and recording.
+  private actor User: LoopBound {
+    nonisolated let loop: EventLoop
+    private let index: Int
+    private let recorder: SampleRecorder
+    private let connection: HTTPConnection
+
+    init(index: Int, loop: EventLoop, address: SocketAddress, recorder: SampleRecorder) {
+      self.index = index
+      self.loop = loop
+      self.recorder = recorder
+      connection = HTTPConnection(to: address, on: loop)
+    }
+
+    func run(until end: MonotonicInstant) async -> Int {
+      let request = Array("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".utf8)
+      var requests = 0
+      while true {
+        let planned = MonotonicInstant.now()
+        if planned >= end { break }
+        var timing = HTTPTiming()
+        let classification: Classification
+        do throws(HTTPError) {
+          try await connection.exchange(request, timing: &timing)
+          classification = connection.body.withUnsafeBytes { body in
+            Classification(
+              status: connection.head.status, body: body, expecting: 1, profile: .standard)
+          }
+        } catch {
+          classification = Classification(error)
+        }
+        var attempt = Attempt(
+          outcome: classification.outcome, planned: planned.nanoseconds,
+          done: connection.lastReceived, error: classification.error)
+        attempt.sent = timing.sent
+        attempt.firstByte = timing.firstByte
+        attempt.connecting = timing.connecting
+        attempt.httpStatus = connection.head.status
+        recorder.record(
+          Sample(worker: index, operation: "hostname", phase: .measure, attempt: attempt))
+        requests += 1
+      }
+      connection.close()
+      return requests
+    }
+  }
+
+  private actor Prober: LoopBound {
+    nonisolated let loop: EventLoop
+
+    init(loop: EventLoop) {
+      self.loop = loop
+    }
+
+    func isOpen(_ port: UInt16) async throws -> Bool {
+      guard let address = try SocketAddress.resolve(host: "127.0.0.1", port: port).first else {
+        return false
+      }
+      let channel = try Channel(Socket.startConnecting(to: address), on: loop)
+      defer { channel.close() }
+      return await channel.waitWritable(until: .now() + .seconds(1)) == .ready
+        && Socket.connectionError(of: channel) == 0
+    }
+  }
+
+  /// User and system time of this process with all its threads, in seconds.
+  private static func processCPU() -> Double {
+    var usage = rusage()
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+    return seconds(usage)
+  }
+
+  private static func seconds(_ usage: rusage) -> Double {
+    Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
+      + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6
+  }
+
+  // MARK: The peers
+
+  private static func runWrk(_ wrk: String, _ url: String) throws -> Cost {
+    let pipe = try Descriptor.pipe()
+    let child = try ChildProcess.spawn(
+      ProcessSpecification(
+        "/usr/bin/taskset", ["-c", "1", wrk, "-t1", "-c\(connections)", "-d\(seconds)s", url]),
+      standardOutput: pipe.writingEnd.rawValue)
+    _ = consume pipe.writingEnd
+    let file = FileHandle(fileDescriptor: pipe.readingEnd.release(), closeOnDealloc: true)
+    let output = String(decoding: file.readDataToEndOfFile(), as: UTF8.self)
+    var usage = rusage()
+    var status: Int32 = 0
+    _ = try systemCall("wait4") { wait4(child.processID, &status, 0, &usage) }
+    // "  268394 requests in 4.10s, 51.71MB read"
+    let line = output.split(separator: "\n").first { $0.contains(" requests in ") }
+    let words = line?.split(separator: " ") ?? []
+    guard words.count > 3, let requests = Double(words[0]), let elapsed = Double(words[3].dropLast(2))
+    else { throw BenchmarkError(description: "wrk said: \(output)") }
+    return Cost(cpuMicroseconds: seconds(usage) / requests * 1e6, rate: requests / elapsed)
+  }
+
+  private static func startNginx(
+    _ nginx: String, _ directory: String, _ port: UInt16
+  ) throws -> ChildProcess {
+    let answer = #"{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"host"}]}}"#
+    let configuration = """
+      daemon off;
+      master_process on;
+      user root;
+      worker_processes 1;
+      worker_cpu_affinity 01;
+      pid \(directory)/nginx.pid;
+      error_log stderr;
+      events { worker_connections 1024; }
+      http {
+        access_log off;
+        keepalive_requests 1000000000;
+        default_type application/json;
+        server { listen 127.0.0.1:\(port); location / { return 200 '\(answer)'; } }
+      }
+
+      """
+    let path = "\(directory)/nginx.conf"
+    try configuration.write(toFile: path, atomically: true, encoding: .utf8)
+    return try ChildProcess.spawn(
+      ProcessSpecification(nginx, ["-p", directory, "-c", path], deathSignal: SIGTERM),
+      standardError: 2)
+  }
+
+  private static func freePort() throws -> UInt16 {
+    guard let address = try SocketAddress.resolve(host: "127.0.0.1", port: 0).first else {
+      throw BenchmarkError(description: "127.0.0.1 does not resolve")
+    }
+    return try SocketAddress.local(of: try Socket.listen(on: address)).port
+  }
+
+  private static func waitUntilOpen(_ port: UInt16) async throws {
+    let loop = try EventLoop(name: "probe")
+    defer { loop.stop() }
+    let prober = Prober(loop: loop)
+    for _ in 0..<100 {
+      if try await prober.isOpen(port) { return }
+      try await Task.sleep(for: .milliseconds(50))
+    }
+    throw BenchmarkError(description: "nginx did not start")
+  }
+
+  private static func find(_ program: String) -> String? {
+    ["/usr/bin", "/usr/sbin", "/usr/local/bin"].map { "\($0)/\(program)" }
+      .first { FileManager.default.isExecutableFile(atPath: $0) }
+  }
+}
