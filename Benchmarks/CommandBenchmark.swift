@@ -78,7 +78,9 @@ enum CommandBenchmark {
     let start = MonotonicInstant.now()
     let counts = try await withThrowingTaskGroup(of: Int.self) { group in
       for shell in shells {
-        group.addTask { try await shell.run(until: start + .seconds(seconds)) }
+        group.addTask(executorPreference: loop.actorTasks) {
+          try await shell.run(until: start + .seconds(seconds))
+        }
       }
       return try await group.reduce(0, +)
     }

@@ -70,7 +70,7 @@ enum RecordingBenchmark {
         let user = User(
           index: index, loop: loop, address: address,
           recorder: SampleRecorder(writer: writer, origin: origin))
-        group.addTask { await user.run(until: end) }
+        group.addTask(executorPreference: loop.actorTasks) { await user.run(until: end) }
       }
       return await group.reduce(0, +)
     }

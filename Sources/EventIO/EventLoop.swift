@@ -5,16 +5,22 @@ import Synchronization
 /// One thread that waits on epoll and runs Swift tasks: descriptors, timers and jobs on one core,
 /// without hand-over between threads.
 ///
-/// As a serial executor it carries actors (`LoopBound`); `taskExecutor` carries tasks and groups that
-/// prefer it. Everything marked "on the loop" must be called from its thread and
+/// As a serial executor it carries actors (`LoopBound`); `actorTasks` and `plainTasks` carry tasks
+/// and groups that prefer it. Everything marked "on the loop" must be called from its thread and
 /// traps elsewhere. Descriptors are registered once, edge-triggered, so that a request costs one
 /// send, one receive and a share of one epoll_wait.
 package final class EventLoop: SerialExecutor {
   /// Shown as the thread's name by ps and top.
   package let name: String
 
-  /// The loop as an executor of tasks that prefer it.
-  package let taskExecutor = LoopTaskExecutor()
+  /// The preference of tasks that call actors of this loop (`LoopBound`).
+  ///
+  /// Without it a task that waits in such an actor wakes up on the global pool, only to be sent back
+  /// here: a continuation resumes where its task prefers to be, not where its actor is.
+  package let actorTasks = LoopTaskExecutor(role: .actorTask)
+
+  /// The preference of tasks that call no actor of this loop and wait on it all the same.
+  package let plainTasks = LoopTaskExecutor(role: .plainTask)
 
   private let epoll: Descriptor
   private let wakeUp: Descriptor
@@ -41,6 +47,7 @@ package final class EventLoop: SerialExecutor {
     var nextSleeper = 0
     var latestTick: Duration = .zero
     var jobsRun = 0
+    var jobsHandedOver = 0
     let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
   }
 
@@ -74,7 +81,7 @@ package final class EventLoop: SerialExecutor {
       clinux_epoll_add(epoll.rawValue, timer.rawValue, Self.timerToken)
     }
 
-    taskExecutor.loop.withLock { $0 = self }
+    for executor in [actorTasks, plainTasks] { executor.loop.withLock { $0 = self } }
 
     var handle = pthread_t()
     let start = Unmanaged.passRetained(ThreadStart(loop: self, core: core))
@@ -91,7 +98,7 @@ package final class EventLoop: SerialExecutor {
     )
     guard code == 0 else {
       start.release()
-      taskExecutor.loop.withLock { $0 = nil }
+      for executor in [actorTasks, plainTasks] { executor.loop.withLock { $0 = nil } }
       throw Errno(code, "pthread_create")
     }
     pthread_detach(handle)
@@ -136,6 +143,9 @@ package final class EventLoop: SerialExecutor {
   /// On the loop.
   package var jobsRun: Int { confined.access(on: self) { $0.jobsRun } }
 
+  /// How many of the jobs came from other threads. On the loop.
+  package var jobsHandedOver: Int { confined.access(on: self) { $0.jobsHandedOver } }
+
   /// Lends 64 KiB of memory for the time of the call: input of all channels goes through it, so
   /// that an idle connection holds none.
   ///
@@ -151,7 +161,7 @@ package final class EventLoop: SerialExecutor {
   // MARK: Executor
 
   package func enqueue(_ job: consuming ExecutorJob) {
-    enqueue(LoopJob(job: UnownedJob(job), comesFromTaskExecutor: false))
+    enqueue(LoopJob(job: UnownedJob(job), role: .actor))
   }
 
   fileprivate func enqueue(_ job: LoopJob) {
@@ -329,7 +339,7 @@ package final class EventLoop: SerialExecutor {
     }
     confined.access(on: self) { $0.scratch.deallocate() }
     thread.store(0, ordering: .releasing)
-    taskExecutor.loop.withLock { $0 = nil }
+    for executor in [actorTasks, plainTasks] { executor.loop.withLock { $0 = nil } }
   }
 
   /// Runs the jobs at hand and answers whether the loop is to end.
@@ -349,14 +359,17 @@ package final class EventLoop: SerialExecutor {
     }
     let count = jobs.count
     let serial = asUnownedSerialExecutor()
-    let concurrent = taskExecutor.asUnownedTaskExecutor()
+    // Run as something else than it expects, a job would be sent round the loop again at every call
+    // of a function with another isolation.
     for job in jobs {
-      // Run as something else than it was enqueued as, a job would be sent round the loop again at
-      // every call of a function with another isolation.
-      if job.comesFromTaskExecutor {
-        job.job.runSynchronously(on: concurrent)
-      } else {
+      switch job.role {
+      case .actor:
         job.job.runSynchronously(on: serial)
+      case .plainTask:
+        job.job.runSynchronously(on: plainTasks.asUnownedTaskExecutor())
+      case .actorTask:
+        job.job.runSynchronously(
+          isolatedTo: serial, taskExecutor: actorTasks.asUnownedTaskExecutor())
       }
     }
     // Keeps the larger storage for the next batch.
@@ -393,7 +406,10 @@ package final class EventLoop: SerialExecutor {
       swap(&taken, &inbox.jobs)
       return taken
     }
-    confined.access(on: self) { $0.jobs.append(contentsOf: jobs) }
+    confined.access(on: self) { state in
+      state.jobs.append(contentsOf: jobs)
+      state.jobsHandedOver += jobs.count
+    }
   }
 
   private func fireTimers() {
@@ -413,22 +429,34 @@ package final class EventLoop: SerialExecutor {
 
 /// A job and the role in which the loop got it.
 private struct LoopJob {
+  enum Role {
+    case actor
+    case plainTask
+    case actorTask
+  }
+
   let job: UnownedJob
-  let comesFromTaskExecutor: Bool
+  let role: Role
 }
 
-/// An event loop for tasks that are bound to no actor: for `executorPreference:`.
+/// An event loop as the preferred executor of tasks.
 ///
 /// A type of its own, because the runtime does not tell an executor in which role it is asked.
 package final class LoopTaskExecutor: TaskExecutor {
+  private let role: LoopJob.Role
+
   /// The loop until it stops: the two know each other.
   fileprivate let loop = Mutex<EventLoop?>(nil)
+
+  fileprivate init(role: LoopJob.Role) {
+    self.role = role
+  }
 
   package func enqueue(_ job: consuming ExecutorJob) {
     guard let loop = loop.withLock({ $0 }) else {
       preconditionFailure("a task was handed to an event loop that has stopped")
     }
-    loop.enqueue(LoopJob(job: UnownedJob(job), comesFromTaskExecutor: true))
+    loop.enqueue(LoopJob(job: UnownedJob(job), role: role))
   }
 }
 

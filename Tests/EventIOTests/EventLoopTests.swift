@@ -34,7 +34,7 @@ final class EventLoopTests: XCTestCase {
     defer { loop.stop() }
     let values = await withTaskGroup(of: Int.self) { group in
       for index in 0..<100 {
-        group.addTask(executorPreference: loop.taskExecutor) {
+        group.addTask(executorPreference: loop.plainTasks) {
           XCTAssertTrue(loop.isCurrent)
           await Task.yield()
           XCTAssertTrue(loop.isCurrent)
@@ -47,29 +47,31 @@ final class EventLoopTests: XCTestCase {
     XCTAssertFalse(loop.isCurrent)
   }
 
-  /// A wait that took two jobs would double what a request costs.
-  func testLoop_runsOneJobForEachWait() async throws {
-    let waitTenTimes: @Sendable (EventLoop) async throws -> Int = { loop in
+  /// A wait that took two jobs, or a visit to another thread, would double what a request costs.
+  func testLoop_runsOneJobOfItsOwnForEachWait() async throws {
+    let waitTenTimes: @Sendable (EventLoop) async throws -> [Int] = { loop in
       let pipe = try Descriptor.pipe()
       let reader = try Channel(pipe.readingEnd, on: loop)
       let writer = try Channel(pipe.writingEnd, on: loop)
       defer { reader.close() }
       defer { writer.close() }
-      let before = loop.jobsRun
+      let before = (loop.jobsRun, loop.jobsHandedOver)
       for _ in 0..<10 {
         try await writer.writeAll([1, 2, 3])
         _ = try await reader.readSome()
       }
-      return loop.jobsRun - before
+      return [loop.jobsRun - before.0, loop.jobsHandedOver - before.1]
     }
-    let inActor = try await onLoop(waitTenTimes)
-    XCTAssertEqual(inActor, 10)
     let loop = try EventLoop(name: "test")
     defer { loop.stop() }
-    let inTask = try await Task(executorPreference: loop.taskExecutor) {
+    let inActor = try await Task(executorPreference: loop.actorTasks) {
+      try await Worker(loop: loop).run(waitTenTimes)
+    }.value
+    XCTAssertEqual(inActor, [10, 0])
+    let inTask = try await Task(executorPreference: loop.plainTasks) {
       try await waitTenTimes(loop)
     }.value
-    XCTAssertEqual(inTask, 10)
+    XCTAssertEqual(inTask, [10, 0])
   }
 
   func testSleep_wakesInTheOrderOfDeadlines() async throws {
@@ -78,7 +80,7 @@ final class EventLoopTests: XCTestCase {
     let start = MonotonicInstant.now()
     let order = await withTaskGroup(of: Int.self) { group in
       for milliseconds in [30, 10, 20] {
-        group.addTask(executorPreference: loop.taskExecutor) {
+        group.addTask(executorPreference: loop.plainTasks) {
           let result = await loop.sleep(until: start + .milliseconds(milliseconds))
           XCTAssertEqual(result, .ready)
           XCTAssertGreaterThanOrEqual(MonotonicInstant.now() - start, .milliseconds(milliseconds))

@@ -101,7 +101,7 @@ package struct LoadRun: Sendable {
     await scraper.scrape(.loadEnd)
     events.add(.drain)
     await withTaskGroup { group in
-      for worker in crew { group.addTask { await worker.tearDown() } }
+      for worker in crew { group.addTask(executorPreference: worker.loop.actorTasks) { await worker.tearDown() } }
     }
     await scraper.scrape(.after)
     await scraper.close()
@@ -120,7 +120,9 @@ package struct LoadRun: Sendable {
   private func setUp(_ crew: [Worker], events: EventLog) async -> [Worker] {
     await withTaskGroup(of: (Int, String?).self) { group in
       for (index, worker) in crew.enumerated() {
-        group.addTask { (index, await worker.setUp()) }
+        group.addTask(executorPreference: worker.loop.actorTasks) {
+          (index, await worker.setUp())
+        }
       }
       var failures: [Int: String] = [:]
       for await (index, error) in group {
@@ -158,7 +160,11 @@ package struct LoadRun: Sendable {
     events.add(.measure, at: window.measureStart, until: window.end, step: plan.step)
     let scrapes = Task { await scraper.scrapeRegularly(control: control) }
     await withTaskGroup { group in
-      for worker in crew { group.addTask { await worker.run(window, arrivals: arrivals) } }
+      for worker in crew {
+        group.addTask(executorPreference: worker.loop.actorTasks) {
+          await worker.run(window, arrivals: arrivals)
+        }
+      }
     }
     scrapes.cancel()
     await scraper.stop()
