@@ -38,15 +38,13 @@ package struct HTTPResponseHead: Sendable {
   /// The value of the first field of that name, without white space around it; the name in lower
   /// case.
   package func value(of name: StaticString) -> String? {
-    var found: String?
     bytes.withUnsafeBytes { raw in
-      Self.forEachField(raw) { field in
-        if found == nil, Self.equals(raw[field.name], name) {
-          found = String(decoding: raw[field.value], as: UTF8.self)
-        }
+      var fields = HTTPFieldIterator(raw)
+      while let field = fields.next() {
+        if field.isNamed(name) { return String(decoding: field.value, as: UTF8.self) }
       }
+      return nil
     }
-    return found
   }
 
   /// Takes the bytes of a head, from the status line to the empty line.
@@ -57,29 +55,26 @@ package struct HTTPResponseHead: Sendable {
     let isVersion1 = try parseStatusLine(head)
     var length: Int?
     var codings = Codings.none
-    var failure: HTTPError?
     var persistence: Bool?
-    Self.forEachField(head) { field in
-      let name = head[field.name]
-      let value = UnsafeRawBufferPointer(rebasing: head[field.value])
-      switch name.count {
-      case 10 where Self.equals(name, "connection"):
-        if Self.contains(value, "close") { persistence = false }
-        if persistence == nil, Self.contains(value, "keep-alive") { persistence = true }
-      case 12 where Self.equals(name, "content-type"):
-        content = Self.contentKind(value)
-      case 14 where Self.equals(name, "content-length"):
-        let parsed = Self.contentLength(value)
-        if parsed == nil || (length != nil && length != parsed) {
-          failure = .violation("an invalid Content-Length")
+    var fields = HTTPFieldIterator(head)
+    while let field = fields.next() {
+      // The length of the name tells most fields apart without looking at them.
+      switch field.name.count {
+      case 10 where field.isNamed("connection"):
+        if field.value.hasToken("close") { persistence = false }
+        if persistence == nil, field.value.hasToken("keep-alive") { persistence = true }
+      case 12 where field.isNamed("content-type"):
+        content = Self.contentKind(field.value)
+      case 14 where field.isNamed("content-length"):
+        guard let parsed = Self.contentLength(field.value), length == nil || length == parsed else {
+          throw .violation("an invalid Content-Length")
         }
         length = parsed
-      case 17 where Self.equals(name, "transfer-encoding"):
-        codings = Self.endsWithChunked(value) ? .chunked : .other
+      case 17 where field.isNamed("transfer-encoding"):
+        codings = field.value.lastToken.equalsIgnoringCase("chunked") ? .chunked : .other
       default: break
       }
     }
-    if let failure { throw failure }
     // HTTP/1.1 stays open unless told otherwise, HTTP/1.0 closes (RFC 9112 §9.3).
     keepsAlive = persistence ?? !isVersion1
 
@@ -105,13 +100,13 @@ package struct HTTPResponseHead: Sendable {
 
   /// Reads the status line and answers whether it is HTTP/1.0 (RFC 9112 §4).
   private mutating func parseStatusLine(_ head: UnsafeRawBufferPointer) throws(HTTPError) -> Bool {
-    guard head.count >= 12, Self.equals(head[0..<7], "http/1."), head[7] &- 48 <= 9,
+    guard head.count >= 12, head.part(0..<7).equalsIgnoringCase("http/1."), head[7] &- 48 <= 9,
       head[8] == UInt8(ascii: " ")
     else { throw .violation("the status line is missing") }
     var code = 0
-    for byte in head[9..<12] {
-      guard byte &- 48 <= 9 else { throw .violation("the status is no number") }
-      code = code * 10 + Int(byte &- 48)
+    for index in 9..<12 {
+      guard head[index] &- 48 <= 9 else { throw .violation("the status is no number") }
+      code = code * 10 + Int(head[index] &- 48)
     }
     guard code >= 100, head.count == 12 || head[12] <= UInt8(ascii: " ") else {
       throw .violation("the status is no three-digit number")
@@ -120,98 +115,127 @@ package struct HTTPResponseHead: Sendable {
     return head[7] == UInt8(ascii: "0")
   }
 
-  private struct Field {
-    let name: Range<Int>
-    let value: Range<Int>
-  }
-
-  /// Calls `body` for each `name: value` line; continuation lines and lines without a colon are
-  /// passed over.
-  private static func forEachField(
-    _ head: UnsafeRawBufferPointer,
-    _ body: (Field) -> Void
-  ) {
-    var start = lineEnd(head, 0)
-    while start < head.count {
-      let end = lineEnd(head, start)
-      let line = start..<end
-      start = end
-      guard head[line.lowerBound] > UInt8(ascii: " "),
-        let colon = head[line].firstIndex(of: UInt8(ascii: ":"))
-      else { continue }
-      let name = trim(head, line.lowerBound..<colon)
-      let value = trim(head, colon + 1..<line.upperBound)
-      body(Field(name: name, value: value))
-    }
-  }
-
-  /// The index after the line feed that ends the line at `start`.
-  private static func lineEnd(_ head: UnsafeRawBufferPointer, _ start: Int) -> Int {
-    head[start...].firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? head.count
-  }
-
-  private static func trim(_ head: UnsafeRawBufferPointer, _ range: Range<Int>) -> Range<Int> {
-    var lower = range.lowerBound
-    var upper = range.upperBound
-    while lower < upper, head[lower] <= UInt8(ascii: " ") { lower += 1 }
-    while upper > lower, head[upper - 1] <= UInt8(ascii: " ") { upper -= 1 }
-    return lower..<upper
-  }
-
-  /// Compares without regard to case; the text in lower case.
-  private static func equals(
-    _ bytes: Slice<UnsafeRawBufferPointer>,
-    _ text: StaticString
-  ) -> Bool {
-    guard bytes.count == text.utf8CodeUnitCount else { return false }
-    var index = bytes.startIndex
-    for offset in 0..<text.utf8CodeUnitCount {
-      if lowercase(bytes.base[index]) != text.utf8Start[offset] { return false }
-      index += 1
-    }
-    return true
-  }
-
-  private static func lowercase(_ byte: UInt8) -> UInt8 {
-    byte &- UInt8(ascii: "A") < 26 ? byte | 0x20 : byte
-  }
-
-  /// Whether a list of tokens has one; parameters are not looked at.
-  private static func contains(_ value: UnsafeRawBufferPointer, _ token: StaticString) -> Bool {
-    value.split(separator: UInt8(ascii: ",")).contains { part in
-      equals(Slice(base: value, bounds: trim(value, part.startIndex..<part.endIndex)), token)
-    }
-  }
-
-  private static func endsWithChunked(_ value: UnsafeRawBufferPointer) -> Bool {
-    guard let last = value.split(separator: UInt8(ascii: ",")).last else { return false }
-    return equals(
-      Slice(base: value, bounds: trim(value, last.startIndex..<last.endIndex)),
-      "chunked"
-    )
-  }
-
   private static func contentKind(_ value: UnsafeRawBufferPointer) -> Content {
-    let end = value.firstIndex(of: UInt8(ascii: ";")) ?? value.count
-    let type = Slice(base: value, bounds: trim(value, 0..<end))
-    if equals(type, "application/json") { return .json }
-    return equals(type, "text/event-stream") ? .eventStream : .other
+    let type = value.part(0..<(value.firstIndex(of: UInt8(ascii: ";")) ?? value.count)).trimmed
+    if type.equalsIgnoringCase("application/json") { return .json }
+    return type.equalsIgnoringCase("text/event-stream") ? .eventStream : .other
   }
 
   /// A length, also as a list of equal lengths (RFC 9112 §6.3, item 5); nil if it is none.
   private static func contentLength(_ value: UnsafeRawBufferPointer) -> Int? {
     var result: Int?
-    for part in value.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
-      let digits = trim(value, part.startIndex..<part.endIndex)
-      guard !digits.isEmpty, digits.count <= 18 else { return nil }
-      var length = 0
-      for index in digits {
-        guard value[index] &- 48 <= 9 else { return nil }
-        length = length * 10 + Int(value[index] &- 48)
+    var length = 0
+    var digits = 0
+    for index in 0...value.count {
+      let byte = index < value.count ? value[index] : UInt8(ascii: ",")
+      if byte &- 48 <= 9 {
+        digits += 1
+        guard digits <= 18 else { return nil }
+        length = length * 10 + Int(byte &- 48)
+      } else if byte == UInt8(ascii: ",") {
+        guard digits > 0, result == nil || result == length else { return nil }
+        result = length
+        length = 0
+        digits = 0
+      } else if byte > UInt8(ascii: " ") || digits > 0 && !restIsBlank(value, index) {
+        return nil
       }
-      if let result, result != length { return nil }
-      result = length
     }
     return result
+  }
+
+  /// Whether only white space comes before the next comma.
+  private static func restIsBlank(_ value: UnsafeRawBufferPointer, _ start: Int) -> Bool {
+    for index in start..<value.count {
+      if value[index] == UInt8(ascii: ",") { return true }
+      if value[index] > UInt8(ascii: " ") { return false }
+    }
+    return true
+  }
+}
+
+/// Walks over the `name: value` lines of a head.
+///
+/// Continuation lines and lines without a colon are passed over.
+private struct HTTPFieldIterator {
+  struct Field {
+    let name: UnsafeRawBufferPointer
+    let value: UnsafeRawBufferPointer
+
+    /// Whether the name is this one, which is in lower case.
+    @inline(__always)
+    func isNamed(_ text: StaticString) -> Bool { name.equalsIgnoringCase(text) }
+  }
+
+  private let head: UnsafeRawBufferPointer
+  private var offset = 0
+
+  init(_ head: UnsafeRawBufferPointer) {
+    self.head = head
+    skipLine()
+  }
+
+  mutating func next() -> Field? {
+    while offset < head.count {
+      let start = offset
+      var colon = -1
+      while offset < head.count, head[offset] != UInt8(ascii: "\n") {
+        if colon < 0, head[offset] == UInt8(ascii: ":") { colon = offset }
+        offset += 1
+      }
+      let end = offset
+      offset += 1
+      guard colon > start, head[start] > UInt8(ascii: " ") else { continue }
+      return Field(
+        name: head.part(start..<colon).trimmed, value: head.part(colon + 1..<end).trimmed)
+    }
+    return nil
+  }
+
+  private mutating func skipLine() {
+    while offset < head.count, head[offset] != UInt8(ascii: "\n") { offset += 1 }
+    offset += 1
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  @inline(__always)
+  fileprivate func part(_ range: Range<Int>) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(rebasing: self[range])
+  }
+
+  /// The bytes without the white space around them.
+  fileprivate var trimmed: UnsafeRawBufferPointer {
+    var lower = 0
+    var upper = count
+    while lower < upper, self[lower] <= UInt8(ascii: " ") { lower += 1 }
+    while upper > lower, self[upper - 1] <= UInt8(ascii: " ") { upper -= 1 }
+    return part(lower..<upper)
+  }
+
+  /// Whether the bytes are this text, which is in lower case.
+  fileprivate func equalsIgnoringCase(_ text: StaticString) -> Bool {
+    guard count == text.utf8CodeUnitCount else { return false }
+    for index in 0..<count {
+      let byte = self[index]
+      let lower = byte &- UInt8(ascii: "A") < 26 ? byte | 0x20 : byte
+      if lower != text.utf8Start[index] { return false }
+    }
+    return true
+  }
+
+  /// What stands behind the last comma.
+  fileprivate var lastToken: UnsafeRawBufferPointer {
+    part((lastIndex(of: UInt8(ascii: ",")).map { $0 + 1 } ?? 0)..<count).trimmed
+  }
+
+  /// Whether a list separated by commas has a token.
+  fileprivate func hasToken(_ token: StaticString) -> Bool {
+    var start = 0
+    for index in 0...count where index == count || self[index] == UInt8(ascii: ",") {
+      if part(start..<index).trimmed.equalsIgnoringCase(token) { return true }
+      start = index + 1
+    }
+    return false
   }
 }

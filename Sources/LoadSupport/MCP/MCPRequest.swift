@@ -51,10 +51,10 @@ package struct MCPRequest: Sendable, Equatable {
       } while rest > 0
     }
     message.append(contentsOf: head)
-    message.append(Int64(beforeID.count + digits + afterID.count))
+    message.append(contentsOf: String(beforeID.count + digits + afterID.count).utf8)
     message.append(contentsOf: [0x0D, 0x0A, 0x0D, 0x0A])
     message.append(contentsOf: beforeID)
-    if !isNotification { message.append(id) }
+    if !isNotification { message.append(contentsOf: String(id).utf8) }
     message.append(contentsOf: afterID)
   }
 }

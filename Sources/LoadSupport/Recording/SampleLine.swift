@@ -6,56 +6,70 @@ import EventIO
 /// `docs/recording.md` describes the keys.
 package enum SampleLine {
   /// Appends a sample as one line.
-  package static func append(_ sample: Sample, origin: ClockOrigin, to line: inout [UInt8]) {
+  package static func append(_ sample: Sample, origin: ClockOrigin, to lines: inout [UInt8]) {
+    // Fixed keys and numbers take less than 400 bytes; an escaped byte takes at most six.
+    let texts =
+      sample.operation.utf8.count + (sample.step?.utf8.count ?? 0)
+      + (sample.attempt.error?.utf8.count ?? 0)
+    withUnsafeTemporaryAllocation(byteCount: 512 + 6 * texts, alignment: 1) { memory in
+      var line = LineCursor(memory)
+      write(sample, origin, &line)
+      lines.append(contentsOf: line.written)
+    }
+  }
+
+  @inline(__always)
+  private static func write(_ sample: Sample, _ origin: ClockOrigin, _ line: inout LineCursor) {
     let attempt = sample.attempt
     let planned = origin.offset(attempt.planned)
-    line.append("{\"ts\":")
-    line.append(origin.epochMilliseconds(at: planned))
-    line.append(",\"worker\":")
-    line.append(Int64(sample.worker))
-    line.append(",\"op\":")
-    line.appendJSONString(sample.operation)
-    line.append(",\"latency_ms\":")
-    line.append(milliseconds: attempt.latency)
-    line.append(attempt.outcome == .success ? ",\"status\":\"success\"" : ",\"status\":\"error\"")
-    line.append(",\"outcome\":\"")
-    line.append(attempt.outcome.text)
-    line.append("\",\"phase\":\"")
-    line.append(sample.phase.text)
-    line.append("\"")
+    line.put("{\"ts\":")
+    line.put(origin.epochMilliseconds(at: planned))
+    line.put(",\"worker\":")
+    line.put(Int64(sample.worker))
+    line.put(",\"op\":")
+    line.put(quoted: sample.operation)
+    line.put(",\"latency_ms\":")
+    line.put(milliseconds: attempt.latency)
+    line.put(
+      attempt.outcome == .success
+        ? ",\"status\":\"success\",\"outcome\":\"" : ",\"status\":\"error\",\"outcome\":\"")
+    line.put(attempt.outcome.text)
+    line.put("\",\"phase\":\"")
+    line.put(sample.phase.text)
+    line.put("\"")
     if let step = sample.step {
-      line.append(",\"step\":")
-      line.appendJSONString(step)
+      line.put(",\"step\":")
+      line.put(quoted: step)
     }
-    line.append(",\"planned_ns\":")
-    line.append(planned)
+    line.put(",\"planned_ns\":")
+    line.put(planned)
     if let sent = attempt.sent {
-      line.append(",\"sent_ns\":")
-      line.append(origin.offset(sent))
+      line.put(",\"sent_ns\":")
+      line.put(origin.offset(sent))
     }
     if let firstByte = attempt.firstByte {
-      line.append(",\"first_byte_ns\":")
-      line.append(origin.offset(firstByte))
+      line.put(",\"first_byte_ns\":")
+      line.put(origin.offset(firstByte))
     }
-    line.append(",\"done_ns\":")
-    line.append(origin.offset(attempt.done))
+    line.put(",\"done_ns\":")
+    line.put(origin.offset(attempt.done))
     if let connecting = attempt.connecting {
-      line.append(",\"connect_ns\":")
-      line.append(connecting)
+      line.put(",\"connect_ns\":")
+      line.put(connecting)
     }
     if let status = attempt.httpStatus {
-      line.append(",\"http_status\":")
-      line.append(Int64(status))
+      line.put(",\"http_status\":")
+      line.put(Int64(status))
     }
     if let seconds = attempt.retryAfterSeconds {
-      line.append(",\"retry_after_s\":")
-      line.append(Int64(seconds))
+      line.put(",\"retry_after_s\":")
+      line.put(Int64(seconds))
     }
     if let error = attempt.error {
-      line.append(",\"error\":")
-      line.appendJSONString(error)
+      line.put(",\"error\":")
+      line.put(quoted: error)
     }
-    line.append("}\n")
+    line.put("}\n")
   }
 
   /// Reads a line; instants come back as offsets from the recording's origin.
@@ -168,38 +182,87 @@ extension Phase {
   }
 }
 
-extension [UInt8] {
-  fileprivate mutating func append(_ text: StaticString) {
-    append(
-      contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
-    )
+/// Writes text into memory that is known to be large enough.
+private struct LineCursor {
+  private let memory: UnsafeMutableRawBufferPointer
+  private var count = 0
+
+  init(_ memory: UnsafeMutableRawBufferPointer) {
+    self.memory = memory
   }
 
-  /// Appends a whole number in decimal.
-  package mutating func append(_ number: Int64) {
-    if number < 0 { append(UInt8(ascii: "-")) }
+  var written: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: memory[..<count]) }
+
+  @inline(__always)
+  mutating func put(_ text: StaticString) {
+    put(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  }
+
+  mutating func put(_ number: Int64) {
+    if number < 0 { put(byte: UInt8(ascii: "-")) }
     var rest = number.magnitude
-    withUnsafeTemporaryAllocation(byteCount: 20, alignment: 1) { digits in
-      var index = 20
-      repeat {
-        let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
-        index -= 1
-        digits[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: digit)
-        rest = quotient
-      } while rest > 0
-      append(contentsOf: UnsafeRawBufferPointer(rebasing: digits[index..<20]))
-    }
+    let digits = Self.digitCount(rest)
+    var index = count + digits
+    count = index
+    repeat {
+      let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
+      index -= 1
+      memory[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: digit)
+      rest = quotient
+    } while rest > 0
   }
 
-  /// Appends nanoseconds as milliseconds with three decimals, rounded.
-  fileprivate mutating func append(milliseconds nanoseconds: Int64) {
+  /// Nanoseconds as milliseconds with three decimals, rounded.
+  mutating func put(milliseconds nanoseconds: Int64) {
     let microseconds = (nanoseconds + (nanoseconds < 0 ? -500 : 500)) / 1000
-    if microseconds < 0 { append(UInt8(ascii: "-")) }
+    if microseconds < 0 { put(byte: UInt8(ascii: "-")) }
     let (whole, fraction) = microseconds.magnitude.quotientAndRemainder(dividingBy: 1000)
-    append(Int64(whole))
-    append(UInt8(ascii: "."))
-    append(UInt8(ascii: "0") + UInt8(fraction / 100))
-    append(UInt8(ascii: "0") + UInt8(fraction / 10 % 10))
-    append(UInt8(ascii: "0") + UInt8(fraction % 10))
+    put(Int64(whole))
+    put(byte: UInt8(ascii: "."))
+    put(byte: UInt8(ascii: "0") + UInt8(fraction / 100))
+    put(byte: UInt8(ascii: "0") + UInt8(fraction / 10 % 10))
+    put(byte: UInt8(ascii: "0") + UInt8(fraction % 10))
+  }
+
+  /// A JSON string; operations and steps need no escapes, errors may.
+  mutating func put(quoted text: String) {
+    let isPlain = text.utf8.withContiguousStorageIfAvailable { bytes in
+      for byte in bytes
+      where byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+        return false
+      }
+      put(byte: UInt8(ascii: "\""))
+      put(UnsafeRawBufferPointer(bytes))
+      put(byte: UInt8(ascii: "\""))
+      return true
+    }
+    if isPlain == true { return }
+    var escaped: [UInt8] = []
+    escaped.appendJSONString(text)
+    escaped.withUnsafeBytes { put($0) }
+  }
+
+  @inline(__always)
+  private mutating func put(byte: UInt8) {
+    memory[count] = byte
+    count += 1
+  }
+
+  @inline(__always)
+  private mutating func put(_ bytes: UnsafeRawBufferPointer) {
+    UnsafeMutableRawBufferPointer(rebasing: memory[count...]).copyMemory(from: bytes)
+    count += bytes.count
+  }
+
+  private static func digitCount(_ number: UInt64) -> Int {
+    var count = 1
+    var power: UInt64 = 10
+    while number >= power, count < 20 {
+      count += 1
+      let (product, overflow) = power.multipliedReportingOverflow(by: 10)
+      if overflow { break }
+      power = product
+    }
+    return count
   }
 }
