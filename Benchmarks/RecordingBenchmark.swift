@@ -97,6 +97,7 @@ enum RecordingBenchmark {
 
     func run(until end: MonotonicInstant) async -> Int {
       let request = Array("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".utf8)
+      let profile = ToolProfile.standard
       var requests = 0
       while true {
         let planned = MonotonicInstant.now()
@@ -107,7 +108,7 @@ enum RecordingBenchmark {
           try await connection.exchange(request, timing: &timing)
           classification = connection.body.withUnsafeBytes { body in
             Classification(
-              status: connection.head.status, body: body, expecting: 1, profile: .standard)
+              status: connection.head.status, body: body, expecting: 1, profile: profile)
           }
         } catch {
           classification = Classification(error)

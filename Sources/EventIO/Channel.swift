@@ -21,6 +21,7 @@ package enum WaitResult: Sendable {
 package final class Channel {
   private let loop: EventLoop
   private var descriptor: Descriptor?
+  private let isSocket: Bool
   private var token: UInt64 = 0
   private var isReadable = false
   private var isWritable = false
@@ -40,6 +41,8 @@ package final class Channel {
     try descriptor.setNonBlocking(true)
     self.loop = loop
     rawDescriptor = descriptor.rawValue
+    var status = stat()
+    isSocket = fstat(rawDescriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFSOCK
     self.descriptor = consume descriptor
     token = try loop.register(self, descriptor: rawDescriptor)
   }
@@ -65,7 +68,10 @@ package final class Channel {
   package func read(into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> IOResult {
     if isClosed { throw Errno(EBADF, "use of a closed channel") }
     let result = try transferCall("read") {
-      Glibc.read(rawDescriptor, buffer.baseAddress, buffer.count)
+      // On a socket recv spares the kernel the layers of a file.
+      isSocket
+        ? recv(rawDescriptor, buffer.baseAddress, buffer.count, 0)
+        : Glibc.read(rawDescriptor, buffer.baseAddress, buffer.count)
     }
     switch result {
     case .bytes(let count) where count == buffer.count || isHungUp || count == 0:
@@ -100,7 +106,9 @@ package final class Channel {
   package func write(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> IOResult {
     if isClosed { throw Errno(EBADF, "use of a closed channel") }
     let result = try transferCall("write") {
-      Glibc.write(rawDescriptor, bytes.baseAddress, bytes.count)
+      isSocket
+        ? send(rawDescriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+        : Glibc.write(rawDescriptor, bytes.baseAddress, bytes.count)
     }
     if case .bytes(bytes.count) = result {} else { isWritable = false }
     return result

@@ -201,6 +201,7 @@ package struct JSONScanner {
 
   // MARK: Tokens
 
+  @inline(__always)
   mutating func skipWhitespace() {
     while offset < bytes.count {
       switch bytes[offset] {
@@ -210,10 +211,11 @@ package struct JSONScanner {
     }
   }
 
-  private mutating func expect(_ byte: UInt8, _ what: String) throws(JSONError) {
+  @inline(__always)
+  private mutating func expect(_ byte: UInt8, _ what: StaticString) throws(JSONError) {
     skipWhitespace()
     guard offset < bytes.count, bytes[offset] == byte else {
-      throw JSONError(expected: what, offset: offset)
+      throw JSONError(expected: "\(what)", offset: offset)
     }
     offset += 1
   }

@@ -25,7 +25,9 @@ package struct HTTPTiming: Sendable, Equatable {
 package final class HTTPConnection {
   private let loop: EventLoop
   private let address: SocketAddress
-  private let timeouts: HTTPTimeouts
+  private let connectTimeout: Int64
+  private let firstByteTimeout: Int64
+  private let wholeTimeout: Int64
   private var channel: Channel?
   private var parser: HTTPResponseParser
   private var isOutOfStep = false
@@ -43,7 +45,9 @@ package final class HTTPConnection {
   ) {
     self.loop = loop
     self.address = address
-    self.timeouts = timeouts
+    connectTimeout = timeouts.connect.nanoseconds
+    firstByteTimeout = timeouts.firstByte.nanoseconds
+    wholeTimeout = timeouts.wholeRequest.nanoseconds
     parser = HTTPResponseParser(limits: limits)
   }
 
@@ -89,7 +93,6 @@ package final class HTTPConnection {
     var channel = try await openChannel(&timing)
     parser.reset()
     isOutOfStep = false
-    let deadline = MonotonicInstant.now() + timeouts.wholeRequest
     var offset = 0
     while offset < request.count {
       do throws(Errno) {
@@ -106,7 +109,8 @@ package final class HTTPConnection {
         channel = try await openChannel(&timing)
         continue
       }
-      switch await channel.waitWritable(until: deadline) {
+      let deadline = MonotonicInstant.now().nanoseconds + wholeTimeout
+      switch await channel.waitWritable(until: MonotonicInstant(nanoseconds: deadline)) {
       case .ready: continue
       case .timedOut: throw .timeout(.wholeRequest)
       case .interrupted: throw .interrupted
@@ -134,7 +138,8 @@ package final class HTTPConnection {
     } catch {
       throw .transport(error)
     }
-    let result = await opened.waitWritable(until: start + timeouts.connect)
+    let result = await opened.waitWritable(
+      until: MonotonicInstant(nanoseconds: start.nanoseconds + connectTimeout))
     timing.connecting = MonotonicInstant.now().nanoseconds - start.nanoseconds
     let code = result == .ready ? Socket.connectionError(of: opened) : 0
     guard result == .ready, code == 0 else {
@@ -157,12 +162,11 @@ package final class HTTPConnection {
     isEnough: (HTTPConnection) -> Bool
   ) async throws(HTTPError) {
     guard let channel, let sent = timing.sent else { throw .endOfStream }
-    let firstByteDeadline = MonotonicInstant(nanoseconds: sent) + timeouts.firstByte
-    let wholeDeadline = MonotonicInstant(nanoseconds: sent) + timeouts.wholeRequest
+    let whole = MonotonicInstant(nanoseconds: sent + wholeTimeout)
+    let first = MonotonicInstant(nanoseconds: sent + min(firstByteTimeout, wholeTimeout))
     while true {
       let isWaitingForFirst = timing.firstByte == nil
-      let deadline = isWaitingForFirst ? min(firstByteDeadline, wholeDeadline) : wholeDeadline
-      switch await channel.waitReadable(until: deadline) {
+      switch await channel.waitReadable(until: isWaitingForFirst ? first : whole) {
       case .ready: break
       case .timedOut: throw .timeout(isWaitingForFirst ? .firstByte : .wholeRequest)
       case .interrupted: throw .interrupted

@@ -55,7 +55,7 @@ package struct HTTPTimeouts: Sendable, Equatable {
   /// From the last byte of the request to the first of the response.
   package var firstByte: Duration = .seconds(30)
 
-  /// From the start of sending to the last byte of the response.
+  /// From the last byte of the request to the last of the response; also for each wait while sending.
   package var wholeRequest: Duration = .seconds(30)
 
   /// The defaults: 10 s to connect, 30 s to the first byte and for the whole.

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Reads one HTTP/1.1 response out of bytes that come in pieces of any size (RFC 9112).
 ///
 /// A pure state machine: it is fed what the socket gave and says how much of it belongs to this
@@ -97,6 +99,17 @@ package struct HTTPResponseParser: Sendable {
     _ offset: inout Int
   ) throws(HTTPError) {
     let start = offset
+    if headBytes.isEmpty, lineLength == 0, case .head = state,
+      let end = Self.endOfHead(input, from: start)
+    {
+      // The usual case: the head came in one piece and need not be put together.
+      guard end - start <= limits.head else {
+        throw .violation("a head of more than \(limits.head) bytes")
+      }
+      offset = end
+      try endLines(UnsafeRawBufferPointer(rebasing: input[start..<end]))
+      return
+    }
     var end: Int?
     while offset < input.count {
       let byte = input[offset]
@@ -116,11 +129,6 @@ package struct HTTPResponseParser: Sendable {
     guard headBytes.count + offset - start <= limits.head else {
       throw .violation("a head of more than \(limits.head) bytes")
     }
-    if end != nil, headBytes.isEmpty {
-      // The usual case: the head came in one piece and need not be put together.
-      try endLines(UnsafeRawBufferPointer(rebasing: input[start..<offset]))
-      return
-    }
     headBytes.append(contentsOf: input[start..<offset])
     if end != nil {
       let whole = headBytes
@@ -128,6 +136,25 @@ package struct HTTPResponseParser: Sendable {
         try endLines(UnsafeRawBufferPointer(all))
       }
     }
+  }
+
+  /// Where a head ends that begins here and is whole; nil if it may not be, or begins with an empty
+  /// line.
+  private static func endOfHead(_ input: UnsafeRawBufferPointer, from start: Int) -> Int? {
+    guard let base = input.baseAddress, input[start] > UInt8(ascii: "\r") else { return nil }
+    var offset = start
+    while offset < input.count,
+      let found = memchr(base + offset, Int32(UInt8(ascii: "\n")), input.count - offset)
+    {
+      offset = UnsafeRawPointer(found) - base + 1
+      if offset < input.count, input[offset] == UInt8(ascii: "\n") { return offset + 1 }
+      if offset + 1 < input.count, input[offset] == UInt8(ascii: "\r"),
+        input[offset + 1] == UInt8(ascii: "\n")
+      {
+        return offset + 2
+      }
+    }
+    return nil
   }
 
   private func isBlank(_ bytes: Slice<UnsafeRawBufferPointer>) -> Bool {
