@@ -49,14 +49,14 @@ sigaddset(&awaited, SIGTERM)
 sigaddset(&awaited, SIGINT)
 pthread_sigmask(SIG_BLOCK, &awaited, nil)
 
-let serving = Task { @ServerLoop in
+let serving = Task(executorPreference: EventLoop.server.taskExecutor) { @ServerLoop in
   do throws(Errno) {
     let server = try MCPSSHServer(
       configuration,
       address: address,
       sshExecutable: sshExecutable
     )
-    Task { await server.run() }
+    ServerLoop.start { await server.run() }
     StandardStream.output.write("mcp-ssh-server listening on \(server.url)\n")
     return server
   } catch {
@@ -66,7 +66,7 @@ let serving = Task { @ServerLoop in
 
 var received: Int32 = 0
 sigwait(&awaited, &received)
-Task { @ServerLoop in
+ServerLoop.start {
   await serving.value.close()
   exit(0)
 }

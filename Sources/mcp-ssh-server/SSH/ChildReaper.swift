@@ -9,7 +9,7 @@ enum ChildReaper {
   /// Reaps a child when it has ended, without making anybody wait.
   static func reap(_ process: ChildProcess) {
     pending += 1
-    Task {
+    ServerLoop.start {
       do throws(Errno) {
         _ = try await process.waitForExit(on: .server)
       } catch {

@@ -145,11 +145,11 @@ final class RemoteShell {
   // MARK: Streams
 
   private func startReading() {
-    Task {
+    ServerLoop.start { [self] in
       await pump(output) { running, bytes in running?.output.append(bytes) }
       die()
     }
-    Task {
+    ServerLoop.start { [self] in
       await pump(errors) { running, bytes in
         // Before the mark of a command everything on this stream may be ssh's own words.
         self.remember(bytes)
