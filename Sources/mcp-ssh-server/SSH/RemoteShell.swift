@@ -33,7 +33,8 @@ final class RemoteShell {
     var result: Result<Void, CommandFailure>?
   }
 
-  private init(_ specification: ProcessSpecification) throws(Errno) {
+  /// Starts a process that is, or leads to, a shell.
+  init(_ specification: ProcessSpecification) throws(Errno) {
     let input = try Descriptor.pipe()
     let output = try Descriptor.pipe()
     let errors = try Descriptor.pipe()
@@ -144,7 +145,8 @@ final class RemoteShell {
 
   // MARK: Streams
 
-  private func startReading() {
+  /// Begins to read; nothing is noticed before.
+  func startReading() {
     ServerLoop.start { [self] in
       await pump(output) { running, bytes in running?.output.append(bytes) }
       die()
