@@ -70,13 +70,10 @@ struct CatFileTool: Tool {
     // One byte more tells that there is more.
     let read = "exec head -c \(limit + 1) -- "
     guard !roots.contains("/") else { return read + Self.quoted(path) }
-    let patterns = roots.map { root -> String in
-      let quoted = Self.quoted(root.hasSuffix("/") ? String(root.dropLast()) : root)
-      return "\(quoted)|\(quoted)/*"
-    }
+    let quotedRoots = roots.map(Self.quoted).joined(separator: " ")
     return "f=$(readlink -f -- \(Self.quoted(path))) || exit \(Self.unresolvedStatus);"
-      + " case $f in \(patterns.joined(separator: "|"))) \(read)\"$f\";; esac;"
-      + " exit \(Self.outsideStatus)"
+      + " for r in \(quotedRoots); do r=$(readlink -f -- \"$r\") || continue;"
+      + " case $f in \"$r\"|\"$r\"/*) \(read)\"$f\";; esac; done; exit \(Self.outsideStatus)"
   }
 
   private func wantsBase64(_ arguments: ToolArguments) throws(ToolError) -> Bool {

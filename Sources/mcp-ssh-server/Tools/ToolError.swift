@@ -63,7 +63,8 @@ extension ToolError {
     case .command(.timedOut):
       self.init(
         code: "command_timeout",
-        message: "the command did not end within \(timeout.seconds) s and was stopped",
+        message:
+          "the command did not end within \(MetricsText.number(timeout.seconds)) s and is stopped",
         details: [.init("timeout_seconds", .number(MetricsText.number(timeout.seconds)))]
       )
     case .command(.cancelled): self.init(code: "cancelled", message: "the command was cancelled")

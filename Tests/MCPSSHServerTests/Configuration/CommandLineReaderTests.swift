@@ -21,7 +21,7 @@ final class CommandLineReaderTests: XCTestCase {
       ["--pool-limit", "7", "--rate-limit=0", "--allow-any-command"],
       ["MCP_SSH_POOL_LIMIT": "5", "MCP_SSH_PORT": "0", "MCP_SSH_COMMAND_TIMEOUT": "1.5"]
     )
-    XCTAssertEqual(configuration.poolLimit, 7)
+    XCTAssertEqual(configuration.pool.limit, 7)
     XCTAssertEqual(configuration.rateLimit.requests, 0)
     XCTAssertEqual(configuration.port, 0)
     XCTAssertEqual(configuration.commandTimeout, .seconds(1.5))
