@@ -10,6 +10,11 @@ func fail(_ message: String, status: Int32) -> Never {
 }
 
 let environment = ProcessEnvironment.current
+// ssh runs this program to ask for a password: the one thing it then does is to answer.
+if let fifo = environment[PasswordPrompt.variable] {
+  exit(PasswordPrompt.answer(from: fifo, prompt: CommandLine.arguments.dropFirst().first ?? ""))
+}
+
 let configuration: ServerConfiguration
 do throws(ConfigurationError) {
   switch try CommandLineReader.read(
@@ -41,6 +46,19 @@ do throws(AddressError) {
   fail("\(error)", status: 1)
 }
 
+guard address.isLoopback || configuration.token != nil else {
+  fail("--host \(configuration.host): beyond loopback a --token-file is needed", status: 2)
+}
+
+let sshSettings = SSHClientSettings(
+  executable: sshExecutable,
+  identityFile: configuration.identityFile,
+  knownHostsFile: configuration.knownHostsFile,
+  connectTimeout: configuration.connectTimeout,
+  askpassProgram: ReadableFile.linkTarget("/proc/self/exe") ?? "",
+  environment: environment
+)
+
 // A loop's thread blocks all signals by itself; this thread must not be ended by those it awaits.
 signal(SIGPIPE, SIG_IGN)
 var awaited = sigset_t()
@@ -49,14 +67,14 @@ sigaddset(&awaited, SIGTERM)
 sigaddset(&awaited, SIGINT)
 pthread_sigmask(SIG_BLOCK, &awaited, nil)
 
-let serving = Task { @ServerLoop in
+let serving = Task(executorPreference: EventLoop.server.taskExecutor) { @ServerLoop in
   do throws(Errno) {
     let server = try MCPSSHServer(
       configuration,
       address: address,
-      sshExecutable: sshExecutable
+      ssh: sshSettings
     )
-    Task { await server.run() }
+    ServerLoop.start { await server.run() }
     StandardStream.output.write("mcp-ssh-server listening on \(server.url)\n")
     return server
   } catch {
@@ -66,7 +84,7 @@ let serving = Task { @ServerLoop in
 
 var received: Int32 = 0
 sigwait(&awaited, &received)
-Task { @ServerLoop in
+ServerLoop.start {
   await serving.value.close()
   exit(0)
 }

@@ -30,7 +30,7 @@ enum CommandLineReader {
       var value = parts.count == 2 ? String(parts[1]) : nil
       if value == nil { value = option.placeholder == nil ? "true" : rest.popFirst() }
       guard let value else {
-        throw ConfigurationError(description: "\(option.flag) needs a value: \(option.valid)")
+        throw ConfigurationError(description: "\(option.flag) needs a value: \(option.help)")
       }
       try apply(option, value, named: option.flag, to: &configuration)
     }
@@ -43,8 +43,10 @@ enum CommandLineReader {
     named name: String,
     to configuration: inout ServerConfiguration
   ) throws(ConfigurationError) {
-    guard option.apply(&configuration, value) else {
-      throw ConfigurationError(description: "\(name) \(value): expected \(option.valid)")
+    do throws(ConfigurationError) {
+      try option.apply(&configuration, value)
+    } catch {
+      throw ConfigurationError(description: "\(name) \(value): \(error)")
     }
   }
 

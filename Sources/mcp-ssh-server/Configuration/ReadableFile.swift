@@ -7,6 +7,15 @@ enum ReadableFile {
     isRegular(path) && access(path, R_OK) == 0
   }
 
+  /// The text of a file of at most 1 MiB; nil if it cannot be read.
+  static func contents(_ path: String) -> String? {
+    guard exists(path), let file = fopen(path, "re") else { return nil }
+    defer { fclose(file) }
+    var bytes = [UInt8](repeating: 0, count: 1 << 20)
+    let count = fread(&bytes, 1, bytes.count, file)
+    return String(validating: bytes.prefix(count), as: UTF8.self)
+  }
+
   /// The absolute path of a program in a search path.
   static func executable(_ name: String, searchPath: String) -> String? {
     for directory in searchPath.split(separator: ":") where directory.hasPrefix("/") {
@@ -14,6 +23,13 @@ enum ReadableFile {
       if isRegular(path), access(path, X_OK) == 0 { return path }
     }
     return nil
+  }
+
+  /// Where a symbolic link leads.
+  static func linkTarget(_ path: String) -> String? {
+    guard let target = realpath(path, nil) else { return nil }
+    defer { free(target) }
+    return String(cString: target)
   }
 
   private static func isRegular(_ path: String) -> Bool {

@@ -4,18 +4,25 @@ import EventIO
 struct ServerConfiguration: Sendable {
   var host = "127.0.0.1"
   var port: UInt16 = 3000
-  var poolLimit = 10
+  var token: BearerToken?
+  var pool = ConnectionPool.Settings()
   var sshSessionLimit = 50
   var mcpSessionLimit = 1000
+  var mcpIdleTimeout = Duration.seconds(1800)
   var rateLimit = RateLimit()
   var identityFile: String?
   var knownHostsFile: String?
   var sshExecutable: String?
+  var allowsInsecure = false
   var connectTimeout = Duration.seconds(10)
   var commandTimeout = Duration.seconds(60)
   var outputLimitBytes = 1024 * 1024
   var allowsAnyCommand = false
+  var commandPolicy = CommandPolicy.standard
+  var fileRoots = ["/"]
+  var gracePeriod = Duration.seconds(5)
   var logLevel = LogLevel.info
+  var faults = FaultInjection.Settings()
 }
 
 /// A setting that cannot be used, in one line that says what would be valid.

@@ -2,143 +2,105 @@ import EventIO
 
 /// A setting that can be made by a flag or by an environment variable.
 struct ServerOption: Sendable {
+  /// Takes a value over, or says what it should have been.
+  typealias Apply =
+    @Sendable (inout ServerConfiguration, String) throws(ConfigurationError) -> Void
+
   /// The flag, with its two hyphens.
   let flag: String
 
   /// What stands for the value in the help; nil for a switch.
   let placeholder: String?
 
-  /// What the help says.
+  /// What the help says, the default in parentheses.
   let help: String
 
-  /// What a value must be.
-  let valid: String
-
-  /// Takes a value over; false when it is not valid.
-  let apply: @Sendable (inout ServerConfiguration, String) -> Bool
+  /// Takes a value over, or says what it should have been.
+  let apply: Apply
 
   /// The variable that does the same.
   var variable: String {
     "MCP_SSH_" + flag.dropFirst(2).uppercased().replacing("-", with: "_")
   }
 
-  private init(
-    _ flag: String,
-    _ placeholder: String?,
-    _ help: String,
-    valid: String,
-    _ apply: @escaping @Sendable (inout ServerConfiguration, String) -> Bool
-  ) {
+  /// Makes an option with a value of its own kind.
+  init(_ flag: String, _ placeholder: String?, _ help: String, _ apply: @escaping Apply) {
     self.flag = flag
     self.placeholder = placeholder
     self.help = help
-    self.valid = valid
     self.apply = apply
   }
 
   // MARK: Kinds of values
 
-  private typealias Place<Value> = WritableKeyPath<ServerConfiguration, Value> & Sendable
+  /// A place in the configuration.
+  typealias Place<Value> = WritableKeyPath<ServerConfiguration, Value> & Sendable
 
-  private static func number<Value: FixedWidthInteger & Sendable>(
+  /// An option whose value is a whole number.
+  static func number<Value: FixedWidthInteger & Sendable>(
     _ flag: String,
     _ help: String,
     _ range: ClosedRange<Value>,
     _ place: Place<Value>
   ) -> ServerOption {
-    let valid = "a whole number from \(range.lowerBound) to \(range.upperBound)"
-    return ServerOption(flag, "N", help, valid: valid) { configuration, text in
-      guard let value = Value(text), range.contains(value) else { return false }
+    ServerOption(flag, "N", help) { configuration, text throws(ConfigurationError) in
+      guard let value = Value(text), range.contains(value) else {
+        throw .expected("a whole number from \(range.lowerBound) to \(range.upperBound)")
+      }
       configuration[keyPath: place] = value
-      return true
     }
   }
 
-  private static func seconds(
+  /// An option whose value is a fraction.
+  static func share(_ flag: String, _ help: String, _ place: Place<Double>) -> ServerOption {
+    ServerOption(flag, "RATE", help) { configuration, text throws(ConfigurationError) in
+      guard let value = Double(text), (0...1).contains(value) else {
+        throw .expected("a number from 0 to 1")
+      }
+      configuration[keyPath: place] = value
+    }
+  }
+
+  /// An option whose value is a duration.
+  static func seconds(
     _ flag: String,
     _ help: String,
     _ range: ClosedRange<Double>,
     _ place: Place<Duration>
   ) -> ServerOption {
-    let bounds = [range.lowerBound, range.upperBound].map { MetricsText.number($0) }
-    let valid = "seconds from \(bounds[0]) to \(bounds[1])"
-    return ServerOption(flag, "SECONDS", help, valid: valid) { configuration, text in
-      guard let value = Double(text), range.contains(value) else { return false }
+    ServerOption(flag, "SECONDS", help) { configuration, text throws(ConfigurationError) in
+      guard let value = Double(text), range.contains(value) else {
+        let bounds = [range.lowerBound, range.upperBound].map { MetricsText.number($0) }
+        throw .expected("seconds from \(bounds[0]) to \(bounds[1])")
+      }
       configuration[keyPath: place] = .seconds(value)
-      return true
     }
   }
 
-  private static func file(
-    _ flag: String,
-    _ help: String,
-    _ place: Place<String?>
-  ) -> ServerOption {
-    ServerOption(flag, "FILE", help, valid: "a readable file") { configuration, path in
-      guard !path.contains("\0"), ReadableFile.exists(path) else { return false }
+  /// An option whose value is the name of a file that ssh is to read.
+  static func file(_ flag: String, _ help: String, _ place: Place<String?>) -> ServerOption {
+    ServerOption(flag, "FILE", help) { configuration, path throws(ConfigurationError) in
+      guard ReadableFile.exists(path), !path.contains(where: { "\"\n\0".contains($0) }) else {
+        throw .expected("a readable file")
+      }
       configuration[keyPath: place] = path
-      return true
     }
   }
 
-  private static func onOff(
-    _ flag: String,
-    _ help: String,
-    _ place: Place<Bool>
-  ) -> ServerOption {
-    ServerOption(flag, nil, help, valid: "1, true, 0 or false") { configuration, text in
+  /// An option that is on or off.
+  static func onOff(_ flag: String, _ help: String, _ place: Place<Bool>) -> ServerOption {
+    ServerOption(flag, nil, help) { configuration, text throws(ConfigurationError) in
       guard let isOn = ["1": true, "true": true, "0": false, "false": false][text] else {
-        return false
+        throw .expected("1, true, 0 or false")
       }
       configuration[keyPath: place] = isOn
-      return true
     }
   }
+}
 
-  private static func word(
-    _ flag: String,
-    _ placeholder: String,
-    _ help: String,
-    valid: String,
-    _ apply: @escaping @Sendable (inout ServerConfiguration, String) -> Bool
-  ) -> ServerOption {
-    ServerOption(flag, placeholder, help, valid: valid, apply)
+extension ConfigurationError {
+  /// A value that should have been something else.
+  static func expected(_ valid: String) -> ConfigurationError {
+    ConfigurationError(description: "expected \(valid)")
   }
-
-  // MARK: The options
-
-  /// All options in the order of the help.
-  static let all: [ServerOption] = [
-    word("--host", "ADDRESS", "address to listen on (127.0.0.1)", valid: "a host or address") {
-      $0.host = $1
-      return !$1.isEmpty
-    },
-    number("--port", "port to listen on, 0 for a free one (3000)", 0...65535, \.port),
-    number("--pool-limit", "SSH connections, in use and idle (10)", 1...10_000, \.poolLimit),
-    number("--session-limit", "SSH sessions (50)", 1...100_000, \.sshSessionLimit),
-    number("--mcp-session-limit", "MCP sessions (1000)", 1...1_000_000, \.mcpSessionLimit),
-    number(
-      "--rate-limit",
-      "requests a window and MCP session, 0 for no limit (100)",
-      0...1_000_000_000,
-      \.rateLimit.requests
-    ),
-    seconds("--rate-window", "length of that window (60)", 1...86_400, \.rateLimit.window),
-    file("--identity", "private key for logins (what ssh finds by itself)", \.identityFile),
-    file("--known-hosts", "host keys to believe (what ssh finds by itself)", \.knownHostsFile),
-    file("--ssh", "OpenSSH's client (from PATH)", \.sshExecutable),
-    seconds("--connect-timeout", "for a login (10)", 0.1...3600, \.connectTimeout),
-    seconds("--command-timeout", "for a command (60)", 0.1...86_400, \.commandTimeout),
-    onOff("--allow-any-command", "do without the list of allowed commands", \.allowsAnyCommand),
-    word(
-      "--log-level",
-      "LEVEL",
-      "least level that is logged (info)",
-      valid: LogLevel.allCases.map(\.name).joined(separator: ", ")
-    ) { configuration, name in
-      guard let level = LogLevel.allCases.first(where: { $0.name == name }) else { return false }
-      configuration.logLevel = level
-      return true
-    },
-  ]
 }

@@ -3,10 +3,13 @@ import EventIO
 /// The server: its parts put together, from the listening socket to the ssh processes.
 @ServerLoop
 final class MCPSSHServer {
-  private let listener: HTTPListener
+  private let configuration: ServerConfiguration
+  private let log: Log
   private let pool: ConnectionPool
   private let sessions: MCPSessionRegistry
-  private let log: Log
+  private let metrics = ServerMetrics()
+  private let listener: HTTPListener
+  private var isClosing = false
 
   /// Listens; requests are answered from `run` on.
   ///
@@ -14,18 +17,15 @@ final class MCPSSHServer {
   init(
     _ configuration: ServerConfiguration,
     address: SocketAddress,
-    sshExecutable: String
+    ssh: SSHClientSettings
   ) throws(Errno) {
+    self.configuration = configuration
     log = Log(level: configuration.logLevel)
-    let ssh = SSHClientSettings(
-      executable: sshExecutable,
-      identityFile: configuration.identityFile,
-      knownHostsFile: configuration.knownHostsFile,
-      connectTimeout: configuration.connectTimeout
+    pool = ConnectionPool(configuration.pool, login: SSHLogin(settings: ssh), log: log)
+    sessions = MCPSessionRegistry(
+      limit: configuration.mcpSessionLimit,
+      idleTimeout: configuration.mcpIdleTimeout
     )
-    let pool = ConnectionPool(limit: configuration.poolLimit, settings: ssh, log: log)
-    let metrics = ServerMetrics()
-    let sessions = MCPSessionRegistry(limit: configuration.mcpSessionLimit)
     let environment = SSHSession.Environment(
       pool: pool,
       counter: SSHSessionCounter(limit: configuration.sshSessionLimit),
@@ -33,33 +33,24 @@ final class MCPSSHServer {
       outputLimitBytes: configuration.outputLimitBytes,
       commandTimeout: configuration.commandTimeout
     )
-    let services = ToolServices(configuration: configuration, ssh: environment)
-    let page = MetricsPage()
+    let faults = FaultInjection(configuration.faults)
     let endpoint = MCPEndpoint(
-      methods: MCPMethods(tools: [
-        ConnectTool(services: services), RunCommandTool(services: services),
-        DisconnectTool(services: services),
-      ]),
+      methods: MCPMethods(tools: ToolCatalog.all(configuration, environment), faults: faults),
       sessions: sessions,
       metrics: metrics,
-      rateLimit: configuration.rateLimit,
-      metricsPage: { page.text() }
+      gate: RequestGate(
+        sessions: sessions,
+        limit: configuration.rateLimit,
+        token: configuration.token,
+        isLoopback: address.isLoopback
+      ),
+      faults: faults
     )
     listener = try HTTPListener(on: address, handler: endpoint)
-    self.pool = pool
-    self.sessions = sessions
-    page.text = { [unowned self] in
-      metrics.page(
-        pool: pool.counters,
-        connections: pool.countsByKey,
-        mcpSessions: sessions.count,
-        httpConnections: listener.connectionCount
-      )
+    endpoint.metricsPage = { [unowned self] in metricsPage() }
+    if let faults = configuration.faults.announcement {
+      log.write(.warning, "faults are injected", ["faults": faults])
     }
-  }
-
-  private final class MetricsPage {
-    var text: () -> String = { "" }
   }
 
   /// Where the server can be reached.
@@ -67,17 +58,40 @@ final class MCPSSHServer {
 
   /// Accepts connections until `close`.
   func run() async {
+    ServerLoop.start { [pool] in await pool.maintain() }
     await listener.run()
   }
 
-  /// Ends everything that was begun; no ssh process is left when it returns.
+  /// Lets answers under way finish for the grace period, then ends everything that was begun; no ssh
+  /// process is left when it returns.
   func close() async {
+    log.write(.info, "stopping")
     listener.stopAccepting()
     listener.endConnections()
-    for session in sessions.all { _ = session.end() }
-    pool.close()
-    await ChildReaper.waitForAll()
+    let deadline = MonotonicInstant.now() + configuration.gracePeriod
+    while listener.isAnswering, MonotonicInstant.now() < deadline {
+      _ = await EventLoop.server.sleep(until: .now() + .milliseconds(10))
+    }
+    // Commands that still run are cancelled, which ends them at the other end too.
+    for session in sessions.all { session.end() }
+    _ = await EventLoop.server.sleep(until: .now())
     listener.abortConnections()
+    pool.close()
+    await SSHChildren.waitForAll()
     log.write(.info, "stopped")
   }
+
+  private func metricsPage() -> String {
+    metrics.page(
+      pool: pool.counters,
+      connections: pool.countsByKey,
+      mcpSessions: sessions.count,
+      httpConnections: listener.connectionCount
+    )
+  }
+}
+
+extension SocketAddress {
+  /// Whether only this machine can reach the address.
+  var isLoopback: Bool { host.hasPrefix("127.") || host == "::1" }
 }

@@ -22,6 +22,16 @@ actor ServerLoop: LoopBound {
   }
 }
 
+extension ServerLoop {
+  /// Starts a task that stays on the loop's thread.
+  ///
+  /// A continuation resumes a task on its preferred executor first. Without one that is the global
+  /// pool, and every wait would visit another thread before the actor gets the task back.
+  static func start(_ operation: @escaping @ServerLoop () async -> Void) {
+    Task(executorPreference: EventLoop.server.taskExecutor, operation: operation)
+  }
+}
+
 extension EventLoop {
   /// The loop of `ServerLoop`.
   static var server: EventLoop { ServerLoop.shared.loop }

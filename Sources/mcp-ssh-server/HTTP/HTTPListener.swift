@@ -71,7 +71,7 @@ final class HTTPListener {
       handler: handler
     )
     connections[ObjectIdentifier(connection)] = connection
-    Task {
+    ServerLoop.start { [self] in
       await connection.serve()
       connections[ObjectIdentifier(connection)] = nil
     }

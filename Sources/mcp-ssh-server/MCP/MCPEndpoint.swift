@@ -1,4 +1,5 @@
 import EventIO
+import Glibc
 
 /// What the server answers on its paths.
 @ServerLoop
@@ -7,36 +8,50 @@ final class MCPEndpoint: HTTPHandler {
   private let sessions: MCPSessionRegistry
   private let metrics: ServerMetrics
   private let gate: RequestGate
-  private let metricsPage: () -> String
+  private let faults: FaultInjection
+
+  /// Makes the page of /metrics.
+  var metricsPage: () -> String = { "" }
 
   init(
     methods: MCPMethods,
     sessions: MCPSessionRegistry,
     metrics: ServerMetrics,
-    rateLimit: RateLimit,
-    metricsPage: @escaping () -> String
+    gate: RequestGate,
+    faults: FaultInjection
   ) {
     self.methods = methods
     self.sessions = sessions
     self.metrics = metrics
-    self.metricsPage = metricsPage
-    gate = RequestGate(sessions: sessions, limit: rateLimit)
+    self.gate = gate
+    self.faults = faults
   }
 
   func handle(_ request: HTTPRequest, _ exchange: HTTPExchange) async throws(Errno) {
     let start = MonotonicInstant.now()
     let known = ["POST", "GET", "DELETE", "HEAD", "OPTIONS", "PUT"].contains(request.method)
     metrics.httpRequests.add(1, known ? request.method : "other")
+    defer { metrics.httpDuration.observe(.now() - start) }
+    if request.path == "/health" {
+      let isGet = request.method == "GET"
+      return try await exchange.respond(
+        isGet ? HTTPResponse(json: ["status": "ok"]) : .methodNotAllowed("GET")
+      )
+    }
+    do throws(Rejection) {
+      try gate.checkToken(request)
+    } catch {
+      return try await exchange.respond(error.response(to: nil))
+    }
     switch (request.path, request.method) {
-    case ("/health", "GET"):
-      try await exchange.respond(HTTPResponse(json: ["status": "ok"]))
     case ("/metrics", "GET"):
       var response = HTTPResponse(status: 200, text: metricsPage())
       response.contentType = MetricsText.contentType
       try await exchange.respond(response)
-    case ("/health", _), ("/metrics", _):
+    case ("/metrics", _):
       try await exchange.respond(.methodNotAllowed("GET"))
     case ("/mcp", "POST"), ("/", "POST"):
+      guard !faults.dropsRequest() else { throw Errno(ECONNRESET, "--inject-drops") }
       try await post(request, exchange)
     case ("/mcp", "DELETE"), ("/", "DELETE"):
       try await exchange.respond(delete(request))
@@ -45,7 +60,6 @@ final class MCPEndpoint: HTTPHandler {
     default:
       try await exchange.respond(HTTPResponse(status: 404, text: "not found\n"))
     }
-    metrics.httpDuration.observe(.now() - start)
   }
 
   func refuse(_ error: HTTPRequestError, _ exchange: HTTPExchange) async throws(Errno) {
@@ -57,32 +71,58 @@ final class MCPEndpoint: HTTPHandler {
 
   private func post(_ request: HTTPRequest, _ exchange: HTTPExchange) async throws(Errno) {
     let body = Result { () throws(JSONError) in try JSONValue(parsing: request.body) }
-    let response: HTTPResponse
+    let answer: Answer
     do throws(Rejection) {
       let admitted = try gate.admit(request, body, from: exchange.clientAddress)
-      response = try await answer(admitted)
+      answer = try await self.answer(admitted, exchange)
     } catch {
       if error.status == 429 { metrics.rateLimited.add() }
       let id = (try? body.get())?["id"].flatMap { $0.isRequestID ? $0 : nil }
-      response = error.response(to: id)
+      answer = Answer(error.response(to: id))
     }
-    try await exchange.respond(response)
+    if let reporter = answer.reporter, let message = answer.message {
+      if try await reporter.finish(message) { return }
+    }
+    try await exchange.respond(answer.response)
   }
 
-  private func answer(_ admitted: AdmittedRequest) async throws(Rejection) -> HTTPResponse {
+  /// What goes out for one POST, and who may already have begun to send it.
+  private struct Answer {
+    let response: HTTPResponse
+    var message: JSONValue?
+    var reporter: ProgressReporter?
+
+    init(_ response: HTTPResponse) {
+      self.response = response
+    }
+  }
+
+  private func answer(
+    _ admitted: AdmittedRequest,
+    _ exchange: HTTPExchange
+  ) async throws(Rejection) -> Answer {
     guard let session = admitted.session else {
-      return try begin(admitted)
+      return Answer(try begin(admitted))
     }
     if let elements = admitted.body.array {
-      return try await batch(elements, for: session, admitted)
+      return Answer(try await batch(elements, for: session, admitted))
     }
-    switch try Rejection.onBadMessage({ () throws(JSONRPCError) in
+    let message = try Rejection.onBadMessage { () throws(JSONRPCError) in
       try JSONRPCMessage(admitted.body)
-    }) {
+    }
+    switch message {
     case .request(let request):
-      return admitted.response(await methods.answer(request, for: session))
-    case .notification, .response:
-      return HTTPResponse(status: 202)
+      let reporter = ProgressReporter(for: request, admitted, exchange)
+      let message = await methods.answer(request, for: session)
+      var answer = Answer(admitted.response(message))
+      answer.message = message
+      answer.reporter = reporter
+      return answer
+    case .notification(let method, let parameters):
+      methods.note(method, parameters, for: session)
+      return Answer(HTTPResponse(status: 202))
+    case .response:
+      return Answer(HTTPResponse(status: 202))
     }
   }
 
@@ -98,8 +138,8 @@ final class MCPEndpoint: HTTPHandler {
       throw Rejection(400, -32602, "initialize needs a protocolVersion")
     }
     let now = MonotonicInstant.now()
-    for idle in sessions.count < sessions.limit ? [] : sessions.removeIdle(at: now) {
-      _ = idle.end()
+    if sessions.count >= sessions.limit {
+      for idle in sessions.removeIdle(at: now) { idle.end() }
     }
     guard let session = sessions.begin(.negotiated(asked), at: now) else {
       throw Rejection(
@@ -128,8 +168,11 @@ final class MCPEndpoint: HTTPHandler {
     var answers: [JSONValue] = []
     for element in elements {
       do throws(JSONRPCError) {
-        if case .request(let request) = try JSONRPCMessage(element) {
-          answers.append(await methods.answer(request, for: session))
+        switch try JSONRPCMessage(element) {
+        case .request(let request): answers.append(await methods.answer(request, for: session))
+        case .notification(let method, let parameters):
+          methods.note(method, parameters, for: session)
+        case .response: break
         }
       } catch {
         answers.append(error.response(to: nil))
@@ -143,7 +186,7 @@ final class MCPEndpoint: HTTPHandler {
   private func delete(_ request: HTTPRequest) -> HTTPResponse {
     do throws(Rejection) {
       try gate.checkOrigin(request)
-      _ = sessions.remove(try gate.session(of: request).id)?.end()
+      sessions.remove(try gate.session(of: request).id)?.end()
       return HTTPResponse(status: 204)
     } catch {
       return error.response(to: nil)

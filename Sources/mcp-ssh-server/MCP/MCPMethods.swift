@@ -9,9 +9,11 @@ final class MCPMethods {
 
   private let tools: [any Tool]
   private let toolsByName: [String: any Tool]
+  private let faults: FaultInjection
 
-  init(tools: [any Tool]) {
+  init(tools: [any Tool], faults: FaultInjection) {
     self.tools = tools
+    self.faults = faults
     var byName: [String: any Tool] = [:]
     for tool in tools {
       for name in tool.names { byName[name] = tool }
@@ -39,6 +41,12 @@ final class MCPMethods {
     }
   }
 
+  /// Takes a message that wants no answer.
+  func note(_ method: String, _ parameters: JSONValue?, for session: MCPSession) {
+    guard method == "notifications/cancelled", let id = parameters?["requestId"] else { return }
+    session.cancel(id)
+  }
+
   private func result(
     of request: JSONRPCRequest,
     for session: MCPSession
@@ -46,22 +54,28 @@ final class MCPMethods {
     switch request.method {
     case "ping": return .object([])
     case "tools/list": return ["tools": .array(tools.map(\.definition))]
-    case "tools/call": return try await callTool(request.parameters, for: session)
+    case "tools/call": return try await callTool(request, for: session)
     case "initialize": throw .invalidRequest("this session is already initialized")
     default: throw .unknownMethod("unknown method \(request.method.prefix(100))")
     }
   }
 
   private func callTool(
-    _ parameters: JSONValue?,
+    _ request: JSONRPCRequest,
     for session: MCPSession
   ) async throws(JSONRPCError) -> JSONValue {
+    let parameters = request.parameters
     guard let name = parameters?["name"]?.string else {
       throw .invalidParameters("tools/call needs a name")
     }
     guard let tool = toolsByName[name] else { throw .unknownMethod("unknown tool \(name)") }
+    let cancellation = session.begin(request.id)
+    defer { session.finish(request.id, cancellation) }
     do throws(ToolError) {
-      return try await tool.call(ToolArguments(parameters?["arguments"]), for: session).json
+      try await faults.delayAndDecide()
+      let arguments = try ToolArguments(parameters?["arguments"])
+      let call = ToolCall(arguments: arguments, session: session, cancellation: cancellation)
+      return try await tool.call(call).json
     } catch {
       return error.json
     }

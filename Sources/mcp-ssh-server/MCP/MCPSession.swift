@@ -18,6 +18,9 @@ final class MCPSession {
   /// The open SSH sessions by id.
   private(set) var sshSessions: [String: SSHSession] = [:]
 
+  /// The calls under way by their request's id as it was written.
+  private var calls: [[UInt8]: Cancellation] = [:]
+
   /// Whether it has ended; what still runs for it must not open anything.
   private(set) var isEnded = false
 
@@ -37,11 +40,27 @@ final class MCPSession {
     sshSessions.removeValue(forKey: id)
   }
 
-  /// Closes all SSH sessions and answers how many there were.
-  func end() -> Int {
+  /// Remembers a call, so that a notification can name it.
+  func begin(_ requestID: JSONValue) -> Cancellation {
+    let cancellation = Cancellation()
+    calls[requestID.encoded] = cancellation
+    return cancellation
+  }
+
+  /// Forgets a call that is over.
+  func finish(_ requestID: JSONValue, _ cancellation: Cancellation) {
+    if calls[requestID.encoded] === cancellation { calls[requestID.encoded] = nil }
+  }
+
+  /// Asks for the end of a call, if it is under way.
+  func cancel(_ requestID: JSONValue) {
+    calls[requestID.encoded]?.request()
+  }
+
+  /// Closes all SSH sessions; commands under way are cancelled.
+  func end() {
     isEnded = true
     for session in sshSessions.values { session.close() }
-    defer { sshSessions = [:] }
-    return sshSessions.count
+    sshSessions = [:]
   }
 }

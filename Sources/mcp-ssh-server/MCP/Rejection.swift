@@ -8,8 +8,8 @@ struct Rejection: Error, Equatable, Sendable {
   /// The error of the body.
   let error: JSONRPCError
 
-  /// The value of Retry-After, in seconds.
-  var retryAfterSeconds: Int?
+  /// Header fields that go with the status.
+  var headers: [String: String] = [:]
 
   init(_ status: Int, _ code: Int, _ message: String, data: JSONValue? = nil) {
     self.status = status
@@ -28,7 +28,14 @@ struct Rejection: Error, Equatable, Sendable {
         "retry_after_seconds": .number(String(retryAfterSeconds)),
       ]
     )
-    rejection.retryAfterSeconds = retryAfterSeconds
+    rejection.headers = ["Retry-After": String(retryAfterSeconds)]
+    return rejection
+  }
+
+  /// A request without the bearer token (RFC 6750 §3).
+  static var unauthorized: Rejection {
+    var rejection = Rejection(401, -32001, "a bearer token is needed")
+    rejection.headers = ["WWW-Authenticate": "Bearer realm=\"mcp-ssh-server\""]
     return rejection
   }
 
@@ -46,9 +53,7 @@ struct Rejection: Error, Equatable, Sendable {
   /// The answer; without an id, null stands for it.
   func response(to id: JSONValue?) -> HTTPResponse {
     var response = HTTPResponse(status: status, json: error.response(to: id))
-    if let retryAfterSeconds {
-      response.headers.append(("Retry-After", String(retryAfterSeconds)))
-    }
+    for (name, value) in headers { response.headers.append((name, value)) }
     return response
   }
 }

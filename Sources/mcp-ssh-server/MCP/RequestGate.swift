@@ -9,13 +9,16 @@ struct AdmittedRequest {
   /// The session it belongs to; nil for `initialize`.
   let session: MCPSession?
 
-  /// Whether the client takes answers as a stream of events only.
-  let wantsEventStream: Bool
+  /// What the client takes as an answer.
+  let accepted: AcceptedMedia
+
+  /// Whether an answer may be a stream of events.
+  var acceptsEventStream: Bool { accepted.eventStream }
 
   /// Puts an answer into the form that the client takes.
   func response(_ message: JSONValue) -> HTTPResponse {
     var response = HTTPResponse(json: message)
-    if wantsEventStream {
+    if !accepted.json {
       response.contentType = "text/event-stream"
       response.headers.append(("Cache-Control", "no-cache"))
       response.body = ServerSentEvent.encode(response.body)
@@ -29,11 +32,27 @@ struct AdmittedRequest {
 final class RequestGate {
   private let sessions: MCPSessionRegistry
   private let limit: RateLimit
+  private let token: BearerToken?
+  private let isLoopback: Bool
   private var addressRates = AddressRates()
 
-  init(sessions: MCPSessionRegistry, limit: RateLimit) {
+  /// Makes a gate for a server that listens on a loopback address or beyond it.
+  init(
+    sessions: MCPSessionRegistry,
+    limit: RateLimit,
+    token: BearerToken?,
+    isLoopback: Bool
+  ) {
     self.sessions = sessions
     self.limit = limit
+    self.token = token
+    self.isLoopback = isLoopback
+  }
+
+  /// Refuses who does not present the token, if there is one.
+  func checkToken(_ request: HTTPRequest) throws(Rejection) {
+    guard let token, !token.isPresented(by: request.headers["authorization"]) else { return }
+    throw .unauthorized
   }
 
   /// Lets a POST pass, or says why not.
@@ -45,7 +64,7 @@ final class RequestGate {
     try checkOrigin(request)
     let named = request.headers["mcp-session-id"].flatMap { sessions[$0] }
     try checkRate(named, address)
-    let wantsEventStream = try checkMedia(request)
+    let accepted = try checkMedia(request)
     let message: JSONValue
     switch body {
     case .success(let value): message = value
@@ -53,7 +72,7 @@ final class RequestGate {
     }
     try checkVersion(request)
     let session = try request.headers["mcp-session-id"] == nil ? nil : session(of: request)
-    return AdmittedRequest(body: message, session: session, wantsEventStream: wantsEventStream)
+    return AdmittedRequest(body: message, session: session, accepted: accepted)
   }
 
   /// The session that a request names.
@@ -80,8 +99,13 @@ final class RequestGate {
     let host = authority.map { Self.host($0) }
     let own = request.headers["host"].map { Self.host($0[...]) }
     let loopback = ["localhost", "127.0.0.1", "[::1]"]
-    guard let host, loopback.contains(host), own.map(loopback.contains) ?? true else {
-      throw Rejection(403, -32600, "requests of the origin \(origin) are not allowed")
+    // On a loopback address a name in Host may be another site's, made to point here.
+    let isOwn =
+      isLoopback
+      ? host.map(loopback.contains) == true && own.map(loopback.contains) != false
+      : host != nil && host == own
+    guard isOwn else {
+      throw Rejection(403, -32600, "requests of the origin \(origin.prefix(200)) are not allowed")
     }
   }
 
@@ -103,7 +127,7 @@ final class RequestGate {
     throw .rateLimited(limit, retryAfterSeconds: RateLimit.retryAfterSeconds(remaining))
   }
 
-  private func checkMedia(_ request: HTTPRequest) throws(Rejection) -> Bool {
+  private func checkMedia(_ request: HTTPRequest) throws(Rejection) -> AcceptedMedia {
     let type = request.headers["content-type"]?.split(separator: ";").first?.trimmed().lowercased()
     guard type == "application/json" else {
       throw Rejection(415, -32600, "the content type must be application/json")
@@ -112,7 +136,7 @@ final class RequestGate {
     guard accepted.json || accepted.eventStream else {
       throw Rejection(406, -32600, "answers are application/json or text/event-stream")
     }
-    return !accepted.json
+    return accepted
   }
 
   private func checkVersion(_ request: HTTPRequest) throws(Rejection) {

@@ -6,7 +6,7 @@ struct ProcessStatistics: Sendable {
   /// CPU time of this process alone.
   var cpuSeconds = 0.0
 
-  /// CPU time of the ssh processes that have ended and been waited for.
+  /// CPU time of the children, those that have ended and those that run.
   var childCPUSeconds = 0.0
 
   /// Memory in RAM.
@@ -22,18 +22,19 @@ struct ProcessStatistics: Sendable {
   var startTimeSeconds = 0.0
 
   /// Reads the present values; what cannot be read stays zero.
-  init() {
+  init(children: Set<pid_t>) {
     var usage = rusage()
     if getrusage(RUSAGE_SELF.rawValue, &usage) == 0 { cpuSeconds = usage.cpuSeconds }
     if getrusage(RUSAGE_CHILDREN.rawValue, &usage) == 0 { childCPUSeconds = usage.cpuSeconds }
+    let ticksPerSecond = Double(sysconf(Int32(_SC_CLK_TCK)))
+    for child in children {
+      guard let fields = Self.statFields(of: "\(child)"), fields.count > 21 else { continue }
+      childCPUSeconds += ((Double(fields[11]) ?? 0) + (Double(fields[12]) ?? 0)) / ticksPerSecond
+    }
     openDescriptors = Double(Self.countEntries(of: "/proc/self/fd") ?? 0)
-    guard let stat = Self.contents(of: "/proc/self/stat") else { return }
-    // The name in parentheses may hold anything; fields are counted from behind it, from the third.
-    let fields = stat.split(separator: ")").last?.split(separator: " ") ?? []
-    guard fields.count > 21 else { return }
+    guard let fields = Self.statFields(of: "self"), fields.count > 21 else { return }
     threads = Double(fields[17]) ?? 0
     residentBytes = (Double(fields[21]) ?? 0) * Double(sysconf(Int32(_SC_PAGESIZE)))
-    let ticksPerSecond = Double(sysconf(Int32(_SC_CLK_TCK)))
     startTimeSeconds = Self.bootTimeSeconds + (Double(fields[19]) ?? 0) / ticksPerSecond
   }
 
@@ -45,6 +46,11 @@ struct ProcessStatistics: Sendable {
     return Double(wall.tv_sec - sinceBoot.tv_sec)
       + Double(wall.tv_nsec - sinceBoot.tv_nsec) / 1e9
   }()
+
+  /// The fields of proc_pid_stat(5), from the third on: the name before may hold anything.
+  private static func statFields(of process: String) -> [Substring]? {
+    contents(of: "/proc/\(process)/stat")?.split(separator: ")").last?.split(separator: " ")
+  }
 
   private static func contents(of path: String) -> String? {
     guard let file = fopen(path, "re") else { return nil }

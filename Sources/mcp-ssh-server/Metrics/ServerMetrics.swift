@@ -70,7 +70,9 @@ final class ServerMetrics {
       "Open HTTP connections.",
       Double(httpConnections)
     )
-    write(ProcessStatistics(), to: &text)
+    text.begin("mcp_build_info", "gauge", "The server's version.")
+    text.sample("mcp_build_info", [("version", MCPMethods.serverVersion)], 1)
+    write(ProcessStatistics(children: SSHChildren.processIDs), to: &text)
     return text.text
   }
 
@@ -119,9 +121,9 @@ final class ServerMetrics {
       process.cpuSeconds
     )
     text.single(
-      "process_children_cpu_seconds_total",
+      "mcp_ssh_children_cpu_seconds_total",
       "counter",
-      "CPU time of ssh children that have ended.",
+      "CPU time of ssh processes, those that have ended and those that run.",
       process.childCPUSeconds
     )
     text.single(

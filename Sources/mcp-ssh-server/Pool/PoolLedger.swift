@@ -29,6 +29,7 @@ struct PoolLedger<Key: Hashable & Sendable>: Sendable {
   private enum State: Equatable {
     case connecting
     case idle(since: MonotonicInstant)
+    case checked(idleSince: MonotonicInstant)
     case leased
   }
 
@@ -37,9 +38,14 @@ struct PoolLedger<Key: Hashable & Sendable>: Sendable {
     let isReusable: Bool
     var state: State
 
+    /// When it last showed that it lives.
+    var lastSeen = MonotonicInstant(nanoseconds: .min)
+
     var isIdle: Bool {
-      if case .idle = state { return true }
-      return false
+      switch state {
+      case .idle, .checked: true
+      case .connecting, .leased: false
+      }
     }
   }
 
@@ -111,6 +117,7 @@ struct PoolLedger<Key: Hashable & Sendable>: Sendable {
     guard let entry = entries[number], entry.state == .leased else { return false }
     if entry.isReusable {
       entries[number]?.state = .idle(since: now)
+      entries[number]?.lastSeen = now
     } else {
       entries[number] = nil
     }
@@ -127,6 +134,47 @@ struct PoolLedger<Key: Hashable & Sendable>: Sendable {
   /// A user closes a connection that it holds.
   mutating func discard(_ number: Int) {
     entries[number] = nil
+  }
+
+  // MARK: Upkeep
+
+  /// Whether idle connections are being tried, which will be free in a moment.
+  var isChecking: Bool {
+    entries.values.contains { if case .checked = $0.state { true } else { false } }
+  }
+
+  /// Removes connections that have been idle since then or longer, but leaves so many of each key.
+  mutating func expireIdle(since instant: MonotonicInstant, keeping minimum: Int) -> [Int] {
+    var left: [Key: Int] = [:]
+    for entry in entries.values where entry.isIdle { left[entry.key, default: 0] += 1 }
+    var expired: [Int] = []
+    let oldestFirst = idle { _ in true }.sorted { ($0.since, $0.number) < ($1.since, $1.number) }
+    for (since, number) in oldestFirst where since <= instant {
+      guard let key = entries[number]?.key, left[key, default: 0] > minimum else { continue }
+      left[key, default: 0] -= 1
+      entries[number] = nil
+      counters.expires += 1
+      expired.append(number)
+    }
+    return expired
+  }
+
+  /// Takes idle connections that gave no sign since then out of use, to be tried.
+  mutating func beginChecks(unseenSince instant: MonotonicInstant) -> [Int] {
+    var due: [Int] = []
+    for (number, entry) in entries {
+      guard case .idle(let since) = entry.state, entry.lastSeen <= instant else { continue }
+      entries[number]?.state = .checked(idleSince: since)
+      due.append(number)
+    }
+    return due.sorted()
+  }
+
+  /// A connection that was tried is well; it is as long idle as before.
+  mutating func endCheck(_ number: Int, at now: MonotonicInstant) {
+    guard case .checked(let since) = entries[number]?.state else { return }
+    entries[number]?.state = .idle(since: since)
+    entries[number]?.lastSeen = now
   }
 
   private func newestIdle(of key: Key) -> Int? {

@@ -1,5 +1,20 @@
 /// How a login proves who it is.
-enum Credential: Hashable, Sendable {
-  /// By the private key that the server was given, or by what ssh finds by itself.
+///
+/// It is part of the pool's key, so it is compared, but it never shows what it holds.
+enum Credential: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible {
+  /// By the private key that the server was given, or by what ssh finds by itself: an agent, or the
+  /// usual files.
   case serverKey
+
+  /// By a password.
+  case password(String)
+
+  var description: String {
+    switch self {
+    case .serverKey: "key"
+    case .password: "password"
+    }
+  }
+
+  var debugDescription: String { description }
 }

@@ -8,7 +8,7 @@ import Glibc
 @ServerLoop
 final class RemoteShell {
   /// The number that the remote system gave the shell, which leads a process group.
-  private(set) var remoteProcessID = 0
+  var remoteProcessID = 0
 
   /// Whether commands can be run.
   private(set) var isAlive = true
@@ -23,7 +23,7 @@ final class RemoteShell {
   private let nonce = RandomToken.hexadecimal(byteCount: 16)
   private var commandCount = 0
   private var current: Running?
-  private var lastWords: [UInt8] = []
+  private(set) var lastWords: [UInt8] = []
   private lazy var watchdog = Watchdog { [weak self] in self?.finish(.failure(.timedOut)) }
 
   private struct Running {
@@ -33,11 +33,12 @@ final class RemoteShell {
     var result: Result<Void, CommandFailure>?
   }
 
-  private init(_ specification: ProcessSpecification) throws(Errno) {
+  /// Starts a process that is, or leads to, a shell.
+  init(_ specification: ProcessSpecification) throws(Errno) {
     let input = try Descriptor.pipe()
     let output = try Descriptor.pipe()
     let errors = try Descriptor.pipe()
-    process = try ChildProcess.spawn(
+    process = try SSHChildren.spawn(
       specification,
       standardInput: input.readingEnd.rawValue,
       standardOutput: output.writingEnd.rawValue,
@@ -49,43 +50,8 @@ final class RemoteShell {
       self.errors = try Channel(errors.readingEnd, on: .server)
     } catch {
       process.signal(SIGKILL)
-      _ = try process.wait()
+      SSHChildren.reap(process)
       throw error
-    }
-  }
-
-  /// Logs in and waits until the shell answers.
-  static func login(
-    to destination: SSHDestination,
-    settings: SSHClientSettings
-  ) async throws(LoginFailure) -> RemoteShell {
-    let shell: RemoteShell
-    do throws(Errno) {
-      shell = try RemoteShell(settings.process(for: destination))
-    } catch {
-      throw LoginFailure(cannotStart: "\(error)")
-    }
-    shell.startReading()
-    do throws(CommandFailure) {
-      let outcome = try await shell.run(
-        "echo $$",
-        outputLimit: 4096,
-        timeout: settings.connectTimeout
-      )
-      // A login shell may have printed something first; the number is the last line.
-      let lines = outcome.standardOutput.split(separator: 0x0A)
-      let number = lines.last.map { String(decoding: $0, as: UTF8.self) }
-      shell.remoteProcessID = number.flatMap { Int($0) } ?? 0
-      return shell
-    } catch {
-      shell.close()
-      switch error {
-      case .connectionLost:
-        throw LoginFailure(sshOutput: shell.lastWords, destination: destination)
-      case .timedOut, .cancelled:
-        let limit = "\(settings.connectTimeout.seconds) s"
-        throw LoginFailure(timedOutAfter: limit, destination: destination)
-      }
     }
   }
 
@@ -144,12 +110,13 @@ final class RemoteShell {
 
   // MARK: Streams
 
-  private func startReading() {
-    Task {
+  /// Begins to read; nothing is noticed before.
+  func startReading() {
+    ServerLoop.start { [self] in
       await pump(output) { running, bytes in running?.output.append(bytes) }
       die()
     }
-    Task {
+    ServerLoop.start { [self] in
       await pump(errors) { running, bytes in
         // Before the mark of a command everything on this stream may be ssh's own words.
         self.remember(bytes)
@@ -222,7 +189,7 @@ final class RemoteShell {
     for channel in [input, output, errors] { channel.close() }
     finish(.failure(.connectionLost(lastLine)))
     watchdog.cancel()
-    ChildReaper.reap(process)
+    SSHChildren.reap(process)
     onDeath?()
     onDeath = nil
   }

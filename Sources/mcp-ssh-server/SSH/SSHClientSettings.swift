@@ -5,7 +5,7 @@ struct SSHClientSettings: Sendable {
   /// The absolute path of OpenSSH's client.
   var executable: String
 
-  /// The private key for logins; nil leaves it to ssh's defaults.
+  /// The private key for logins; nil leaves it to ssh's defaults and an agent.
   var identityFile: String?
 
   /// The only file with host keys that is believed; nil leaves it to ssh's defaults.
@@ -14,36 +14,71 @@ struct SSHClientSettings: Sendable {
   /// How long a login may take.
   var connectTimeout: Duration = .seconds(10)
 
+  /// This program, which ssh asks for passwords.
+  var askpassProgram = ""
+
+  /// What ssh is given as its environment.
+  var environment: [String: String] = [:]
+
   /// The process to start for a login, with a shell at the other end.
   ///
   /// `exec /bin/sh` is the same in every login shell, and replaces it.
   func process(
-    for destination: SSHDestination,
+    for key: PoolKey,
+    promptEnvironment: [String: String] = [:],
     remoteCommand: String = "exec /bin/sh"
   ) -> ProcessSpecification {
     let seconds = max(1, Int(connectTimeout.seconds.rounded(.up)))
-    var options = [
-      "ControlPath=none", "BatchMode=yes", "LogLevel=ERROR", "ConnectTimeout=\(seconds)",
-      "StrictHostKeyChecking=yes", "UpdateHostKeys=no", "ClearAllForwardings=yes",
-      "ForwardAgent=no", "ServerAliveInterval=15", "ServerAliveCountMax=3",
-    ]
-    if let knownHostsFile {
-      options += ["UserKnownHostsFile=\(knownHostsFile)", "GlobalKnownHostsFile=none"]
-    }
-    if let identityFile {
-      options += ["IdentitiesOnly=yes", "IdentityFile=\(identityFile)"]
-    }
+    let options =
+      [
+        "ControlPath=none", "LogLevel=ERROR", "ConnectTimeout=\(seconds)", "UpdateHostKeys=no",
+        "ClearAllForwardings=yes", "ForwardAgent=no", "PermitLocalCommand=no",
+        "ServerAliveInterval=15", "ServerAliveCountMax=3",
+      ] + authentication(key) + hostKeys(key)
     var arguments = ["-F", "none", "-T", "-e", "none"]
     for option in options { arguments += ["-o", option] }
+    let destination = key.destination
     arguments += ["-p", String(destination.port), "-l", destination.user, "--", destination.host]
     arguments.append(remoteCommand)
     return ProcessSpecification(
       executable,
       arguments,
+      environment: environment.merging(promptEnvironment) { $1 },
       // Out of reach of the terminal's Ctrl-C: the server ends its children itself. Should the
       // server be killed, its only thread that starts children ends, and they with it.
       startsSession: true,
       deathSignal: 9
     )
+  }
+
+  private func authentication(_ key: PoolKey) -> [String] {
+    switch key.credential {
+    case .password:
+      return [
+        "BatchMode=no", "PubkeyAuthentication=no", "NumberOfPasswordPrompts=1",
+        "PreferredAuthentications=password,keyboard-interactive",
+      ]
+    case .serverKey:
+      guard let identityFile else { return ["BatchMode=yes"] }
+      let file = identityFile.replacing("%", with: "%%")
+      return [
+        "BatchMode=yes", "IdentitiesOnly=yes", "IdentityAgent=none", "IdentityFile=\"\(file)\"",
+      ]
+    }
+  }
+
+  private func hostKeys(_ key: PoolKey) -> [String] {
+    guard key.verifiesHostKey else {
+      return [
+        "StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null",
+        "GlobalKnownHostsFile=/dev/null",
+      ]
+    }
+    guard let knownHostsFile else { return ["StrictHostKeyChecking=yes"] }
+    let file = knownHostsFile.replacing("%", with: "%%")
+    return [
+      "StrictHostKeyChecking=yes", "UserKnownHostsFile=\"\(file)\"",
+      "GlobalKnownHostsFile=/dev/null",
+    ]
   }
 }

@@ -26,6 +26,12 @@ final class SSHSession {
   /// Where it leads.
   let key: PoolKey
 
+  /// How many commands it has run.
+  private(set) var commandCount = 0
+
+  /// How long each may take.
+  var commandTimeout: Duration { environment.commandTimeout }
+
   private let environment: Environment
   private let isReusable: Bool
   private var pooled: PooledShell?
@@ -47,10 +53,13 @@ final class SSHSession {
   }
 
   /// Runs a command when those before it are done.
-  func run(_ command: String) async throws(SSHSessionFailure) -> CommandOutcome {
+  func run(
+    _ command: String,
+    _ cancellation: Cancellation
+  ) async throws(SSHSessionFailure) -> CommandOutcome {
     let host = key.destination.host
     do throws(SSHSessionFailure) {
-      let outcome = try await runInTurn(command)
+      let outcome = try await runInTurn(command, cancellation)
       environment.metrics.commands.add(1, host, "success")
       environment.metrics.commandDuration.observe(outcome.duration, host)
       return outcome
@@ -60,10 +69,17 @@ final class SSHSession {
     }
   }
 
-  private func runInTurn(_ command: String) async throws(SSHSessionFailure) -> CommandOutcome {
+  private func runInTurn(
+    _ command: String,
+    _ cancellation: Cancellation
+  ) async throws(SSHSessionFailure) -> CommandOutcome {
     await turns.take()
     defer { turns.give() }
     let pooled = try await livePooledShell()
+    guard !cancellation.isRequested else { throw .command(.cancelled) }
+    commandCount += 1
+    cancellation.onRequest { pooled.shell.cancel() }
+    defer { cancellation.onRequest(nil) }
     do throws(CommandFailure) {
       let outcome = try await pooled.shell.run(
         command,
@@ -74,7 +90,10 @@ final class SSHSession {
       return outcome
     } catch {
       // What the shell still has to say belongs to a command that nobody waits for.
-      environment.pool.discard(pooled)
+      switch error {
+      case .timedOut, .cancelled: environment.pool.abandon(pooled, for: key)
+      case .connectionLost: environment.pool.discard(pooled)
+      }
       self.pooled = nil
       throw .command(error)
     }

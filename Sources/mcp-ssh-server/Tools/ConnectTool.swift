@@ -3,7 +3,10 @@ import Glibc
 
 /// `ssh_connect`: opens an SSH session over a pooled connection.
 struct ConnectTool: Tool {
-  let services: ToolServices
+  let environment: SSHSession.Environment
+
+  /// Whether callers may do without the check of host keys.
+  let allowsInsecure: Bool
 
   let names = ["ssh_connect"]
 
@@ -20,6 +23,17 @@ struct ConnectTool: Tool {
         [.init("default", 22), .init("minimum", 1), .init("maximum", 65535)]
       ),
       ToolSchema.property(
+        "password",
+        "string",
+        "Password; without it the server's own key or agent is used."
+      ),
+      ToolSchema.property(
+        "insecure",
+        "boolean",
+        "true: accept any host key; only if the operator allows it.",
+        [.init("default", false)]
+      ),
+      ToolSchema.property(
         "reuse",
         "boolean",
         "false: log in anew, and close the connection on ssh_disconnect.",
@@ -29,15 +43,13 @@ struct ConnectTool: Tool {
     required: ["host"]
   )
 
-  func call(
-    _ arguments: ToolArguments,
-    for session: MCPSession
-  ) async throws(ToolError) -> ToolResult {
-    let host = try arguments.required("host")
-    let key = PoolKey(destination: try destination(arguments, host), credential: .serverKey)
-    let reuses = try arguments.bool("reuse") ?? true
-    guard services.ssh.counter.begin() else {
-      let limit = services.ssh.counter.limit
+  func call(_ call: ToolCall) async throws(ToolError) -> ToolResult {
+    let key = try self.key(call.arguments)
+    let host = key.destination.host
+    let reuses = try call.arguments.bool("reuse") ?? true
+    guard environment.counter.begin() else {
+      let limit = environment.counter.limit
+      environment.metrics.sshSessions.add(1, host, "error")
       throw .limitReached(
         "session_limit",
         limit,
@@ -45,27 +57,50 @@ struct ConnectTool: Tool {
       )
     }
     do throws(PoolFailure) {
-      let pooled = try await services.ssh.pool.acquire(key, reusing: reuses)
-      guard !session.isEnded else {
-        services.ssh.pool.release(pooled)
-        throw .closed
+      let pooled = try await environment.pool.acquire(key, reusing: reuses)
+      guard !call.session.isEnded, !call.cancellation.isRequested else {
+        environment.pool.release(pooled)
+        throw .cancelled
       }
       let opened = SSHSession(
         id: RandomToken.hexadecimal(byteCount: 12),
         key: key,
         isReusable: reuses,
         pooled: pooled,
-        environment: services.ssh
+        environment: environment
       )
-      session.add(opened)
-      services.ssh.metrics.sshSessions.add(1, host, "success")
-      services.ssh.metrics.activeSSHSessions.add(1, host)
+      call.session.add(opened)
+      environment.metrics.sshSessions.add(1, host, "success")
+      environment.metrics.activeSSHSessions.add(1, host)
       return result(opened, wasReused: pooled.wasReused)
     } catch {
-      services.ssh.counter.end()
-      services.ssh.metrics.sshSessions.add(1, host, "error")
+      environment.counter.end()
+      environment.metrics.sshSessions.add(1, host, "error")
       throw ToolError(error)
     }
+  }
+
+  private func key(_ arguments: ToolArguments) throws(ToolError) -> PoolKey {
+    let destination = try self.destination(arguments, try arguments.required("host"))
+    let isInsecure = try arguments.bool("insecure") ?? false
+    guard allowsInsecure || !isInsecure else {
+      throw ToolError(
+        code: "insecure_not_allowed",
+        message: "insecure is refused: the operator has not set --allow-insecure"
+      )
+    }
+    var credential = Credential.serverKey
+    if let password = try arguments.string("password"), !password.isEmpty {
+      guard password.utf8.count <= 1024, !password.utf8.contains(where: { $0 < 0x20 }) else {
+        throw .invalidArgument("password", "at most 1024 bytes without control characters")
+      }
+      credential = .password(password)
+    }
+    return PoolKey(
+      destination: destination,
+      credential: credential,
+      verifiesHostKey: !isInsecure
+    )
   }
 
   private func destination(

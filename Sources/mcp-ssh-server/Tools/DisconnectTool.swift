@@ -2,8 +2,6 @@ import EventIO
 
 /// `ssh_disconnect`: ends an SSH session; its connection goes back to the pool.
 struct DisconnectTool: Tool {
-  let services: ToolServices
-
   let names = ["ssh_disconnect"]
 
   let definition = ToolSchema.tool(
@@ -13,12 +11,9 @@ struct DisconnectTool: Tool {
     required: ["session_id"]
   )
 
-  func call(
-    _ arguments: ToolArguments,
-    for session: MCPSession
-  ) async throws(ToolError) -> ToolResult {
-    let found = try services.sshSession(arguments, of: session)
-    session.remove(found.id)?.close()
+  func call(_ call: ToolCall) async throws(ToolError) -> ToolResult {
+    let found = try call.sshSession()
+    call.session.remove(found.id)?.close()
     return ToolResult(
       texts: ["disconnected from \(found.key.destination)"],
       structured: [.init("session_id", .string(found.id)), .init("disconnected", true)]

@@ -2,7 +2,8 @@ import EventIO
 
 /// `ssh_run_command`: runs a command in an SSH session and gives what it wrote.
 struct RunCommandTool: Tool {
-  let services: ToolServices
+  let policy: CommandPolicy
+  let metrics: ServerMetrics
 
   let names = ["ssh_run_command", "ssh_run"]
 
@@ -14,26 +15,25 @@ struct RunCommandTool: Tool {
     required: ["session_id", "command"]
   )
 
-  func call(
-    _ arguments: ToolArguments,
-    for session: MCPSession
-  ) async throws(ToolError) -> ToolResult {
-    let sshSession = try services.sshSession(arguments, of: session)
-    let command = try arguments.required("command")
+  func call(_ call: ToolCall) async throws(ToolError) -> ToolResult {
+    let sshSession = try call.sshSession()
+    let command = try call.arguments.required("command")
     guard !command.utf8.contains(0) else {
       throw .invalidArgument("command", "a text without NUL characters")
     }
-    do throws(SSHSessionFailure) {
-      return Self.result(try await sshSession.run(command))
+    do throws(CommandPolicy.Refusal) {
+      try policy.check(command)
     } catch {
-      throw ToolError(error, timeout: services.configuration.commandTimeout)
+      metrics.blockedCommands.add()
+      throw ToolError(code: "command_blocked", message: "command refused: \(error.reason)")
     }
+    return Self.result(try await call.run(command, in: sshSession))
   }
 
   /// Output as text where it is text; bytes that are not come in base64 beside it.
   private static func result(_ outcome: CommandOutcome) -> ToolResult {
-    let output = CommandText(outcome.standardOutput)
-    let errors = CommandText(outcome.standardError)
+    let output = OutputText(outcome.standardOutput)
+    let errors = OutputText(outcome.standardError)
     var texts = [output.text]
     if !errors.text.isEmpty { texts.append("stderr:\n\(errors.text)") }
     if outcome.exitStatus != 0 { texts.append("exit status \(outcome.exitStatus)") }
@@ -50,26 +50,7 @@ struct RunCommandTool: Tool {
   }
 }
 
-/// Output of a command in the forms that JSON can carry.
-private struct CommandText {
-  /// The output as text; what is not UTF-8 became U+FFFD.
-  let text: String
-
-  /// The exact bytes, if the text is not all of them.
-  let base64: String?
-
-  init(_ bytes: [UInt8]) {
-    if let exact = String(validating: bytes, as: UTF8.self) {
-      text = exact
-      base64 = nil
-    } else {
-      text = String(decoding: bytes, as: UTF8.self)
-      base64 = Base64.encode(bytes)
-    }
-  }
-}
-
 extension Duration {
   /// The duration in milliseconds with three decimals.
-  var roundedMilliseconds: Double { (seconds * 1_000_000).rounded() / 1000 }
+  fileprivate var roundedMilliseconds: Double { (seconds * 1_000_000).rounded() / 1000 }
 }

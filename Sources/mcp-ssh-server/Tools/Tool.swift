@@ -10,23 +10,23 @@ protocol Tool {
   var definition: JSONValue { get }
 
   /// Does it.
-  func call(
-    _ arguments: ToolArguments,
-    for session: MCPSession
-  ) async throws(ToolError) -> ToolResult
+  func call(_ call: ToolCall) async throws(ToolError) -> ToolResult
 }
 
-/// What tools work with.
+/// One call of a tool.
 @ServerLoop
-struct ToolServices {
-  let configuration: ServerConfiguration
-  let ssh: SSHSession.Environment
+struct ToolCall {
+  /// What it is called with.
+  let arguments: ToolArguments
 
-  /// The SSH session that an argument names.
-  func sshSession(
-    _ arguments: ToolArguments,
-    of session: MCPSession
-  ) throws(ToolError) -> SSHSession {
+  /// Who calls.
+  let session: MCPSession
+
+  /// By which the client may end it.
+  let cancellation: Cancellation
+
+  /// The SSH session that the argument `session_id` names.
+  func sshSession() throws(ToolError) -> SSHSession {
     let id = try arguments.required("session_id")
     guard let found = session.sshSessions[id] else {
       throw ToolError(
@@ -35,5 +35,17 @@ struct ToolServices {
       )
     }
     return found
+  }
+
+  /// Runs a command in that SSH session.
+  func run(
+    _ command: String,
+    in sshSession: SSHSession
+  ) async throws(ToolError) -> CommandOutcome {
+    do throws(SSHSessionFailure) {
+      return try await sshSession.run(command, cancellation)
+    } catch {
+      throw ToolError(error, timeout: sshSession.commandTimeout)
+    }
   }
 }

@@ -36,11 +36,12 @@ extension ToolError {
   /// What the pool's refusal means to a client.
   init(_ failure: PoolFailure) {
     switch failure {
-    case .full(let limit):
+    case .full(let limit, let waited):
+      let waiting = waited > .zero ? " after \(MetricsText.number(waited.seconds)) s" : ""
       self = .limitReached(
         "pool_limit",
         limit,
-        "SSH connection pool is full: all \(limit) connections (--pool-limit) are in use"
+        "SSH connection pool is full\(waiting): all \(limit) connections (--pool-limit) are in use"
       )
     case .login(let login):
       self.init(
@@ -48,6 +49,7 @@ extension ToolError {
         message: "cannot log in: \(login.text)",
         details: [.init("reason", .string(login.reason.rawValue))]
       )
+    case .cancelled: self.init(code: "cancelled", message: "the call was cancelled")
     case .closed:
       self.init(code: "shutting_down", message: "the server is shutting down")
     }
@@ -61,7 +63,8 @@ extension ToolError {
     case .command(.timedOut):
       self.init(
         code: "command_timeout",
-        message: "the command did not end within \(timeout.seconds) s and was stopped",
+        message:
+          "the command did not end within \(MetricsText.number(timeout.seconds)) s and is stopped",
         details: [.init("timeout_seconds", .number(MetricsText.number(timeout.seconds)))]
       )
     case .command(.cancelled): self.init(code: "cancelled", message: "the command was cancelled")

@@ -1,0 +1,130 @@
+import EventIO
+
+/// `ssh_cat_file`: reads a file of the other machine, up to a size.
+struct CatFileTool: Tool {
+  /// The directories whose files may be read, after symbolic links were followed.
+  let roots: [String]
+
+  /// The most that is read.
+  let limitBytes: Int
+
+  let names = ["ssh_cat_file"]
+
+  var definition: JSONValue {
+    ToolSchema.tool(
+      "ssh_cat_file",
+      "Reads a file over an SSH session.",
+      [
+        ToolSchema.sessionID,
+        ToolSchema.property("path", "string", "Absolute path of the file."),
+        ToolSchema.property(
+          "encoding",
+          "string",
+          "How to return the bytes; base64 for files that are not UTF-8.",
+          [.init("enum", ["utf-8", "base64"]), .init("default", "utf-8")]
+        ),
+        ToolSchema.property(
+          "max_size",
+          "integer",
+          "The most bytes to return; more are cut off, and truncated says so.",
+          [.init("minimum", 1), .init("maximum", .number(String(limitBytes)))]
+        ),
+      ],
+      required: ["session_id", "path"]
+    )
+  }
+
+  func call(_ call: ToolCall) async throws(ToolError) -> ToolResult {
+    let sshSession = try call.sshSession()
+    let path = try call.arguments.required("path")
+    guard path.hasPrefix("/"), !path.utf8.contains(0) else {
+      throw .invalidArgument("path", "an absolute path")
+    }
+    let isBase64 = try wantsBase64(call.arguments)
+    let limit = try call.arguments.integer("max_size", in: 1...limitBytes) ?? limitBytes
+    let outcome = try await call.run(command(for: path, limit: limit), in: sshSession)
+    guard outcome.exitStatus != Self.outsideStatus else {
+      throw ToolError(
+        code: "path_not_allowed",
+        message: "\(path) is not within \(roots.joined(separator: ", ")) (--file-root)"
+      )
+    }
+    guard outcome.exitStatus == 0 else {
+      let reason =
+        outcome.exitStatus == Self.unresolvedStatus
+        ? "the path cannot be resolved"
+        : String(decoding: outcome.standardError, as: UTF8.self)[...].trimmedLines()
+      throw ToolError(code: "file_not_read", message: "cannot read \(path): \(reason)")
+    }
+    let isTruncated = outcome.standardOutput.count > limit || outcome.isTruncated
+    return try result(
+      Array(outcome.standardOutput.prefix(limit)),
+      path: path,
+      isBase64: isBase64,
+      isTruncated: isTruncated
+    )
+  }
+
+  /// The other machine resolves the path, or a symbolic link could lead out of the roots.
+  private func command(for path: String, limit: Int) -> String {
+    // One byte more tells that there is more.
+    let read = "exec head -c \(limit + 1) -- "
+    guard !roots.contains("/") else { return read + Self.quoted(path) }
+    let quotedRoots = roots.map(Self.quoted).joined(separator: " ")
+    return "f=$(readlink -f -- \(Self.quoted(path))) || exit \(Self.unresolvedStatus);"
+      + " for r in \(quotedRoots); do r=$(readlink -f -- \"$r\") || continue;"
+      + " case $f in \"$r\"|\"$r\"/*) \(read)\"$f\";; esac; done; exit \(Self.outsideStatus)"
+  }
+
+  private func wantsBase64(_ arguments: ToolArguments) throws(ToolError) -> Bool {
+    switch try arguments.string("encoding")?.lowercased() {
+    case nil, "utf-8", "utf8", "text": return false
+    case "base64": return true
+    default: throw .invalidArgument("encoding", "utf-8 or base64")
+    }
+  }
+
+  private func result(
+    _ bytes: [UInt8],
+    path: String,
+    isBase64: Bool,
+    isTruncated: Bool
+  ) throws(ToolError) -> ToolResult {
+    let content: String
+    if isBase64 {
+      content = Base64.encode(bytes)
+    } else {
+      guard let text = Self.text(bytes, isTruncated: isTruncated) else {
+        throw ToolError(
+          code: "not_text",
+          message: "\(path) is not UTF-8 text; ask for encoding base64"
+        )
+      }
+      content = text
+    }
+    return ToolResult(
+      texts: isTruncated ? [content, "truncated after \(bytes.count) bytes"] : [content],
+      structured: [
+        .init("path", .string(path)), .init("content", .string(content)),
+        .init("encoding", isBase64 ? "base64" : "utf-8"),
+        .init("size", .number(String(bytes.count))), .init("truncated", .bool(isTruncated)),
+      ]
+    )
+  }
+
+  /// The bytes as text; a character that the limit cut through is left out.
+  private static func text(_ bytes: [UInt8], isTruncated: Bool) -> String? {
+    for cut in 0...(isTruncated ? 3 : 0) where cut <= bytes.count {
+      if let text = String(validating: bytes.dropLast(cut), as: UTF8.self) { return text }
+    }
+    return nil
+  }
+
+  private static func quoted(_ text: String) -> String {
+    "'" + text.replacing("'", with: "'\\''") + "'"
+  }
+
+  // Exit statuses that neither head nor a shell gives.
+  private static let outsideStatus = 93
+  private static let unresolvedStatus = 94
+}

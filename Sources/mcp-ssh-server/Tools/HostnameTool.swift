@@ -1,0 +1,30 @@
+import EventIO
+
+/// `ssh_hostname`: what the other machine calls itself.
+struct HostnameTool: Tool {
+  let names = ["ssh_hostname"]
+
+  let definition = ToolSchema.tool(
+    "ssh_hostname",
+    "Returns the host name of the machine behind an SSH session.",
+    [ToolSchema.sessionID],
+    required: ["session_id"]
+  )
+
+  func call(_ call: ToolCall) async throws(ToolError) -> ToolResult {
+    // uname is part of POSIX, hostname is not.
+    let outcome = try await call.run("uname -n", in: try call.sshSession())
+    let name = String(decoding: outcome.standardOutput, as: UTF8.self)[...].trimmedLines()
+    guard outcome.exitStatus == 0, !name.isEmpty else {
+      throw ToolError(code: "command_failed", message: "uname -n gave no name")
+    }
+    return ToolResult(texts: [name], structured: [.init("hostname", .string(name))])
+  }
+}
+
+extension Substring {
+  /// The text without line ends around it.
+  func trimmedLines() -> String {
+    String(drop { $0.isNewline }.reversed().drop { $0.isNewline }.reversed())
+  }
+}

@@ -1,0 +1,57 @@
+import XCTest
+
+@testable import mcp_ssh_server
+
+final class CommandLineReaderTests: XCTestCase {
+  private func read(
+    _ arguments: [String],
+    _ environment: [String: String] = [:]
+  ) throws -> ServerConfiguration {
+    guard
+      case .serve(let configuration) = try CommandLineReader.read(
+        arguments,
+        environment: environment
+      )
+    else { throw ConfigurationError(description: "help") }
+    return configuration
+  }
+
+  func testFlags_winOverVariables() throws {
+    let configuration = try read(
+      ["--pool-limit", "7", "--rate-limit=0", "--allow-any-command"],
+      ["MCP_SSH_POOL_LIMIT": "5", "MCP_SSH_PORT": "0", "MCP_SSH_COMMAND_TIMEOUT": "1.5"]
+    )
+    XCTAssertEqual(configuration.pool.limit, 7)
+    XCTAssertEqual(configuration.rateLimit.requests, 0)
+    XCTAssertEqual(configuration.port, 0)
+    XCTAssertEqual(configuration.commandTimeout, .seconds(1.5))
+    XCTAssertTrue(configuration.allowsAnyCommand)
+  }
+
+  func testReader_namesFlagAndValue_whenOneIsBad() {
+    let cases: [([String], [String: String], [String])] = [
+      (["--pool-limit", "0"], [:], ["--pool-limit 0", "1 to 10000"]),
+      (["--port", "3x"], [:], ["--port 3x", "0 to 65535"]),
+      ([], ["MCP_SSH_PORT": "-1"], ["MCP_SSH_PORT -1", "0 to 65535"]),
+      (["--identity", "/nonexistent"], [:], ["--identity /nonexistent", "readable file"]),
+      (["--port"], [:], ["--port needs a value"]),
+      (["--prot", "1"], [:], ["unknown flag --prot", "--port"]),
+      (["--log-level", "loud"], [:], ["--log-level loud", "warning"]),
+    ]
+    for (arguments, environment, parts) in cases {
+      XCTAssertThrowsError(try read(arguments, environment)) { error in
+        for part in parts { XCTAssertTrue("\(error)".contains(part), "\(error)") }
+      }
+    }
+  }
+
+  func testHelp_namesEveryFlagAndVariable() throws {
+    guard case .help(let text) = try CommandLineReader.read(["--help"], environment: [:]) else {
+      return XCTFail("no help")
+    }
+    for option in ServerOption.all {
+      XCTAssertTrue(text.contains(option.flag))
+      XCTAssertTrue(text.contains(option.variable))
+    }
+  }
+}

@@ -1,0 +1,259 @@
+import EventIO
+import Foundation
+import Glibc
+import XCTest
+
+@testable import mcp_ssh_server
+
+/// The server as a process in front of a real sshd.
+final class SSHSessionTests: XCTestCase {
+  override class func tearDown() {
+    TestSSHD.removeFiles()
+  }
+
+  private func withServer(
+    _ arguments: [String] = [],
+    _ body: (TestServer, TestSSHD) throws -> Void
+  ) async throws {
+    let sshd = try await TestSSHD.running()
+    let limits = ["--rate-limit", "0", "--allow-any-command"]
+    let server = try await TestServer(sshd.serverArguments + limits + arguments)
+    defer { _ = try? server.process.end() }
+    try body(server, sshd)
+  }
+
+  private func connect(_ session: TestSession, _ sshd: TestSSHD) throws -> JSONValue {
+    let result = try session.call("ssh_connect", sshd.target)
+    XCTAssertEqual(result["isError"], false, "\(result)")
+    return try XCTUnwrap(result["structuredContent"]?["session_id"])
+  }
+
+  private func run(
+    _ command: String,
+    _ id: JSONValue,
+    _ session: TestSession
+  ) throws -> JSONValue {
+    let arguments: JSONValue = ["session_id": id, "command": .string(command)]
+    return try session.call("ssh_run_command", arguments)
+  }
+
+  /// Waits until a condition holds, as long as a test may take.
+  private func waitUntil(_ what: String, _ condition: () throws -> Bool) rethrows {
+    let deadline = MonotonicInstant.now() + .seconds(20)
+    while try !condition() {
+      guard MonotonicInstant.now() < deadline else { return XCTFail("never: \(what)") }
+      usleep(5_000)
+    }
+  }
+
+  private func isRunning(_ marker: String) -> Bool {
+    let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+    return processes.contains { process in
+      guard Int(process) != nil else { return false }
+      let line = FileManager.default.contents(atPath: "/proc/\(process)/cmdline") ?? Data()
+      return String(decoding: line, as: UTF8.self).replacing("\0", with: " ").contains(marker)
+    }
+  }
+
+  func testSession_isFoundInAllThreePlaces_andItsConnectionIsReused() async throws {
+    try await withServer { server, sshd in
+      let session = try TestSession(server)
+      let result = try session.call("ssh_connect", sshd.target)
+      let id = try XCTUnwrap(result["session_id"]?.string)
+      XCTAssertEqual(result["structuredContent"]?["session_id"]?.string, id)
+      let text = try XCTUnwrap(result["content"]?.array?.first?["text"]?.string)
+      XCTAssertEqual(try JSONValue(parsing: Array(text.utf8))["session_id"]?.string, id)
+      let outcome = try run("echo out; echo err >&2; exit 3", .string(id), session)
+      XCTAssertEqual(outcome["structuredContent"]?["stdout"], "out\n")
+      XCTAssertEqual(outcome["structuredContent"]?["stderr"], "err\n")
+      XCTAssertEqual(outcome["structuredContent"]?["exit_code"], 3)
+      XCTAssertNil(try session.call("ssh_disconnect", ["session_id": .string(id)]).failureCode)
+      let again = try session.call("ssh_connect", sshd.target)
+      XCTAssertEqual(again["structuredContent"]?["reused"], true)
+      let stats = try session.call("ssh_pool_stats")["stats"]
+      XCTAssertEqual(stats?["global"]?["hits"], 1)
+      XCTAssertEqual(stats?["global"]?["creates"], 1)
+    }
+  }
+
+  func testSession_belongsToTheMCPSessionThatOpenedIt() async throws {
+    try await withServer { server, sshd in
+      let owner = try TestSession(server)
+      let id = try connect(owner, sshd)
+      let other = try TestSession(server)
+      XCTAssertEqual(try run("echo", id, other).failureCode, "unknown_session")
+      XCTAssertEqual(try owner.call("ssh_list_sessions")["count"], 1)
+      XCTAssertEqual(try other.call("ssh_list_sessions")["count"], 0)
+    }
+  }
+
+  func testLimits_areNamedWithTheirSize_whenReached() async throws {
+    try await withServer(["--pool-limit", "1", "--session-limit", "2"]) { server, sshd in
+      let session = try TestSession(server)
+      _ = try connect(session, sshd)
+      let full = try session.call("ssh_connect", sshd.target)
+      XCTAssertEqual(full.failureCode, "pool_limit")
+      XCTAssertEqual(full["structuredContent"]?["limit"], 1)
+    }
+    try await withServer(["--session-limit", "1"]) { server, sshd in
+      let session = try TestSession(server)
+      _ = try connect(session, sshd)
+      let full = try session.call("ssh_connect", sshd.target)
+      XCTAssertEqual(full.failureCode, "session_limit")
+      XCTAssertEqual(full["structuredContent"]?["limit"], 1)
+    }
+  }
+
+  func testPool_servesThoseThatWait_whenAConnectionIsGivenBack() async throws {
+    try await withServer(["--pool-limit", "1", "--pool-wait", "20"]) { server, sshd in
+      let session = try TestSession(server)
+      let id = try connect(session, sshd)
+      let waiting = try TestSession(server)
+      try waiting.start("ssh_connect", sshd.target)
+      _ = try session.call("ssh_disconnect", ["session_id": id])
+      let result = try waiting.finish()
+      XCTAssertEqual(result["structuredContent"]?["reused"], true)
+    }
+  }
+
+  func testLogin_failsWithItsReason_whenRefused() async throws {
+    try await withServer { server, sshd in
+      let session = try TestSession(server)
+      let cases: [(JSONValue, String)] = [
+        (["host": "127.0.0.1", "port": 1], "host_unreachable"),
+        (
+          ["host": "127.0.0.1", "port": .number(String(sshd.port)), "user": "no-such-user"],
+          "login_refused"
+        ),
+        (["host": "localhost", "port": .number(String(sshd.port))], "host_key_rejected"),
+      ]
+      for (target, reason) in cases {
+        let result = try session.call("ssh_connect", target)
+        XCTAssertEqual(result.failureCode, "login_failed")
+        XCTAssertEqual(result["structuredContent"]?["reason"]?.string, reason)
+      }
+      let insecure: JSONValue = ["host": "localhost", "insecure": true]
+      XCTAssertEqual(try session.call("ssh_connect", insecure).failureCode, "insecure_not_allowed")
+    }
+  }
+
+  func testShell_isReplaced_whenItDied() async throws {
+    try await withServer { server, sshd in
+      let session = try TestSession(server)
+      let id = try connect(session, sshd)
+      XCTAssertEqual(try run("kill -9 $$", id, session).failureCode, "connection_lost")
+      let after = try run("echo alive", id, session)
+      XCTAssertEqual(after["structuredContent"]?["stdout"], "alive\n")
+      let global = try session.call("ssh_pool_stats")["stats"]?["global"]
+      XCTAssertEqual(global?["health_fails"], 1)
+      XCTAssertEqual(global?["creates"], 2)
+    }
+  }
+
+  func testCommand_endsAtTheOtherEnd_whenItTakesTooLong() async throws {
+    try await withServer(["--command-timeout", "0.3"]) { server, sshd in
+      let session = try TestSession(server)
+      let id = try connect(session, sshd)
+      let marker = "sleep 86\(UInt16.random(in: 1000...9999))"
+      XCTAssertEqual(try run(marker, id, session).failureCode, "command_timeout")
+      waitUntil("the command ended") { !isRunning(marker) }
+      XCTAssertNil(try run("true", id, session).failureCode)
+    }
+  }
+
+  func testCommand_endsAtTheOtherEnd_whenCancelled() async throws {
+    try await withServer { server, sshd in
+      let session = try TestSession(server)
+      let id = try connect(session, sshd)
+      let marker = "sleep 87\(UInt16.random(in: 1000...9999))"
+      try session.start(
+        "ssh_run_command",
+        ["session_id": id, "command": .string(marker)],
+        id: 42
+      )
+      waitUntil("the command began") { isRunning(marker) }
+      let note = #"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":42}}"#
+      _ = try TestHTTPClient(port: server.port)
+        .request(headers: ["Mcp-Session-Id": session.id], body: note)
+      XCTAssertEqual(try session.finish().failureCode, "cancelled")
+      waitUntil("the command ended") { !isRunning(marker) }
+    }
+  }
+
+  func testCommand_tellsItsProgress_whenAskedTo() async throws {
+    try await withServer { server, sshd in
+      let session = try TestSession(server)
+      let id = try connect(session, sshd)
+      let parameters: JSONValue = [
+        "name": "ssh_run_command", "_meta": ["progressToken": "token"],
+        "arguments": ["session_id": id, "command": "sleep 1.5; echo done"],
+      ]
+      let text = String(decoding: parameters.encoded, as: UTF8.self)
+      let response = try session.post(
+        TestSession.message("tools/call", text),
+        headers: ["Accept": "application/json, text/event-stream"]
+      )
+      XCTAssertEqual(response.headers["content-type"], "text/event-stream")
+      let events = response.text.split(separator: "\n").filter { $0.hasPrefix("data: ") }
+      XCTAssertEqual(events.count, 2)
+      XCTAssertTrue(events[0].contains(#""progressToken":"token""#))
+      XCTAssertTrue(events[1].contains(#"done\n"#))
+    }
+  }
+
+  func testFile_isRead_withinItsRootsOnly() async throws {
+    let directory = try await TestSSHD.running().directory + "/root"
+    try? FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    let bytes = Data([0xC3, 0xA9, 0xFF])
+    let file = FileManager.default.createFile(atPath: directory + "/it's", contents: bytes)
+    XCTAssertTrue(file)
+    symlink("/etc/passwd", directory + "/link")
+    try await withServer(["--file-root", directory]) { server, sshd in
+      let session = try TestSession(server)
+      let id = try connect(session, sshd)
+      func cat(_ path: String, _ more: [JSONValue.Member] = []) throws -> JSONValue {
+        let arguments: [JSONValue.Member] = [
+          .init("session_id", id), .init("path", .string(path)),
+        ]
+        return try session.call("ssh_cat_file", .object(arguments + more))
+      }
+      XCTAssertEqual(try cat(directory + "/it's").failureCode, "not_text")
+      let base64 = try cat(directory + "/it's", [.init("encoding", "base64")])
+      XCTAssertEqual(base64["structuredContent"]?["content"], "w6n/")
+      let cut = try cat(directory + "/it's", [.init("max_size", 2)])
+      XCTAssertEqual(cut["structuredContent"]?["content"], "é")
+      XCTAssertEqual(cut["structuredContent"]?["truncated"], true)
+      for path in ["/etc/passwd", directory + "/../../../etc/passwd", directory + "/link"] {
+        XCTAssertEqual(try cat(path).failureCode, "path_not_allowed", path)
+      }
+      XCTAssertEqual(try cat(directory + "/none").failureCode, "file_not_read")
+    }
+  }
+
+  func testIdleConnection_isClosed_whenNobodyUsesIt() async throws {
+    try await withServer(["--pool-idle-timeout", "0.2"]) { server, sshd in
+      let session = try TestSession(server)
+      let id = try connect(session, sshd)
+      _ = try session.call("ssh_disconnect", ["session_id": id])
+      try waitUntil("the connection expired") {
+        try session.call("ssh_pool_stats")["stats"]?["global"]?["expires"] == 1
+      }
+    }
+  }
+
+  func testNoProcessIsLeft_whenTheServerEnds() async throws {
+    for signal in [SIGTERM, SIGKILL] {
+      let marker = "sleep 88\(UInt16.random(in: 1000...9999))"
+      try await withServer(["--grace", "0.1"]) { server, sshd in
+        let session = try TestSession(server)
+        let id = try connect(session, sshd)
+        try session.start("ssh_run_command", ["session_id": id, "command": .string(marker)])
+        waitUntil("the command began") { isRunning(marker) }
+        server.process.child.signal(signal)
+        waitUntil("ssh ended") { !isRunning("\(sshd.directory)/user\"") }
+        // Killed, the server cannot end what runs at the other end.
+        if signal == SIGTERM { waitUntil("the command ended") { !isRunning(marker) } }
+      }
+    }
+  }
+}
