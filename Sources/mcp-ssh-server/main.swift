@@ -67,7 +67,7 @@ sigaddset(&awaited, SIGTERM)
 sigaddset(&awaited, SIGINT)
 pthread_sigmask(SIG_BLOCK, &awaited, nil)
 
-let serving = Task(executorPreference: EventLoop.server.taskExecutor) { @ServerLoop in
+let serving = Task(executorPreference: EventLoop.server.actorTasks) { @ServerLoop in
   do throws(Errno) {
     let server = try MCPSSHServer(
       configuration,

@@ -28,7 +28,7 @@ extension ServerLoop {
   /// A continuation resumes a task on its preferred executor first. Without one that is the global
   /// pool, and every wait would visit another thread before the actor gets the task back.
   static func start(_ operation: @escaping @ServerLoop () async -> Void) {
-    Task(executorPreference: EventLoop.server.taskExecutor, operation: operation)
+    Task(executorPreference: EventLoop.server.actorTasks, operation: operation)
   }
 }
 
