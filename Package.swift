@@ -34,14 +34,15 @@ let package = Package(
     .target(name: "CLinux", cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra"])]),
     .target(name: "EventIO", dependencies: ["CLinux"], swiftSettings: settings),
     .target(name: "LoadSupport", dependencies: ["EventIO"], swiftSettings: settings),
-    .executableTarget(name: "loadtest", dependencies: ["LoadSupport"], swiftSettings: settings),
+    .executableTarget(
+      name: "loadtest", dependencies: ["CLinux", "EventIO", "LoadSupport"], swiftSettings: settings),
     .executableTarget(
       name: "mcp-ssh-server",
       dependencies: ["EventIO"],
       swiftSettings: settings
     ),
     .executableTarget(
-      name: "benchmarks", dependencies: ["LoadSupport", "loadtest", "mcp-ssh-server"],
+      name: "benchmarks", dependencies: ["EventIO", "LoadSupport", "loadtest", "mcp-ssh-server"],
       path: "Benchmarks", swiftSettings: settings),
     .testTarget(name: "EventIOTests", dependencies: ["EventIO"], swiftSettings: settings),
     .testTarget(name: "LoadSupportTests", dependencies: ["LoadSupport"], swiftSettings: settings),

@@ -1,0 +1,106 @@
+import EventIO
+import Foundation
+import Glibc
+import LoadSupport
+import XCTest
+
+/// A run of one scenario test in a process of its own, to be ended in every way there is.
+///
+/// It has results and temporary directories of its own, so that what it leaves can be looked for.
+final class NestedRun {
+  let directory: String
+  private let child: ChildProcess
+
+  /// Starts the test program with one test method; through a shell if that is to be its parent.
+  init(environment: [String: String], underShell: Bool = false) throws {
+    directory = FileManager.default.temporaryDirectory.path + "/nested-\(UUID())"
+    try FileManager.default.createDirectory(
+      atPath: directory + "/tmp", withIntermediateDirectories: true)
+    var variables = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("LOADTEST_") }
+    variables["LOADTEST_RESULTS_DIR"] = directory + "/results"
+    variables["TMPDIR"] = directory + "/tmp"
+    variables.merge(environment) { $1 }
+    let program = URL(fileURLWithPath: CommandLine.arguments[0]).path
+    let test = "LoadScenarioTests.CommandThroughputTests/testSuccessRate_isAtLeastItsFloor"
+    let output = try Descriptor.open(directory + "/output", O_WRONLY | O_CREAT, mode: 0o644)
+    let specification =
+      underShell
+      ? ProcessSpecification(
+        "/bin/sh", ["-c", "\"$0\" \"$1\"; exit $?", program, test], environment: variables)
+      : ProcessSpecification(program, [test], environment: variables)
+    child = try ChildProcess.spawn(
+      specification, standardOutput: output.rawValue, standardError: output.rawValue)
+  }
+
+  deinit {
+    try? FileManager.default.removeItem(atPath: directory)
+  }
+
+  func signal(_ number: Int32) {
+    child.signal(number)
+  }
+
+  func waitForExit() async throws -> ExitStatus {
+    let child = child
+    return try await withCheckedThrowingContinuation { continuation in
+      DispatchQueue.global().async { continuation.resume(with: Result { try child.wait() }) }
+    }
+  }
+
+  /// What the run has said so far.
+  var output: String { (try? String(contentsOfFile: directory + "/output", encoding: .utf8)) ?? "" }
+
+  /// The recording, once there is one.
+  var recording: RecordingLayout? {
+    let results = directory + "/results"
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: results)) ?? []
+    return names.first { $0.hasPrefix("loadtest_") }
+      .map { RecordingLayout(directory: "\(results)/\($0)") }
+  }
+
+  /// Waits until lines of the measured window have reached the disk.
+  func waitForLoad() async throws {
+    try await wait(seconds: 120, for: "the load to begin") {
+      guard let layout = recording?.scenario("command_throughput") else { return false }
+      let lines = try? String(contentsOfFile: layout.samples(0), encoding: .utf8)
+      return lines?.contains("\"phase\":\"measure\"") ?? false
+    }
+  }
+
+  /// Waits until nothing of the embedded network is left: no process that names its directory, and
+  /// no directory.
+  func waitForCleanUp() async throws {
+    try await wait(seconds: 30, for: "the network to be gone") { leftovers().isEmpty }
+  }
+
+  private func leftovers() -> [String] {
+    let files =
+      (try? FileManager.default.contentsOfDirectory(atPath: directory + "/tmp")) ?? []
+    let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+    let running = processes.filter { entry in
+      guard pid_t(entry) != nil,
+        let arguments = FileManager.default.contents(atPath: "/proc/\(entry)/cmdline")
+      else { return false }
+      // A zombie has no arguments any more.
+      return String(decoding: arguments, as: UTF8.self).contains(directory + "/tmp")
+    }
+    return files + running
+  }
+
+  private func wait(
+    seconds: Int, for what: String, _ condition: () -> Bool
+  ) async throws {
+    let deadline = MonotonicInstant.now() + .seconds(seconds)
+    while !condition() {
+      guard MonotonicInstant.now() < deadline else {
+        throw NestedRunError(
+          description: "waited \(seconds) s for \(what); left: \(leftovers()); output: \(output)")
+      }
+      try await Task.sleep(for: .milliseconds(50))
+    }
+  }
+}
+
+struct NestedRunError: Error, CustomStringConvertible {
+  let description: String
+}
