@@ -9,7 +9,11 @@ let unoptimised = Context.environment["LOADTEST_UNOPTIMISED"] != nil
 let optimised: [SwiftSetting] =
   unoptimised
   ? []
-  : [.unsafeFlags(["-O", "-wmo", "-num-threads", "1"], .when(configuration: .debug))]
+  : [
+    .unsafeFlags(
+      ["-O", "-wmo", "-num-threads", "1", "-enforce-exclusivity=unchecked"],
+      .when(configuration: .debug))
+  ]
 
 // Warnings stop our own builds, not those of a user whose newer compiler warns of more.
 let strict: [SwiftSetting] =

@@ -57,6 +57,7 @@ package final class Channel {
     guard !isClosed else { return }
     isClosed = true
     timer?.cancel()
+    timer = nil
     loop.deregister(token, descriptor: rawDescriptor)
     descriptor = nil
     interruptWaits()
@@ -195,13 +196,14 @@ package final class Channel {
     guard let deadline else { return }
     if let timer, timer.action != nil, timer.deadline <= deadline { return }
     timer?.cancel()
-    timer = loop.schedule(at: deadline) { [weak self] in self?.deadlinePassed() }
+    // A strong reference, until `close`: one weak reference makes all others to an object slow.
+    timer = loop.schedule(at: deadline) { [self] in deadlinePassed() }
   }
 
   private func deadlinePassed() {
     guard let deadline, reader != nil || writer != nil else { return }
     if MonotonicInstant.now() < deadline {
-      timer = loop.schedule(at: deadline) { [weak self] in self?.deadlinePassed() }
+      timer = loop.schedule(at: deadline) { [self] in deadlinePassed() }
     } else {
       resume(&reader, .timedOut)
       resume(&writer, .timedOut)
