@@ -104,7 +104,12 @@ package struct HTTPResponseParser: Sendable {
       if byte == UInt8(ascii: "\n") {
         if lineLength == 0 {
           // RFC 9112 §2.2: empty lines before the status line are passed over.
-          if case .head = state, headBytes.isEmpty, isBlank(input[start..<offset]) { return }
+          if case .head = state, headBytes.allSatisfy(isLineEnd),
+            input[start..<offset].allSatisfy(isLineEnd)
+          {
+            headBytes.removeAll(keepingCapacity: true)
+            return
+          }
           end = offset
           break
         }
@@ -130,8 +135,8 @@ package struct HTTPResponseParser: Sendable {
     }
   }
 
-  private func isBlank(_ bytes: Slice<UnsafeRawBufferPointer>) -> Bool {
-    bytes.allSatisfy { $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\n") }
+  private func isLineEnd(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: "\r") || byte == UInt8(ascii: "\n")
   }
 
   private mutating func endLines(_ bytes: UnsafeRawBufferPointer) throws(HTTPError) {
