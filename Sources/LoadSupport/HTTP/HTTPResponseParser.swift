@@ -85,6 +85,8 @@ package struct HTTPResponseParser: Sendable {
     switch state {
     case .complete: return
     case .untilClose: state = .complete
+    case .head where !"HTTP/".utf8.starts(with: headBytes.prefix(5)):
+      throw .violation("the status line is missing")
     default: throw .endOfStream
     }
   }
