@@ -62,7 +62,7 @@ final class SampleLineTests: XCTestCase {
         context
       )
       XCTAssertEqual(object["worker"] as? Int, sample.worker, context)
-      XCTAssertEqual(object["op"] as? String, asFoundation(sample.operation), context)
+      XCTAssertEqual(withoutMarks(object["op"] as? String), withoutMarks(sample.operation), context)
       let latency = try XCTUnwrap(object["latency_ms"] as? Double, context)
       XCTAssertEqual(latency, Double(attempt.done - attempt.planned) / 1e6, accuracy: 0.000_51)
       XCTAssertEqual(
@@ -72,7 +72,7 @@ final class SampleLineTests: XCTestCase {
       )
       XCTAssertEqual(object["outcome"] as? String, attempt.outcome.rawValue, context)
       XCTAssertEqual(object["phase"] as? String, sample.phase.rawValue, context)
-      XCTAssertEqual(object["step"] as? String, sample.step.map(asFoundation), context)
+      XCTAssertEqual(withoutMarks(object["step"] as? String), withoutMarks(sample.step), context)
       XCTAssertEqual(object["planned_ns"] as? Int64, attempt.planned - 5, context)
       XCTAssertEqual(object["sent_ns"] as? Int64, attempt.sent.map { $0 - 5 }, context)
       XCTAssertEqual(object["first_byte_ns"] as? Int64, attempt.firstByte.map { $0 - 5 }, context)
@@ -80,13 +80,15 @@ final class SampleLineTests: XCTestCase {
       XCTAssertEqual(object["connect_ns"] as? Int64, attempt.connecting, context)
       XCTAssertEqual(object["http_status"] as? Int, attempt.httpStatus, context)
       XCTAssertEqual(object["retry_after_s"] as? Int, attempt.retryAfterSeconds, context)
-      XCTAssertEqual(object["error"] as? String, attempt.error.map(asFoundation), context)
+      XCTAssertEqual(withoutMarks(object["error"] as? String), withoutMarks(attempt.error), context)
     }
   }
 
-  /// Foundation loses byte order marks inside strings.
-  private func asFoundation(_ text: String) -> String {
-    String(String.UnicodeScalarView(text.unicodeScalars.filter { $0 != "\u{FEFF}" }))
+  /// Foundation loses some byte order marks inside strings.
+  private func withoutMarks(_ text: String?) -> String? {
+    text.map { text in
+      String(String.UnicodeScalarView(text.unicodeScalars.filter { $0 != "\u{FEFF}" }))
+    }
   }
 
   func testLatency_hasThreeDecimals_rounded() {

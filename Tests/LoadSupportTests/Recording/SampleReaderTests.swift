@@ -37,7 +37,7 @@ final class SampleReaderTests: XCTestCase {
   func testReader_countsTheLastLine_whenItIsCut() throws {
     let whole = line(0) + line(1)
     let last = line(2)
-    for length in 1..<last.count {
+    for length in Set(stride(from: 1, to: last.count, by: 11)).union([last.count - 1]) {
       let result = try read(whole + last[..<length])
       XCTAssertEqual(result.workers, [0, 1], "\(length) bytes of the last line")
       XCTAssertEqual(result.unreadable, 1, "\(length) bytes of the last line")

@@ -1,16 +1,19 @@
 import Foundation
+import Glibc
 
-/// A directory of a test's own, gone with the last reference to it.
-final class TemporaryDirectory: Sendable {
+/// A directory of a test's own, removed when the tests have ended.
+struct TemporaryDirectory: Sendable {
   let path: String
 
-  init() throws {
-    path = NSTemporaryDirectory() + "loadsupport-tests-" + UUID().uuidString
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  }
+  /// Holds those of this process.
+  private static let root: String = {
+    atexit { try? FileManager.default.removeItem(atPath: TemporaryDirectory.root) }
+    return NSTemporaryDirectory() + "loadsupport-tests-\(getpid())"
+  }()
 
-  deinit {
-    try? FileManager.default.removeItem(atPath: path)
+  init() throws {
+    path = Self.root + "/" + UUID().uuidString
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   }
 
   /// Writes a file in it and returns its path.
