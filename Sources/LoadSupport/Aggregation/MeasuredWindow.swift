@@ -38,10 +38,10 @@ package struct MeasuredWindow: Sendable, Equatable {
       end = max(measure.at, stopped.at)
       ending = .stopped
     } else if events.contains(where: { $0.event == .drain }) {
-      end = planned
+      end = max(measure.at, planned)
       ending = .complete
     } else {
-      end = min(planned, max(measure.at, lastDone ?? measure.at))
+      end = max(measure.at, min(planned, lastDone ?? measure.at))
       ending = .brokenOff
     }
   }

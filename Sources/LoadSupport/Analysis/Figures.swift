@@ -26,7 +26,9 @@ package enum Figures {
   package static func plain(_ value: Double) -> String {
     if value == value.rounded(), abs(value) < 1e15 { return grouped(Int(value)) }
     let text = String(format: abs(value) >= 100 ? "%.1f" : "%.4f", value)
-    return text.contains(".") ? String(text.reversed().drop { $0 == "0" }.reversed()) : text
+    guard let point = text.firstIndex(of: ".") else { return text }
+    let end = text.lastIndex { $0 != "0" } ?? point
+    return String(end == point ? text[..<point] : text[...end])
   }
 
   /// Nanoseconds as milliseconds with one decimal.

@@ -204,7 +204,8 @@ private struct Reader {
     where name.hasPrefix("LOADTEST_") && !Self.known.contains(name) {
       throw SettingError(
         name: name,
-        value: environment[name] ?? "",
+        // It may be the password under a misspelt name.
+        value: "(not shown)",
         valid: "one of the variables in docs/settings.md; there is none of that name"
       )
     }

@@ -30,6 +30,7 @@ package struct HTTPResponseParser: Sendable {
   private var state = State.head
   private var headBytes: [UInt8] = []
   private var lineLength = 0
+  private var lineIsReturn = false
   private var extensionLength = 0
 
   /// Makes a parser for a first response.
@@ -52,6 +53,7 @@ package struct HTTPResponseParser: Sendable {
     state = .head
     hasHead = false
     lineLength = 0
+    lineIsReturn = false
     headBytes.removeAll(keepingCapacity: true)
     body.removeAll(keepingCapacity: true)
   }
@@ -87,6 +89,8 @@ package struct HTTPResponseParser: Sendable {
     switch state {
     case .complete: return
     case .untilClose: state = .complete
+    case .head where !"HTTP/".utf8.starts(with: headBytes.prefix(5)):
+      throw .violation("the status line is missing")
     default: throw .endOfStream
     }
   }
@@ -115,15 +119,24 @@ package struct HTTPResponseParser: Sendable {
       let byte = input[offset]
       offset += 1
       if byte == UInt8(ascii: "\n") {
-        if lineLength == 0 {
+        if lineLength == 0 || lineIsReturn {
           // RFC 9112 §2.2: empty lines before the status line are passed over.
-          if case .head = state, headBytes.isEmpty, isBlank(input[start..<offset]) { return }
+          if case .head = state, headBytes.allSatisfy(isLineEnd),
+            input[start..<offset].allSatisfy(isLineEnd)
+          {
+            headBytes.removeAll(keepingCapacity: true)
+            lineLength = 0
+            lineIsReturn = false
+            return
+          }
           end = offset
           break
         }
         lineLength = 0
-      } else if byte != UInt8(ascii: "\r") {
+        lineIsReturn = false
+      } else {
         lineLength += 1
+        lineIsReturn = lineLength == 1 && byte == UInt8(ascii: "\r")
       }
     }
     guard headBytes.count + offset - start <= limits.head else {
@@ -157,12 +170,13 @@ package struct HTTPResponseParser: Sendable {
     return nil
   }
 
-  private func isBlank(_ bytes: Slice<UnsafeRawBufferPointer>) -> Bool {
-    bytes.allSatisfy { $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\n") }
+  private func isLineEnd(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: "\r") || byte == UInt8(ascii: "\n")
   }
 
   private mutating func endLines(_ bytes: UnsafeRawBufferPointer) throws(HTTPError) {
     lineLength = 0
+    lineIsReturn = false
     if case .trailer = state {
       state = .complete
       return

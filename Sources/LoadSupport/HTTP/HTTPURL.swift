@@ -40,13 +40,19 @@ package struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
     var port: UInt16 = 80
     let bracket = authority.lastIndex(of: "]") ?? authority.startIndex
     if let colon = authority[bracket...].lastIndex(of: ":") {
-      guard let number = UInt16(authority[authority.index(after: colon)...]), number > 0 else {
+      let digits = authority[authority.index(after: colon)...]
+      guard digits.utf8.allSatisfy({ $0 &- 48 <= 9 }), let number = UInt16(digits), number > 0
+      else {
         throw HTTPURLError(text: text, problem: "its port must be a number from 1 to 65535")
       }
       port = number
       host = authority[..<colon]
     }
-    if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
+    let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
+    if isBracketed { host = host.dropFirst().dropLast() }
+    guard host.contains(":") == isBracketed, !host.contains(where: { "[]".contains($0) }) else {
+      throw HTTPURLError(text: text, problem: "an IPv6 address in it must stand in brackets")
+    }
     guard !host.isEmpty, host.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
       throw HTTPURLError(text: text, problem: "it names no host")
     }

@@ -37,8 +37,9 @@ package struct RPCReply: Equatable, Sendable {
       var isFound = false
       while try scanner.nextElement() {
         let candidate = try Self.read(&scanner, expecting: id)
-        if !isFound, candidate.isResponse { self = candidate }
-        isFound = isFound || candidate.identity == .matching
+        guard candidate.isResponse, !isFound else { continue }
+        self = candidate
+        isFound = candidate.identity == .matching
       }
     } else {
       self = try Self.read(&scanner, expecting: id)

@@ -22,23 +22,28 @@ package struct SampleReader: Sendable {
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
     defer { buffer.deallocate() }
     var filled = 0
+    var isInsideLongLine = false
     while true {
       let free = UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
       guard case .bytes(let count) = try file.read(into: free) else { continue }
       filled += count
       var start = 0
       while let length = Self.lineLength(buffer, start, filled) {
-        readLine(UnsafeRawBufferPointer(rebasing: buffer[start..<start + length]), body)
+        if !isInsideLongLine {
+          readLine(UnsafeRawBufferPointer(rebasing: buffer[start..<start + length]), body)
+        }
+        isInsideLongLine = false
         start += length + 1
       }
       if count == 0 {
         // What a killed run left without a line end.
-        if filled > start { unreadableLines += 1 }
+        if filled > start, !isInsideLongLine { unreadableLines += 1 }
         return
       }
       if start == 0, filled == buffer.count {
-        // A line of a megabyte is none of ours.
-        unreadableLines += 1
+        // A line of a megabyte is none of ours; its rest is passed over.
+        if !isInsideLongLine { unreadableLines += 1 }
+        isInsideLongLine = true
         start = filled
       }
       buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer[start..<filled]))

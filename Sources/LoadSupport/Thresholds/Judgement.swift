@@ -12,6 +12,9 @@ package enum Judgement {
     allowed: Double
   ) -> Verdict.Outcome {
     guard n > 0 else { return .inconclusive }
+    // Where none or all may be bad, nothing is left to chance.
+    guard allowed > 0 else { return bad == 0 ? .pass : .fail }
+    guard allowed < 1 else { return .pass }
     let distribution = Binomial(n: n, p: allowed)
     if distribution.probability(atLeast: bad) < 0.01 { return .fail }
     return distribution.probability(atMost: bad) < 0.05 ? .pass : .inconclusive

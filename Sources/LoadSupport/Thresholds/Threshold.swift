@@ -21,6 +21,9 @@ package struct Threshold: Sendable, Equatable, Codable {
     /// Whether a larger value is better.
     package var isFloor: Bool { self == .successRate || self == .throughputPerSecond }
 
+    /// The limits that can be judged.
+    package var validLimits: ClosedRange<Double> { self == .successRate ? 0...1 : 0...1e9 }
+
     /// The unit behind a value, with its space.
     package var unit: String {
       switch self {
@@ -85,7 +88,8 @@ package struct ThresholdOverrides: Sendable, Equatable {
 
   /// Reads `{"<scenario>": {"<figure>": limit}}`.
   ///
-  /// - Throws: a sentence that names the unknown key and the valid ones.
+  /// - Throws: a sentence that names the unknown key and the valid ones, or the key whose limit
+  ///   cannot be judged.
   package init(
     parsing json: [String: [String: Double]],
     scenarios: [String: [Threshold]]
@@ -104,6 +108,13 @@ package struct ThresholdOverrides: Sendable, Equatable {
           throw ThresholdError(
             "\(scenario) has no threshold \"\(name)\"; valid are "
               + Self.list(known.map(\.metric.rawValue))
+          )
+        }
+        guard metric.validLimits.contains(limit) else {
+          throw ThresholdError(
+            "\(scenario) has \"\(name)\" limited to \(limit); valid are limits from "
+              + "\(Figures.plain(metric.validLimits.lowerBound)) to "
+              + Figures.plain(metric.validLimits.upperBound)
           )
         }
         limits[scenario, default: [:]][metric] = limit

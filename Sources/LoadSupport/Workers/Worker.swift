@@ -78,7 +78,7 @@ package actor Worker: LoopBound {
       await perform(session.disconnectRequest(plan.profile), phase: .drain)
     }
     if let attempt = await client.endSession(plannedAt: now()) {
-      record("session_delete", attempt, phase: .drain)
+      record("session_delete", redacted(attempt), phase: .drain)
     }
   }
 
@@ -194,6 +194,7 @@ package actor Worker: LoopBound {
     let planned = now()
     let phase = phase(plannedAt: planned)
     for (operation, attempt) in await client.initialize(plannedAt: planned) {
+      let attempt = redacted(attempt)
       record(operation, attempt, phase: phase)
       if attempt.outcome != .success { return Self.failure(of: operation, attempt) }
     }
@@ -223,16 +224,21 @@ package actor Worker: LoopBound {
     plannedAt planned: Int64? = nil,
     phase: Phase
   ) async -> Attempt {
-    let attempt = await client.perform(request, plannedAt: planned ?? now())
+    let attempt = redacted(await client.perform(request, plannedAt: planned ?? now()))
     record(request.operation, attempt, phase: phase)
     return attempt
   }
 
-  private func record(_ operation: String, _ attempt: Attempt, phase: Phase) {
+  /// The attempt without the password, which servers repeat in what they say.
+  private func redacted(_ attempt: Attempt) -> Attempt {
     var attempt = attempt
     if let password = plan.target.password, let error = attempt.error {
       attempt.error = password.redacted(from: error)
     }
+    return attempt
+  }
+
+  private func record(_ operation: String, _ attempt: Attempt, phase: Phase) {
     recorder.record(
       Sample(
         worker: index,

@@ -20,7 +20,7 @@ package final class ArrivalQueue: Sendable {
 
   /// The planned instant of the next arrival; nil when there are no more.
   package func next() -> Int64? {
-    let planned = start + schedule.withLock { $0.next() }
-    return planned < end ? planned : nil
+    let offset = schedule.withLock { $0.next() }
+    return offset < end - start ? start + offset : nil
   }
 }

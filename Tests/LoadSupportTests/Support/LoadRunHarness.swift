@@ -1,0 +1,85 @@
+import EventIO
+
+@testable import LoadSupport
+
+/// A load against a scripted server, and everything that both sides saw of it.
+struct LoadRunHarness {
+  let recorded: RecordedScenario
+  let requests: [ScriptedServer.Request]
+  let samples: [Sample]
+  let events: [RunEvent]
+
+  /// What a test may vary.
+  struct Options: Sendable {
+    var workers = 2
+    var loops = 1
+    var warmUp: Duration = .milliseconds(60)
+    var duration: Duration = .milliseconds(250)
+    var arrivals = ArrivalProcess.closed(thinkTime: .zero)
+    var timeout: Duration = .seconds(20)
+    var password: Secret?
+  }
+
+  static let mix = OperationMix.inTurn([
+    RemoteOperation(name: "a", command: "hostname"), RemoteOperation(name: "b", command: "whoami"),
+  ])
+
+  /// Runs a load and reads what it left.
+  init(
+    _ options: Options = Options(),
+    control: RunControl = RunControl(),
+    against script: @escaping ScriptedServer.Script
+  ) async throws {
+    let loop = try EventLoop(name: "server")
+    defer { loop.stop() }
+    let server = try await ScriptedServer.start(on: loop, script: script)
+    var timeouts = HTTPTimeouts()
+    timeouts.firstByte = options.timeout
+    timeouts.wholeRequest = options.timeout
+    let url = HTTPURL(host: "127.0.0.1", port: server.address.port, path: "/mcp")
+    let load = LoadRun(
+      workers: options.workers,
+      loops: options.loops,
+      warmUp: options.warmUp,
+      duration: options.duration,
+      plan: WorkerPlan(
+        endpoint: try MCPEndpoint(url),
+        profile: .standard,
+        target: SSHTarget(host: "t", port: 22, password: options.password),
+        mix: Self.mix,
+        arrivals: options.arrivals,
+        timeouts: timeouts
+      )
+    )
+    recorded = try RecordedScenario(
+      RecordedScenario.header(
+        workers: options.workers,
+        arrivalRate: options.arrivals.ratePerSecond,
+        seconds: options.duration.seconds
+      )
+    )
+    do {
+      try await recorded.run(load, control: control)
+    } catch {
+      await server.stop()
+      throw error
+    }
+    requests = await server.requests
+    await server.stop()
+    samples = try recorded.samples()
+    events = recorded.events()
+  }
+
+  /// The samples of the workload's operations, in the order in which they were planned.
+  var load: [Sample] {
+    samples.filter { ["a", "b"].contains($0.operation) }
+      .sorted { $0.attempt.planned < $1.attempt.planned }
+  }
+
+  func event(_ kind: RunEvent.Kind) -> RunEvent? { events.first { $0.event == kind } }
+
+  /// The calls of a tool that the server saw.
+  func calls(of tool: String) -> Int {
+    requests.count { $0.json["params"]?["name"]?.string == tool }
+  }
+}

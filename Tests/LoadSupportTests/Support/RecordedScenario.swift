@@ -1,0 +1,130 @@
+import EventIO
+import Foundation
+
+@testable import LoadSupport
+
+/// The recording of one scenario in a directory of its own: made by a run, or written by hand.
+struct RecordedScenario {
+  static let name = "command_throughput"
+
+  let directory: TemporaryDirectory
+  let recording: RecordingLayout
+  let header: RunHeader
+
+  var layout: ScenarioLayout { recording.scenario(Self.name) }
+
+  /// Makes the directories and the headers.
+  init(_ scenario: ScenarioHeader = Self.header()) throws {
+    directory = try TemporaryDirectory()
+    recording = RecordingLayout(directory: directory.path + "/loadtest_20260212_153045")
+    header = RunHeader(testID: recording.testID)
+    try FileManager.default.createDirectory(
+      atPath: recording.scenario(Self.name).directory,
+      withIntermediateDirectories: true
+    )
+    try write(RecordingJSON.encodeFile(header), to: recording.runHeader)
+    try write(RecordingJSON.encodeFile(scenario), to: layout.header)
+  }
+
+  /// A scenario with the operations `a` and `b`.
+  static func header(
+    workers: Int = 2,
+    arrivalRate: Double? = nil,
+    seconds: Double = 2
+  ) -> ScenarioHeader {
+    ScenarioHeader(
+      scenario: name,
+      title: "COMMAND THROUGHPUT TEST",
+      profile: "smoke",
+      workers: workers,
+      loops: 1,
+      warmUpSeconds: 0.5,
+      durationSeconds: seconds,
+      arrivalRate: arrivalRate,
+      arrivals: arrivalRate == nil ? "closed" : "constant",
+      seed: 1,
+      commands: ["a": "hostname", "b": "whoami"],
+      toolProfile: "standard",
+      timeoutSeconds: 30,
+      network: NetworkDescription(kind: "live", server: "http://h:3000/mcp", target: "t:22")
+    )
+  }
+
+  // MARK: Writing
+
+  func write(_ data: some Sequence<UInt8>, to path: String) throws {
+    try Data(data).write(to: URL(fileURLWithPath: path))
+  }
+
+  /// Writes samples whose instants are offsets from the recording's origin.
+  func write(_ samples: [Sample], worker: Int = 0) throws {
+    let origin = ClockOrigin(monotonicNanoseconds: 0, epochMilliseconds: 0)
+    var lines: [UInt8] = []
+    for sample in samples { SampleLine.append(sample, origin: origin, to: &lines) }
+    try write(lines, to: layout.samples(worker))
+  }
+
+  func write(_ events: [RunEvent]) throws {
+    try write(events.flatMap { try RecordingJSON.encodeLine($0) }, to: layout.events)
+  }
+
+  func write(_ metrics: [ServerMetricsLine]) throws {
+    try write(metrics.flatMap { try RecordingJSON.encodeLine($0) }, to: layout.serverMetrics)
+  }
+
+  // MARK: Running
+
+  /// Runs a load into the directory.
+  func run(_ load: LoadRun, control: RunControl = RunControl()) async throws {
+    try await load.run(into: layout, origin: header.clock, control: control)
+  }
+
+  // MARK: Reading
+
+  /// All samples, file by file.
+  func samples() throws -> [Sample] {
+    var reader = SampleReader()
+    var samples: [Sample] = []
+    for file in try layout.sampleFiles() {
+      try reader.read(file) { samples.append($0) }
+    }
+    guard reader.unreadableLines == 0 else {
+      throw RecordingFormatError("\(reader.unreadableLines) lines cannot be read")
+    }
+    return samples
+  }
+
+  func events() -> [RunEvent] { RecordingJSON.decodeLines(RunEvent.self, at: layout.events) }
+
+  func analysis() throws -> RecordingAnalysis { try RecordingAnalysis(layout, of: recording) }
+
+  /// The content of every file, the reports too.
+  func everything() throws -> String {
+    let names = FileManager.default.enumerator(atPath: directory.path)?.allObjects ?? []
+    return names.compactMap { name in
+      try? String(contentsOfFile: "\(directory.path)/\(name)", encoding: .utf8)
+    }.joined()
+  }
+}
+
+extension Sample {
+  /// A sample in milliseconds of the recording.
+  init(
+    _ operation: String,
+    _ outcome: Outcome = .success,
+    planned: Double,
+    done: Double,
+    sent: Double? = nil,
+    phase: Phase = .measure,
+    error: String? = nil
+  ) {
+    var attempt = Attempt(
+      outcome: outcome,
+      planned: Int64(planned * 1e6),
+      done: Int64(done * 1e6),
+      error: error
+    )
+    attempt.sent = sent.map { Int64($0 * 1e6) }
+    self.init(worker: 0, operation: operation, phase: phase, attempt: attempt)
+  }
+}
