@@ -55,15 +55,13 @@ enum CommandLineReader {
       usage: mcp-ssh-server [FLAG]…
 
       Serves the Model Context Protocol over HTTP and runs commands on other machines over SSH.
-      Each flag can be set by the variable beside it; a flag wins. Defaults in parentheses.
+      Each flag can be set by the variable below it; a flag wins. Defaults are in parentheses.
 
 
       """
     for option in ServerOption.all {
       let flag = option.placeholder.map { "\(option.flag) \($0)" } ?? option.flag
-      let padding = String(repeating: " ", count: max(1, 28 - flag.count))
-      text += "  \(flag)\(padding)\(option.help)\n\(String(repeating: " ", count: 30))"
-      text += "\(option.variable)\n"
+      text += "  \(flag)\n      \(option.help)\n      \(option.variable)\n"
     }
     return text
   }

@@ -25,7 +25,7 @@ extension ServerOption {
     number("--mcp-session-limit", "MCP sessions (1000)", 1...1_000_000, \.mcpSessionLimit),
     seconds(
       "--mcp-idle-timeout",
-      "after which a silent MCP session may be ended (1800)",
+      "after which a silent MCP session is ended (1800)",
       1...604_800,
       \.mcpIdleTimeout
     ),

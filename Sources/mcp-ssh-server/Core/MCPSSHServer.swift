@@ -44,7 +44,8 @@ final class MCPSSHServer {
         token: configuration.token,
         isLoopback: address.isLoopback
       ),
-      faults: faults
+      faults: faults,
+      log: log
     )
     listener = try HTTPListener(on: address, handler: endpoint)
     endpoint.metricsPage = { [unowned self] in metricsPage() }
@@ -59,12 +60,14 @@ final class MCPSSHServer {
   /// Accepts connections until `close`.
   func run() async {
     ServerLoop.start { [pool] in await pool.maintain() }
+    ServerLoop.start { [self] in await endIdleSessions() }
     await listener.run()
   }
 
   /// Lets answers under way finish for the grace period, then ends everything that was begun; no ssh
   /// process is left when it returns.
   func close() async {
+    isClosing = true
     log.write(.info, "stopping")
     listener.stopAccepting()
     listener.endConnections()
@@ -79,6 +82,14 @@ final class MCPSSHServer {
     pool.close()
     await SSHChildren.waitForAll()
     log.write(.info, "stopped")
+  }
+
+  private func endIdleSessions() async {
+    let pause = min(Duration.seconds(5), configuration.mcpIdleTimeout / 4)
+    while !isClosing {
+      _ = await EventLoop.server.sleep(until: .now() + pause)
+      sessions.endIdle(at: .now())
+    }
   }
 
   private func metricsPage() -> String {

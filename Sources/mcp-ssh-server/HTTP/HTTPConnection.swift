@@ -12,7 +12,6 @@ final class HTTPConnection {
   private let handler: any HTTPHandler
   private let timeouts: HTTPTimeouts
   private var parser: HTTPRequestParser
-  private var date = HTTPDate()
   private var isEnding = false
 
   /// Whether a request is being answered.
@@ -97,7 +96,6 @@ final class HTTPConnection {
       channel: channel,
       request: request,
       clientAddress: clientAddress,
-      date: date,
       writeTimeout: timeouts.write
     )
   }

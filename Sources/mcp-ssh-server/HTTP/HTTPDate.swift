@@ -1,12 +1,13 @@
 import Glibc
 
 /// The value of the Date field (RFC 9110 §5.6.7), made anew once a second.
-struct HTTPDate {
-  private var second: time_t = 0
-  private var text = ""
+@ServerLoop
+enum HTTPDate {
+  private static var second: time_t = 0
+  private static var text = ""
 
   /// The present date.
-  mutating func current() -> String {
+  static func current() -> String {
     var now = timespec()
     clock_gettime(CLOCK_REALTIME_COARSE, &now)
     if now.tv_sec != second {

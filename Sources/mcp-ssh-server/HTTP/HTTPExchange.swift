@@ -14,19 +14,16 @@ final class HTTPExchange {
 
   private let channel: Channel
   private let isChunked: Bool
-  private var date: HTTPDate
   private let writeTimeout: Duration
 
   init(
     channel: Channel,
     request: HTTPRequest,
     clientAddress: String,
-    date: HTTPDate,
     writeTimeout: Duration
   ) {
     self.channel = channel
     self.clientAddress = clientAddress
-    self.date = date
     self.writeTimeout = writeTimeout
     keepsAlive = request.keepsAlive
     isChunked = request.acceptsChunked
@@ -40,7 +37,7 @@ final class HTTPExchange {
   /// Sends the whole answer in one write.
   func respond(_ response: HTTPResponse) async throws(Errno) {
     status = response.status
-    try await write(response.encoded(keepsAlive: keepsAlive, date: date.current()))
+    try await write(response.encoded(keepsAlive: keepsAlive, date: HTTPDate.current()))
   }
 
   /// Begins an answer that is a stream of server-sent events.
@@ -50,7 +47,7 @@ final class HTTPExchange {
     response.headers = headers + [("Cache-Control", "no-cache")]
     status = 200
     if !isChunked { keepsAlive = false }
-    try await write(response.encodedStreamHead(isChunked: isChunked, date: date.current()))
+    try await write(response.encodedStreamHead(isChunked: isChunked, date: HTTPDate.current()))
   }
 
   /// Sends one event, and the end of the stream with the last one.

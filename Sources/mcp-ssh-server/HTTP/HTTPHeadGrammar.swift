@@ -47,8 +47,14 @@ enum HTTPHeadGrammar {
     guard value.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else {
       throw .malformed("a header field's value has a control character")
     }
-    let name = String(decoding: line[..<colon], as: UTF8.self).lowercased()
-    return (name, String(String(decoding: value, as: UTF8.self)[...].trimmed()))
+    // Bytes, not strings: this is done for every line of every request.
+    let name = line[..<colon].map { (65...90).contains($0) ? $0 | 0x20 : $0 }
+    let isBlank = { (byte: UInt8) in byte == 0x20 || byte == 0x09 }
+    let text = value.drop(while: isBlank)
+    let end = text.lastIndex { !isBlank($0) }.map { $0 + 1 } ?? text.startIndex
+    return (
+      String(decoding: name, as: UTF8.self), String(decoding: text[..<end], as: UTF8.self)
+    )
   }
 
   /// Decides how the body is framed, and refuses what two parties could read differently.

@@ -53,9 +53,9 @@ struct HTTPRequest: Equatable, Sendable {
 extension Substring {
   /// The text without blanks and tabs at its ends.
   func trimmed() -> Substring {
-    var text = self
-    while let first = text.utf8.first, first == 0x20 || first == 0x09 { text.removeFirst() }
-    while let last = text.utf8.last, last == 0x20 || last == 0x09 { text.removeLast() }
-    return text
+    let isText = { (byte: UInt8) in byte != 0x20 && byte != 0x09 }
+    guard let first = utf8.firstIndex(where: isText), let last = utf8.lastIndex(where: isText)
+    else { return "" }
+    return self[first...last]
   }
 }

@@ -13,6 +13,12 @@ struct AcceptedMedia: Equatable, Sendable {
       eventStream = false
       return
     }
+    // What nearly all clients send needs no parsing.
+    if field == "application/json, text/event-stream" {
+      json = true
+      eventStream = true
+      return
+    }
     var json = false
     var eventStream = false
     for range in field.split(separator: ",") {

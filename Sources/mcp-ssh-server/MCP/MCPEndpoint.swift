@@ -9,6 +9,7 @@ final class MCPEndpoint: HTTPHandler {
   private let metrics: ServerMetrics
   private let gate: RequestGate
   private let faults: FaultInjection
+  private let log: Log
 
   /// Makes the page of /metrics.
   var metricsPage: () -> String = { "" }
@@ -18,20 +19,33 @@ final class MCPEndpoint: HTTPHandler {
     sessions: MCPSessionRegistry,
     metrics: ServerMetrics,
     gate: RequestGate,
-    faults: FaultInjection
+    faults: FaultInjection,
+    log: Log
   ) {
     self.methods = methods
     self.sessions = sessions
     self.metrics = metrics
     self.gate = gate
     self.faults = faults
+    self.log = log
   }
 
   func handle(_ request: HTTPRequest, _ exchange: HTTPExchange) async throws(Errno) {
     let start = MonotonicInstant.now()
     let known = ["POST", "GET", "DELETE", "HEAD", "OPTIONS", "PUT"].contains(request.method)
     metrics.httpRequests.add(1, known ? request.method : "other")
-    defer { metrics.httpDuration.observe(.now() - start) }
+    defer {
+      let duration = MonotonicInstant.now() - start
+      metrics.httpDuration.observe(duration)
+      if log.level == .debug {
+        let fields: KeyValuePairs = [
+          "method": request.method, "path": request.path,
+          "status": exchange.status.map { "\($0)" } ?? "none", "client": exchange.clientAddress,
+          "duration_ms": "\(Int(duration.seconds * 1000))",
+        ]
+        log.write(.debug, "request", fields)
+      }
+    }
     if request.path == "/health" {
       let isGet = request.method == "GET"
       return try await exchange.respond(
@@ -138,9 +152,6 @@ final class MCPEndpoint: HTTPHandler {
       throw Rejection(400, -32602, "initialize needs a protocolVersion")
     }
     let now = MonotonicInstant.now()
-    if sessions.count >= sessions.limit {
-      for idle in sessions.removeIdle(at: now) { idle.end() }
-    }
     guard let session = sessions.begin(.negotiated(asked), at: now) else {
       throw Rejection(
         503,

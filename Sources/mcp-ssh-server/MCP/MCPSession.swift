@@ -40,6 +40,9 @@ final class MCPSession {
     sshSessions.removeValue(forKey: id)
   }
 
+  /// Whether some call is under way.
+  var isBusy: Bool { !calls.isEmpty }
+
   /// Remembers a call, so that a notification can name it.
   func begin(_ requestID: JSONValue) -> Cancellation {
     let cancellation = Cancellation()

@@ -6,7 +6,7 @@ final class MCPSessionRegistry {
   /// How many sessions there may be.
   let limit: Int
 
-  /// How long a session may be silent before another may take its place.
+  /// How long a session may be silent before it is ended.
   private let idleTimeout: Duration
 
   private var sessions: [String: MCPSession] = [:]
@@ -38,14 +38,15 @@ final class MCPSessionRegistry {
   subscript(id: String) -> MCPSession? { sessions[id] }
 
   /// Takes a session out; it is then the caller's to end.
+  @discardableResult
   func remove(_ id: String) -> MCPSession? {
     sessions.removeValue(forKey: id)
   }
 
-  /// Takes out the sessions that have been silent for too long.
-  func removeIdle(at now: MonotonicInstant) -> [MCPSession] {
-    let idle = sessions.values.filter { $0.lastUse + idleTimeout < now }
-    for session in idle { sessions[session.id] = nil }
-    return idle
+  /// Ends the sessions that have been silent for too long: their clients are gone, and what they hold
+  /// is wanted by others.
+  func endIdle(at now: MonotonicInstant) {
+    let idle = sessions.values.filter { !$0.isBusy && $0.lastUse + idleTimeout < now }
+    for session in idle { remove(session.id)?.end() }
   }
 }

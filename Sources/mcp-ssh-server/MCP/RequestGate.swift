@@ -128,8 +128,12 @@ final class RequestGate {
   }
 
   private func checkMedia(_ request: HTTPRequest) throws(Rejection) -> AcceptedMedia {
-    let type = request.headers["content-type"]?.split(separator: ";").first?.trimmed().lowercased()
-    guard type == "application/json" else {
+    let field = request.headers["content-type"]
+    // What nearly all clients send needs no parsing.
+    let isJSON =
+      field == "application/json"
+      || field?.split(separator: ";").first?.trimmed().lowercased() == "application/json"
+    guard isJSON else {
       throw Rejection(415, -32600, "the content type must be application/json")
     }
     let accepted = AcceptedMedia(request.headers["accept"])

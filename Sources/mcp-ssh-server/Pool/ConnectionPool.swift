@@ -141,6 +141,11 @@ final class ConnectionPool {
     }
     ledger.connected(number)
     shells[number] = shell
+    // It may have ended while this task was on its way back.
+    guard shell.isAlive else {
+      shellDied(number, key)
+      throw .login(LoginFailure(sshOutput: shell.lastWords, destination: key.destination))
+    }
     shell.onDeath = { [weak self] in self?.shellDied(number, key) }
     let milliseconds = Int((MonotonicInstant.now() - start).seconds * 1000)
     log.write(

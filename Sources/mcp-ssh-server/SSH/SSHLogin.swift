@@ -22,11 +22,12 @@ struct SSHLogin: Sendable {
     defer { withExtendedLifetime(prompt) {} }
     do throws(CommandFailure) {
       let outcome = try await shell.run(
-        "echo $$",
-        outputLimit: 4096,
+        "printf '\\n%s\\n' $$",
+        outputLimit: 65_536,
         timeout: settings.connectTimeout
       )
-      // A login shell may have printed something first; the number is the last line.
+      // A login shell may have printed something first, with or without a line end; the number is
+      // the last line.
       let lines = outcome.standardOutput.split(separator: 0x0A)
       let number = lines.last.map { String(decoding: $0, as: UTF8.self) }
       shell.remoteProcessID = number.flatMap { Int($0) } ?? 0

@@ -120,8 +120,11 @@ final class SSHSession {
 
   private func livePooledShell() async throws(SSHSessionFailure) -> PooledShell {
     guard !isClosed else { throw .closed }
-    if let pooled, pooled.shell.isAlive { return pooled }
-    pooled = nil
+    if let pooled {
+      if pooled.shell.isAlive { return pooled }
+      environment.pool.discard(pooled)
+      self.pooled = nil
+    }
     do throws(PoolFailure) {
       let replacement = try await environment.pool.acquire(key, reusing: isReusable)
       guard !isClosed else {

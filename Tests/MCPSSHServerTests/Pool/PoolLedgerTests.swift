@@ -65,6 +65,7 @@ final class PoolLedgerTests: XCTestCase {
     let limit: Int
     var connections: [Connection] = []
     var idleOrder: [Int] = []
+    var idleSince: [Int: Int] = [:]
     var counters = PoolLedger<Int>.Counters()
     var latest = 0
 
@@ -93,6 +94,20 @@ final class PoolLedgerTests: XCTestCase {
       return .create(latest, closing: victim)
     }
 
+    mutating func expire(since step: Int, _ minimum: Int) -> [Int] {
+      var expired: [Int] = []
+      for number in idleOrder where idleSince[number, default: 0] <= step {
+        let key = connections.first { $0.number == number }?.key
+        let left = idleOrder.count { other in
+          !expired.contains(other) && connections.contains { $0.number == other && $0.key == key }
+        }
+        if left > minimum { expired.append(number) }
+      }
+      for number in expired { remove(number) }
+      counters.expires += expired.count
+      return expired
+    }
+
     mutating func setPhase(_ phase: Phase, of number: Int) {
       guard let index = connections.firstIndex(where: { $0.number == number }) else { return }
       connections[index].phase = phase
@@ -114,7 +129,7 @@ final class PoolLedgerTests: XCTestCase {
       for step in 0..<200 {
         let now = start + .seconds(step)
         let target = model.connections.randomElement(using: &random)
-        switch (Int.random(in: 0..<7, using: &random), target) {
+        switch (Int.random(in: 0..<9, using: &random), target) {
         case (0...2, _):
           let key = Int.random(in: 0..<3, using: &random)
           let reusing = Int.random(in: 0..<4, using: &random) > 0
@@ -132,6 +147,7 @@ final class PoolLedgerTests: XCTestCase {
           if target.isReusable {
             model.setPhase(.idle, of: target.number)
             model.idleOrder.append(target.number)
+            model.idleSince[target.number] = step
           } else {
             model.remove(target.number)
           }
@@ -139,6 +155,18 @@ final class PoolLedgerTests: XCTestCase {
           ledger.died(target.number)
           model.remove(target.number)
           model.counters.healthFails += 1
+        case (7, _):
+          let age = Int.random(in: 0..<20, using: &random)
+          let minimum = Int.random(in: 0...1, using: &random)
+          let instant = start + .seconds(step - age)
+          let expired = ledger.expireIdle(since: instant, keeping: minimum)
+          XCTAssertEqual(expired, model.expire(since: step - age, minimum), "seed \(seed)")
+        case (8, _):
+          // What is tried is nobody's meanwhile, and idle again afterwards.
+          let due = ledger.beginChecks(unseenSince: now)
+          XCTAssertEqual(due.isEmpty, model.idleOrder.isEmpty, "seed \(seed)")
+          XCTAssertEqual(ledger.isChecking, !due.isEmpty, "seed \(seed)")
+          for number in due { ledger.endCheck(number, at: now) }
         default: continue
         }
         XCTAssertEqual(ledger.count, model.connections.count, "seed \(seed)")
