@@ -12,7 +12,8 @@ let optimised: [SwiftSetting] =
   : [
     .unsafeFlags(
       ["-O", "-wmo", "-num-threads", "1", "-enforce-exclusivity=unchecked"],
-      .when(configuration: .debug))
+      .when(configuration: .debug)
+    )
   ]
 
 // Warnings stop our own builds, not those of a user whose newer compiler warns of more.
@@ -39,15 +40,21 @@ let package = Package(
     .target(name: "EventIO", dependencies: ["CLinux"], swiftSettings: settings),
     .target(name: "LoadSupport", dependencies: ["EventIO"], swiftSettings: settings),
     .executableTarget(
-      name: "loadtest", dependencies: ["CLinux", "EventIO", "LoadSupport"], swiftSettings: settings),
+      name: "loadtest",
+      dependencies: ["CLinux", "EventIO", "LoadSupport"],
+      swiftSettings: settings
+    ),
     .executableTarget(
       name: "mcp-ssh-server",
       dependencies: ["EventIO"],
       swiftSettings: settings
     ),
     .executableTarget(
-      name: "benchmarks", dependencies: ["EventIO", "LoadSupport", "loadtest", "mcp-ssh-server"],
-      path: "Benchmarks", swiftSettings: settings),
+      name: "benchmarks",
+      dependencies: ["EventIO", "LoadSupport", "loadtest", "mcp-ssh-server"],
+      path: "Benchmarks",
+      swiftSettings: settings
+    ),
     .testTarget(name: "EventIOTests", dependencies: ["EventIO"], swiftSettings: settings),
     .testTarget(name: "LoadSupportTests", dependencies: ["LoadSupport"], swiftSettings: settings),
     .testTarget(

@@ -11,7 +11,10 @@ enum CommandBenchmark {
   static func run() async throws {
     let environment = ProcessInfo.processInfo.environment
     let network = try await EmbeddedNetwork.start(
-      programs: Main.programs, limits: .loadTest, environment: environment)
+      programs: Main.programs,
+      limits: .loadTest,
+      environment: environment
+    )
     do {
       for sessions in [1, 10] { try await compare(sessions, network, environment) }
     } catch {
@@ -22,7 +25,9 @@ enum CommandBenchmark {
   }
 
   private static func compare(
-    _ sessions: Int, _ network: EmbeddedNetwork, _ environment: [String: String]
+    _ sessions: Int,
+    _ network: EmbeddedNetwork,
+    _ environment: [String: String]
   ) async throws {
     print("commands a second with \(sessions) sessions, \(rounds) rounds of \(seconds) s by turns")
     var ours: [Double] = []
@@ -34,8 +39,13 @@ enum CommandBenchmark {
       theirs.append(peer)
       print(
         String(
-          format: "  round %d: mcp-ssh-server %.0f, plain ssh %.0f, ratio %.2f", round, mine, peer,
-          mine / peer))
+          format: "  round %d: mcp-ssh-server %.0f, plain ssh %.0f, ratio %.2f",
+          round,
+          mine,
+          peer,
+          mine / peer
+        )
+      )
     }
     print("  mcp-ssh-server \(Spread(ours))")
     print("  plain ssh      \(Spread(theirs))")
@@ -43,26 +53,38 @@ enum CommandBenchmark {
   }
 
   private static func throughServer(
-    _ sessions: Int, _ network: EmbeddedNetwork
+    _ sessions: Int,
+    _ network: EmbeddedNetwork
   ) async throws -> Double {
     let directory = FileManager.default.temporaryDirectory.path + "/loadtest-bench-\(UUID())"
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: directory) }
     let layout = ScenarioLayout(directory: directory)
     let run = LoadRun(
-      workers: sessions, loops: 1, warmUp: .seconds(1), duration: .seconds(seconds),
+      workers: sessions,
+      loops: 1,
+      warmUp: .seconds(1),
+      duration: .seconds(seconds),
       plan: WorkerPlan(
-        endpoint: try MCPEndpoint(network.serverURL), profile: .standard, target: network.target,
-        mix: .inTurn([RemoteOperation(name: "hostname", command: "hostname")])))
+        endpoint: try MCPEndpoint(network.serverURL),
+        profile: .standard,
+        target: network.target,
+        mix: .inTurn([RemoteOperation(name: "hostname", command: "hostname")])
+      )
+    )
     try await run.run(into: layout, origin: .now(), control: RunControl())
     let aggregate = try Aggregate(
       files: try layout.sampleFiles(),
-      events: RecordingJSON.decodeLines(RunEvent.self, at: layout.events), workload: ["hostname"])
+      events: RecordingJSON.decodeLines(RunEvent.self, at: layout.events),
+      workload: ["hostname"]
+    )
     return aggregate.averageRate
   }
 
   private static func plainLoops(
-    _ sessions: Int, _ network: EmbeddedNetwork, _ environment: [String: String]
+    _ sessions: Int,
+    _ network: EmbeddedNetwork,
+    _ environment: [String: String]
   ) async throws -> Double {
     let loop = try EventLoop(name: "plain")
     defer { loop.stop() }
@@ -104,8 +126,10 @@ enum CommandBenchmark {
       let stdin = try Descriptor.pipe()
       let stdout = try Descriptor.pipe()
       child = try ChildProcess.spawn(
-        ProcessSpecification(ssh, arguments), standardInput: stdin.readingEnd.rawValue,
-        standardOutput: stdout.writingEnd.rawValue)
+        ProcessSpecification(ssh, arguments),
+        standardInput: stdin.readingEnd.rawValue,
+        standardOutput: stdout.writingEnd.rawValue
+      )
       input = try Channel(stdin.writingEnd, on: loop)
       output = try Channel(stdout.readingEnd, on: loop)
       try await runOnce()

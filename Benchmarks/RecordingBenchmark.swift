@@ -38,9 +38,15 @@ enum RecordingBenchmark {
       theirs.append(peer.cpuMicroseconds)
       print(
         String(
-          format: "  round %d: ours %.2f us at %.0f/s, wrk %.2f us at %.0f/s, ratio %.2f", round,
-          mine.cpuMicroseconds, mine.rate, peer.cpuMicroseconds, peer.rate,
-          mine.cpuMicroseconds / peer.cpuMicroseconds))
+          format: "  round %d: ours %.2f us at %.0f/s, wrk %.2f us at %.0f/s, ratio %.2f",
+          round,
+          mine.cpuMicroseconds,
+          mine.rate,
+          peer.cpuMicroseconds,
+          peer.rate,
+          mine.cpuMicroseconds / peer.cpuMicroseconds
+        )
+      )
     }
     print("  ours  \(Spread(ours))")
     print("  wrk   \(Spread(theirs))")
@@ -68,8 +74,11 @@ enum RecordingBenchmark {
     let requests = await withTaskGroup(of: Int.self) { group in
       for (index, writer) in writers.enumerated() {
         let user = User(
-          index: index, loop: loop, address: address,
-          recorder: SampleRecorder(writer: writer, origin: origin))
+          index: index,
+          loop: loop,
+          address: address,
+          recorder: SampleRecorder(writer: writer, origin: origin)
+        )
         group.addTask(executorPreference: loop.actorTasks) { await user.run(until: end) }
       }
       return await group.reduce(0, +)
@@ -78,7 +87,8 @@ enum RecordingBenchmark {
     let elapsed = (MonotonicInstant.now() - start).seconds
     return Cost(
       cpuMicroseconds: (processCPU() - before) / Double(requests) * 1e6,
-      rate: Double(requests) / elapsed)
+      rate: Double(requests) / elapsed
+    )
   }
 
   /// A worker without a session: the same connection, classification and recording.
@@ -108,20 +118,28 @@ enum RecordingBenchmark {
           try await connection.exchange(request, timing: &timing)
           classification = connection.body.withUnsafeBytes { body in
             Classification(
-              status: connection.head.status, body: body, expecting: 1, profile: profile)
+              status: connection.head.status,
+              body: body,
+              expecting: 1,
+              profile: profile
+            )
           }
         } catch {
           classification = Classification(error)
         }
         var attempt = Attempt(
-          outcome: classification.outcome, planned: planned.nanoseconds,
-          done: connection.lastReceived, error: classification.error)
+          outcome: classification.outcome,
+          planned: planned.nanoseconds,
+          done: connection.lastReceived,
+          error: classification.error
+        )
         attempt.sent = timing.sent
         attempt.firstByte = timing.firstByte
         attempt.connecting = timing.connecting
         attempt.httpStatus = connection.head.status
         recorder.record(
-          Sample(worker: index, operation: "hostname", phase: .measure, attempt: attempt))
+          Sample(worker: index, operation: "hostname", phase: .measure, attempt: attempt)
+        )
         requests += 1
       }
       connection.close()
@@ -165,8 +183,11 @@ enum RecordingBenchmark {
     let pipe = try Descriptor.pipe()
     let child = try ChildProcess.spawn(
       ProcessSpecification(
-        "/usr/bin/taskset", ["-c", "1", wrk, "-t1", "-c\(connections)", "-d\(seconds)s", url]),
-      standardOutput: pipe.writingEnd.rawValue)
+        "/usr/bin/taskset",
+        ["-c", "1", wrk, "-t1", "-c\(connections)", "-d\(seconds)s", url]
+      ),
+      standardOutput: pipe.writingEnd.rawValue
+    )
     _ = consume pipe.writingEnd
     let file = FileHandle(fileDescriptor: pipe.readingEnd.release(), closeOnDealloc: true)
     let output = String(decoding: file.readDataToEndOfFile(), as: UTF8.self)
@@ -176,13 +197,16 @@ enum RecordingBenchmark {
     // "  268394 requests in 4.10s, 51.71MB read"
     let line = output.split(separator: "\n").first { $0.contains(" requests in ") }
     let words = line?.split(separator: " ") ?? []
-    guard words.count > 3, let requests = Double(words[0]), let elapsed = Double(words[3].dropLast(2))
+    guard words.count > 3, let requests = Double(words[0]),
+      let elapsed = Double(words[3].dropLast(2))
     else { throw BenchmarkError(description: "wrk said: \(output)") }
     return Cost(cpuMicroseconds: seconds(usage) / requests * 1e6, rate: requests / elapsed)
   }
 
   private static func startNginx(
-    _ nginx: String, _ directory: String, _ port: UInt16
+    _ nginx: String,
+    _ directory: String,
+    _ port: UInt16
   ) throws -> ChildProcess {
     let answer = #"{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"host"}]}}"#
     let configuration = """
@@ -206,7 +230,8 @@ enum RecordingBenchmark {
     try configuration.write(toFile: path, atomically: true, encoding: .utf8)
     return try ChildProcess.spawn(
       ProcessSpecification(nginx, ["-p", directory, "-c", path], deathSignal: SIGTERM),
-      standardError: 2)
+      standardError: 2
+    )
   }
 
   private static func freePort() throws -> UInt16 {

@@ -143,7 +143,9 @@ package final class EventLoop: SerialExecutor {
   /// On the loop.
   package var jobsRun: Int { confined.access(on: self) { $0.jobsRun } }
 
-  /// How many of the jobs came from other threads. On the loop.
+  /// How many of the jobs came from other threads.
+  ///
+  /// On the loop.
   package var jobsHandedOver: Int { confined.access(on: self) { $0.jobsHandedOver } }
 
   /// Lends 64 KiB of memory for the time of the call: input of all channels goes through it, so
@@ -369,7 +371,9 @@ package final class EventLoop: SerialExecutor {
         job.job.runSynchronously(on: plainTasks.asUnownedTaskExecutor())
       case .actorTask:
         job.job.runSynchronously(
-          isolatedTo: serial, taskExecutor: actorTasks.asUnownedTaskExecutor())
+          isolatedTo: serial,
+          taskExecutor: actorTasks.asUnownedTaskExecutor()
+        )
       }
     }
     // Keeps the larger storage for the next batch.

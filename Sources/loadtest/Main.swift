@@ -55,11 +55,14 @@ enum Main {
       let settings = try RunSettings(environment: ProcessInfo.processInfo.environment)
       let judge = Judge(
         RecordingLayout(directory: URL(fileURLWithPath: directory).standardizedFileURL.path),
-        overrides: try Judge.readOverrides(settings.thresholdsFile))
+        overrides: try Judge.readOverrides(settings.thresholdsFile)
+      )
       guard let scenarios = try? judge.scenarios(), !scenarios.isEmpty else {
         fail(
           "\(directory) holds no recording of a scenario; name the directory of a run, such as "
-            + "results/loadtest_20260212_153045", status: 3)
+            + "results/loadtest_20260212_153045",
+          status: 3
+        )
       }
       var verdicts: [Verdict] = []
       var isMeasured = true
@@ -96,8 +99,10 @@ enum Main {
         do {
           let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
           let network = try await EmbeddedNetwork.start(
-            programs: (program as NSString).deletingLastPathComponent, limits: .loadTest,
-            environment: ProcessInfo.processInfo.environment)
+            programs: (program as NSString).deletingLastPathComponent,
+            limits: .loadTest,
+            environment: ProcessInfo.processInfo.environment
+          )
           let target = network.target
           let lines = """
             server     \(network.serverURL)

@@ -48,7 +48,9 @@ final class EndOfRunTests: XCTestCase {
     let summary = try RecordingJSON.decodeFile(ScenarioSummary.self, at: layout.summary)
     // Every attempt has its line, and the sessions were closed.
     XCTAssertEqual(
-      summary.verdicts.first { $0.metric == .unaccountedAttempts }?.outcome, .pass)
+      summary.verdicts.first { $0.metric == .unaccountedAttempts }?.outcome,
+      .pass
+    )
     XCTAssertEqual(summary.totals["drain"]?["success"], 4)
   }
 

@@ -15,7 +15,9 @@ final class NestedRun {
   init(environment: [String: String], underShell: Bool = false) throws {
     directory = FileManager.default.temporaryDirectory.path + "/nested-\(UUID())"
     try FileManager.default.createDirectory(
-      atPath: directory + "/tmp", withIntermediateDirectories: true)
+      atPath: directory + "/tmp",
+      withIntermediateDirectories: true
+    )
     var variables = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("LOADTEST_") }
     variables["LOADTEST_RESULTS_DIR"] = directory + "/results"
     variables["TMPDIR"] = directory + "/tmp"
@@ -26,10 +28,16 @@ final class NestedRun {
     let specification =
       underShell
       ? ProcessSpecification(
-        "/bin/sh", ["-c", "\"$0\" \"$1\"; exit $?", program, test], environment: variables)
+        "/bin/sh",
+        ["-c", "\"$0\" \"$1\"; exit $?", program, test],
+        environment: variables
+      )
       : ProcessSpecification(program, [test], environment: variables)
     child = try ChildProcess.spawn(
-      specification, standardOutput: output.rawValue, standardError: output.rawValue)
+      specification,
+      standardOutput: output.rawValue,
+      standardError: output.rawValue
+    )
   }
 
   deinit {
@@ -88,13 +96,16 @@ final class NestedRun {
   }
 
   private func wait(
-    seconds: Int, for what: String, _ condition: () -> Bool
+    seconds: Int,
+    for what: String,
+    _ condition: () -> Bool
   ) async throws {
     let deadline = MonotonicInstant.now() + .seconds(seconds)
     while !condition() {
       guard MonotonicInstant.now() < deadline else {
         throw NestedRunError(
-          description: "waited \(seconds) s for \(what); left: \(leftovers()); output: \(output)")
+          description: "waited \(seconds) s for \(what); left: \(leftovers()); output: \(output)"
+        )
       }
       try await Task.sleep(for: .milliseconds(50))
     }

@@ -29,19 +29,23 @@ class ScenarioTestCase: XCTestCase {
       return
     }
     let summary = result.summary
-    let where_ = "; report: \(result.reportPath)"
+    let reportNote = "; report: \(result.reportPath)"
     let problems = summary.problems.map { "; \($0)" }.joined()
     switch summary.ending {
     case .neverBegan, .brokenOff:
-      XCTFail("nothing was judged" + problems + where_, file: file, line: line)
+      XCTFail("nothing was judged" + problems + reportNote, file: file, line: line)
       return
     case .complete, .stopped: break
     }
     guard let verdict = summary.verdicts.first(where: { $0.metric == metric }) else {
-      XCTFail("the report has no verdict on \(metric.rawValue)" + where_, file: file, line: line)
+      XCTFail(
+        "the report has no verdict on \(metric.rawValue)" + reportNote,
+        file: file,
+        line: line
+      )
       return
     }
-    let message = verdict.message + problems + where_
+    let message = verdict.message + problems + reportNote
     switch verdict.outcome {
     case .pass: return
     case .fail: XCTFail(message, file: file, line: line)

@@ -57,8 +57,8 @@ package struct Aggregate: Sendable {
 
   /// Reads the sample files of a scenario.
   ///
-  /// - Parameter workload: the names of the operations that are load; the others open and close
-  ///   sessions.
+  /// `workload` holds the names of the operations that are load; the others open and close sessions.
+  /// Throws when a file cannot be read; lines that are no samples are counted.
   package init(
     files: [String],
     events: [RunEvent],

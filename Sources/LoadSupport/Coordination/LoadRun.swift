@@ -101,7 +101,9 @@ package struct LoadRun: Sendable {
     await scraper.scrape(.loadEnd)
     events.add(.drain)
     await withTaskGroup { group in
-      for worker in crew { group.addTask(executorPreference: worker.loop.actorTasks) { await worker.tearDown() } }
+      for worker in crew {
+        group.addTask(executorPreference: worker.loop.actorTasks) { await worker.tearDown() }
+      }
     }
     await scraper.scrape(.after)
     await scraper.close()

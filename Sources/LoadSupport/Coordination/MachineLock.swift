@@ -12,7 +12,7 @@ package struct MachineLock: ~Copyable {
 
   /// Waits for the lock; it is given back when the value goes away, or the process ends.
   ///
-  /// - Parameter waiting: called once if somebody else holds it.
+  /// `waiting` is called once if somebody else holds it.
   package static func acquire(waiting: () -> Void = {}) async throws -> MachineLock {
     let descriptor = try open()
     var hasToldOfWaiting = false

@@ -139,7 +139,8 @@ package final class HTTPConnection {
       throw .transport(error)
     }
     let result = await opened.waitWritable(
-      until: MonotonicInstant(nanoseconds: start.nanoseconds + connectTimeout))
+      until: MonotonicInstant(nanoseconds: start.nanoseconds + connectTimeout)
+    )
     timing.connecting = MonotonicInstant.now().nanoseconds - start.nanoseconds
     let code = result == .ready ? Socket.connectionError(of: opened) : 0
     guard result == .ready, code == 0 else {

@@ -187,7 +187,9 @@ private struct HTTPFieldIterator {
       offset += 1
       guard colon > start, head[start] > UInt8(ascii: " ") else { continue }
       return Field(
-        name: head.part(start..<colon).trimmed, value: head.part(colon + 1..<end).trimmed)
+        name: head.part(start..<colon).trimmed,
+        value: head.part(colon + 1..<end).trimmed
+      )
     }
     return nil
   }

@@ -33,10 +33,8 @@ package struct EmbeddedNetwork: Sendable {
 
   /// Brings the network up and returns when both servers answer.
   ///
-  /// - Parameters:
-  ///   - programs: the directory of `loadtest` and `mcp-ssh-server`.
-  ///   - limits: what the MCP server allows.
-  ///   - environment: where to look for the OpenSSH programs.
+  /// The programs `loadtest` and `mcp-ssh-server` are looked for in the directory `programs`, those of
+  /// OpenSSH as the environment says. Throws a sentence that says what is missing or failed.
   package static func start(
     programs: String,
     limits: ServerLimits,

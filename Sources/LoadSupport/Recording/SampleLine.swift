@@ -32,7 +32,8 @@ package enum SampleLine {
     line.put(milliseconds: attempt.latency)
     line.put(
       attempt.outcome == .success
-        ? ",\"status\":\"success\",\"outcome\":\"" : ",\"status\":\"error\",\"outcome\":\"")
+        ? ",\"status\":\"success\",\"outcome\":\"" : ",\"status\":\"error\",\"outcome\":\""
+    )
     line.put(attempt.outcome.text)
     line.put("\",\"phase\":\"")
     line.put(sample.phase.text)

@@ -24,9 +24,8 @@ package struct ScenarioContext: Sendable {
 
   /// Begins or continues the recording of an invocation: makes its directory and `run.json`.
   ///
-  /// - Parameters:
-  ///   - recording: the invocation's directory.
-  ///   - programs: the directory of `loadtest` and `mcp-ssh-server`.
+  /// The programs `loadtest` and `mcp-ssh-server` are looked for in the directory `programs`. Throws a
+  /// sentence when the directory cannot be written.
   package init(
     settings: RunSettings,
     recording: RecordingLayout,
