@@ -13,8 +13,8 @@ struct LoadRunHarness {
   struct Options: Sendable {
     var workers = 2
     var loops = 1
-    var warmUp: Duration = .milliseconds(60)
-    var duration: Duration = .milliseconds(250)
+    var warmUp: Duration = .milliseconds(40)
+    var duration: Duration = .milliseconds(160)
     var arrivals = ArrivalProcess.closed(thinkTime: .zero)
     var timeout: Duration = .seconds(20)
     var password: Secret?

@@ -1,0 +1,151 @@
+import XCTest
+
+@testable import LoadSupport
+
+final class AggregateTests: XCTestCase {
+  private static func event(_ kind: RunEvent.Kind, at: Double, until: Double? = nil) -> RunEvent {
+    RunEvent(kind, at: Int64(at * 1e6), until: until.map { Int64($0 * 1e6) })
+  }
+
+  /// A window from 1,000 to 3,000 ms.
+  private static let complete = [
+    event(.warmup, at: 500, until: 1_000), event(.measure, at: 1_000, until: 3_000),
+    event(.drain, at: 3_001),
+  ]
+
+  private func aggregate(
+    _ files: [[Sample]],
+    events: [RunEvent] = complete
+  ) throws -> Aggregate {
+    let recorded = try RecordedScenario()
+    for (index, samples) in files.enumerated() { try recorded.write(samples, worker: index) }
+    return try Aggregate(
+      files: recorded.layout.sampleFiles(),
+      events: events,
+      workload: ["a", "b"]
+    )
+  }
+
+  func testRate_countsSuccessesByTheirEnd_latencyByThePlan() throws {
+    let aggregate = try aggregate([
+      [
+        Sample("a", planned: 900, done: 999, phase: .warmup),
+        Sample("a", planned: 950, done: 1_000, phase: .warmup),
+        Sample("a", planned: 1_000, done: 1_500),
+      ],
+      [
+        Sample("b", planned: 1_001, done: 2_999.999_999),
+        Sample("b", planned: 2_900, done: 3_000),
+        Sample("b", planned: 2_950, done: 9_000),
+      ],
+    ])
+    XCTAssertEqual(aggregate.successesDone, 3)
+    XCTAssertEqual(aggregate.successesBySecond, [2, 1])
+    XCTAssertEqual(aggregate.averageRate, 1.5)
+    XCTAssertEqual(aggregate.peakRate, 2)
+    let latency = aggregate.latency()
+    XCTAssertEqual(latency.count, 4)
+    XCTAssertEqual(latency.minimum, 100_000_000)
+    XCTAssertEqual(latency.maximum, 6_050_000_000, "the slowest was cut off")
+    XCTAssertEqual(aggregate.latency(of: "a").count, 1)
+    XCTAssertEqual(aggregate.operations, ["a", "b"])
+    XCTAssertEqual(aggregate.totals, [.warmup: [.success: 2], .measure: [.success: 4]])
+    XCTAssertEqual(aggregate.lines, 6)
+  }
+
+  func testFailures_areKeptApart_fromLatenciesAndFromEachOther() throws {
+    let aggregate = try aggregate([
+      [
+        Sample("a", planned: 1_000, done: 1_100),
+        Sample("a", .rateLimited, planned: 1_100, done: 1_100.5, error: "slow down"),
+        Sample("a", .rateLimited, planned: 1_200, done: 1_200.5, error: "please"),
+        Sample("b", .timeout, planned: 1_300, done: 2_900),
+        Sample("b", .timeout, planned: 700, done: 1_100, phase: .warmup, error: "late"),
+      ]
+    ])
+    XCTAssertEqual(aggregate.latency().count, 1)
+    XCTAssertEqual(aggregate.latency().minimum, 100_000_000)
+    XCTAssertEqual(aggregate.latency([.rateLimited]).maximum, 500_000)
+    XCTAssertEqual(aggregate.latency([.timeout, .dropped]).count, 1)
+    XCTAssertEqual(aggregate.latency(Outcome.allCases).count, 4)
+    XCTAssertEqual(aggregate.requests, [.success: 1, .rateLimited: 2, .timeout: 1])
+    XCTAssertEqual(aggregate.successesDone, 1)
+    XCTAssertEqual(
+      aggregate.failures,
+      [
+        .init(operation: "a", outcome: .rateLimited): .init(count: 2, example: "slow down"),
+        .init(operation: "b", outcome: .timeout): .init(
+          count: 2,
+          example: "no reason was recorded"
+        ),
+      ]
+    )
+  }
+
+  func testSessionsSteps_areNoLoad_evenInsideTheWindow() throws {
+    let aggregate = try aggregate([
+      [
+        Sample("initialize", planned: 1_100, done: 1_110),
+        Sample("ssh_connect", .rejected, planned: 1_110, done: 1_120),
+        Sample("a", planned: 1_200, done: 1_300),
+      ]
+    ])
+    XCTAssertEqual(aggregate.requests, [.success: 1])
+    XCTAssertEqual(aggregate.successesDone, 1)
+    XCTAssertEqual(aggregate.operations, ["a"])
+    XCTAssertEqual(aggregate.latency(Outcome.allCases).count, 1)
+    XCTAssertEqual(aggregate.totals[.measure], [.success: 2, .rejected: 1])
+    XCTAssertEqual(aggregate.failures.count, 1)
+  }
+
+  func testServiceTime_isThatOfWhatWasSent() throws {
+    let aggregate = try aggregate([
+      [
+        Sample("a", planned: 1_000, done: 1_500, sent: 1_400),
+        Sample("a", .dropped, planned: 1_100, done: 1_600),
+        Sample("a", planned: 900, done: 1_000, sent: 901, phase: .warmup),
+      ]
+    ])
+    XCTAssertEqual(aggregate.serviceTime(Outcome.allCases).count, 1)
+    XCTAssertEqual(aggregate.serviceTime().maximum, 100_000_000)
+    XCTAssertEqual(aggregate.latency().maximum, 500_000_000)
+    XCTAssertEqual(aggregate.connecting.count, 0)
+  }
+
+  func testPeak_isThatOfWholeSeconds() throws {
+    let events = [
+      Self.event(.measure, at: 0, until: 1_500), Self.event(.drain, at: 1_500),
+    ]
+    let late = (0..<10).map { Sample("a", planned: 0, done: 1_000 + Double($0)) }
+    let aggregate = try aggregate([[Sample("a", planned: 0, done: 1)] + late], events: events)
+    XCTAssertEqual(aggregate.peakRate, 1, "half a second is no second")
+    XCTAssertEqual(aggregate.successesDone, 11)
+    XCTAssertEqual(aggregate.averageRate, 11 / 1.5, accuracy: 1e-9)
+    let short = try self.aggregate(
+      [[Sample("a", planned: 0, done: 1)]],
+      events: [Self.event(.measure, at: 0, until: 900), Self.event(.drain, at: 900)]
+    )
+    XCTAssertNil(short.peakRate)
+  }
+
+  func testWindow_endsWithTheRecording_whenItBreaksOff() throws {
+    let aggregate = try aggregate(
+      [[Sample("a", planned: 1_000, done: 1_200)], [Sample("a", planned: 1_900, done: 2_000)]],
+      events: [Self.event(.measure, at: 1_000, until: 3_000)]
+    )
+    XCTAssertEqual(aggregate.window.ending, .brokenOff)
+    XCTAssertEqual(aggregate.window.seconds, 1)
+    // The last sample lies on the end and no longer in it.
+    XCTAssertEqual(aggregate.averageRate, 1)
+  }
+
+  func testAggregate_isEmpty_whenNothingWasRecorded() throws {
+    for events in [[], Self.complete] {
+      let aggregate = try aggregate([], events: events)
+      XCTAssertEqual(aggregate.lines, 0)
+      XCTAssertEqual(aggregate.averageRate, 0)
+      XCTAssertEqual(aggregate.operations, [])
+      XCTAssertNil(aggregate.latency().value(atQuantile: 0.99))
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import Foundation
+import XCTest
+
+@testable import LoadSupport
+
+final class RecordingAnalysisTests: XCTestCase {
+  private static let events = [
+    RunEvent(.setup, at: 0), RunEvent(.warmup, at: 0, until: 0),
+    RunEvent(.measure, at: 0, until: 2_000_000_000), RunEvent(.drain, at: 2_000_000_001),
+    RunEvent(.end, at: 2_000_000_002, attempts: 2),
+  ]
+
+  private func problems(_ samples: [Sample], events: [RunEvent] = events) throws -> [String] {
+    let recorded = try RecordedScenario()
+    try recorded.write(samples)
+    try recorded.write(events)
+    return try recorded.analysis().problems
+  }
+
+  func testAnalysis_hasNoProblems_whenAllWentWell() throws {
+    let samples = [Sample("a", planned: 1, done: 2), Sample("b", planned: 1, done: 2)]
+    XCTAssertEqual(try problems(samples), [])
+  }
+
+  func testAnalysis_saysHowTheRunEnded() throws {
+    let samples = [Sample("a", planned: 1, done: 500)]
+    let stopped = Self.events + [RunEvent(.stopped, at: 1_500_000_000, message: "Ctrl-C")]
+    XCTAssertEqual(
+      try problems(samples, events: stopped),
+      ["interrupted after 1.5 s of the measured window: Ctrl-C"]
+    )
+    XCTAssertEqual(
+      try problems(samples, events: Array(Self.events.prefix(3))),
+      ["the recording breaks off after 0.5 s of the measured window"]
+    )
+    XCTAssertEqual(try problems([], events: []), ["the load never began"])
+    let problem = RunEvent(.problem, at: 1, message: "the roof leaks")
+    XCTAssertEqual(try problems(samples, events: Self.events + [problem]), ["the roof leaks"])
+  }
+
+  /// A server that refuses every command is no fast server.
+  func testAnalysis_saysSo_whenNothingOrOneOperationNeverSucceeded() throws {
+    let refused = Sample("b", .toolError, planned: 1, done: 2, error: "no slashes")
+    XCTAssertEqual(
+      try problems([Sample("a", .timeout, planned: 1, done: 2, error: "late"), refused, refused]),
+      ["none of the 3 requests succeeded; most often tool_error: no slashes"]
+    )
+    XCTAssertEqual(
+      try problems([Sample("a", planned: 1, done: 2), refused]),
+      ["b never succeeded while others did; most often tool_error: no slashes"]
+    )
+    // Sometimes is not never.
+    XCTAssertEqual(
+      try problems([Sample("a", planned: 1, done: 2), refused, Sample("b", planned: 3, done: 4)]),
+      []
+    )
+  }
+
+  func testAnalysis_countsLinesThatCannotBeRead() throws {
+    let recorded = try RecordedScenario()
+    try recorded.write(Self.events)
+    try recorded.write(Array("garbage\n{\n".utf8), to: recorded.layout.samples(3))
+    let analysis = try recorded.analysis()
+    XCTAssertEqual(analysis.problems, ["2 lines of the recording could not be read"])
+    XCTAssertEqual(analysis.attemptsMade, 2)
+  }
+
+  func testAnalysis_isRefused_whenAHeaderIsMissingOrDamaged() throws {
+    for keyPath in [\RecordingLayout.runHeader, \.firstScenarioHeader] {
+      let recorded = try RecordedScenario()
+      let path = recorded.recording[keyPath: keyPath]
+      try recorded.write(Array("{\"format\": 1".utf8), to: path)
+      XCTAssertThrowsError(try recorded.analysis()) { error in
+        XCTAssertTrue("\(error)".contains("\(path) cannot be read"), "\(error)")
+      }
+      try FileManager.default.removeItem(atPath: path)
+      XCTAssertThrowsError(try recorded.analysis()) { error in
+        XCTAssertTrue("\(error)".contains("\(path) is missing"), "\(error)")
+      }
+    }
+  }
+
+  func testAnalysis_isRefused_whenTheFormatIsNewer() throws {
+    let recorded = try RecordedScenario()
+    let path = recorded.recording.runHeader
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    let newer = text.replacingOccurrences(of: "\"format\" : 1", with: "\"format\" : 2")
+    XCTAssertNotEqual(newer, text)
+    try recorded.write(newer.utf8, to: path)
+    XCTAssertThrowsError(try recorded.analysis()) { error in
+      XCTAssertTrue("\(error)".contains("format 2"), "\(error)")
+      XCTAssertTrue("\(error)".contains("reads up to 1"), "\(error)")
+    }
+  }
+}
+
+extension RecordingLayout {
+  fileprivate var firstScenarioHeader: String { scenario(RecordedScenario.name).header }
+}

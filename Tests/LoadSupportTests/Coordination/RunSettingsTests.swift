@@ -1,0 +1,168 @@
+import Foundation
+import XCTest
+
+@testable import LoadSupport
+
+final class RunSettingsTests: XCTestCase {
+  private func settings(_ name: String, _ value: String) throws -> RunSettings {
+    try RunSettings(environment: ["LOADTEST_\(name)": value])
+  }
+
+  func testSettings_areTheDefaults_whenNoVariableIsSet() throws {
+    XCTAssertEqual(try RunSettings(environment: [:]), RunSettings())
+    XCTAssertEqual(try RunSettings(environment: ["PATH": "/bin", "LOAD": "1"]), RunSettings())
+    let defaults = RunSettings()
+    XCTAssertEqual(defaults.profile, .smoke)
+    XCTAssertEqual(defaults.resultsDirectory, "results")
+    XCTAssertNil(defaults.serverURL)
+    XCTAssertNil(defaults.arrivals)
+  }
+
+  func testVariables_mayBeEmpty() throws {
+    for name in [
+      "PROFILE", "DURATION", "WORKERS", "TIMEOUT", "LOOPS", "SEED", "RATE", "ARRIVALS",
+      "RESULTS_DIR", "THRESHOLDS", "TOOL_PROFILE", "STRICT", "MCP_URL", "TARGET_HOST",
+      "TARGET_PORT", "TARGET_USER", "PASSWORD", "INSECURE",
+    ] {
+      XCTAssertEqual(try settings(name, ""), RunSettings(), name)
+    }
+  }
+
+  func testVariables_areRead_eachByItself() throws {
+    var expected = RunSettings()
+    func check(_ name: String, _ value: String, _ change: (inout RunSettings) -> Void) throws {
+      expected = RunSettings()
+      change(&expected)
+      XCTAssertEqual(try settings(name, value), expected, name)
+      XCTAssertNotEqual(expected, RunSettings(), name)
+    }
+    try check("PROFILE", "quick") { $0.profile = .quick }
+    try check("PROFILE", "standard") { $0.profile = .standard }
+    try check("DURATION", "2.5") { $0.duration = .milliseconds(2_500) }
+    try check("WORKERS", "64") { $0.workers = 64 }
+    try check("RATE", "100") { $0.arrivals = .constant(ratePerSecond: 100) }
+    try check("TIMEOUT", "0.5") { $0.timeout = .milliseconds(500) }
+    try check("LOOPS", "4") { $0.loops = 4 }
+    try check("SEED", "0") { $0.seed = 0 }
+    try check("RESULTS_DIR", "/tmp/a b") { $0.resultsDirectory = "/tmp/a b" }
+    try check("THRESHOLDS", "limits.json") { $0.thresholdsFile = "limits.json" }
+    try check("TOOL_PROFILE", "tools.json") { $0.toolProfileFile = "tools.json" }
+    try check("STRICT", "1") { $0.isStrict = true }
+    try check("MCP_URL", "http://h:3000/mcp") {
+      $0.serverURL = HTTPURL(host: "h", port: 3000, path: "/mcp")
+    }
+    try check("TARGET_HOST", "10.0.0.1") { $0.target.host = "10.0.0.1" }
+    try check("TARGET_PORT", "2222") { $0.target.port = 2_222 }
+    try check("TARGET_USER", "load") { $0.target.user = "load" }
+    try check("PASSWORD", "p w") { $0.target.password = Secret("p w") }
+    try check("INSECURE", "1") { $0.target.skipsHostKeyCheck = true }
+  }
+
+  func testArrivals_areOfTheKindThatIsNamed() throws {
+    let settings = try RunSettings(
+      environment: ["LOADTEST_RATE": "12.5", "LOADTEST_ARRIVALS": "poisson"]
+    )
+    XCTAssertEqual(settings.arrivals, .poisson(ratePerSecond: 12.5))
+  }
+
+  func testTimeout_boundsEveryStage() throws {
+    let short = try settings("TIMEOUT", "2").timeouts
+    XCTAssertEqual(short.connect, .seconds(2))
+    XCTAssertEqual(short.firstByte, .seconds(2))
+    XCTAssertEqual(short.wholeRequest, .seconds(2))
+    let long = try settings("TIMEOUT", "600").timeouts
+    XCTAssertEqual(long.wholeRequest, .seconds(600))
+    XCTAssertLessThanOrEqual(long.connect, long.wholeRequest)
+  }
+
+  func testError_namesVariableValueAndWhatIsValid() {
+    let nonsense: [(String, [String], String)] = [
+      ("PROFILE", ["fast", "Smoke", " smoke"], "smoke, quick or standard"),
+      (
+        "DURATION", ["0", "-1", "ten", "1s", "nan", "inf", "1e9", " 1"],
+        "a number from 0.1 to 86400"
+      ),
+      ("WORKERS", ["0", "-1", "1.5", "many", "100001", "99999999999999999999"], "1 to 100000"),
+      ("TIMEOUT", ["0", "-1", "soon", "3601"], "a number from 0.001 to 3600"),
+      ("LOOPS", ["0", "257", "x"], "a whole number from 1 to 256"),
+      ("SEED", ["-1", "x", "1.0"], "a whole number from 0 to"),
+      ("RATE", ["0", "-5", "fast", "nan", "1e7"], "a number from 0.001 to 1000000"),
+      ("ARRIVALS", ["uniform", "Poisson"], "constant or poisson"),
+      ("STRICT", ["yes", "true", "2"], "0 or 1"), ("INSECURE", ["on"], "0 or 1"),
+      ("MCP_URL", ["h:3000", "https://h", "http://h:0"], "http://127.0.0.1:3000/mcp"),
+      ("TARGET_PORT", ["0", "65536", "ssh", "-22"], "a whole number from 1 to 65535"),
+    ]
+    for (name, values, valid) in nonsense {
+      for value in values {
+        XCTAssertThrowsError(try settings(name, value), "\(name)=\(value)") { error in
+          let message = "\(error)"
+          XCTAssertTrue(error is SettingError, message)
+          XCTAssertTrue(message.contains("LOADTEST_\(name)=\"\(value)\""), message)
+          XCTAssertTrue(message.contains(valid), message)
+        }
+      }
+    }
+  }
+
+  func testError_doesNotRepeatCredentials() {
+    for (name, value) in [("MCP_URL", "http://me:hunter2@h/"), ("PASWORD", "hunter2")] {
+      XCTAssertThrowsError(try settings(name, value)) { error in
+        XCTAssertFalse("\(error)".contains("hunter2"), "\(error)")
+        XCTAssertTrue("\(error)".contains("LOADTEST_\(name)"), "\(error)")
+      }
+    }
+    XCTAssertFalse(
+      "\(String(describing: try? settings("PASSWORD", "hunter2")))".contains("hunter2")
+    )
+  }
+
+  /// What is misspelt would silently do nothing.
+  func testUnknownVariable_isRefused_byName() {
+    for name in ["WORKER", "RATES", "workers", "", "PROFILE_"] {
+      for value in ["", "1"] {
+        XCTAssertThrowsError(try settings(name, value), name) { error in
+          XCTAssertTrue("\(error)".contains("LOADTEST_\(name)="), "\(error)")
+          XCTAssertTrue("\(error)".contains("docs/settings.md"), "\(error)")
+        }
+      }
+    }
+  }
+
+  /// Every variable that the program mentions can be set.
+  func testEveryVariableOfTheSources_isKnown() throws {
+    let pattern = try NSRegularExpression(pattern: "\"(LOADTEST_[A-Z_]+)\"")
+    var names: Set<String> = []
+    for file in try SourceFile.all(under: "Sources") {
+      let text = file.text as NSString
+      for match in pattern.matches(in: file.text, range: NSRange(location: 0, length: text.length))
+      {
+        names.insert(text.substring(with: match.range(at: 1)))
+      }
+    }
+    XCTAssertGreaterThan(names.count, 15)
+    for name in names.sorted() {
+      XCTAssertNoThrow(try RunSettings(environment: [name: ""]), name)
+    }
+  }
+
+  // MARK: Tool profile
+
+  func testToolProfile_isTheStandardOne_orThatOfTheFile() throws {
+    XCTAssertEqual(try RunSettings().toolProfile(), .standard)
+    let directory = try TemporaryDirectory()
+    var profile = ToolProfile.standard
+    profile.name = "other"
+    let path = try directory.write(RecordingJSON.encodeFile(profile), to: "tools.json")
+    XCTAssertEqual(try settings("TOOL_PROFILE", path).toolProfile(), profile)
+  }
+
+  func testToolProfile_isRefusedWithItsPath_whenItCannotBeRead() throws {
+    let directory = try TemporaryDirectory()
+    let damaged = try directory.write("{\"name\": 1}".utf8, to: "tools.json")
+    for path in [damaged, directory.path + "/missing.json", directory.path] {
+      XCTAssertThrowsError(try settings("TOOL_PROFILE", path).toolProfile()) { error in
+        XCTAssertTrue("\(error)".contains("LOADTEST_TOOL_PROFILE=\"\(path)\""), "\(error)")
+      }
+    }
+  }
+}

@@ -1,0 +1,215 @@
+import Foundation
+import XCTest
+
+@testable import LoadSupport
+
+final class ReportingTests: XCTestCase {
+  /// A recording of two seconds with a bit of everything.
+  private func recorded() throws -> RecordedScenario {
+    let recorded = try RecordedScenario()
+    var samples = [
+      Sample("initialize", planned: -100, done: -90, phase: .setup),
+      Sample("ssh_connect", planned: -90, done: -50, phase: .setup),
+      Sample("a", planned: -40, done: -20, phase: .warmup),
+      Sample("ssh_disconnect", planned: 2_100, done: 2_101, phase: .drain),
+    ]
+    for index in 0..<4_515 {
+      let planned = Double(index) * 0.4
+      let operation = index.isMultiple(of: 2) ? "a" : "b"
+      samples.append(Sample(operation, planned: planned, done: planned + 12.3, sent: planned + 1))
+    }
+    for index in 0..<8 {
+      let planned = Double(index)
+      let error = "pool limit reached"
+      samples.append(Sample("b", .rejected, planned: planned, done: planned + 1, error: error))
+    }
+    try recorded.write(samples)
+    try recorded.write([
+      RunEvent(.warmup, at: -50_000_000, until: 0), RunEvent(.measure, at: 0, until: 2_000_000_000),
+      RunEvent(.drain, at: 2_000_000_001),
+      RunEvent(.end, at: 2_200_000_000, attempts: samples.count),
+    ])
+    try recorded.write([
+      ServerMetricsLine(
+        at: 0,
+        occasion: .before,
+        scrape: .init(parsing: "mcp_pool_hits_total 1".utf8)
+      ),
+      ServerMetricsLine(
+        at: 9,
+        occasion: .after,
+        scrape: .init(parsing: "mcp_pool_hits_total 1501".utf8)
+      ),
+    ])
+    return recorded
+  }
+
+  func testReport_hasTheSectionsAndLabelsUsersKnow() throws {
+    let report = try Judge(recorded().recording).judge(RecordedScenario.name).report
+    let lines = report.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    for line in [
+      String(repeating: "=", count: 70), "                         LOAD TEST RESULTS",
+      "Test ID:    loadtest_20260212_153045", "Scenario:   command_throughput",
+      String(repeating: "-", count: 70), "COMMAND THROUGHPUT TEST", "THROUGHPUT",
+      "  Total Requests:     4,523", "  Successful:         4,515 (99.8%)",
+      "  Failed:             8",
+      "  Min:    12.3", "  p50:    12.3", "  p95:    12.3", "  p99:    12.3", "  Max:    12.3",
+    ] {
+      XCTAssertTrue(lines.contains(line), "no line \"\(line)\" in\n\(report)")
+    }
+    for beginning in [
+      "Duration:   2.0s", "Network:    live: http://h:3000/mcp", "Target:     t:22", "Verdict:    ",
+      "  Requests/Second:    2,257.5 avg, ", "LATENCY (milliseconds", "  p90:    ", "  p99.9:  ",
+      "OUTCOMES", "  8 x b rejected: pool limit reached", "SERVER METRICS", "VERDICTS",
+    ] {
+      XCTAssertTrue(
+        lines.contains { $0.hasPrefix(beginning) },
+        "no line begins with \"\(beginning)\" in\n\(report)"
+      )
+    }
+    // In the order of the example.
+    let order = [
+      "LOAD TEST RESULTS", "Test ID:", "Duration:", "THROUGHPUT\n", "LATENCY", "VERDICTS",
+    ]
+    let places = try order.map { try XCTUnwrap(report.range(of: $0)?.lowerBound, $0) }
+    XCTAssertEqual(places, places.sorted())
+    XCTAssertTrue(report.hasSuffix("=\n"))
+    let metric = try XCTUnwrap(lines.first { $0.contains("mcp_pool_hits_total") })
+    XCTAssertTrue(metric.hasSuffix("1, 1,501, 1,500"), metric)
+    let absent = try XCTUnwrap(lines.first { $0.contains("mcp_pool_creates_total") })
+    XCTAssertTrue(absent.hasSuffix("not reported"), absent)
+  }
+
+  func testReport_leadsWithItsProblems_whenNothingSucceeded() throws {
+    let recorded = try RecordedScenario()
+    try recorded.write([RunEvent(.problem, at: 1, message: "2 of 2 workers could not begin")])
+    let report = try Judge(recorded.recording).judge(RecordedScenario.name).report
+    XCTAssertTrue(report.contains("PROBLEM:    2 of 2 workers could not begin"), report)
+    XCTAssertTrue(report.contains("PROBLEM:    the load never began"), report)
+    XCTAssertTrue(report.contains("nothing succeeded"), report)
+    XCTAssertFalse(report.contains("nan"), report)
+    XCTAssertFalse(report.contains("  PASS"), report)
+  }
+
+  func testSummary_totalsTheLinesByPhaseAndOutcome() throws {
+    let recorded = try recorded()
+    let summary = try Judge(recorded.recording).judge(RecordedScenario.name).summary
+    XCTAssertEqual(
+      summary.totals,
+      [
+        "setup": ["success": 2], "warmup": ["success": 1],
+        "measure": ["success": 4_515, "rejected": 8], "drain": ["success": 1],
+      ]
+    )
+    XCTAssertEqual(summary.attempts, summary.totals.values.flatMap(\.values).reduce(0, +))
+    XCTAssertEqual(summary.requests.total, 4_523)
+    XCTAssertEqual(summary.requests.failed, 8)
+    XCTAssertEqual(summary.requests.outcomes, ["success": 4_515, "rejected": 8])
+    XCTAssertEqual(summary.latency["b"]?["rejected"]?.n, 8)
+    XCTAssertEqual(summary.latency["a"]?["success"]?.n, 2_258)
+    XCTAssertEqual(summary.latencyOfAllSuccesses?.n, 4_515)
+    let service = try XCTUnwrap(summary.serviceTime["a"])
+    XCTAssertEqual(service.p50, 11.3, accuracy: 0.02)
+    XCTAssertEqual(summary.failures.map(\.example), ["pool limit reached"])
+    XCTAssertEqual(summary.ending, .complete)
+  }
+
+  func testSummaryFile_isReadBack_andHasTheKeysOfTheFormat() throws {
+    let recorded = try recorded()
+    let judge = Judge(recorded.recording)
+    _ = try judge.judge(RecordedScenario.name)
+    try judge.summarise()
+    let data = try Data(contentsOf: URL(fileURLWithPath: recorded.layout.summary))
+    let object = try XCTUnwrap(JSONSerialization.jsonObject(with: data) as? [String: Any])
+    for key in [
+      "format", "test_id", "scenario", "ending", "verdict", "problems", "verdicts", "totals",
+      "attempts", "requests", "throughput", "latency_ms", "server_metrics", "configuration",
+      "machine",
+    ] {
+      XCTAssertNotNil(object[key], key)
+    }
+    let latency = try XCTUnwrap(object["latency_ms"] as? [String: [String: [String: Any]]])
+    let keys: Set = ["n", "min", "mean", "p50", "p90", "p95", "p99", "p99_9", "max"]
+    XCTAssertEqual(try Set(XCTUnwrap(latency["a"]?["success"]).keys), keys)
+    let rate = try XCTUnwrap(object["throughput"] as? [String: Any])
+    XCTAssertEqual(Set(rate.keys), ["successes", "window_s", "avg_per_s", "peak_per_s"])
+    let whole = try RecordingJSON.decodeFile(RunSummary.self, at: recorded.recording.summary)
+    XCTAssertEqual(whole.scenarios.map(\.scenario), [RecordedScenario.name])
+    XCTAssertEqual(whole.testID, "loadtest_20260212_153045")
+  }
+
+  func testVerdict_isTheWorstOfAll() {
+    func verdict(_ outcome: Verdict.Outcome) -> Verdict {
+      Verdict(metric: .successRate, outcome: outcome, value: 1, limit: 1, n: 1, message: "")
+    }
+    for (outcomes, overall) in [
+      ([.pass, .pass], .pass), ([.pass, .inconclusive], .inconclusive),
+      ([.pass, .inconclusive, .fail], .fail), ([], .inconclusive),
+    ] as [([Verdict.Outcome], Verdict.Outcome)] {
+      XCTAssertEqual(ScenarioSummary.overall(outcomes.map(verdict)), overall, "\(outcomes)")
+    }
+  }
+
+  // MARK: Judge
+
+  func testJudge_givesTheSame_whenARecordingIsJudgedAgain() throws {
+    let recorded = try recorded()
+    let judge = Judge(recorded.recording)
+    let first = try judge.judge(RecordedScenario.name)
+    let file = try Data(contentsOf: URL(fileURLWithPath: recorded.layout.summary))
+    let second = try judge.judge(RecordedScenario.name)
+    XCTAssertEqual(first.report, second.report)
+    XCTAssertEqual(try Data(contentsOf: URL(fileURLWithPath: recorded.layout.summary)), file)
+  }
+
+  func testJudge_judgesWhatIsThere_whenTheRunWasKilled() throws {
+    let recorded = try recorded()
+    let path = recorded.layout.samples(0)
+    let whole = try Data(contentsOf: URL(fileURLWithPath: path))
+    try recorded.write(whole.prefix(whole.count - 40), to: path)
+    try recorded.write([
+      RunEvent(.warmup, at: -50_000_000, until: 0), RunEvent(.measure, at: 0, until: 2_000_000_000),
+    ])
+    let judged = try Judge(recorded.recording).judge(RecordedScenario.name)
+    XCTAssertEqual(judged.summary.ending, .brokenOff)
+    XCTAssertEqual(judged.summary.unreadableLines, 1)
+    XCTAssertEqual(judged.summary.requests.total, 4_522)
+    XCTAssertTrue(judged.report.contains("breaks off"), judged.report)
+    let accounted = judged.summary.verdicts.first { $0.metric == .unaccountedAttempts }
+    XCTAssertEqual(accounted?.outcome, .inconclusive)
+  }
+
+  func testJudge_namesTheScenario_whenItDoesNotKnowIt() throws {
+    let recorded = try recorded()
+    XCTAssertThrowsError(try Judge(recorded.recording).judge("tea")) { error in
+      XCTAssertTrue("\(error)".contains("\"tea\""), "\(error)")
+      XCTAssertTrue("\(error)".contains("command_throughput"), "\(error)")
+    }
+    XCTAssertEqual(try Judge(recorded.recording).scenarios(), ["command_throughput"])
+  }
+
+  func testOverrides_areReadFromAFile_orRefusedWithItsName() throws {
+    let directory = try TemporaryDirectory()
+    func read(_ text: String) throws -> ThresholdOverrides {
+      try Judge.readOverrides(directory.write(text.utf8, to: "limits.json"))
+    }
+    XCTAssertEqual(try Judge.readOverrides(nil), .none)
+    let overrides = try read(#"{"command_throughput": {"p99_ms": 200}}"#)
+    let judged = try Judge(recorded().recording, overrides: overrides).judge(RecordedScenario.name)
+    let p99 = judged.summary.verdicts.first { $0.metric == .p99Milliseconds }
+    XCTAssertEqual(p99?.limit, 200)
+    for text in [
+      "", "[]", #"{"command_throughput": 5}"#, #"{"command_throughput": {"p99_ms": "5"}}"#,
+      #"{"commands": {"p99_ms": 5}}"#, #"{"command_throughput": {"p99": 5}}"#,
+      #"{"command_throughput": {"success_rate": 99}}"#,
+    ] {
+      XCTAssertThrowsError(try read(text), text) { error in
+        XCTAssertTrue("\(error)".contains("LOADTEST_THRESHOLDS"), "\(error)")
+        XCTAssertTrue("\(error)".contains("limits.json"), "\(error)")
+      }
+    }
+    XCTAssertThrowsError(try Judge.readOverrides("/nowhere.json")) { error in
+      XCTAssertTrue("\(error)".contains("/nowhere.json"), "\(error)")
+    }
+  }
+}
