@@ -8,7 +8,7 @@ import XCTest
 /// The server as a process in front of a real sshd.
 final class SSHSessionTests: XCTestCase {
   override class func tearDown() {
-    TestSSHD.removeFiles()
+    TestSSHD.removeSharedFiles()
   }
 
   private func withServer(
@@ -112,7 +112,7 @@ final class SSHSessionTests: XCTestCase {
       try waiting.start("ssh_connect", sshd.target)
       _ = try session.call("ssh_disconnect", ["session_id": id])
       let result = try waiting.finish()
-      XCTAssertEqual(result["structuredContent"]?["reused"], true)
+      XCTAssertEqual(result["structuredContent"]?["reused"], true, "\(result)")
     }
   }
 

@@ -11,15 +11,20 @@ struct TestSSHD: Sendable {
   let port: Int
 
   /// Where keys and settings are.
-  let directory = Self.ownDirectory
+  let directory: String
 
   /// One for all tests of the process; it ends with it.
-  private static let shared = Task { try await TestSSHD() }
+  private static let shared = Task { try await TestSSHD(named: "shared") }
 
   /// The running sshd, or a skip that says what is missing.
   static func running() async throws -> TestSSHD { try await shared.value }
 
-  private init() async throws {
+  /// Starts sshd; with a password it accepts that one for the account, and no key.
+  ///
+  /// The system's own password file stays as it is: sshd sees another one in a mount namespace of its
+  /// own, which takes root.
+  init(named name: String, password: String? = nil) async throws {
+    directory = Self.directory(name)
     let environment = ProcessEnvironment.current
     let searchPath = "/usr/sbin:/usr/local/sbin:" + (environment["PATH"] ?? "")
     guard
@@ -52,7 +57,8 @@ struct TestSSHD: Sendable {
       PidFile none
       PermitUserRC no
       PermitRootLogin yes
-      PasswordAuthentication no
+      PasswordAuthentication \(password == nil ? "no" : "yes")
+      PubkeyAuthentication \(password == nil ? "yes" : "no")
       UseDNS no
       MaxStartups 200
       """
@@ -60,11 +66,13 @@ struct TestSSHD: Sendable {
     let key = try String(contentsOfFile: "\(directory)/host.pub", encoding: .utf8)
     try "[127.0.0.1]:\(port) \(key)"
       .write(toFile: "\(directory)/known", atomically: true, encoding: .utf8)
-    process = try await TestProcess(
-      sshd,
-      ["-D", "-e", "-f", "\(directory)/config"],
-      readsErrors: true
-    )
+    var command = [sshd, "-D", "-e", "-f", "\(directory)/config"]
+    if let password {
+      let shadow = try await Self.writeShadow(password, in: directory)
+      let mount = "mount --bind \(shadow) /etc/shadow && exec \"$@\""
+      command = ["/usr/bin/unshare", "--mount", "/bin/sh", "-c", mount, "sh"] + command
+    }
+    process = try await TestProcess(command[0], Array(command.dropFirst()), readsErrors: true)
     while let line = process.readLine() {
       if line.contains("Server listening") { return }
       if line.contains("rror") { throw XCTSkip("sshd does not start: \(line)") }
@@ -82,12 +90,35 @@ struct TestSSHD: Sendable {
     ["host": "127.0.0.1", "port": .number(String(port)), "user": .string(NSUserName())]
   }
 
-  /// Removes keys and settings.
-  static func removeFiles() {
-    try? FileManager.default.removeItem(atPath: ownDirectory)
+  /// Ends it and removes keys and settings.
+  func end() throws {
+    try process.end()
+    try FileManager.default.removeItem(atPath: directory)
   }
 
-  private static let ownDirectory = NSTemporaryDirectory() + "/mcp-ssh-server-tests-\(getpid())"
+  /// Removes the keys and settings of the one that tests share, which ends with the process.
+  static func removeSharedFiles() {
+    try? FileManager.default.removeItem(atPath: directory("shared"))
+  }
+
+  private static func directory(_ name: String) -> String {
+    NSTemporaryDirectory() + "/mcp-ssh-server-tests-\(getpid())-\(name)"
+  }
+
+  /// A file like /etc/shadow in which our account has this password.
+  private static func writeShadow(_ password: String, in directory: String) async throws -> String {
+    guard geteuid() == 0, ReadableFile.exists("/usr/bin/unshare"),
+      ReadableFile.exists("/usr/bin/openssl")
+    else { throw XCTSkip("password logins are tested as root, with unshare and openssl") }
+    let hashing = try await TestProcess("/usr/bin/openssl", ["passwd", "-6", password])
+    let hash = try XCTUnwrap(hashing.readLine())
+    try hashing.end()
+    let path = "\(directory)/shadow"
+    try "\(NSUserName()):\(hash):20000:0:99999:7:::\n"
+      .write(toFile: path, atomically: true, encoding: .utf8)
+    chmod(path, 0o600)
+    return path
+  }
 
   private static func freePort() throws -> Int {
     let address = try SocketAddress.resolve(host: "127.0.0.1", port: 0)[0]

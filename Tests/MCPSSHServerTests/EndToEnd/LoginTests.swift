@@ -1,0 +1,75 @@
+import EventIO
+import Foundation
+import Glibc
+import XCTest
+
+@testable import mcp_ssh_server
+
+/// Logins other than by the server's own key.
+final class LoginTests: XCTestCase {
+  func testPassword_logsIn_andIsSeenNowhere() async throws {
+    let password = "pass word'\"$\(UInt32.random(in: 0 ... .max))"
+    let sshd = try await TestSSHD(named: "password", password: password)
+    defer { XCTAssertNoThrow(try sshd.end()) }
+    let server = try await TestServer(sshd.serverArguments)
+    defer { _ = try? server.process.end() }
+    let session = try TestSession(server)
+    guard case .object(let target) = sshd.target else { return XCTFail("no target") }
+    func connect(_ password: String?) throws -> JSONValue {
+      let argument = password.map { [JSONValue.Member("password", .string($0))] } ?? []
+      return try session.call("ssh_connect", .object(target + argument))
+    }
+    for refused in ["wrong", nil] {
+      let result = try connect(refused)
+      XCTAssertEqual(result["structuredContent"]?["reason"], "login_refused", "\(result)")
+    }
+    let result = try connect(password)
+    let id = try XCTUnwrap(result["structuredContent"]?["session_id"], "\(result)")
+    XCTAssertFalse(try Self.isVisible(password))
+    _ = try session.call("ssh_disconnect", ["session_id": id])
+    // The pooled connection is for those who know the password.
+    XCTAssertTrue(try connect("wrong")["isError"] == true)
+    XCTAssertEqual(try connect(password)["structuredContent"]?["reused"], true)
+  }
+
+  func testAgent_logsIn_whenThereIsNoIdentity() async throws {
+    let sshd = try await TestSSHD(named: "agent")
+    defer { XCTAssertNoThrow(try sshd.end()) }
+    guard let agent = ReadableFile.executable("ssh-agent", searchPath: "/usr/bin:/usr/local/bin"),
+      let add = ReadableFile.executable("ssh-add", searchPath: "/usr/bin:/usr/local/bin")
+    else { throw XCTSkip("there is no ssh-agent") }
+    let socket = "\(sshd.directory)/agent"
+    let process = try await TestProcess(agent, ["-D", "-a", socket])
+    defer { _ = try? process.end() }
+    _ = process.readLine()
+    let environment = ProcessEnvironment.current.merging(["SSH_AUTH_SOCK": socket]) { $1 }
+    let adding = try await TestProcess(
+      add,
+      ["-q", "\(sshd.directory)/user"],
+      environment: environment
+    )
+    XCTAssertEqual(try adding.child.wait(), .exited(0))
+    let server = try await TestServer(
+      ["--known-hosts", "\(sshd.directory)/known"],
+      environment: environment
+    )
+    defer { _ = try? server.process.end() }
+    let result = try TestSession(server).call("ssh_connect", sshd.target)
+    XCTAssertEqual(result["isError"], false, "\(result)")
+  }
+
+  /// Whether a text is in the arguments or the environment of any process that we may look at, or in
+  /// a file of the directory for prompts.
+  private static func isVisible(_ text: String) throws -> Bool {
+    let files = FileManager.default
+    let processes = try files.contentsOfDirectory(atPath: "/proc").filter { Int($0) != nil }
+    let places = processes.flatMap { ["/proc/\($0)/cmdline", "/proc/\($0)/environ"] }
+    let prompts = try files.contentsOfDirectory(atPath: "/tmp")
+      .filter { $0.hasPrefix("mcp-ssh-server.") }
+    XCTAssertEqual(prompts, [], "a prompt outlived its login")
+    return places.contains { place in
+      guard let contents = files.contents(atPath: place) else { return false }
+      return String(decoding: contents, as: UTF8.self).contains(text)
+    }
+  }
+}
