@@ -77,6 +77,8 @@ package actor Worker: LoopBound {
     if let session {
       await perform(session.disconnectRequest(plan.profile), phase: .drain)
     }
+    // A run may be cut off while its sessions are being closed.
+    guard control.level < .interrupt else { return }
     if let attempt = await client.endSession(plannedAt: now()) {
       record("session_delete", redacted(attempt), phase: .drain)
     }
@@ -198,6 +200,7 @@ package actor Worker: LoopBound {
       record(operation, attempt, phase: phase)
       if attempt.outcome != .success { return Self.failure(of: operation, attempt) }
     }
+    guard control.level < .interrupt else { return "the run was cut off" }
     let request = plan.target.connectRequest(plan.profile)
     let attempt = await perform(request, phase: phase)
     guard attempt.outcome == .success else { return Self.failure(of: request.operation, attempt) }

@@ -248,6 +248,27 @@ final class LoadRunTests: XCTestCase {
     }
   }
 
+  /// Whoever presses Ctrl-C twice does not wait for a server that hangs.
+  func testInterrupt_cutsOffTheClosingOfSessions() async throws {
+    let control = RunControl()
+    var fake = FakeMCP()
+    fake.onRequest = { request in
+      guard request.json["params"]?["name"]?.string == "ssh_disconnect" else { return nil }
+      control.end(.interrupt, reason: "at once")
+      return []
+    }
+    var options = LoadRunHarness.Options()
+    options.workers = 1
+    let run = try await LoadRunHarness(options, control: control, against: fake.script)
+    try assertAccounted(run)
+    let last = try XCTUnwrap(run.samples.last)
+    XCTAssertEqual(last.operation, "ssh_disconnect")
+    XCTAssertEqual(last.attempt.outcome, .interrupted)
+    XCTAssertEqual(run.requests.count { $0.method == "DELETE" }, 0)
+    // The window itself was over by then.
+    XCTAssertEqual(try run.recorded.analysis().aggregate.window.ending, .complete)
+  }
+
   func testRun_endsWithoutLoad_whenStoppedBeforehand() async throws {
     let control = RunControl()
     control.end(.stop, reason: "never mind")
