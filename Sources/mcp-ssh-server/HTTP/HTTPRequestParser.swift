@@ -126,10 +126,9 @@ struct HTTPRequestParser: Sendable {
   }
 
   private mutating func endHead() throws(HTTPRequestError) {
+    // HTTP/1.0 had no agreed way to keep a connection (RFC 9112 appendix C.2.2).
     request.keepsAlive =
-      request.acceptsChunked
-      ? !request.headers.list("connection", contains: "close")
-      : request.headers.list("connection", contains: "keep-alive")
+      request.acceptsChunked && !request.headers.list("connection", contains: "close")
     let expectation = request.headers["expect"]?.lowercased()
     if let expectation, expectation != "100-continue" {
       throw HTTPRequestError(status: 417, reason: "cannot meet the expectation \(expectation)")
