@@ -110,6 +110,12 @@ package struct JSONScanner {
   package mutating func skipValue() throws(JSONError) -> Range<Int> {
     skipWhitespace()
     let start = offset
+    // Most values are no containers and need no stack.
+    if start < bytes.count, bytes[start] != UInt8(ascii: "{"), bytes[start] != UInt8(ascii: "[") {
+      try skipScalar()
+      isFirst = false
+      return start..<offset
+    }
     var depth = 0
     // One bit a level would do; an array of them would allocate. The closing bracket's kind is
     // checked against a fixed stack of bits.
@@ -229,8 +235,6 @@ package struct JSONScanner {
     skipWhitespace()
     guard offset < bytes.count else { throw JSONError(expected: "a value", offset: offset) }
     switch bytes[offset] {
-    case UInt8(ascii: "\""):
-      _ = try scanString()
     case UInt8(ascii: "{"), UInt8(ascii: "["):
       guard depth < Self.maximumDepth else {
         throw JSONError(expected: "at most \(Self.maximumDepth) levels", offset: offset)
@@ -243,10 +247,7 @@ package struct JSONScanner {
       offset += 1
       depth += 1
       isFirst = true
-    case UInt8(ascii: "t"): try skipWord("true")
-    case UInt8(ascii: "f"): try skipWord("false")
-    case UInt8(ascii: "n"): try skipWord("null")
-    default: try skipNumber()
+    default: try skipScalar()
     }
     // After a value or an opening bracket: close what ends here, then go to the next value.
     while depth > 0 {
@@ -258,6 +259,16 @@ package struct JSONScanner {
         return
       }
       depth -= 1
+    }
+  }
+
+  private mutating func skipScalar() throws(JSONError) {
+    switch bytes[offset] {
+    case UInt8(ascii: "\""): _ = try scanString()
+    case UInt8(ascii: "t"): try skipWord("true")
+    case UInt8(ascii: "f"): try skipWord("false")
+    case UInt8(ascii: "n"): try skipWord("null")
+    default: try skipNumber()
     }
   }
 

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Status line and header fields of a response; fields are looked up in the bytes as they came.
 ///
 /// Only what every response needs is decoded at once. The storage is reused from one response to
@@ -40,8 +42,8 @@ package struct HTTPResponseHead: Sendable {
   package func value(of name: StaticString) -> String? {
     bytes.withUnsafeBytes { raw in
       var fields = HTTPFieldIterator(raw)
-      while let field = fields.next() {
-        if field.isNamed(name) { return String(decoding: field.value, as: UTF8.self) }
+      while let line = fields.nextLine() {
+        if let value = line.value(of: name) { return String(decoding: value, as: UTF8.self) }
       }
       return nil
     }
@@ -57,22 +59,20 @@ package struct HTTPResponseHead: Sendable {
     var codings = Codings.none
     var persistence: Bool?
     var fields = HTTPFieldIterator(head)
-    while let field = fields.next() {
-      // The length of the name tells most fields apart without looking at them.
-      switch field.name.count {
-      case 10 where field.isNamed("connection"):
-        if field.value.hasToken("close") { persistence = false }
-        if persistence == nil, field.value.hasToken("keep-alive") { persistence = true }
-      case 12 where field.isNamed("content-type"):
-        content = Self.contentKind(field.value)
-      case 14 where field.isNamed("content-length"):
-        guard let parsed = Self.contentLength(field.value), length == nil || length == parsed else {
+    while let line = fields.nextLine() {
+      // All four names have a length of their own, so that the place of the colon tells them apart.
+      if let value = line.value(of: "connection") {
+        if value.hasToken("close") { persistence = false }
+        if persistence == nil, value.hasToken("keep-alive") { persistence = true }
+      } else if let value = line.value(of: "content-type") {
+        content = Self.contentKind(value)
+      } else if let value = line.value(of: "content-length") {
+        guard let parsed = Self.contentLength(value), length == nil || length == parsed else {
           throw .violation("an invalid Content-Length")
         }
         length = parsed
-      case 17 where field.isNamed("transfer-encoding"):
-        codings = field.value.lastToken.equalsIgnoringCase("chunked") ? .chunked : .other
-      default: break
+      } else if let value = line.value(of: "transfer-encoding") {
+        codings = value.lastToken.equalsIgnoringCase("chunked") ? .chunked : .other
       }
     }
     // HTTP/1.1 stays open unless told otherwise, HTTP/1.0 closes (RFC 9112 §9.3).
@@ -154,49 +154,24 @@ package struct HTTPResponseHead: Sendable {
   }
 }
 
-/// Walks over the `name: value` lines of a head.
-///
-/// Continuation lines and lines without a colon are passed over.
+/// Walks over the lines of a head behind the first.
 private struct HTTPFieldIterator {
-  struct Field {
-    let name: UnsafeRawBufferPointer
-    let value: UnsafeRawBufferPointer
-
-    /// Whether the name is this one, which is in lower case.
-    @inline(__always)
-    func isNamed(_ text: StaticString) -> Bool { name.equalsIgnoringCase(text) }
-  }
-
   private let head: UnsafeRawBufferPointer
   private var offset = 0
 
   init(_ head: UnsafeRawBufferPointer) {
     self.head = head
-    skipLine()
+    _ = nextLine()
   }
 
-  mutating func next() -> Field? {
-    while offset < head.count {
-      let start = offset
-      var colon = -1
-      while offset < head.count, head[offset] != UInt8(ascii: "\n") {
-        if colon < 0, head[offset] == UInt8(ascii: ":") { colon = offset }
-        offset += 1
-      }
-      let end = offset
-      offset += 1
-      guard colon > start, head[start] > UInt8(ascii: " ") else { continue }
-      return Field(
-        name: head.part(start..<colon).trimmed,
-        value: head.part(colon + 1..<end).trimmed
-      )
-    }
-    return nil
-  }
-
-  private mutating func skipLine() {
-    while offset < head.count, head[offset] != UInt8(ascii: "\n") { offset += 1 }
-    offset += 1
+  /// The next line without its line feed; nil at the end.
+  mutating func nextLine() -> UnsafeRawBufferPointer? {
+    guard offset < head.count, let base = head.baseAddress else { return nil }
+    let start = offset
+    let found = memchr(base + start, Int32(UInt8(ascii: "\n")), head.count - start)
+    let end = found.map { UnsafeRawPointer($0) - base } ?? head.count
+    offset = end + 1
+    return head.part(start..<end)
   }
 }
 
@@ -204,6 +179,21 @@ extension UnsafeRawBufferPointer {
   @inline(__always)
   fileprivate func part(_ range: Range<Int>) -> UnsafeRawBufferPointer {
     UnsafeRawBufferPointer(rebasing: self[range])
+  }
+
+  /// The value of a field, if this line is one of that name, which is in lower case.
+  ///
+  /// White space before the colon is tolerated (RFC 9112 §5.1 asks only servers to refuse it).
+  @inline(__always)
+  fileprivate func value(of name: StaticString) -> UnsafeRawBufferPointer? {
+    let length = name.utf8CodeUnitCount
+    guard count > length, self[0] | 0x20 == name.utf8Start[0],
+      part(0..<length).equalsIgnoringCase(name)
+    else { return nil }
+    var colon = length
+    while colon < count, self[colon] == 0x20 || self[colon] == 0x09 { colon += 1 }
+    guard colon < count, self[colon] == UInt8(ascii: ":") else { return nil }
+    return part(colon + 1..<count).trimmed
   }
 
   /// The bytes without the white space around them.

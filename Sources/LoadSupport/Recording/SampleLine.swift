@@ -11,11 +11,27 @@ package enum SampleLine {
     let texts =
       sample.operation.utf8.count + (sample.step?.utf8.count ?? 0)
       + (sample.attempt.error?.utf8.count ?? 0)
-    withUnsafeTemporaryAllocation(byteCount: 512 + 6 * texts, alignment: 1) { memory in
-      var line = LineCursor(memory)
-      write(sample, origin, &line)
-      lines.append(contentsOf: line.written)
+    let needed = 512 + 6 * texts
+    // Only a size that the compiler knows lies on the stack.
+    if needed <= 1024 {
+      withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 8) { memory in
+        write(sample, origin, memory, to: &lines)
+      }
+    } else {
+      withUnsafeTemporaryAllocation(byteCount: needed, alignment: 8) { memory in
+        write(sample, origin, memory, to: &lines)
+      }
     }
+  }
+
+  @inline(__always)
+  private static func write(
+    _ sample: Sample, _ origin: ClockOrigin, _ memory: UnsafeMutableRawBufferPointer,
+    to lines: inout [UInt8]
+  ) {
+    var line = LineCursor(memory)
+    write(sample, origin, &line)
+    lines.append(contentsOf: line.written)
   }
 
   @inline(__always)
@@ -202,15 +218,24 @@ private struct LineCursor {
   mutating func put(_ number: Int64) {
     if number < 0 { put(byte: UInt8(ascii: "-")) }
     var rest = number.magnitude
-    let digits = Self.digitCount(rest)
-    var index = count + digits
-    count = index
-    repeat {
-      let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
+    withUnsafeTemporaryAllocation(byteCount: 24, alignment: 8) { digits in
+      var index = 20
+      // Two digits a division.
+      while rest >= 100 {
+        let (quotient, pair) = rest.quotientAndRemainder(dividingBy: 100)
+        index -= 2
+        digits[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: pair / 10)
+        digits[index + 1] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: pair % 10)
+        rest = quotient
+      }
       index -= 1
-      memory[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: digit)
-      rest = quotient
-    } while rest > 0
+      digits[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+      if rest >= 10 {
+        index -= 1
+        digits[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest / 10)
+      }
+      put(UnsafeRawBufferPointer(rebasing: digits[index..<20]))
+    }
   }
 
   /// Nanoseconds as milliseconds with three decimals, rounded.
@@ -253,17 +278,5 @@ private struct LineCursor {
   private mutating func put(_ bytes: UnsafeRawBufferPointer) {
     UnsafeMutableRawBufferPointer(rebasing: memory[count...]).copyMemory(from: bytes)
     count += bytes.count
-  }
-
-  private static func digitCount(_ number: UInt64) -> Int {
-    var count = 1
-    var power: UInt64 = 10
-    while number >= power, count < 20 {
-      count += 1
-      let (product, overflow) = power.multipliedReportingOverflow(by: 10)
-      if overflow { break }
-      power = product
-    }
-    return count
   }
 }
