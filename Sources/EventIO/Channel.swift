@@ -86,16 +86,13 @@ package final class Channel {
 
   /// Reads what is there into the loop's memory and lends it for the time of the call.
   ///
-  /// On the loop. Nil means that nothing was there; an empty buffer is the end of file.
-  package func read<Result>(
-    _ body: (UnsafeRawBufferPointer) -> Result
-  ) throws(Errno) -> Result? {
-    try loop.withScratch { scratch throws(Errno) in
-      switch try read(into: scratch) {
-      case .wouldBlock: nil
-      case .bytes(let count): body(UnsafeRawBufferPointer(rebasing: scratch[..<count]))
-      }
-    }
+  /// On the loop. Returns how many bytes there were, zero at the end of file, nil when nothing was
+  /// there; then `body` is not called.
+  package func read(_ body: (UnsafeRawBufferPointer) -> Void) throws(Errno) -> Int? {
+    let scratch = loop.scratch
+    guard case .bytes(let count) = try read(into: scratch) else { return nil }
+    body(UnsafeRawBufferPointer(rebasing: scratch[..<count]))
+    return count
   }
 
   /// Whether the kernel has told of input, or of the peer's end, that nobody has read yet.

@@ -148,17 +148,10 @@ package final class EventLoop: SerialExecutor {
   /// On the loop.
   package var jobsHandedOver: Int { confined.access(on: self) { $0.jobsHandedOver } }
 
-  /// Lends 64 KiB of memory for the time of the call: input of all channels goes through it, so
-  /// that an idle connection holds none.
+  /// 64 KiB that input of all channels goes through, so that an idle connection holds none.
   ///
-  /// On the loop.
-  @inline(__always)
-  func withScratch<Result, Failure>(
-    _ body: (UnsafeMutableRawBufferPointer) throws(Failure) -> Result
-  ) throws(Failure) -> Result {
-    let scratch = confined.access(on: self) { $0.scratch }
-    return try body(scratch)
-  }
+  /// On the loop, and only until the next wait.
+  var scratch: UnsafeMutableRawBufferPointer { confined.access(on: self) { $0.scratch } }
 
   // MARK: Executor
 

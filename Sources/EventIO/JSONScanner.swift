@@ -276,16 +276,17 @@ package struct JSONScanner {
   private mutating func scanString() throws(JSONError) -> Range<Int> {
     try expect(UInt8(ascii: "\""), "a string")
     let start = offset
-    while offset < bytes.count {
-      switch bytes[offset] {
-      case UInt8(ascii: "\""):
-        offset += 1
-        return start..<offset - 1
-      case UInt8(ascii: "\\"):
-        offset += 2
-      default:
-        offset += 1
+    // Locals: the text is walked byte by byte, and what is behind `self` would be stored each time.
+    let bytes = bytes
+    var index = start
+    while index < bytes.count {
+      let byte = bytes[index]
+      index += 1
+      if byte == UInt8(ascii: "\"") {
+        offset = index
+        return start..<index - 1
       }
+      if byte == UInt8(ascii: "\\") { index += 1 }
     }
     throw JSONError(expected: "the end of a string", offset: bytes.count)
   }

@@ -70,7 +70,10 @@ package final class HTTPConnection {
     isEnough: (HTTPConnection) -> Bool = { _ in false }
   ) async throws(HTTPError) {
     do throws(HTTPError) {
-      try await send(request, timing: &timing)
+      // Nearly always the connection is open and takes the whole request at once.
+      let offset = sendAtOnce(request)
+      if offset < request.count { try await send(request, from: offset, timing: &timing) }
+      timing.sent = MonotonicInstant.now().nanoseconds
       try await receive(timing: &timing, isEnough: isEnough)
     } catch {
       close()
@@ -87,27 +90,38 @@ package final class HTTPConnection {
 
   // MARK: Sending
 
-  private func send(_ request: [UInt8], timing: inout HTTPTiming) async throws(HTTPError) {
+  /// Sends what an open connection takes without waiting, and returns how many bytes that was.
+  ///
+  /// A connection that fails before it took any is closed: the next one begins at the first byte.
+  private func sendAtOnce(_ request: [UInt8]) -> Int {
     discardUnusable()
-    let wasOpen = channel != nil
-    var channel = try await openChannel(&timing)
     parser.reset()
     isOutOfStep = false
-    var offset = 0
+    guard let channel else { return 0 }
+    do throws(Errno) {
+      if case .bytes(let count) = try write(request, from: 0, to: channel) { return count }
+    } catch {
+      close()
+    }
+    return 0
+  }
+
+  /// Sends the rest of a request, over a new connection if there is none.
+  private func send(
+    _ request: [UInt8],
+    from start: Int,
+    timing: inout HTTPTiming
+  ) async throws(HTTPError) {
+    let channel = try await openChannel(&timing)
+    var offset = start
     while offset < request.count {
       do throws(Errno) {
-        let result = try request.withUnsafeBufferPointer { all throws(Errno) in
-          try channel.write(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: all[offset...])))
-        }
-        if case .bytes(let count) = result {
+        if case .bytes(let count) = try write(request, from: offset, to: channel) {
           offset += count
           continue
         }
       } catch {
-        guard offset == 0, wasOpen, timing.connecting == nil else { throw .transport(error) }
-        close()
-        channel = try await openChannel(&timing)
-        continue
+        throw .transport(error)
       }
       let deadline = MonotonicInstant.now().nanoseconds + wholeTimeout
       switch await channel.waitWritable(until: MonotonicInstant(nanoseconds: deadline)) {
@@ -116,7 +130,16 @@ package final class HTTPConnection {
       case .interrupted: throw .interrupted
       }
     }
-    timing.sent = MonotonicInstant.now().nanoseconds
+  }
+
+  private func write(
+    _ request: [UInt8],
+    from offset: Int,
+    to channel: Channel
+  ) throws(Errno) -> IOResult {
+    try request.withUnsafeBufferPointer { all throws(Errno) in
+      try channel.write(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: all[offset...])))
+    }
   }
 
   /// Lets go of a connection on which the peer has closed, or on which something is still coming.
@@ -197,7 +220,6 @@ package final class HTTPConnection {
         } catch {
           failure = error
         }
-        return bytes.count
       }
     } catch {
       throw .transport(error)

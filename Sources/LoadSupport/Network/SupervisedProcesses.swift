@@ -131,7 +131,7 @@ package actor SupervisedProcesses: LoopBound {
   /// Reads what is there without waiting.
   private func readReply() throws -> JSONValue? {
     guard let replies else { return nil }
-    if let bytes = try replies.read({ Array($0) }) { unread += bytes }
+    _ = try replies.read { unread += $0 }
     return try takeReply()
   }
 

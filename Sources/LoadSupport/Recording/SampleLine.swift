@@ -26,7 +26,9 @@ package enum SampleLine {
 
   @inline(__always)
   private static func write(
-    _ sample: Sample, _ origin: ClockOrigin, _ memory: UnsafeMutableRawBufferPointer,
+    _ sample: Sample,
+    _ origin: ClockOrigin,
+    _ memory: UnsafeMutableRawBufferPointer,
     to lines: inout [UInt8]
   ) {
     var line = LineCursor(memory)
