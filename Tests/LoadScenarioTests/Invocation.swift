@@ -9,6 +9,9 @@ import LoadSupport
 /// and a parent is told from a later one with the same process id by its start time. A process that
 /// was started by anything but `swift test` is an invocation by itself.
 struct Invocation {
+  /// What a reader of this invocation's reports must know; nil if there is nothing.
+  let remark: String?
+
   private let key: String?
 
   /// Finds out who started us.
@@ -16,6 +19,13 @@ struct Invocation {
     let parent = getppid()
     let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(parent)/exe")
     let name = (program as NSString?)?.lastPathComponent ?? ""
+    let arguments = FileManager.default.contents(atPath: "/proc/\(parent)/cmdline") ?? Data()
+    let isParallel = arguments.split(separator: 0).contains { $0.elementsEqual("--parallel".utf8) }
+    remark =
+      isParallel
+      ? "run under swift test --parallel, beside other tests: this proves that everything works, it "
+        + "does not measure how fast"
+      : nil
     key = name.hasPrefix("swift") ? Self.startTime(of: parent).map { "\(parent)-\($0)" } : nil
   }
 

@@ -22,7 +22,7 @@ class ScenarioTestCase: XCTestCase {
     do {
       result = try await SharedRun.shared.result(
         of: Self.scenario,
-        test: String(describing: type(of: self))
+        test: name
       )
     } catch {
       XCTFail("\(error)", file: file, line: line)

@@ -31,7 +31,8 @@ actor SharedRun {
     let lock = try await MachineLock.acquire {
       say("another load is running on this machine; waiting for it to end")
     }
-    let recording = try Invocation().recording(under: settings.resultsDirectory)
+    let invocation = Invocation()
+    let recording = try invocation.recording(under: settings.resultsDirectory)
     let judge = Judge(recording, overrides: overrides)
     let layout = recording.scenario(scenario.name.rawValue)
     if !FileManager.default.fileExists(atPath: layout.header) {
@@ -43,7 +44,8 @@ actor SharedRun {
         recording: recording,
         programs: URL(fileURLWithPath: Bundle.main.bundlePath).path,
         environment: environment,
-        control: control
+        control: control,
+        remark: invocation.remark
       )
       var failure: (any Error)?
       do {

@@ -57,7 +57,8 @@ package struct LoadRun: Sendable {
   package func run(
     into layout: ScenarioLayout,
     origin: ClockOrigin,
-    control: RunControl
+    control: RunControl,
+    remark: String? = nil
   ) async throws {
     let events = EventLog(
       writer: try LineWriter(path: layout.events),
@@ -93,6 +94,7 @@ package struct LoadRun: Sendable {
 
     await scraper.scrape(.before)
     events.add(.setup)
+    if let remark { events.add(.problem, message: remark) }
     let ready = await setUp(crew, events: events)
     await scraper.scrape(.loadStart)
     if !ready.isEmpty, !control.isStopping {

@@ -31,15 +31,16 @@ package struct Classification: Equatable, Sendable {
     status: Int,
     body: UnsafeRawBufferPointer,
     expecting id: Int64,
-    profile: ToolProfile
+    profile: ToolProfile,
+    hiding secret: Secret? = nil
   ) {
     let reply = Result { () throws(JSONError) in try RPCReply(parsing: body, expecting: id) }
     if status == 429 {
-      self.init(.rateLimited, Self.text(reply, body) ?? "HTTP 429")
+      self.init(.rateLimited, Self.text(reply, body, secret) ?? "HTTP 429")
       return
     }
     if !(200..<300).contains(status) {
-      let text = Self.text(reply, body)
+      let text = Self.text(reply, body, secret)
       self.init(
         Self.refusal(reply, body, profile) ?? .httpError,
         text.map { "HTTP \(status): \($0)" } ?? "HTTP \(status)"
@@ -55,7 +56,7 @@ package struct Classification: Equatable, Sendable {
       } else if message.error != nil {
         self.init(
           Self.refusal(reply, body, profile) ?? .rpcError,
-          Self.text(reply, body) ?? "an error"
+          Self.text(reply, body, secret) ?? "an error"
         )
       } else if message.result == nil {
         self.init(.protocolError, "the answer has neither result nor error")
@@ -64,7 +65,7 @@ package struct Classification: Equatable, Sendable {
       } else if message.isToolError {
         self.init(
           Self.refusal(reply, body, profile) ?? .toolError,
-          Self.text(reply, body) ?? "isError"
+          Self.text(reply, body, secret) ?? "isError"
         )
       } else {
         self.init(.success)
@@ -103,7 +104,8 @@ package struct Classification: Equatable, Sendable {
   /// The words of a failure, one line of at most 200 characters.
   private static func text(
     _ reply: Result<RPCReply, JSONError>,
-    _ body: UnsafeRawBufferPointer
+    _ body: UnsafeRawBufferPointer,
+    _ secret: Secret? = nil
   ) -> String? {
     let words: String?
     switch reply {
@@ -111,10 +113,12 @@ package struct Classification: Equatable, Sendable {
       let failure = value(message, body)
       words = failure?["message"]?.string ?? failure.flatMap(contentText)
     case .failure:
-      words = String(decoding: body.prefix(200), as: UTF8.self)
+      words = String(decoding: body.prefix(4096), as: UTF8.self)
     }
     guard let words else { return nil }
-    let line = words.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    // Before anything is cut or joined: servers repeat what they were sent.
+    let safe = secret?.redacted(from: words) ?? words
+    let line = safe.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     return line.isEmpty ? nil : String(line.prefix(200))
   }
 

@@ -31,6 +31,7 @@ package struct MCPEndpoint: Sendable {
 package final class MCPClient {
   private let endpoint: MCPEndpoint
   private let profile: ToolProfile
+  private let secret: Secret?
   private let connection: HTTPConnection
   private var path: String
   private var head: [UInt8] = []
@@ -47,15 +48,17 @@ package final class MCPClient {
   /// Attempts so far; a redirected request is one.
   package private(set) var attemptsMade = 0
 
-  /// Makes a client without a session.
+  /// Makes a client without a session; what servers say is recorded without the secret.
   package init(
     _ endpoint: MCPEndpoint,
     profile: ToolProfile,
     timeouts: HTTPTimeouts,
+    hiding secret: Secret? = nil,
     on loop: EventLoop
   ) {
     self.endpoint = endpoint
     self.profile = profile
+    self.secret = secret
     connection = HTTPConnection(to: endpoint.address, on: loop, timeouts: timeouts)
     path = endpoint.url.path
     head = encodeHead()
@@ -232,7 +235,7 @@ package final class MCPClient {
       return Classification(.protocolError, "the event stream ended without the answer")
     }
     return (answer ?? connection.body).withUnsafeBytes { body in
-      Classification(status: status, body: body, expecting: id, profile: profile)
+      Classification(status: status, body: body, expecting: id, profile: profile, hiding: secret)
     }
   }
 

@@ -21,23 +21,26 @@ package struct ScenarioContext: Sendable {
   private let header: RunHeader
   private let programs: String
   private let environment: [String: String]
+  private let remark: String?
 
   /// Begins or continues the recording of an invocation: makes its directory and `run.json`.
   ///
-  /// The programs `loadtest` and `mcp-ssh-server` are looked for in the directory `programs`. Throws a
-  /// sentence when the directory cannot be written.
+  /// The programs `loadtest` and `mcp-ssh-server` are looked for in the directory `programs`. `remark`
+  /// is what readers of the reports must know. Throws a sentence when the directory cannot be written.
   package init(
     settings: RunSettings,
     recording: RecordingLayout,
     programs: String,
     environment: [String: String],
-    control: RunControl
+    control: RunControl,
+    remark: String? = nil
   ) throws {
     self.settings = settings
     self.recording = recording
     self.programs = programs
     self.environment = environment
     self.control = control
+    self.remark = remark
     do {
       try FileManager.default.createDirectory(
         atPath: recording.directory,
@@ -114,6 +117,6 @@ package struct ScenarioContext: Sendable {
     )
     try RecordingJSON.encodeFile(scenario)
       .write(to: URL(fileURLWithPath: layout.header), options: .atomic)
-    try await run.run(into: layout, origin: header.clock, control: control)
+    try await run.run(into: layout, origin: header.clock, control: control, remark: remark)
   }
 }

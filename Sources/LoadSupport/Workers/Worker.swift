@@ -45,6 +45,7 @@ package actor Worker: LoopBound {
       plan.endpoint,
       profile: plan.profile,
       timeouts: plan.timeouts,
+      hiding: plan.target.password,
       on: loop
     )
   }
@@ -80,7 +81,7 @@ package actor Worker: LoopBound {
     // A run may be cut off while its sessions are being closed.
     guard control.level < .interrupt else { return }
     if let attempt = await client.endSession(plannedAt: now()) {
-      record("session_delete", redacted(attempt), phase: .drain)
+      record("session_delete", attempt, phase: .drain)
     }
   }
 
@@ -196,7 +197,6 @@ package actor Worker: LoopBound {
     let planned = now()
     let phase = phase(plannedAt: planned)
     for (operation, attempt) in await client.initialize(plannedAt: planned) {
-      let attempt = redacted(attempt)
       record(operation, attempt, phase: phase)
       if attempt.outcome != .success { return Self.failure(of: operation, attempt) }
     }
@@ -227,17 +227,8 @@ package actor Worker: LoopBound {
     plannedAt planned: Int64? = nil,
     phase: Phase
   ) async -> Attempt {
-    let attempt = redacted(await client.perform(request, plannedAt: planned ?? now()))
+    let attempt = await client.perform(request, plannedAt: planned ?? now())
     record(request.operation, attempt, phase: phase)
-    return attempt
-  }
-
-  /// The attempt without the password, which servers repeat in what they say.
-  private func redacted(_ attempt: Attempt) -> Attempt {
-    var attempt = attempt
-    if let password = plan.target.password, let error = attempt.error {
-      attempt.error = password.redacted(from: error)
-    }
     return attempt
   }
 
