@@ -55,10 +55,16 @@ actor SharedRun {
       }
       // What reached the disk is reported whatever happened after it.
       if FileManager.default.fileExists(atPath: layout.header) {
-        let report = try judge.judge(scenario.name.rawValue).report
-        try judge.summarise()
-        let files = try AttachmentList(recording).add(layout.directory, test: test)
-        say(report + files.map { "Attachment: \($0)" }.joined(separator: "\n"))
+        do {
+          let (summary, report) = try judge.evaluate(scenario.name.rawValue)
+          say(report)
+          try judge.write(summary, report)
+          try judge.summarise()
+          let files = try AttachmentList(recording).add(layout.directory, test: test)
+          say(files.map { "Attachment: \($0)" }.joined(separator: "\n"))
+        } catch {
+          failure = failure ?? error
+        }
       }
       if let failure { throw failure }
       if control.isStopping { exit(130) }

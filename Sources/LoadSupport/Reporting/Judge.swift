@@ -43,22 +43,44 @@ package struct Judge: Sendable {
 
   /// Judges one scenario and writes its `summary.json` and `report.txt`.
   package func judge(_ scenario: String) throws -> (summary: ScenarioSummary, report: String) {
+    let judged = try evaluate(scenario)
+    try write(judged.summary, judged.report)
+    return judged
+  }
+
+  /// Judges one scenario without writing anything.
+  package func evaluate(_ scenario: String) throws -> (summary: ScenarioSummary, report: String) {
     guard let judge = Self.judges[scenario] else {
       throw RecordingFormatError(
         "\(recording.directory) holds a scenario \"\(scenario)\" that this program does not know; "
           + "it knows \(Self.judges.keys.sorted().joined(separator: ", "))"
       )
     }
-    let layout = recording.scenario(scenario)
-    let analysis = try RecordingAnalysis(layout, of: recording)
+    let analysis = try RecordingAnalysis(recording.scenario(scenario), of: recording)
     let verdicts = judge.verdicts(analysis, overrides.apply(to: judge.thresholds, of: scenario))
-    let summary = ScenarioSummary(analysis, verdicts: verdicts)
-    let report = TextReport(analysis, verdicts: verdicts).text
-    try Data(report.utf8).write(to: URL(fileURLWithPath: layout.report), options: .atomic)
+    return (
+      ScenarioSummary(analysis, verdicts: verdicts), TextReport(analysis, verdicts: verdicts).text
+    )
+  }
+
+  /// Writes what a scenario was judged to be.
+  package func write(_ summary: ScenarioSummary, _ report: String) throws {
+    let layout = recording.scenario(summary.scenario)
+    try write(Data(report.utf8), to: layout.report)
     // Last, because its presence says that the scenario has been judged.
-    try RecordingJSON.encodeFile(summary)
-      .write(to: URL(fileURLWithPath: layout.summary), options: .atomic)
-    return (summary, report)
+    try write(try RecordingJSON.encodeFile(summary), to: layout.summary)
+  }
+
+  private func write(_ data: Data, to path: String) throws {
+    do {
+      try data.write(to: URL(fileURLWithPath: path), options: .atomic)
+    } catch {
+      let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+      throw RecordingFormatError(
+        "cannot write \(path): \((cause ?? error as NSError).localizedDescription); the recording is "
+          + "kept: `swift run loadtest report \(recording.directory)` judges it again"
+      )
+    }
   }
 
   /// Writes the summary over all scenarios that have been judged.
@@ -69,8 +91,8 @@ package struct Judge: Sendable {
         at: recording.scenario(name).summary
       )
     }
-    try RecordingJSON.encodeFile(RunSummary(testID: recording.testID, scenarios: summaries))
-      .write(to: URL(fileURLWithPath: recording.summary), options: .atomic)
+    let summary = RunSummary(testID: recording.testID, scenarios: summaries)
+    try write(try RecordingJSON.encodeFile(summary), to: recording.summary)
   }
 
   /// The names of the scenarios that the invocation has a recording of.
