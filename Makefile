@@ -12,6 +12,11 @@ test: ensure-openssh
 ensure-openssh:
 	@scripts/ensure-openssh
 
+# Each beside a peer that runs by turns with it.
+benchmark: ensure-openssh
+	swift run benchmarks recording
+	swift run benchmarks commands
+
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests Benchmarks
 

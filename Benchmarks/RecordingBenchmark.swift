@@ -36,16 +36,10 @@ enum RecordingBenchmark {
       let peer = try runWrk(wrk, url)
       ours.append(mine.cpuMicroseconds)
       theirs.append(peer.cpuMicroseconds)
+      let ratio = mine.cpuMicroseconds / peer.cpuMicroseconds
       print(
-        String(
-          format: "  round %d: ours %.2f us at %.0f/s, wrk %.2f us at %.0f/s, ratio %.2f",
-          round,
-          mine.cpuMicroseconds,
-          mine.rate,
-          peer.cpuMicroseconds,
-          peer.rate,
-          mine.cpuMicroseconds / peer.cpuMicroseconds
-        )
+        "  round \(round): ours \(describe(mine)), wrk \(describe(peer)), ratio "
+          + String(format: "%.2f", ratio)
       )
     }
     print("  ours  \(Spread(ours))")
@@ -54,8 +48,21 @@ enum RecordingBenchmark {
   }
 
   private struct Cost {
-    let cpuMicroseconds: Double
+    let userMicroseconds: Double
+    let systemMicroseconds: Double
     let rate: Double
+
+    var cpuMicroseconds: Double { userMicroseconds + systemMicroseconds }
+  }
+
+  private static func describe(_ cost: Cost) -> String {
+    String(
+      format: "%.2f us (%.2f user, %.2f system) at %.0f/s",
+      cost.cpuMicroseconds,
+      cost.userMicroseconds,
+      cost.systemMicroseconds,
+      cost.rate
+    )
   }
 
   // MARK: The generator
@@ -85,8 +92,10 @@ enum RecordingBenchmark {
     }
     for writer in writers { try await writer.close() }
     let elapsed = (MonotonicInstant.now() - start).seconds
+    let after = processCPU()
     return Cost(
-      cpuMicroseconds: (processCPU() - before) / Double(requests) * 1e6,
+      userMicroseconds: (after.user - before.user) / Double(requests),
+      systemMicroseconds: (after.system - before.system) / Double(requests),
       rate: Double(requests) / elapsed
     )
   }
@@ -165,16 +174,18 @@ enum RecordingBenchmark {
     }
   }
 
-  /// User and system time of this process with all its threads, in seconds.
-  private static func processCPU() -> Double {
+  /// User and system time of this process with all its threads, in microseconds.
+  private static func processCPU() -> (user: Double, system: Double) {
     var usage = rusage()
     getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-    return seconds(usage)
+    return microseconds(usage)
   }
 
-  private static func seconds(_ usage: rusage) -> Double {
-    Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
-      + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6
+  private static func microseconds(_ usage: rusage) -> (user: Double, system: Double) {
+    (
+      Double(usage.ru_utime.tv_sec) * 1e6 + Double(usage.ru_utime.tv_usec),
+      Double(usage.ru_stime.tv_sec) * 1e6 + Double(usage.ru_stime.tv_usec)
+    )
   }
 
   // MARK: The peers
@@ -200,7 +211,12 @@ enum RecordingBenchmark {
     guard words.count > 3, let requests = Double(words[0]),
       let elapsed = Double(words[3].dropLast(2))
     else { throw BenchmarkError(description: "wrk said: \(output)") }
-    return Cost(cpuMicroseconds: seconds(usage) / requests * 1e6, rate: requests / elapsed)
+    let spent = microseconds(usage)
+    return Cost(
+      userMicroseconds: spent.user / requests,
+      systemMicroseconds: spent.system / requests,
+      rate: requests / elapsed
+    )
   }
 
   private static func startNginx(

@@ -25,7 +25,7 @@ package enum Figures {
   /// A value with as many digits as it needs, at most four behind the point: `0.9998`, `20`.
   package static func plain(_ value: Double) -> String {
     if value == value.rounded(), abs(value) < 1e15 { return grouped(Int(value)) }
-    let text = String(format: abs(value) >= 100 ? "%.1f" : "%.4f", value)
+    let text = abs(value) >= 100 ? oneDecimal(value) : String(format: "%.4f", value)
     guard let point = text.firstIndex(of: ".") else { return text }
     let end = text.lastIndex { $0 != "0" } ?? point
     return String(end == point ? text[..<point] : text[...end])

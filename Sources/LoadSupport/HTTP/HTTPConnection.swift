@@ -73,8 +73,23 @@ package final class HTTPConnection {
       // Nearly always the connection is open and takes the whole request at once.
       let offset = sendAtOnce(request)
       if offset < request.count { try await send(request, from: offset, timing: &timing) }
-      timing.sent = MonotonicInstant.now().nanoseconds
-      try await receive(timing: &timing, isEnough: isEnough)
+      let sent = MonotonicInstant.now().nanoseconds
+      timing.sent = sent
+      let whole = MonotonicInstant(nanoseconds: sent + wholeTimeout)
+      let first = MonotonicInstant(nanoseconds: sent + min(firstByteTimeout, wholeTimeout))
+      // In this function, not in one of its own: each level of waiting costs a look at where the
+      // task may run.
+      while let channel {
+        let isWaitingForFirst = timing.firstByte == nil
+        let result = await channel.waitReadable(until: isWaitingForFirst ? first : whole)
+        guard result == .ready else {
+          throw result == .interrupted
+            ? .interrupted : .timeout(isWaitingForFirst ? .firstByte : .wholeRequest)
+        }
+        guard let count = try readOnce(channel) else { continue }
+        if isWaitingForFirst, count != 0 { timing.firstByte = received }
+        if parser.isComplete || parser.hasHead && isEnough(self) { break }
+      }
     } catch {
       close()
       throw error
@@ -180,28 +195,6 @@ package final class HTTPConnection {
   }
 
   // MARK: Receiving
-
-  private func receive(
-    timing: inout HTTPTiming,
-    isEnough: (HTTPConnection) -> Bool
-  ) async throws(HTTPError) {
-    guard let channel, let sent = timing.sent else { throw .endOfStream }
-    let whole = MonotonicInstant(nanoseconds: sent + wholeTimeout)
-    let first = MonotonicInstant(nanoseconds: sent + min(firstByteTimeout, wholeTimeout))
-    while true {
-      let isWaitingForFirst = timing.firstByte == nil
-      switch await channel.waitReadable(until: isWaitingForFirst ? first : whole) {
-      case .ready: break
-      case .timedOut: throw .timeout(isWaitingForFirst ? .firstByte : .wholeRequest)
-      case .interrupted: throw .interrupted
-      }
-      let count = try readOnce(channel)
-      if count == nil { continue }
-      if isWaitingForFirst, count != 0 { timing.firstByte = received }
-      if parser.isComplete { return }
-      if parser.hasHead, isEnough(self) { return }
-    }
-  }
 
   /// Reads once and feeds the parser; nil when nothing was there, zero at the peer's end.
   private func readOnce(_ channel: Channel) throws(HTTPError) -> Int? {

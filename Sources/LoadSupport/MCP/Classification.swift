@@ -34,7 +34,17 @@ package struct Classification: Equatable, Sendable {
     profile: ToolProfile,
     hiding secret: Secret? = nil
   ) {
-    let reply = Result { () throws(JSONError) in try RPCReply(parsing: body, expecting: id) }
+    let reply: Result<RPCReply, JSONError>
+    do throws(JSONError) {
+      let message = try RPCReply(parsing: body, expecting: id)
+      if status == 200, message.isPlainSuccess {
+        self.init(.success)
+        return
+      }
+      reply = .success(message)
+    } catch {
+      reply = .failure(error)
+    }
     if status == 429 {
       self.init(.rateLimited, Self.text(reply, body, secret) ?? "HTTP 429")
       return

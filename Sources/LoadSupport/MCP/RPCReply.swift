@@ -29,6 +29,11 @@ package struct RPCReply: Equatable, Sendable {
   /// Whether it is a response at all: a request or notification of the server has a method.
   package var isResponse: Bool { result != nil || error != nil }
 
+  /// Whether it is the wanted answer and reports no failure.
+  var isPlainSuccess: Bool {
+    result != nil && error == nil && identity == .matching && !isToolError
+  }
+
   /// Reads a message, or the one with the wanted id out of a batch.
   package init(parsing bytes: UnsafeRawBufferPointer, expecting id: Int64) throws(JSONError) {
     var scanner = JSONScanner(bytes)
