@@ -93,10 +93,6 @@ int clinux_set_close_on_exec(int descriptor, int on) {
 
 int clinux_set_child_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
 
-int clinux_set_parent_death_signal(int signal) {
-  return prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0);
-}
-
 int clinux_set_thread_name(const char *name) {
   int code = pthread_setname_np(pthread_self(), name);
   if (code == 0) return 0;
@@ -109,14 +105,6 @@ int clinux_set_thread_core(int core) {
   CPU_ZERO(&set);
   CPU_SET(core, &set);
   return sched_setaffinity(0, sizeof set, &set);
-}
-
-int64_t clinux_thread_cpu_nanoseconds(uint64_t thread) {
-  clockid_t clock;
-  struct timespec time;
-  if (pthread_getcpuclockid((pthread_t)thread, &clock) != 0) return -1;
-  if (clock_gettime(clock, &time) != 0) return -1;
-  return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
 // Puts `source` where the child expects it. dup2 clears close-on-exec, except onto itself.

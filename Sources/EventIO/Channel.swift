@@ -117,18 +117,25 @@ package final class Channel {
   /// On the loop.
   package func waitReadable(until deadline: MonotonicInstant? = nil) async -> WaitResult {
     if isReadable { return .ready }
-    if isClosed { return .interrupted }
-    return await withUnsafeContinuation { continuation in
-      precondition(reader == nil, "two tasks wait for input of one channel")
-      // The task may have been off the loop for a moment on its way here.
-      if isReadable {
-        continuation.resume(returning: .ready)
-      } else if isClosed {
-        continuation.resume(returning: .interrupted)
-      } else {
-        reader = continuation
-        limitWaits(to: deadline)
-      }
+    return await withUnsafeContinuation { resumeWhenReadable($0, until: deadline) }
+  }
+
+  /// Resumes a task when a read may give something: `waitReadable` for a caller that spares itself
+  /// one level of waiting.
+  ///
+  /// On the loop.
+  package func resumeWhenReadable(
+    _ continuation: UnsafeContinuation<WaitResult, Never>,
+    until deadline: MonotonicInstant?
+  ) {
+    precondition(reader == nil, "two tasks wait for input of one channel")
+    if isReadable {
+      continuation.resume(returning: .ready)
+    } else if isClosed {
+      continuation.resume(returning: .interrupted)
+    } else {
+      reader = continuation
+      limitWaits(to: deadline)
     }
   }
 

@@ -116,11 +116,6 @@ package final class ChildProcess: Sendable {
     _ = clinux_pidfd_send_signal(handle.rawValue, number)
   }
 
-  /// Sends a signal to the process group that the child leads.
-  package func signalGroup(_ number: Int32) {
-    kill(-processID, number)
-  }
-
   /// Waits on the loop until the child has ended, reaps it, and says how it ended; nil when the
   /// deadline came first.
   ///

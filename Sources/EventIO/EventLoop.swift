@@ -45,7 +45,6 @@ package final class EventLoop: SerialExecutor {
     var freeSlots: [Int] = []
     var sleepers: [Int: Sleeper] = [:]
     var nextSleeper = 0
-    var latestTick: Duration = .zero
     var jobsRun = 0
     var jobsHandedOver = 0
     let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
@@ -120,14 +119,6 @@ package final class EventLoop: SerialExecutor {
     thread.load(ordering: .relaxed) == UInt64(pthread_self())
   }
 
-  /// CPU time that the loop's thread has used, in nanoseconds; nil once it has ended.
-  package var cpuNanoseconds: Int64? {
-    let handle = thread.load(ordering: .relaxed)
-    guard handle != 0 else { return nil }
-    let time = clinux_thread_cpu_nanoseconds(handle)
-    return time < 0 ? nil : time
-  }
-
   /// Ends the thread once the jobs it has are done; what waits on the loop must have ended before.
   package func stop() {
     let mustWake = inbox.withLock { inbox in
@@ -159,7 +150,7 @@ package final class EventLoop: SerialExecutor {
     enqueue(LoopJob(job: UnownedJob(job), role: .actor))
   }
 
-  fileprivate func enqueue(_ job: LoopJob) {
+  func enqueue(_ job: LoopJob) {
     if isCurrent {
       confined.access(on: self) { $0.jobs.append(job) }
       return
@@ -241,16 +232,6 @@ package final class EventLoop: SerialExecutor {
   package func interruptChannels() {
     for channel in confined.access(on: self, { $0.slots.compactMap(\.channel) }) {
       channel.interruptWaits()
-    }
-  }
-
-  /// How late the latest timer fired since the last call; a busy or starved loop is late.
-  ///
-  /// On the loop.
-  package func takeLatestTick() -> Duration {
-    confined.access(on: self) { state in
-      defer { state.latestTick = .zero }
-      return state.latestTick
     }
   }
 
@@ -417,55 +398,8 @@ package final class EventLoop: SerialExecutor {
     while let timer = confined.access(on: self, { $0.timers.popDue(at: now) }) {
       guard let action = timer.action else { continue }
       timer.action = nil
-      confined.access(on: self) { $0.latestTick = max($0.latestTick, now - timer.deadline) }
       action()
     }
     confined.access(on: self) { armTimer(&$0) }
-  }
-}
-
-/// A job and the role in which the loop got it.
-private struct LoopJob {
-  enum Role {
-    case actor
-    case plainTask
-    case actorTask
-  }
-
-  let job: UnownedJob
-  let role: Role
-}
-
-/// An event loop as the preferred executor of tasks.
-///
-/// A type of its own, because the runtime does not tell an executor in which role it is asked.
-package final class LoopTaskExecutor: TaskExecutor {
-  private let role: LoopJob.Role
-
-  /// The loop until it stops: the two know each other.
-  fileprivate let loop = Mutex<EventLoop?>(nil)
-
-  fileprivate init(role: LoopJob.Role) {
-    self.role = role
-  }
-
-  package func enqueue(_ job: consuming ExecutorJob) {
-    guard let loop = loop.withLock({ $0 }) else {
-      preconditionFailure("a task was handed to an event loop that has stopped")
-    }
-    loop.enqueue(LoopJob(job: UnownedJob(job), role: role))
-  }
-}
-
-/// An actor whose jobs run on one event loop, so that it may touch what belongs to that loop.
-package protocol LoopBound: Actor {
-  /// The loop that runs this actor.
-  nonisolated var loop: EventLoop { get }
-}
-
-extension LoopBound {
-  /// The loop as the actor's executor.
-  package nonisolated var unownedExecutor: UnownedSerialExecutor {
-    loop.asUnownedSerialExecutor()
   }
 }

@@ -47,13 +47,9 @@ int clinux_signalfd_take(int descriptor);
 int clinux_set_nonblocking(int descriptor, int on);
 int clinux_set_close_on_exec(int descriptor, int on);
 int clinux_set_child_subreaper(void);
-int clinux_set_parent_death_signal(int signal);
 
 int clinux_set_thread_name(const char *name);
 int clinux_set_thread_core(int core);
-/// CPU time of a thread of this process in nanoseconds, or -1.
-int64_t clinux_thread_cpu_nanoseconds(uint64_t thread);
-
 /// How `clinux_spawn` starts a child; descriptors of -1 mean /dev/null.
 struct clinux_spawn_options {
   const char *path;

@@ -81,7 +81,9 @@ package final class HTTPConnection {
       // task may run.
       while let channel {
         let isWaitingForFirst = timing.firstByte == nil
-        let result = await channel.waitReadable(until: isWaitingForFirst ? first : whole)
+        let result = await withUnsafeContinuation { continuation in
+          channel.resumeWhenReadable(continuation, until: isWaitingForFirst ? first : whole)
+        }
         guard result == .ready else {
           throw result == .interrupted
             ? .interrupted : .timeout(isWaitingForFirst ? .firstByte : .wholeRequest)

@@ -62,8 +62,13 @@ package struct HTTPResponseHead: Sendable {
     while let line = fields.nextLine() {
       // All four names have a length of their own, so that the place of the colon tells them apart.
       if let value = line.value(of: "connection") {
-        if value.hasToken("close") { persistence = false }
-        if persistence == nil, value.hasToken("keep-alive") { persistence = true }
+        if value.equalsIgnoringCase("keep-alive") {
+          persistence = persistence ?? true
+        } else if value.hasToken("close") {
+          persistence = false
+        } else if persistence == nil, value.hasToken("keep-alive") {
+          persistence = true
+        }
       } else if let value = line.value(of: "content-type") {
         content = Self.contentKind(value)
       } else if let value = line.value(of: "content-length") {
