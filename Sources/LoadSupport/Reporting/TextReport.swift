@@ -19,6 +19,7 @@ package struct TextReport: Sendable {
     writeOutcomes()
     writeServerMetrics()
     writeVerdicts()
+    writeExtrapolation()
     lines.append(Self.rule("="))
   }
 
@@ -84,10 +85,10 @@ package struct TextReport: Sendable {
 
   private mutating func writeLatency() {
     let histogram = aggregate.latency()
-    lines.append(
-      "LATENCY (milliseconds; all operations, successes, n = "
-        + "\(Figures.grouped(histogram.count)))"
-    )
+    lines += [
+      "LATENCY (milliseconds)",
+      "  all operations, successes, n = \(Figures.grouped(histogram.count))",
+    ]
     guard let minimum = histogram.minimum, let maximum = histogram.maximum else {
       lines += ["  nothing succeeded", ""]
       return
@@ -179,6 +180,26 @@ package struct TextReport: Sendable {
       lines.append("  \(verdict.outcome.rawValue)  \(verdict.message)")
     }
     lines.append("")
+  }
+
+  /// The estimate for a machine of 8 cores, by the plain linear model and named as that.
+  ///
+  /// It is told for the embedded network alone, whose cores are known. Its confidence would come from
+  /// how busy those cores were, which is not measured.
+  private mutating func writeExtrapolation() {
+    let cores = analysis.run.machine.cores
+    guard analysis.scenario.network.kind == "embedded", cores > 0 else { return }
+    let factor = cores == 8 ? 1 : 8 / Double(cores) * 0.85
+    let rate = aggregate.averageRate
+    lines += [
+      Self.rule("-"), "EXTRAPOLATION (to 8 CPU / 16GB RAM)", Self.rule("-"), "",
+      Self.field("Measured RPS", "\(Figures.oneDecimal(rate)) (on \(cores) cores)"),
+      Self.field("Estimated RPS", "\(Figures.oneDecimal(rate * factor)) (on 8 cores)"),
+      Self.field("Scaling factor", String(format: "%.2fx", factor)),
+      "",
+      Self.field("Confidence", "UNKNOWN (linear scaling model, ratio of cores x 0.85;"),
+      "                      how busy the cores were was not measured)",
+    ]
   }
 
   // MARK: Layout
