@@ -19,7 +19,7 @@ enum RecordingBenchmark {
     let directory = FileManager.default.temporaryDirectory.path + "/loadtest-bench-\(getpid())"
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: directory) }
-    let port = try freePort()
+    let port = try Socket.freeLoopbackPort()
     let server = try startNginx(nginx, directory, port)
     defer {
       server.signal(SIGTERM)
@@ -242,13 +242,6 @@ enum RecordingBenchmark {
       ProcessSpecification(nginx, ["-p", directory, "-c", path], deathSignal: SIGTERM),
       standardError: 2
     )
-  }
-
-  private static func freePort() throws -> UInt16 {
-    guard let address = try SocketAddress.resolve(host: "127.0.0.1", port: 0).first else {
-      throw BenchmarkError(description: "127.0.0.1 does not resolve")
-    }
-    return try SocketAddress.local(of: try Socket.listen(on: address)).port
   }
 
   private static func waitUntilOpen(_ port: UInt16) async throws {

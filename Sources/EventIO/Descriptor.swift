@@ -30,11 +30,6 @@ public struct Descriptor: ~Copyable, Sendable {
     try transferCall("read") { Glibc.read(rawValue, buffer.baseAddress, buffer.count) }
   }
 
-  /// Moves bytes into the descriptor.
-  package borrowing func write(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> IOResult {
-    try transferCall("write") { Glibc.write(rawValue, bytes.baseAddress, bytes.count) }
-  }
-
   /// Writes all bytes to a blocking descriptor.
   package borrowing func writeAll(_ bytes: [UInt8]) throws(Errno) {
     var offset = 0

@@ -133,6 +133,14 @@ package enum Socket {
     return descriptor
   }
 
+  /// A port of loopback that nobody listens on now; somebody else may take it before its use.
+  package static func freeLoopbackPort() throws -> UInt16 {
+    guard let address = try SocketAddress.resolve(host: "127.0.0.1", port: 0).first else {
+      throw AddressError(host: "127.0.0.1", reason: "it has no address")
+    }
+    return try SocketAddress.local(of: try listen(on: address)).port
+  }
+
   /// Takes one waiting connection off a listening channel; nil when there is none.
   ///
   /// On the loop.

@@ -35,6 +35,7 @@ actor SharedRun {
     let recording = try invocation.recording(under: settings.resultsDirectory)
     let judge = Judge(recording, overrides: overrides)
     let layout = recording.scenario(scenario.name.rawValue)
+    var summary: ScenarioSummary?
     if !FileManager.default.fileExists(atPath: layout.header) {
       let control = RunControl()
       let watch = EndWatch(control)
@@ -56,9 +57,10 @@ actor SharedRun {
       // What reached the disk is reported whatever happened after it.
       if FileManager.default.fileExists(atPath: layout.header) {
         do {
-          let (summary, report) = try judge.evaluate(scenario.name.rawValue)
-          say(report)
-          try judge.write(summary, report)
+          let judged = try judge.evaluate(scenario.name.rawValue)
+          summary = judged.summary
+          say(judged.report)
+          try judge.write(judged.summary, judged.report)
           try judge.summarise()
           let files = try AttachmentList(recording).add(layout.directory, test: test)
           say(files.map { "Attachment: \($0)" }.joined(separator: "\n"))
@@ -69,10 +71,10 @@ actor SharedRun {
       if let failure { throw failure }
       if control.isStopping { exit(130) }
     }
-    // Judged anew, so that a run that a sibling's death cut off has a summary too.
-    let summary = try judge.judge(scenario.name.rawValue).summary
+    // A sibling's run is judged anew: its death may have cut it off before it had a summary.
+    let result = try summary ?? judge.judge(scenario.name.rawValue).summary
     lock.release()
-    return Result(summary: summary, reportPath: layout.report)
+    return Result(summary: result, reportPath: layout.report)
   }
 }
 

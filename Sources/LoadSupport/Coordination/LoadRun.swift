@@ -11,6 +11,14 @@ package struct RunError: Error, Sendable, CustomStringConvertible {
   package init(_ description: String) {
     self.description = description
   }
+
+  /// Says that recordings cannot go where they are to go.
+  package static func unwritable(_ results: String, _ reason: String) -> RunError {
+    RunError(
+      "cannot write to the results directory \(results): \(reason); set LOADTEST_RESULTS_DIR to one "
+        + "that can be written"
+    )
+  }
 }
 
 /// One load from the first handshake to the last closed session, recorded.

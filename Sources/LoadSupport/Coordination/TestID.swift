@@ -16,24 +16,19 @@ package enum TestID {
         withIntermediateDirectories: true
       )
     } catch {
-      throw RunError(unusable(results, (error as NSError).localizedDescription))
+      throw RunError.unwritable(results, (error as NSError).localizedDescription)
     }
     for suffix in [""] + (2...999).map({ "_\($0)" }) {
       let directory = "\(absolute(results))/\(name)\(suffix)"
       if mkdir(directory, 0o755) == 0 { return RecordingLayout(directory: directory) }
       guard errno == EEXIST else {
-        throw RunError(unusable(results, String(cString: strerror(errno))))
+        throw RunError.unwritable(results, String(cString: strerror(errno)))
       }
     }
-    throw RunError(unusable(results, "\(name) and 998 variants of it exist"))
+    throw RunError.unwritable(results, "\(name) and 998 variants of it exist")
   }
 
   private static func absolute(_ path: String) -> String {
     URL(fileURLWithPath: path).standardizedFileURL.path
-  }
-
-  private static func unusable(_ results: String, _ reason: String) -> String {
-    "cannot write to the results directory \(results): \(reason); set LOADTEST_RESULTS_DIR to one "
-      + "that can be written"
   }
 }

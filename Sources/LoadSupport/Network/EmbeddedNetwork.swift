@@ -115,7 +115,7 @@ package struct EmbeddedNetwork: Sendable {
     var reason = ""
     // Another process may take the free port before sshd does; then another one is tried.
     for attempt in 0..<5 {
-      let port = try freePort()
+      let port = try Socket.freeLoopbackPort()
       let name = "sshd-\(attempt)"
       let configuration = try writeConfiguration(openSSH, processes.directory, port: port)
       try await processes.start(name, openSSH.sshd, ["-D", "-e", "-f", configuration])
@@ -123,12 +123,6 @@ package struct EmbeddedNetwork: Sendable {
       reason = Self.lastLine(ofFile: processes.log(of: name))
     }
     throw NetworkError("sshd did not start: \(reason)")
-  }
-
-  private static func freePort() throws -> UInt16 {
-    let loopback = try SocketAddress.resolve(host: "127.0.0.1", port: 0)
-    guard let address = loopback.first else { throw NetworkError("127.0.0.1 does not resolve") }
-    return try SocketAddress.local(of: try Socket.listen(on: address)).port
   }
 
   private static func writeConfiguration(

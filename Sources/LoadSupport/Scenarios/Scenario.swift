@@ -54,10 +54,9 @@ package struct ScenarioContext: Sendable {
           .write(to: URL(fileURLWithPath: recording.runHeader), options: .atomic)
       }
     } catch {
-      throw RunError(
-        "cannot write to the results directory \(settings.resultsDirectory): "
-          + "\((error as NSError).localizedDescription); set LOADTEST_RESULTS_DIR to one that can be "
-          + "written"
+      throw RunError.unwritable(
+        settings.resultsDirectory,
+        (error as NSError).localizedDescription
       )
     }
   }

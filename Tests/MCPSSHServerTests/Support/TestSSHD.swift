@@ -46,7 +46,7 @@ struct TestSSHD: Sendable {
       let status = try await TestProcess.run(keygen, ["-q", "-t", "ed25519", "-N", "", "-f", path])
       XCTAssertEqual(status, .exited(0))
     }
-    port = try Self.freePort()
+    port = Int(try Socket.freeLoopbackPort())
     let configuration = """
       Port \(port)
       ListenAddress 127.0.0.1
@@ -118,10 +118,5 @@ struct TestSSHD: Sendable {
       .write(toFile: path, atomically: true, encoding: .utf8)
     chmod(path, 0o600)
     return path
-  }
-
-  private static func freePort() throws -> Int {
-    let address = try SocketAddress.resolve(host: "127.0.0.1", port: 0)[0]
-    return Int(try SocketAddress.local(of: try Socket.listen(on: address)).port)
   }
 }
