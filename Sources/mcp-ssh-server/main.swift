@@ -83,6 +83,7 @@ let serving = Task(executorPreference: EventLoop.server.actorTasks) { @ServerLoo
     )
     ServerLoop.start { await server.run() }
     StandardStream.output.write("mcp-ssh-server listening on \(server.url)\n")
+    ServiceManager.notify("READY=1", environment: environment)
     return server
   } catch {
     fail("\(error)", status: 1)
@@ -91,6 +92,7 @@ let serving = Task(executorPreference: EventLoop.server.actorTasks) { @ServerLoo
 
 var received: Int32 = 0
 sigwait(&awaited, &received)
+ServiceManager.notify("STOPPING=1", environment: environment)
 ServerLoop.start {
   await serving.value.close()
   exit(0)

@@ -114,5 +114,12 @@ extension ServerOption {
     number("--inject-delay", "test: ms to delay a tool", 0...600_000, \.faults.delayMilliseconds),
     share("--inject-errors", "test: share of tool calls to fail", \.faults.errorRate),
     share("--inject-drops", "test: share of POSTs to hang up on", \.faults.dropRate),
+    share("--inject-failures", "test: share of POSTs to answer with 500", \.faults.failureRate),
+    number(
+      "--inject-descriptor-leak",
+      "test: connects of which one leaks a descriptor",
+      0...1_000_000,
+      \.faults.descriptorLeakInterval
+    ),
   ]
 }

@@ -1,4 +1,5 @@
 import EventIO
+import Glibc
 
 /// Faults that the server can be told to have, so that a test suite can prove that it notices them.
 @ServerLoop
@@ -17,6 +18,12 @@ final class FaultInjection {
     /// The share of POSTs whose connection ends without an answer.
     var dropRate = 0.0
 
+    /// The share of POSTs that are answered with status 500.
+    var failureRate = 0.0
+
+    /// Of so many `ssh_connect` calls one leaves a descriptor open; 0 for none.
+    var descriptorLeakInterval = 0
+
     /// What is on, for the log; nil if nothing is.
     var announcement: String? {
       let parts = [
@@ -24,6 +31,9 @@ final class FaultInjection {
         delayMilliseconds > 0 ? "delay \(delayMilliseconds) ms" : nil,
         errorRate > 0 ? "errors \(errorRate)" : nil,
         dropRate > 0 ? "drops \(dropRate)" : nil,
+        failureRate > 0 ? "status 500 \(failureRate)" : nil,
+        descriptorLeakInterval > 0
+          ? "leak a descriptor in \(descriptorLeakInterval) connects" : nil,
       ].compactMap { $0 }
       return parts.isEmpty ? nil : parts.joined(separator: ", ")
     }
@@ -31,28 +41,45 @@ final class FaultInjection {
 
   private let settings: Settings
   private var leaked: [[UInt8]] = []
+  private var connectCount = 0
 
   init(_ settings: Settings) {
     self.settings = settings
   }
 
-  /// Leaks what a request is to leak, and decides whether its connection ends now.
-  func dropsRequest() -> Bool {
+  /// What becomes of a POST.
+  enum Fate: Sendable {
+    case answered
+    case dropped
+    case failed
+  }
+
+  /// Leaks what a request is to leak, and decides what becomes of it.
+  func decideRequest() -> Fate {
     if settings.leakBytes > 0 {
       // Written to, or the pages would not count as resident.
       leaked.append([UInt8](repeating: 0xA5, count: settings.leakBytes))
     }
-    return settings.dropRate > 0 && Double.random(in: 0..<1) < settings.dropRate
+    if happens(settings.dropRate) { return .dropped }
+    return happens(settings.failureRate) ? .failed : .answered
   }
 
   /// Waits as a tool call is to wait, and decides whether it fails.
-  func delayAndDecide() async throws(ToolError) {
+  func delayAndDecide(_ tool: String) async throws(ToolError) {
+    if settings.descriptorLeakInterval > 0, tool == "ssh_connect" {
+      connectCount += 1
+      if connectCount % settings.descriptorLeakInterval == 0 { _ = fcntl(2, F_DUPFD_CLOEXEC, 3) }
+    }
     if settings.delayMilliseconds > 0 {
       let deadline = MonotonicInstant.now() + .milliseconds(settings.delayMilliseconds)
       _ = await EventLoop.server.sleep(until: deadline)
     }
-    if settings.errorRate > 0, Double.random(in: 0..<1) < settings.errorRate {
+    if happens(settings.errorRate) {
       throw ToolError(code: "injected", message: "failed by --inject-errors")
     }
+  }
+
+  private func happens(_ rate: Double) -> Bool {
+    rate > 0 && Double.random(in: 0..<1) < rate
   }
 }

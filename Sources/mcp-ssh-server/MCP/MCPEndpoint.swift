@@ -65,8 +65,13 @@ final class MCPEndpoint: HTTPHandler {
     case ("/metrics", _):
       try await exchange.respond(.methodNotAllowed("GET"))
     case ("/mcp", "POST"), ("/", "POST"):
-      guard !faults.dropsRequest() else { throw Errno(ECONNRESET, "--inject-drops") }
-      try await post(request, exchange)
+      switch faults.decideRequest() {
+      case .answered: try await post(request, exchange)
+      case .dropped: throw Errno(ECONNRESET, "--inject-drops")
+      case .failed:
+        let error = HTTPResponse(status: 500, text: "failed by --inject-failures\n")
+        try await exchange.respond(error)
+      }
     case ("/mcp", "DELETE"), ("/", "DELETE"):
       try await exchange.respond(delete(request))
     case ("/mcp", _), ("/", _):

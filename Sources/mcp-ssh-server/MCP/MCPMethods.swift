@@ -72,7 +72,7 @@ final class MCPMethods {
     let cancellation = session.begin(request.id)
     defer { session.finish(request.id, cancellation) }
     do throws(ToolError) {
-      try await faults.delayAndDecide()
+      try await faults.delayAndDecide(name)
       let arguments = try ToolArguments(parameters?["arguments"])
       let call = ToolCall(arguments: arguments, session: session, cancellation: cancellation)
       return try await tool.call(call).json

@@ -58,6 +58,48 @@ final class LoginTests: XCTestCase {
     XCTAssertEqual(result["isError"], false, "\(result)")
   }
 
+  func testCommands_run_whateverTheLoginShell() async throws {
+    var shells: [String] = []
+    for name in ["bash", "dash", "zsh", "fish", "ksh", "tcsh"] {
+      guard let shell = ReadableFile.executable(name, searchPath: "/bin:/usr/bin:/usr/local/bin")
+      else { continue }
+      shells.append(name)
+      let sshd = try await TestSSHD(named: name, loginShell: shell)
+      defer { XCTAssertNoThrow(try sshd.end()) }
+      let server = try await TestServer(sshd.serverArguments + ["--allow-any-command"])
+      defer { _ = try? server.process.end() }
+      let session = try TestSession(server)
+      let connected = try session.call("ssh_connect", sshd.target)
+      let id = try XCTUnwrap(connected["session_id"], "\(name): \(connected)")
+      for (command, output) in [("uname", "Linux\n"), ("x=1; echo \"it's $x\"", "it's 1\n")] {
+        let arguments: JSONValue = ["session_id": id, "command": .string(command)]
+        let result = try session.call("ssh_run_command", arguments)["structuredContent"]
+        XCTAssertEqual(result?["stdout"]?.string, output, "\(name): \(command)")
+        XCTAssertEqual(result?["stderr"], "", "\(name): \(command)")
+      }
+    }
+    XCTAssertFalse(shells.isEmpty)
+  }
+
+  func testHostKey_isNotAsked_whenCallerAndOperatorSaySo() async throws {
+    let sshd = try await TestSSHD(named: "insecure")
+    defer { XCTAssertNoThrow(try sshd.end()) }
+    let identity = [
+      "--identity", "\(sshd.directory)/user", "--known-hosts", "\(sshd.directory)/user.pub",
+    ]
+    guard case .object(let target) = sshd.target else { return XCTFail("no target") }
+    let insecure = JSONValue.object(target + [.init("insecure", true)])
+    let open = try await TestServer(identity + ["--allow-insecure"])
+    defer { _ = try? open.process.end() }
+    let session = try TestSession(open)
+    XCTAssertEqual(try session.call("ssh_connect", insecure)["isError"], false)
+    XCTAssertEqual(try session.call("ssh_connect", sshd.target).failureCode, "login_failed")
+    let strict = try await TestServer(identity)
+    defer { _ = try? strict.process.end() }
+    let refused = try TestSession(strict).call("ssh_connect", insecure)
+    XCTAssertEqual(refused.failureCode, "insecure_not_allowed")
+  }
+
   /// Whether a text is in the arguments or the environment of any process that we may look at, or in
   /// a file of the directory for prompts.
   private static func isVisible(_ text: String) throws -> Bool {

@@ -135,6 +135,60 @@ final class RejectionTests: XCTestCase {
     let dropping = try await TestServer(["--inject-drops", "1"])
     defer { _ = try? dropping.process.end() }
     XCTAssertThrowsError(try TestHTTPClient(port: dropping.port).request(body: ping))
+    let failing = try await TestServer(["--inject-failures", "1"])
+    defer { _ = try? failing.process.end() }
+    XCTAssertEqual(try TestHTTPClient(port: failing.port).request(body: ping).status, 500)
+    let slow = try await TestServer(["--inject-delay", "60"])
+    defer { _ = try? slow.process.end() }
+    let session = try TestSession(slow)
+    let start = MonotonicInstant.now()
+    _ = try session.call("ssh_list_sessions")
+    XCTAssertGreaterThanOrEqual(MonotonicInstant.now() - start, .milliseconds(60))
+  }
+
+  func testLeaks_areSeenInTheProcess_whenTheyAreAskedFor() async throws {
+    let arguments = ["--rate-limit", "0", "--inject-leak", "100000"]
+    let server = try await TestServer(arguments + ["--inject-descriptor-leak", "2"])
+    defer { _ = try? server.process.end() }
+    let session = try TestSession(server)
+    func gauge(_ name: String) throws -> Double {
+      let page = try session.client.request("GET", "/metrics").text
+      let line = page.split(separator: "\n").first { $0.hasPrefix("\(name) ") }
+      return try XCTUnwrap(line?.split(separator: " ").last.flatMap { Double($0) }, page)
+    }
+    let memory = try gauge("process_resident_memory_bytes")
+    let descriptors = try gauge("process_open_fds")
+    for _ in 1...200 { _ = try session.call("ssh_connect", ["host": "-"]) }
+    XCTAssertGreaterThan(try gauge("process_resident_memory_bytes") - memory, 15_000_000)
+    XCTAssertEqual(try gauge("process_open_fds") - descriptors, 100)
+  }
+
+  func testServiceManager_isToldWhenReadyAndWhenStopping() async throws {
+    let path = NSTemporaryDirectory() + "/mcp-ssh-server-notify-\(getpid())"
+    unlink(path)
+    let type = Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+    let descriptor = socket(AF_UNIX, type, 0)
+    defer {
+      close(descriptor)
+      unlink(path)
+    }
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    let bound = withUnsafePointer(to: address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+      }
+    }
+    XCTAssertEqual(bound, 0)
+    let environment = ProcessEnvironment.current.merging(["NOTIFY_SOCKET": path]) { $1 }
+    let server = try await TestServer([], environment: environment)
+    try server.process.end(SIGTERM)
+    for state in ["READY=1", "STOPPING=1"] {
+      var buffer = [UInt8](repeating: 0, count: 64)
+      let count = recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT))
+      XCTAssertEqual(String(decoding: buffer.prefix(max(0, count)), as: UTF8.self), state)
+    }
   }
 
   func testServer_exitsWithZero_whenToldToEnd() async throws {

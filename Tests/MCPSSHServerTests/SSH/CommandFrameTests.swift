@@ -34,6 +34,7 @@ final class CommandFrameTests: XCTestCase {
       (")", "", 2),
       ("if true", "", 2),
       ("cat", "", 0),
+      ("cat /nonexistent/file", "", 1),
       ("-n", "", 127),
       ("# nothing", "", 0),
       ("printf 'no line end'", "no line end", 0),
@@ -57,6 +58,18 @@ final class CommandFrameTests: XCTestCase {
       XCTAssertTrue(statuses.contains(outcome.exitStatus), "\(shell): \(command.text): \(outcome)")
     }
     XCTAssertEqual(outcomes.last?.standardError, Array("error\n".utf8))
+  }
+
+  func testSubshell_isSpared_onlyForProgramsWithPlainWords() {
+    for command in ["hostname", "cat /etc/hostname", "ls -l /tmp", "date -u +%s", "id root@host"] {
+      XCTAssertTrue(CommandFrame.isPlainProgram(command), command)
+    }
+    for command in [
+      "", " ", "exit", "cd /tmp", "x=1 date", "cat a;b", "cat 'a'", "ls *", "cat ~", "ls\nexit",
+      "date\t", "ls #", "/bin/hostname", "cat $x", "ls é",
+    ] {
+      XCTAssertFalse(CommandFrame.isPlainProgram(command), command)
+    }
   }
 
   func testFrame_holds_whateverTheCommandIs() async throws {

@@ -19,11 +19,12 @@ struct TestSSHD: Sendable {
   /// The running sshd, or a skip that says what is missing.
   static func running() async throws -> TestSSHD { try await shared.value }
 
-  /// Starts sshd; with a password it accepts that one for the account, and no key.
+  /// Starts sshd; with a password it accepts that one for the account, and no key; a login shell
+  /// stands in for the account's.
   ///
   /// The system's own password file stays as it is: sshd sees another one in a mount namespace of its
   /// own, which takes root.
-  init(named name: String, password: String? = nil) async throws {
+  init(named name: String, password: String? = nil, loginShell: String? = nil) async throws {
     directory = Self.directory(name)
     let environment = ProcessEnvironment.current
     let searchPath = "/usr/sbin:/usr/local/sbin:" + (environment["PATH"] ?? "")
@@ -61,6 +62,7 @@ struct TestSSHD: Sendable {
       PubkeyAuthentication \(password == nil ? "yes" : "no")
       UseDNS no
       MaxStartups 200
+      \(loginShell.map { "ForceCommand \($0) -c \"$SSH_ORIGINAL_COMMAND\"" } ?? "")
       """
     try configuration.write(toFile: "\(directory)/config", atomically: true, encoding: .utf8)
     let key = try String(contentsOfFile: "\(directory)/host.pub", encoding: .utf8)
