@@ -22,6 +22,8 @@ enum Main {
       fail("network takes no argument, but got \"\(extra.joined(separator: " "))\"")
     case ("supervise", let directories) where directories.count == 1:
       exit(Supervisor.run(directory: directories[0]))
+    case ("relay", let arguments):
+      exit(Relay.run(arguments))
     case (let unknown, _):
       fail("unknown command \"\(unknown)\"; valid are report, network and --help")
     }

@@ -1,0 +1,95 @@
+/// What a link between the MCP SSH server and its target does to the bytes on it.
+///
+/// Each condition has a port of the target by which it is known; the same sshd answers behind all of
+/// them.
+package struct LinkCondition: Sendable, Equatable, Codable {
+  /// The port that stands for the condition, whichever one a network really listens on.
+  package let port: UInt16
+
+  /// What reports call the link.
+  package let name: String
+
+  /// The round trip that the link adds, in milliseconds.
+  package let delayMilliseconds: Double
+
+  /// How far a round trip may be off the delay in either direction, in milliseconds.
+  package let jitterMilliseconds: Double
+
+  /// How many of a hundred segments are lost on the way from the target.
+  package let lossPercent: Double
+
+  /// Describes a link; jitter is not above the delay, and loss is below 100 %.
+  package init(
+    port: UInt16,
+    name: String,
+    delayMilliseconds: Double = 0,
+    jitterMilliseconds: Double = 0,
+    lossPercent: Double = 0
+  ) {
+    self.port = port
+    self.name = name
+    self.delayMilliseconds = delayMilliseconds
+    self.jitterMilliseconds = jitterMilliseconds
+    self.lossPercent = lossPercent
+  }
+
+  /// The links of the test network, the baseline first.
+  package static let all = [
+    LinkCondition(port: 2222, name: "baseline"),
+    LinkCondition(port: 2322, name: "latency", delayMilliseconds: 100, jitterMilliseconds: 10),
+    LinkCondition(
+      port: 2323,
+      name: "lossy",
+      delayMilliseconds: 50,
+      jitterMilliseconds: 5,
+      lossPercent: 5
+    ),
+    LinkCondition(
+      port: 2324,
+      name: "severe",
+      delayMilliseconds: 200,
+      jitterMilliseconds: 20,
+      lossPercent: 10
+    ),
+    LinkCondition(port: 2325, name: "very slow", delayMilliseconds: 500, jitterMilliseconds: 50),
+    LinkCondition(port: 2326, name: "slow", delayMilliseconds: 300, jitterMilliseconds: 30),
+    LinkCondition(
+      port: 2327,
+      name: "unstable",
+      delayMilliseconds: 100,
+      jitterMilliseconds: 30,
+      lossPercent: 2
+    ),
+    LinkCondition(port: 2328, name: "near", delayMilliseconds: 50, jitterMilliseconds: 5),
+  ]
+
+  /// Whether the link does nothing to the bytes on it.
+  package var isUndisturbed: Bool {
+    delayMilliseconds == 0 && jitterMilliseconds == 0 && lossPercent == 0
+  }
+}
+
+extension LinkCondition {
+  /// The condition as an argument of a program, without its name: `2323:50.0:5.0:5.0`.
+  package var argument: String {
+    "\(port):\(delayMilliseconds):\(jitterMilliseconds):\(lossPercent)"
+  }
+
+  /// Reads `PORT:DELAY_MS:JITTER_MS:LOSS_PERCENT`; nil for anything else, and for a link that cannot
+  /// be: jitter above the delay, loss of 100 %, a delay above an hour.
+  package init?(argument: String) {
+    let fields = argument.split(separator: ":", omittingEmptySubsequences: false)
+    let numbers = fields.dropFirst().compactMap { Double($0) }
+    guard fields.count == 4, numbers.count == 3, let port = UInt16(fields[0]),
+      (0...3_600_000).contains(numbers[0]), (0...numbers[0]).contains(numbers[1]),
+      (0..<100).contains(numbers[2])
+    else { return nil }
+    self.init(
+      port: port,
+      name: "",
+      delayMilliseconds: numbers[0],
+      jitterMilliseconds: numbers[1],
+      lossPercent: numbers[2]
+    )
+  }
+}

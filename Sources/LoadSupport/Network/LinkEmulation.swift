@@ -1,0 +1,61 @@
+import EventIO
+import Foundation
+
+/// Links with delay, jitter and loss to a target on loopback, in user space: the program `loadtest`
+/// in its mode `relay`.
+///
+/// It is a process of its own, so that neither the load generator nor the server pays for it.
+package struct LinkEmulation: Sendable {
+  /// How the links are emulated, for reports.
+  package static let description =
+    "user-space TCP relay (it ends TCP itself, so connecting lacks one round trip)"
+
+  /// The port of 127.0.0.1 behind which each link is, by the port that stands for its condition.
+  package let ports: [UInt16: UInt16]
+
+  /// Starts the relay to a port of 127.0.0.1 and returns when it listens on every link.
+  ///
+  /// An undisturbed link is the target's port itself. The program is the path of `loadtest`; it ends
+  /// with the other supervised ones, of which none else may be called `relay`. Throws a sentence
+  /// that says what failed.
+  package static func start(
+    _ conditions: [LinkCondition],
+    to port: UInt16,
+    seed: UInt64,
+    program: String,
+    processes: SupervisedProcesses
+  ) async throws -> LinkEmulation {
+    var ports: [UInt16: UInt16] = [:]
+    for condition in conditions where condition.isUndisturbed { ports[condition.port] = port }
+    let disturbed = conditions.filter { !$0.isUndisturbed }
+    if disturbed.isEmpty { return LinkEmulation(ports: ports) }
+
+    let name = "relay"
+    let arguments = ["relay", "127.0.0.1:\(port)", String(seed)] + disturbed.map(\.argument)
+    try await processes.start(name, program, arguments)
+    let deadline = MonotonicInstant.now() + .seconds(15)
+    while MonotonicInstant.now() < deadline {
+      let log = (try? String(contentsOfFile: processes.log(of: name), encoding: .utf8)) ?? ""
+      // The last line has no end yet, or is empty.
+      for line in log.split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
+        guard let (nominal, actual) = link(in: line) else { continue }
+        ports[nominal] = actual
+      }
+      if conditions.allSatisfy({ ports[$0.port] != nil }) { return LinkEmulation(ports: ports) }
+      if let status = try await processes.end(of: name) {
+        throw NetworkError("the relay ended at once (\(status)): \(log)")
+      }
+      try await Task.sleep(for: .milliseconds(20))
+    }
+    throw NetworkError("the relay did not say within 15 s where it listens")
+  }
+
+  /// Reads `link 2322 listens on 127.0.0.1:45123`.
+  private static func link(in line: Substring) -> (nominal: UInt16, actual: UInt16)? {
+    let words = line.split { $0 == " " || $0 == ":" }
+    guard words.count == 6, words[0] == "link", let nominal = UInt16(words[1]),
+      let actual = UInt16(words[5])
+    else { return nil }
+    return (nominal, actual)
+  }
+}
