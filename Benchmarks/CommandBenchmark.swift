@@ -63,14 +63,23 @@ enum CommandBenchmark {
     let run = LoadRun(
       workers: sessions,
       loops: 1,
-      warmUp: .seconds(1),
-      duration: .seconds(seconds),
       plan: WorkerPlan(
         endpoint: try MCPEndpoint(network.serverURL),
         profile: .standard,
-        target: network.target,
-        mix: .inTurn([RemoteOperation(name: "hostname", command: "hostname")])
-      )
+        targets: [network.target]
+      ),
+      steps: [
+        LoadStep(
+          warmUp: .seconds(1),
+          length: .fixed(.seconds(seconds)),
+          groups: [
+            WorkerGroup(
+              workers: WorkerSelection(0..<sessions),
+              mix: .inTurn([RemoteOperation(name: "hostname", command: "hostname")])
+            )
+          ]
+        )
+      ]
     )
     try await run.run(into: layout, origin: .now(), control: RunControl())
     let aggregate = try Aggregate(
@@ -78,7 +87,7 @@ enum CommandBenchmark {
       events: RecordingJSON.decodeLines(RunEvent.self, at: layout.events),
       workload: ["hostname"]
     )
-    return aggregate.averageRate
+    return aggregate.averageRate()
   }
 
   private static func plainLoops(

@@ -127,35 +127,10 @@ struct Supervisor {
     // What is killed may have forked meanwhile, and its children then come to us: until none is
     // left.
     while true {
-      for processID in Self.descendants(of: getpid()) { kill(processID, SIGKILL) }
+      for processID in ProcessTree().descendants(of: getpid()) { kill(processID, SIGKILL) }
       var status: Int32 = 0
       if waitpid(-1, &status, 0) == -1, errno == ECHILD { break }
     }
     try? FileManager.default.removeItem(atPath: directory)
-  }
-
-  private static func descendants(of ancestor: pid_t) -> [pid_t] {
-    var children: [pid_t: [pid_t]] = [:]
-    for entry in (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? [] {
-      guard let processID = pid_t(entry), let parent = parent(of: processID) else { continue }
-      children[parent, default: []].append(processID)
-    }
-    var found: [pid_t] = []
-    var pending = [ancestor]
-    while let next = pending.popLast() {
-      let below = children[next] ?? []
-      found += below
-      pending += below
-    }
-    return found
-  }
-
-  private static func parent(of processID: pid_t) -> pid_t? {
-    guard let text = try? String(contentsOfFile: "/proc/\(processID)/stat", encoding: .utf8),
-      let nameEnd = text.lastIndex(of: ")")
-    else { return nil }
-    // Behind the name: state, then the parent (proc(5)).
-    let fields = text[text.index(after: nameEnd)...].split(separator: " ")
-    return fields.count > 1 ? pid_t(fields[1]) : nil
   }
 }

@@ -26,7 +26,9 @@ struct Invocation {
       ? "run under swift test --parallel, beside other tests: this proves that everything works, it "
         + "does not measure how fast"
       : nil
-    key = name.hasPrefix("swift") ? Self.startTime(of: parent).map { "\(parent)-\($0)" } : nil
+    key =
+      name.hasPrefix("swift")
+      ? ProcessTree.Process(parent).map { "\(parent)-\($0.startTicks)" } : nil
   }
 
   /// The directory of this invocation's recording: the one that a sibling made, or a new one.
@@ -47,14 +49,5 @@ struct Invocation {
     )
     try recording.directory.write(toFile: note, atomically: true, encoding: .utf8)
     return recording
-  }
-
-  /// The field `starttime` of proc(5).
-  private static func startTime(of process: pid_t) -> String? {
-    guard let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
-      let nameEnd = text.lastIndex(of: ")")
-    else { return nil }
-    let fields = text[text.index(after: nameEnd)...].split(separator: " ")
-    return fields.count > 19 ? String(fields[19]) : nil
   }
 }

@@ -1,4 +1,6 @@
-/// The window that is judged, as the recording's events tell it, in nanoseconds since the origin.
+/// The time that is judged, as the recording's events tell it, in nanoseconds since the origin.
+///
+/// A scenario with steps has a slice for each, or several that take turns.
 package struct MeasuredWindow: Sendable, Equatable {
   /// How the window came to its end.
   package enum Ending: String, Sendable, Codable {
@@ -15,42 +17,81 @@ package struct MeasuredWindow: Sendable, Equatable {
     case neverBegan = "never_began"
   }
 
-  /// Where it begins.
-  package let start: Int64
+  /// A part of the window in which one step was measured.
+  package struct Slice: Sendable, Equatable {
+    /// The step; nil in scenarios that have only one.
+    package let step: String?
 
-  /// Where it ends.
-  package let end: Int64
+    /// Where it begins.
+    package let start: Int64
+
+    /// Where it ends.
+    package let end: Int64
+
+    /// When the last of its answers was in; its end in a recording that breaks off.
+    package let settled: Int64
+
+    /// Seconds from its beginning to its last answer.
+    package var secondsToSettle: Double { Double(settled - start) / 1e9 }
+
+    /// Whether an instant lies in it.
+    package func contains(_ instant: Int64) -> Bool { instant >= start && instant < end }
+  }
+
+  /// Its slices in the order in which they began.
+  package let slices: [Slice]
 
   /// How it came to its end.
   package let ending: Ending
 
   /// The window of a recording whose last sample was over at `lastDone`.
   package init(events: [RunEvent], lastDone: Int64?) {
-    guard let measure = events.first(where: { $0.event == .measure }), let planned = measure.until
-    else {
-      start = 0
-      end = 0
-      ending = .neverBegan
-      return
+    let stopped = events.first { $0.event == .stopped }?.at
+    let drain = events.first { $0.event == .drain }
+    var slices: [Slice] = []
+    // The coordinator says so when it left steps out.
+    var isCut = drain?.message != nil
+    for (position, event) in events.enumerated() where event.event == .measure {
+      guard let planned = event.until else { continue }
+      // Steps whose workers have a number of things to do may be over early.
+      let over = events[position...].first { $0.event == .stepEnd }?.at
+      var end = min(planned, over ?? planned)
+      if let stopped, stopped < end {
+        end = stopped
+        isCut = true
+      } else if over == nil, drain == nil {
+        end = min(end, lastDone ?? event.at)
+      }
+      end = max(event.at, end)
+      slices.append(
+        Slice(step: event.step, start: event.at, end: end, settled: max(end, over ?? end))
+      )
     }
-    start = measure.at
-    if let stopped = events.first(where: { $0.event == .stopped }), stopped.at < planned {
-      end = max(measure.at, stopped.at)
-      ending = .stopped
-    } else if events.contains(where: { $0.event == .drain }) {
-      end = max(measure.at, planned)
-      ending = .complete
-    } else {
-      end = max(measure.at, min(planned, lastDone ?? measure.at))
-      ending = .brokenOff
-    }
+    self.slices = slices
+    ending =
+      slices.isEmpty ? .neverBegan : isCut ? .stopped : drain != nil ? .complete : .brokenOff
   }
 
-  /// Its length in seconds.
-  package var seconds: Double { Double(end - start) / 1e9 }
+  /// Where it begins.
+  package var start: Int64 { slices.first?.start ?? 0 }
 
-  /// Whether an instant lies in it.
-  package func contains(_ instant: Int64) -> Bool {
-    instant >= start && instant < end
+  /// Where it ends.
+  package var end: Int64 { slices.map(\.end).max() ?? 0 }
+
+  /// Its length in seconds, or that of some steps' slices; what steps have at the same time counts
+  /// once.
+  package func seconds(of steps: [String]? = nil) -> Double {
+    var total: Int64 = 0
+    var reached = Int64.min
+    for slice in slices where steps?.contains(where: { $0 == slice.step }) ?? true {
+      total += max(0, slice.end - max(slice.start, reached))
+      reached = max(reached, slice.end)
+    }
+    return Double(total) / 1e9
+  }
+
+  /// Whether an instant lies in a slice of a step.
+  package func contains(_ instant: Int64, step: String?) -> Bool {
+    slices.contains { $0.step == step && $0.contains(instant) }
   }
 }

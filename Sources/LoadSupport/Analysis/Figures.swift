@@ -31,6 +31,9 @@ package enum Figures {
     return String(end == point ? text[..<point] : text[...end])
   }
 
+  /// A value with two decimals.
+  package static func twoDecimals(_ value: Double) -> String { String(format: "%.2f", value) }
+
   /// Nanoseconds as milliseconds with one decimal.
   package static func milliseconds(_ nanoseconds: Int64) -> String {
     oneDecimal(Double(nanoseconds) / 1e6)
@@ -42,5 +45,10 @@ package enum Figures {
     let share = Double(part) / Double(whole) * 100
     if part < whole, share > 99.9 { return "99.9%" }
     return oneDecimal(share) + "%"
+  }
+
+  /// Percentiles of a histogram in milliseconds; a dash where there are no values.
+  package static func quantiles(_ histogram: Histogram, _ quantiles: [Double]) -> [String] {
+    quantiles.map { histogram.value(atQuantile: $0).map(milliseconds) ?? "-" }
   }
 }

@@ -20,6 +20,8 @@ package struct RecordingAnalysis: Sendable {
   /// What a reader must know before any figure, each in a sentence; empty if all went well.
   package let problems: [String]
 
+  private let files: [String]
+
   /// Reads a scenario of an invocation.
   ///
   /// - Throws: when a header is missing, damaged or of a newer format.
@@ -33,7 +35,7 @@ package struct RecordingAnalysis: Sendable {
     }
     scenario = try Self.header(ScenarioHeader.self, layout.header)
     let events = RecordingJSON.decodeLines(RunEvent.self, at: layout.events)
-    let files = try layout.sampleFiles()
+    files = try layout.sampleFiles()
     aggregate = try Aggregate(
       files: files,
       events: events,
@@ -61,7 +63,7 @@ package struct RecordingAnalysis: Sendable {
 
   private static func findProblems(_ aggregate: Aggregate, events: [RunEvent]) -> [String] {
     var problems = events.filter { $0.event == .problem }.compactMap(\.message)
-    let seconds = String(format: "%.1f", aggregate.window.seconds)
+    let seconds = String(format: "%.1f", aggregate.window.seconds())
     switch aggregate.window.ending {
     case .complete: break
     case .stopped:
@@ -72,15 +74,18 @@ package struct RecordingAnalysis: Sendable {
     case .neverBegan:
       problems.append("the load never began")
     }
-    let succeeded = aggregate.requests[.success] ?? 0
-    let all = aggregate.requests.values.reduce(0, +)
+    let succeeded = aggregate.requests()[.success] ?? 0
+    let all = aggregate.requests().values.reduce(0, +)
     if all > 0, succeeded == 0 {
-      problems.append("none of the \(all) requests succeeded; \(firstFailure(aggregate, nil))")
+      problems.append("none of the \(all) requests succeeded; \(mostFrequentFailure(aggregate))")
     } else if succeeded > 0 {
       for operation in aggregate.operations
-      where aggregate.latency(of: operation).count == 0 {
+      where aggregate.latency(Aggregate.Filter(operation: operation, outcomes: [.success])).count
+        == 0
+      {
         problems.append(
-          "\(operation) never succeeded while others did; \(firstFailure(aggregate, operation))"
+          "\(operation) never succeeded while others did; "
+            + mostFrequentFailure(aggregate, Aggregate.Filter(operation: operation))
         )
       }
     }
@@ -90,16 +95,44 @@ package struct RecordingAnalysis: Sendable {
     return problems
   }
 
-  private static func firstFailure(_ aggregate: Aggregate, _ operation: String?) -> String {
-    let failures = aggregate.failures.filter {
-      operation == nil
-        ? aggregate.operations.contains($0.key.operation)
-        : $0.key.operation == operation
+  private static func mostFrequentFailure(
+    _ aggregate: Aggregate,
+    _ filter: Aggregate.Filter = .all
+  ) -> String {
+    guard let most = aggregate.mostFrequentFailure(filter) else { return "no reason was recorded" }
+    return "most often \(most.outcome.rawValue): \(most.failure.example)"
+  }
+
+  // MARK: Details that some scenarios ask for
+
+  /// Reads the samples once more, in the order of the files; for recordings of moderate size.
+  package func samples(where isWanted: (Sample) -> Bool) -> [Sample] {
+    var reader = SampleReader()
+    var samples: [Sample] = []
+    for file in files {
+      // What cannot be read now could not be read for the aggregate, and was counted there.
+      try? reader.read(file) { if isWanted($0) { samples.append($0) } }
     }
-    guard let most = failures.max(by: { $0.value.count < $1.value.count }) else {
-      return "no reason was recorded"
-    }
-    return "most often \(most.key.outcome.rawValue): \(most.value.example)"
+    return samples
+  }
+
+  /// How much a counter of the server rose in a slice and until its last answer; nil if it is not
+  /// reported.
+  ///
+  /// The coordinator scrapes between steps, so that nothing of another step is counted.
+  package func increase(of counter: String, in slice: MeasuredWindow.Slice) -> Double? {
+    let next = aggregate.window.slices.first { $0.start > slice.start }?.start ?? .max
+    let values = metrics.timeline(counter).filter { $0.at <= next }
+    guard let last = values.last else { return nil }
+    // A counter that was never raised before is absent.
+    let before = values.last { $0.at <= slice.start }?.value ?? 0
+    return last.at > slice.start ? last.value - before : nil
+  }
+
+  /// CPU time in seconds that server, sshd and all their children used in a slice; nil where that was
+  /// not measured.
+  package func servingCPUSeconds(in slice: MeasuredWindow.Slice) -> Double? {
+    increase(of: ServerMetricsLine.servingCPU, in: slice)
   }
 }
 

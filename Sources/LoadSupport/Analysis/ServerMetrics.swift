@@ -1,6 +1,7 @@
 /// What a server's own metrics said before, during and after a scenario.
 ///
-/// A metric that was not reported is absent, never zero.
+/// A metric that was not reported is absent, never zero; except that a counter which was never
+/// raised is absent from a page, so that absence before and presence after counts from zero.
 package struct ServerMetrics: Sendable, Equatable {
   /// The pool counters that every report lists.
   package static let poolCounters = [
@@ -8,32 +9,205 @@ package struct ServerMetrics: Sendable, Equatable {
     "mcp_pool_health_fails_total",
   ]
 
-  private let lines: [ServerMetricsLine]
+  /// The values of one series, one a scrape; nil where it was absent.
+  private struct Column: Equatable {
+    let series: PrometheusText.Series
+    let values: [Double?]
 
-  /// Keeps the scrapes of a scenario.
+    /// Each value after the first with the one before, and its scrape's index.
+    var successions: [(index: Int, previous: Double, value: Double)] {
+      let present = values.enumerated().compactMap { index, value in value.map { (index, $0) } }
+      return zip(present, present.dropFirst()).map { ($1.0, $0.1, $1.1) }
+    }
+  }
+
+  private let instants: [Int64]
+  private let occasions: [ServerMetricsLine.Occasion]
+  private let columns: [String: [Column]]
+  private let types: [String: String]
+
+  /// The scrapes by their index that came from another process than the one before.
+  private let restartedScrapes: Set<Int>
+
+  /// Keeps the scrapes of a scenario, which come in the order in which they were made.
   package init(_ lines: [ServerMetricsLine]) {
-    self.lines = lines
+    instants = lines.map(\.at)
+    occasions = lines.map(\.occasion)
+    types = lines.reduce(into: [:]) { $0.merge($1.types ?? [:]) { _, last in last } }
+    var values: [String: [Double?]] = [:]
+    for (index, line) in lines.enumerated() {
+      for (key, value) in line.series {
+        values[key, default: Array(repeating: nil, count: lines.count)][index] = value
+      }
+    }
+    // In the order of their keys: a sum of fractions depends on its order.
+    let columns = values.sorted { $0.key < $1.key }.compactMap { key, values in
+      PrometheusText.Series(key: key, value: 0).map { Column(series: $0, values: values) }
+    }
+    self.columns = Dictionary(grouping: columns, by: \.series.name)
+    var restarted: Set<Int> = []
+    for column in self.columns["process_start_time_seconds"] ?? [] {
+      // Less is the jitter of a start that is computed from the uptime.
+      restarted.formUnion(
+        column.successions.filter { abs($0.value - $0.previous) > 1 }.map(\.index)
+      )
+    }
+    restartedScrapes = restarted
   }
 
   /// Whether the server reported anything.
-  package var isReported: Bool { !lines.isEmpty }
+  package var isReported: Bool { columns.keys.contains { $0 != ServerMetricsLine.servingCPU } }
 
-  /// The values of the first scrape of an occasion.
-  package func totals(_ occasion: ServerMetricsLine.Occasion) -> [String: Double]? {
-    lines.first { $0.occasion == occasion }?.totals
+  /// How often the server's process was another than at the scrape before, by its
+  /// `process_start_time_seconds`.
+  package var restarts: Int { restartedScrapes.count }
+
+  /// The names of the counters that fell from one scrape to a later one, sorted.
+  package var resets: [String] {
+    columns.filter { name, columns in
+      isCounter(name)
+        && columns.contains {
+          $0.successions.contains { Self.falls(from: $0.previous, to: $0.value) }
+        }
+    }.keys.sorted()
   }
 
-  /// How much each metric changed between two scrapes.
+  /// The values of the first scrape of an occasion, summed over labels.
+  package func totals(_ occasion: ServerMetricsLine.Occasion) -> [String: Double]? {
+    guard let index = occasions.firstIndex(of: occasion) else { return nil }
+    return Dictionary(
+      uniqueKeysWithValues: columns.keys.compactMap { name in
+        total(name, at: index).map { (name, $0) }
+      }
+    )
+  }
+
+  /// How much each metric that the later scrape has changed since the earlier one.
   ///
-  /// A counter that was never raised is absent from the earlier scrape, so that absence before and
-  /// presence after counts from zero.
+  /// The increase of a counter is that of each of its series, through all scrapes between: what
+  /// follows a reset counts from zero, as in `increase()` of Prometheus, but nothing is
+  /// extrapolated. A restart of the process resets every counter, also one that has overtaken its
+  /// old value already. Any other metric is in the result when both scrapes have it.
   package func difference(
     from earlier: ServerMetricsLine.Occasion,
     to later: ServerMetricsLine.Occasion
   ) -> [String: Double]? {
-    guard let before = totals(earlier), let after = totals(later) else { return nil }
-    return Dictionary(
-      uniqueKeysWithValues: after.map { ($0.key, $0.value - (before[$0.key] ?? 0)) }
-    )
+    guard let range = range(from: earlier, to: later) else { return nil }
+    var difference: [String: Double] = [:]
+    for (name, columns) in columns {
+      guard let after = total(name, at: range.upperBound) else { continue }
+      if isCounter(name) {
+        difference[name] = columns.filter(\.series.isSummable)
+          .reduce(0) { $0 + increase($1, over: range) }
+      } else if let before = total(name, at: range.lowerBound) {
+        difference[name] = after - before
+      }
+    }
+    return difference
+  }
+
+  /// The highest value of a gauge, summed over its labels, that any scrape saw.
+  package func peak(_ gauge: String) -> Double? {
+    timeline(gauge).map(\.value).max()
+  }
+
+  /// The values of a metric, summed over its labels, from one instant until before another, in
+  /// nanoseconds since the recording's origin; scrapes that lack it are left out.
+  package func timeline(
+    _ name: String,
+    from: Int64 = .min,
+    until: Int64 = .max
+  ) -> [(at: Int64, value: Double)] {
+    instants.indices.compactMap { index in
+      let at = instants[index]
+      guard from <= at, at < until, let value = total(name, at: index) else { return nil }
+      return (at, value)
+    }
+  }
+
+  /// The share of requests to the pool that found a connection: hits ÷ (hits + misses).
+  ///
+  /// Nil when there was none between the scrapes, or the server reports neither counter.
+  package func hitRate(
+    from earlier: ServerMetricsLine.Occasion,
+    to later: ServerMetricsLine.Occasion
+  ) -> Double? {
+    guard let change = difference(from: earlier, to: later) else { return nil }
+    let hits = change["mcp_pool_hits_total"] ?? 0
+    let all = hits + (change["mcp_pool_misses_total"] ?? 0)
+    return all > 0 ? hits / all : nil
+  }
+
+  /// What a histogram observed between two scrapes, summed over all labels but `le`.
+  ///
+  /// Nil when the server does not report it; what it tells is an estimate as wide as a bucket.
+  package func histogram(
+    _ name: String,
+    from earlier: ServerMetricsLine.Occasion,
+    to later: ServerMetricsLine.Occasion
+  ) -> BucketEstimate? {
+    let buckets = columns["\(name)_bucket"] ?? []
+    guard let range = range(from: earlier, to: later),
+      buckets.contains(where: { $0.values[range.upperBound] != nil })
+    else { return nil }
+    var counts: [Double: Double] = [:]
+    for column in buckets {
+      guard let bound = column.series.labels["le"].flatMap(Double.init), !bound.isNaN else {
+        continue
+      }
+      counts[bound, default: 0] += increase(column, over: range)
+    }
+    return BucketEstimate(cumulative: counts)
+  }
+
+  // MARK: Scrapes
+
+  private func range(
+    from earlier: ServerMetricsLine.Occasion,
+    to later: ServerMetricsLine.Occasion
+  ) -> ClosedRange<Int>? {
+    guard let first = occasions.firstIndex(of: earlier), let last = occasions.firstIndex(of: later),
+      first <= last
+    else { return nil }
+    return first...last
+  }
+
+  private func total(_ name: String, at index: Int) -> Double? {
+    let values = (columns[name] ?? []).lazy.filter(\.series.isSummable)
+      .compactMap { $0.values[index] }
+    return values.isEmpty ? nil : values.reduce(0, +)
+  }
+
+  private func increase(_ column: Column, over range: ClosedRange<Int>) -> Double {
+    let start = column.values[range.lowerBound] ?? 0
+    var last = start
+    var lostByResets = 0.0
+    for index in range.dropFirst() {
+      let value = column.values[index]
+      if restartedScrapes.contains(index) || value.map({ Self.falls(from: last, to: $0) }) == true {
+        lostByResets += last
+        last = 0
+      }
+      last = value ?? last
+    }
+    return last - start + lostByResets
+  }
+
+  /// Whether a counter fell by more than the rounding of a server that adds fractions in another
+  /// order each time; the tolerance is that of Prometheus for buckets (promql/quantile.go).
+  private static func falls(from previous: Double, to value: Double) -> Bool {
+    value < previous * (1 - 1e-12)
+  }
+
+  /// By the server's own word, else by the endings that names of counters have.
+  ///
+  /// OpenMetrics names the type of `x_total` under `x`, both formats that of `x_count` of a
+  /// histogram or summary; of those only a histogram of gauges may fall.
+  private func isCounter(_ name: String) -> Bool {
+    if let type = types[name], type != "untyped", type != "unknown" { return type == "counter" }
+    guard let ending = ["_total", "_count", "_sum", "_bucket"].first(where: name.hasSuffix) else {
+      return false
+    }
+    return types[String(name.dropLast(ending.count))] != "gaugehistogram"
   }
 }

@@ -23,8 +23,8 @@ package struct RunError: Error, Sendable, CustomStringConvertible {
 
 /// One load from the first handshake to the last closed session, recorded.
 ///
-/// Set up all workers, warm up, measure, drain. It judges nothing: what it leaves is a directory of
-/// files.
+/// Set up all workers, one step after the other, drain. It judges nothing: what it leaves is a
+/// directory of files.
 package struct LoadRun: Sendable {
   /// How many workers it has.
   package var workers: Int
@@ -32,14 +32,14 @@ package struct LoadRun: Sendable {
   /// Event loop threads that carry them, besides the one for metrics.
   package var loops: Int
 
-  /// Load before the measured window.
-  package var warmUp: Duration
-
-  /// The measured window.
-  package var duration: Duration
-
   /// What each worker is told.
   package var plan: WorkerPlan
+
+  /// What is done, one after the other.
+  package var steps: [LoadStep]
+
+  /// CPU time in seconds of everything that serves requests; nil where that cannot be known.
+  package var servingCPUSeconds: (@Sendable () -> Double?)?
 
   /// Above this many workers, those of one loop share a file.
   private static let fileLimit = 256
@@ -48,15 +48,15 @@ package struct LoadRun: Sendable {
   package init(
     workers: Int,
     loops: Int,
-    warmUp: Duration,
-    duration: Duration,
-    plan: WorkerPlan
+    plan: WorkerPlan,
+    steps: [LoadStep],
+    servingCPUSeconds: (@Sendable () -> Double?)? = nil
   ) {
     self.workers = workers
     self.loops = loops
-    self.warmUp = warmUp
-    self.duration = duration
     self.plan = plan
+    self.steps = steps
+    self.servingCPUSeconds = servingCPUSeconds
   }
 
   /// Runs the load and returns when everything is on disk.
@@ -82,6 +82,7 @@ package struct LoadRun: Sendable {
       endpoint: plan.endpoint,
       writer: metricsWriter,
       origin: origin,
+      servingCPUSeconds: servingCPUSeconds,
       loop: metricsLoop
     )
 
@@ -90,9 +91,10 @@ package struct LoadRun: Sendable {
     }
     let files = writers + [events.writer, metricsWriter]
     let flusher = Task { await Self.flushRegularly(files, control: control) }
-    let crew = (0..<workers).compactMap { index in
+    let crew = (0..<workers).map { index in
       Worker(
         index: index,
+        of: workers,
         plan: plan,
         recorder: SampleRecorder(writer: writers[index % writers.count], origin: origin),
         control: control,
@@ -105,11 +107,24 @@ package struct LoadRun: Sendable {
     if let remark { events.add(.problem, message: remark) }
     let ready = await setUp(crew, events: events)
     await scraper.scrape(.loadStart)
+    var stepsLeft = steps.count
     if !ready.isEmpty, !control.isStopping {
-      await load(ready, events: events, scraper: scraper, control: control)
+      let scrapes = Task { await scraper.scrapeRegularly(control: control) }
+      for step in steps where !control.isStopping {
+        await load(step, crew, ready: ready, events: events)
+        stepsLeft -= 1
+        // Between two steps the counters belong to neither.
+        if steps.count > 1 { await scraper.scrape(.tick) }
+      }
+      scrapes.cancel()
+      await scraper.stop()
+      await scrapes.value
     }
     await scraper.scrape(.loadEnd)
-    events.add(.drain)
+    events.add(
+      .drain,
+      message: stepsLeft > 0 ? "\(stepsLeft) of \(steps.count) steps were left out" : nil
+    )
     await withTaskGroup { group in
       for worker in crew {
         group.addTask(executorPreference: worker.loop.actorTasks) { await worker.tearDown() }
@@ -128,8 +143,8 @@ package struct LoadRun: Sendable {
     try await Self.close(files)
   }
 
-  /// Opens all sessions and returns the workers that have one.
-  private func setUp(_ crew: [Worker], events: EventLog) async -> [Worker] {
+  /// Opens all sessions and returns the indices of the workers that have theirs.
+  private func setUp(_ crew: [Worker], events: EventLog) async -> Set<Int> {
     await withTaskGroup(of: (Int, String?).self) { group in
       for (index, worker) in crew.enumerated() {
         group.addTask(executorPreference: worker.loop.actorTasks) {
@@ -146,41 +161,76 @@ package struct LoadRun: Sendable {
           message: "\(failures.count) of \(crew.count) workers could not begin; \(first.value)"
         )
       }
-      return crew.indices.filter { failures[$0] == nil }.map { crew[$0] }
+      return Set(crew.indices.filter { failures[$0] == nil })
     }
   }
 
   private func load(
+    _ step: LoadStep,
     _ crew: [Worker],
-    events: EventLog,
-    scraper: MetricsScraper,
-    control: RunControl
+    ready: Set<Int>,
+    events: EventLog
   ) async {
     // A moment ahead, so that every worker waits for the same start.
+    let start = MonotonicInstant.now().nanoseconds + 5_000_000
     let window = LoadWindow(
-      start: MonotonicInstant.now().nanoseconds + 5_000_000,
-      warmUp: warmUp,
-      duration: duration
+      start: start,
+      warmUp: step.warmUp,
+      duration: await duration(of: step, from: start, crew)
     )
-    let arrivals = ArrivalQueue(
-      plan.arrivals,
-      seed: plan.seed,
-      from: window.start,
-      until: window.end
-    )
-    events.add(.warmup, at: window.start, until: window.measureStart, step: plan.step)
-    events.add(.measure, at: window.measureStart, until: window.end, step: plan.step)
-    let scrapes = Task { await scraper.scrapeRegularly(control: control) }
-    await withTaskGroup { group in
-      for worker in crew {
-        group.addTask(executorPreference: worker.loop.actorTasks) {
-          await worker.run(window, arrivals: arrivals)
-        }
+    for name in Set(step.groups.map(\.name)).sorted(by: { $0 ?? "" < $1 ?? "" }) {
+      events.add(.warmup, at: window.start, until: window.measureStart, step: name)
+      events.add(.measure, at: window.measureStart, until: window.end, step: name)
+    }
+    var tasks: [(Worker, WorkerTask)] = []
+    for group in step.groups {
+      let arrivals = ArrivalQueue(
+        group.arrivals,
+        seed: plan.seed,
+        from: window.start,
+        until: window.end
+      )
+      let task = WorkerTask(group: group, window: window, arrivals: arrivals)
+      for worker in await select(group.workers, of: crew, ready: ready) {
+        tasks.append((worker, task))
       }
     }
-    scrapes.cancel()
-    await scraper.stop()
-    await scrapes.value
+    await withTaskGroup { group in
+      for (worker, task) in tasks {
+        group.addTask(executorPreference: worker.loop.actorTasks) { await worker.run(task) }
+      }
+    }
+    events.add(.stepEnd)
+  }
+
+  private func duration(of step: LoadStep, from start: Int64, _ crew: [Worker]) async -> Duration {
+    guard case .untilRetryAfter(let longest) = step.length else { return step.length.longest }
+    var latest: Int64?
+    for worker in crew {
+      if let instant = await worker.retryAt { latest = max(latest ?? instant, instant) }
+    }
+    guard let latest else { return longest }
+    return min(longest, max(.zero, .nanoseconds(latest - start)))
+  }
+
+  /// The workers of a selection that could begin, in order.
+  private func select(
+    _ selection: WorkerSelection,
+    of crew: [Worker],
+    ready: Set<Int>
+  ) async -> [Worker] {
+    var selected: [Worker] = []
+    for index in selection.range where ready.contains(index) {
+      guard selected.count < selection.limit ?? .max else { break }
+      let holds = await crew[index].holdsSession
+      switch selection.holding {
+      case .anything: selected.append(crew[index])
+      case .session where holds: selected.append(crew[index])
+      case .nothing where !holds: selected.append(crew[index])
+      case .session, .nothing: continue
+      }
+    }
+    return selected
   }
 
   /// Puts lines on disk twice a second; lines that cannot be written end the run.

@@ -8,6 +8,7 @@ package actor MetricsScraper: LoopBound {
   private let request: [UInt8]
   private let writer: LineWriter
   private let origin: ClockOrigin
+  private let servingCPUSeconds: (@Sendable () -> Double?)?
   private var isAvailable: Bool?
 
   /// Makes a scraper of one server.
@@ -15,9 +16,11 @@ package actor MetricsScraper: LoopBound {
     endpoint: MCPEndpoint,
     writer: LineWriter,
     origin: ClockOrigin,
+    servingCPUSeconds: (@Sendable () -> Double?)? = nil,
     loop: EventLoop
   ) {
     self.loop = loop
+    self.servingCPUSeconds = servingCPUSeconds
     self.writer = writer
     self.origin = origin
     var timeouts = HTTPTimeouts()
@@ -35,26 +38,35 @@ package actor MetricsScraper: LoopBound {
 
   /// Scrapes once and records the result; a server without metrics is not asked again.
   package func scrape(_ occasion: ServerMetricsLine.Occasion) async {
-    guard isAvailable != false else { return }
+    let page = await fetch()
+    let cpu = servingCPUSeconds?()
+    guard page != nil || cpu != nil else { return }
+    let line = ServerMetricsLine(
+      at: origin.offset(page == nil ? MonotonicInstant.now().nanoseconds : connection.lastReceived),
+      occasion: occasion,
+      scrape: page ?? PrometheusText(parsing: []),
+      servingCPUSeconds: cpu
+    )
+    guard let bytes = try? RecordingJSON.encodeLine(line) else { return }
+    writer.appendLine { $0 += bytes }
+  }
+
+  /// The server's page; nil if there is none.
+  private func fetch() async -> PrometheusText? {
+    guard isAvailable != false else { return nil }
     var timing = HTTPTiming()
     do throws(HTTPError) {
       try await connection.exchange(request, timing: &timing)
     } catch {
-      return
+      return nil
     }
     let status = connection.head.status
     if isAvailable == nil, status == 404 || status == 405 || status == 501 { isAvailable = false }
-    guard status == 200 else { return }
-    let scrape = PrometheusText(parsing: connection.body)
-    guard !scrape.series.isEmpty else { return }
+    guard status == 200 else { return nil }
+    let page = PrometheusText(parsing: connection.body)
+    guard !page.series.isEmpty else { return nil }
     isAvailable = true
-    let line = ServerMetricsLine(
-      at: origin.offset(connection.lastReceived),
-      occasion: occasion,
-      scrape: scrape
-    )
-    guard let bytes = try? RecordingJSON.encodeLine(line) else { return }
-    writer.appendLine { $0 += bytes }
+    return page
   }
 
   /// Scrapes once a second until the run ends it by interrupting sleeps, or the task is cancelled.

@@ -65,6 +65,9 @@ package struct RunSettings: Sendable, Equatable {
   /// LOADTEST_TARGET_HOST, _PORT, _USER and LOADTEST_PASSWORD: where commands run.
   package var target = SSHTarget(host: "127.0.0.1", port: 22)
 
+  /// LOADTEST_SERVER_ARGUMENTS: more arguments for the embedded server, such as `--inject-leak 64`.
+  package var serverArguments: [String] = []
+
   /// LOADTEST_STRICT: whether an inconclusive verdict fails.
   package var isStrict = false
 
@@ -117,6 +120,8 @@ package struct RunSettings: Sendable, Equatable {
     thresholdsFile = reader.text("LOADTEST_THRESHOLDS")
     toolProfileFile = reader.text("LOADTEST_TOOL_PROFILE")
     isStrict = try reader.flag("LOADTEST_STRICT")
+    serverArguments =
+      reader.text("LOADTEST_SERVER_ARGUMENTS")?.split(separator: " ").map(String.init) ?? []
     if let url = reader.text("LOADTEST_MCP_URL") {
       do throws(HTTPURLError) {
         serverURL = try HTTPURL(parsing: url)
@@ -155,7 +160,7 @@ private struct Reader {
     "LOADTEST_RESULTS_DIR", "LOADTEST_THRESHOLDS", "LOADTEST_TOOL_PROFILE", "LOADTEST_STRICT",
     "LOADTEST_MCP_URL", "LOADTEST_TARGET_HOST", "LOADTEST_TARGET_PORT", "LOADTEST_TARGET_USER",
     "LOADTEST_PASSWORD", "LOADTEST_INSECURE", "LOADTEST_CI", "LOADTEST_UNOPTIMISED",
-    "LOADTEST_SSHD",
+    "LOADTEST_SSHD", "LOADTEST_SERVER_ARGUMENTS",
   ]
 
   func text(_ name: String) -> String? {

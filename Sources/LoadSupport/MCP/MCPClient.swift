@@ -111,6 +111,18 @@ package final class MCPClient {
     return attempt
   }
 
+  /// Asks for `/health`, which any answer of 200 means is good.
+  package func checkHealth(plannedAt planned: Int64) async -> Attempt {
+    attemptsMade += 1
+    var fields = ["GET /health HTTP/1.1", "Host: \(endpoint.url.hostField)"]
+    fields += endpoint.headers.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+    message = Array((fields.joined(separator: "\r\n") + "\r\n\r\n").utf8)
+    return await exchange(plannedAt: planned) { client in
+      let status = client.connection.head.status
+      return status == 200 ? Classification(.success) : Classification(.httpError, "HTTP \(status)")
+    }
+  }
+
   /// Closes the connection without a word to the server.
   package func close() {
     connection.close()

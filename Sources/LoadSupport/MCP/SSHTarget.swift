@@ -32,18 +32,24 @@ package struct SSHTarget: Sendable, Equatable {
     self.skipsHostKeyCheck = skipsHostKeyCheck
   }
 
-  /// The call that opens an SSH session to this target.
-  package func connectRequest(_ profile: ToolProfile) -> MCPRequest {
+  /// The call that opens an SSH session to this target, on a pooled connection if there is one and
+  /// reusing is wanted.
+  package func connectRequest(
+    _ profile: ToolProfile,
+    reusing: Bool = true,
+    operation: String = "ssh_connect"
+  ) -> MCPRequest {
     var arguments = ArgumentList(profile.connect)
     arguments.add("host", .string(host))
     arguments.add("port", .number(String(port)))
     if let user { arguments.add("user", .string(user)) }
     if let password { arguments.add("password", .string(password.value)) }
     if skipsHostKeyCheck { arguments.add("insecure", true) }
+    if !reusing { arguments.add("reuse", false) }
     return MCPRequest(
       tool: profile.connect.name,
       arguments: arguments.members,
-      operation: "ssh_connect"
+      operation: operation
     )
   }
 }
@@ -99,13 +105,16 @@ package struct SSHSession: Sendable, Equatable {
   }
 
   /// The call that closes this session.
-  package func disconnectRequest(_ profile: ToolProfile) -> MCPRequest {
+  package func disconnectRequest(
+    _ profile: ToolProfile,
+    operation: String = "ssh_disconnect"
+  ) -> MCPRequest {
     var arguments = ArgumentList(profile.disconnect)
     arguments.add("session", .string(id))
     return MCPRequest(
       tool: profile.disconnect.name,
       arguments: arguments.members,
-      operation: "ssh_disconnect"
+      operation: operation
     )
   }
 }

@@ -2,24 +2,6 @@ import EventIO
 import Foundation
 import Glibc
 
-/// Limits of an embedded server.
-package struct ServerLimits: Sendable, Equatable {
-  /// SSH connections in its pool.
-  package var pool: Int
-
-  /// Requests a window and MCP session; 0 for no limit.
-  package var requestsPerWindow: Int
-
-  /// Makes limits.
-  package init(pool: Int, requestsPerWindow: Int) {
-    self.pool = pool
-    self.requestsPerWindow = requestsPerWindow
-  }
-
-  /// What every scenario but the exhaustion needs: nothing in the way of the load.
-  package static let loadTest = ServerLimits(pool: 32, requestsPerWindow: 0)
-}
-
 /// A real sshd and an `mcp-ssh-server` on loopback, for the current user, with keys of their own.
 package struct EmbeddedNetwork: Sendable {
   /// The SSH server as the MCP server is told.
@@ -28,8 +10,14 @@ package struct EmbeddedNetwork: Sendable {
   /// Where the MCP server listens.
   package let serverURL: HTTPURL
 
+  /// What reports say of this network.
+  package let description: NetworkDescription
+
+  /// The process below which everything of this network runs.
+  package let supervisorID: pid_t?
+
+  private let linkPorts: [UInt16: UInt16]
   private let processes: SupervisedProcesses
-  private let versions: [String: String]
 
   /// Brings the network up and returns when both servers answer.
   ///
@@ -38,6 +26,9 @@ package struct EmbeddedNetwork: Sendable {
   package static func start(
     programs: String,
     limits: ServerLimits,
+    links: [LinkCondition] = [],
+    seed: UInt64 = 1,
+    serverArguments: [String] = [],
     environment: [String: String]
   ) async throws -> EmbeddedNetwork {
     let openSSH = try OpenSSH.find(environment: environment)
@@ -56,23 +47,40 @@ package struct EmbeddedNetwork: Sendable {
         toPath: "\(directory)/authorized_keys"
       )
       let port = try await startSSHD(openSSH, processes)
+      let emulation =
+        links.isEmpty
+        ? nil
+        : try await LinkEmulation.start(
+          links,
+          to: port,
+          seed: seed,
+          program: programs + "/loadtest",
+          processes: processes
+        )
       let hostKey = try String(contentsOfFile: "\(directory)/host_key.pub", encoding: .utf8)
-      try "[127.0.0.1]:\(port) \(hostKey)".write(
+      let ports = Set([port] + (emulation.map { Array($0.ports.values) } ?? []))
+      try ports.map { "[127.0.0.1]:\($0) \(hostKey)" }.joined().write(
         toFile: "\(directory)/known_hosts",
         atomically: true,
         encoding: .utf8
       )
-      let url = try await startServer(programs, openSSH, processes, limits)
+      let url = try await startServer(programs, openSSH, processes, limits, serverArguments)
       return EmbeddedNetwork(
         target: SSHTarget(host: "127.0.0.1", port: port, user: user),
         serverURL: url,
-        processes: processes,
-        versions: [
-          "sshd": try sshVersion(openSSH),
-          "pool_limit": String(limits.pool),
-          "requests_per_window":
-            limits.requestsPerWindow == 0 ? "no limit" : String(limits.requestsPerWindow),
-        ]
+        description: NetworkDescription(
+          kind: "embedded",
+          server: "\(url)",
+          target: "127.0.0.1:\(port)",
+          limits: limits,
+          serverCores: Machine.current().cores,
+          links: links.isEmpty ? nil : links,
+          linkEmulation: emulation == nil ? nil : LinkEmulation.description,
+          details: ["sshd": try sshVersion(openSSH)]
+        ),
+        supervisorID: await processes.supervisorID,
+        linkPorts: emulation?.ports ?? [:],
+        processes: processes
       )
     } catch {
       await processes.stop()
@@ -85,14 +93,11 @@ package struct EmbeddedNetwork: Sendable {
     await processes.stop()
   }
 
-  /// What reports say of this network.
-  package var description: NetworkDescription {
-    NetworkDescription(
-      kind: "embedded",
-      server: "\(serverURL)",
-      target: "\(target.host):\(target.port)",
-      details: versions
-    )
+  /// The target over one of the links that the network was started with.
+  package func target(over link: LinkCondition) -> SSHTarget {
+    var target = target
+    target.port = linkPorts[link.port] ?? target.port
+    return target
   }
 
   /// The directory with keys and logs; it goes with the network.
@@ -208,7 +213,8 @@ package struct EmbeddedNetwork: Sendable {
     _ programs: String,
     _ openSSH: OpenSSH,
     _ processes: SupervisedProcesses,
-    _ limits: ServerLimits
+    _ limits: ServerLimits,
+    _ moreArguments: [String]
   ) async throws -> HTTPURL {
     let directory = processes.directory
     let name = "mcp-ssh-server"
@@ -219,8 +225,9 @@ package struct EmbeddedNetwork: Sendable {
         "--host", "127.0.0.1", "--port", "0", "--ssh", openSSH.ssh,
         "--identity", "\(directory)/client_key", "--known-hosts", "\(directory)/known_hosts",
         "--pool-limit", String(limits.pool), "--rate-limit", String(limits.requestsPerWindow),
-        "--session-limit", "1000", "--mcp-session-limit", "100000",
-      ]
+        "--rate-window", String(limits.windowSeconds), "--session-limit", "1000",
+        "--mcp-session-limit", "100000",
+      ] + moreArguments
     )
     let deadline = MonotonicInstant.now() + .seconds(15)
     while MonotonicInstant.now() < deadline {

@@ -69,6 +69,9 @@ package actor SupervisedProcesses: LoopBound {
     replies = try Channel(output.readingEnd, on: loop)
   }
 
+  /// The process id of the supervisor, below which everything runs; nil when it has been stopped.
+  package var supervisorID: pid_t? { supervisor?.processID }
+
   /// Starts a program; its output goes to a file in the directory.
   package func start(_ name: String, _ executable: String, _ arguments: [String]) async throws {
     guard let commands else { throw NetworkError("the supervisor has been stopped") }

@@ -100,29 +100,6 @@ package struct ScenarioHeader: Sendable, Equatable, Codable {
   }
 }
 
-/// Which network was under test, without secrets.
-package struct NetworkDescription: Sendable, Equatable, Codable {
-  /// `embedded` or `live`.
-  package let kind: String
-
-  /// The server's URL.
-  package let server: String
-
-  /// The SSH target as host:port.
-  package let target: String
-
-  /// What the server's side is made of, as far as it is known: programs and versions, limits.
-  package let details: [String: String]
-
-  /// Describes a network.
-  package init(kind: String, server: String, target: String, details: [String: String] = [:]) {
-    self.kind = kind
-    self.server = server
-    self.target = target
-    self.details = details
-  }
-}
-
 /// A line of `events.jsonl`: what the coordinator did, with instants in ns since the origin.
 package struct RunEvent: Sendable, Equatable, Codable {
   /// What happened.
@@ -135,6 +112,9 @@ package struct RunEvent: Sendable, Equatable, Codable {
 
     /// The measured window begins; `until` is its planned end.
     case measure
+
+    /// All answers of a step are in.
+    case stepEnd = "step_end"
 
     /// The window has ended; what is in flight is waited for and sessions are closed.
     case drain
@@ -191,53 +171,6 @@ package struct RunEvent: Sendable, Equatable, Codable {
     self.step = step
     self.message = message
     self.attempts = attempts
-  }
-}
-
-/// A line of `server_metrics.jsonl`: one scrape.
-package struct ServerMetricsLine: Sendable, Equatable, Codable {
-  /// Why it was made.
-  package enum Occasion: String, Sendable, Codable {
-    /// Before the first worker connected.
-    case before
-
-    /// When the load began.
-    case loadStart = "load_start"
-
-    /// Once a second.
-    case tick
-
-    /// When the load had ended, sessions still open.
-    case loadEnd = "load_end"
-
-    /// After the last session was closed.
-    case after
-  }
-
-  /// When the answer came, in nanoseconds since the recording's origin.
-  package let at: Int64
-
-  /// Why the scrape was made.
-  package let occasion: Occasion
-
-  /// The value of each metric, summed over its labels; infinite and undefined ones are left out.
-  package let totals: [String: Double]
-
-  private enum CodingKeys: String, CodingKey {
-    case at = "at_ns"
-    case occasion
-    case totals
-  }
-
-  /// Makes a line of a scrape.
-  package init(at: Int64, occasion: Occasion, scrape: PrometheusText) {
-    self.at = at
-    self.occasion = occasion
-    var totals: [String: Double] = [:]
-    for series in scrape.series where series.value.isFinite {
-      totals[series.name, default: 0] += series.value
-    }
-    self.totals = totals
   }
 }
 

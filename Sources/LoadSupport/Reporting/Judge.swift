@@ -14,7 +14,11 @@ package struct Judge: Sendable {
 
   /// What each scenario is judged by, by the scenario's name.
   package static let judges: [String: any ScenarioJudge] = [
-    ScenarioName.commandThroughput.rawValue: CommandThroughputJudge()
+    ScenarioName.connectionRate.rawValue: ConnectionRateJudge(),
+    ScenarioName.commandThroughput.rawValue: CommandThroughputJudge(),
+    ScenarioName.sustainedLoad.rawValue: SustainedLoadJudge(),
+    ScenarioName.latencyTest.rawValue: LatencySensitivityJudge(),
+    ScenarioName.exhaustionTest.rawValue: PoolExhaustionJudge(),
   ]
 
   /// Reads a file of limits; nil gives none.
@@ -58,8 +62,10 @@ package struct Judge: Sendable {
     }
     let analysis = try RecordingAnalysis(recording.scenario(scenario), of: recording)
     let verdicts = judge.verdicts(analysis, overrides.apply(to: judge.thresholds, of: scenario))
+    let figures = judge.figures(analysis)
     return (
-      ScenarioSummary(analysis, verdicts: verdicts), TextReport(analysis, verdicts: verdicts).text
+      ScenarioSummary(analysis, verdicts: verdicts, figures: figures),
+      TextReport(analysis, verdicts: verdicts, sections: judge.sections(analysis)).text
     )
   }
 

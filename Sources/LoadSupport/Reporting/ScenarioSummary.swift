@@ -82,14 +82,37 @@ package struct ScenarioSummary: Sendable, Codable {
     }
   }
 
+  /// A step of a scenario with several.
+  package struct Step: Sendable, Codable, Equatable {
+    package let step: String
+    package let seconds: Double
+    package let successesPerSecond: Double
+    package let outcomes: [String: Int]
+    package let latency: [String: [String: Latency]]
+
+    private enum CodingKeys: String, CodingKey {
+      case step
+      case seconds = "window_s"
+      case successesPerSecond = "avg_per_s"
+      case outcomes
+      case latency = "latency_ms"
+    }
+  }
+
   /// The server's metrics around the load; absent ones were not reported.
   package struct Metrics: Sendable, Codable, Equatable {
+    package let poolHitRate: Double?
+    package let poolPeakActive: Double?
+    package let resets: [String]
     package let before: [String: Double]?
     package let after: [String: Double]?
     package let difference: [String: Double]?
     package let differenceUnderLoad: [String: Double]?
 
     private enum CodingKeys: String, CodingKey {
+      case poolHitRate = "pool_hit_rate"
+      case poolPeakActive = "pool_peak_active"
+      case resets
       case before
       case after
       case difference
@@ -114,6 +137,8 @@ package struct ScenarioSummary: Sendable, Codable {
   package let serviceTime: [String: Latency]
   package let connecting: Latency?
   package let failures: [Failure]
+  package let steps: [Step]
+  package let figures: [String: Double]
   package let serverMetrics: Metrics
   package let configuration: ScenarioHeader
   package let machine: Machine
@@ -137,6 +162,8 @@ package struct ScenarioSummary: Sendable, Codable {
     case serviceTime = "service_time_ms"
     case connecting = "connecting_ms"
     case failures
+    case steps
+    case figures
     case serverMetrics = "server_metrics"
     case configuration
     case machine
@@ -144,7 +171,11 @@ package struct ScenarioSummary: Sendable, Codable {
   }
 
   /// Puts a scenario's figures and verdicts together.
-  package init(_ analysis: RecordingAnalysis, verdicts: [Verdict]) {
+  package init(
+    _ analysis: RecordingAnalysis,
+    verdicts: [Verdict],
+    figures: [String: Double] = [:]
+  ) {
     let aggregate = analysis.aggregate
     format = RunHeader.currentFormat
     testID = analysis.run.testID
@@ -160,32 +191,43 @@ package struct ScenarioSummary: Sendable, Codable {
     )
     attempts = aggregate.lines
     unreadableLines = aggregate.unreadableLines
-    let total = aggregate.requests.values.reduce(0, +)
-    let successful = aggregate.requests[.success] ?? 0
+    let total = aggregate.requests().values.reduce(0, +)
+    let successful = aggregate.requests()[.success] ?? 0
     requests = Requests(
       total: total,
       successful: successful,
       failed: total - successful,
-      outcomes: Self.named(aggregate.requests)
+      outcomes: Self.named(aggregate.requests())
     )
     throughput = Throughput(
-      successes: aggregate.successesDone,
-      windowSeconds: aggregate.window.seconds,
-      averagePerSecond: aggregate.averageRate,
+      successes: aggregate.successes(),
+      windowSeconds: aggregate.window.seconds(),
+      averagePerSecond: aggregate.averageRate(),
       peakPerSecond: aggregate.peakRate
     )
-    var latency: [String: [String: Latency]] = [:]
-    for (key, histogram) in aggregate.latencies {
-      latency[key.operation, default: [:]][key.outcome.rawValue] = Latency(histogram)
-    }
-    self.latency = latency
+    latency = Self.latency(aggregate, step: nil)
     latencyOfAllSuccesses = Latency(aggregate.latency())
     serviceTime = Dictionary(
       uniqueKeysWithValues: aggregate.operations.compactMap { operation in
-        Latency(aggregate.serviceTime(of: operation)).map { (operation, $0) }
+        let filter = Aggregate.Filter(operation: operation, outcomes: [.success])
+        return Latency(aggregate.serviceTime(filter)).map { (operation, $0) }
       }
     )
     connecting = Latency(aggregate.connecting)
+    self.figures = figures
+    var steps: [String] = []
+    for step in aggregate.window.slices.compactMap(\.step) where !steps.contains(step) {
+      steps.append(step)
+    }
+    self.steps = steps.map { step in
+      Step(
+        step: step,
+        seconds: aggregate.window.seconds(of: [step]),
+        successesPerSecond: aggregate.averageRate(Aggregate.Filter(step: step)),
+        outcomes: Self.named(aggregate.requests(Aggregate.Filter(step: step))),
+        latency: Self.latency(aggregate, step: step)
+      )
+    }
     failures = aggregate.failures
       .map {
         Failure(
@@ -197,6 +239,9 @@ package struct ScenarioSummary: Sendable, Codable {
       }
       .sorted { ($1.count, $0.operation, $0.outcome) < ($0.count, $1.operation, $1.outcome) }
     serverMetrics = Metrics(
+      poolHitRate: analysis.metrics.hitRate(from: .before, to: .after),
+      poolPeakActive: analysis.metrics.peak("mcp_pool_connections_active"),
+      resets: analysis.metrics.resets,
       before: analysis.metrics.totals(.before),
       after: analysis.metrics.totals(.after),
       difference: analysis.metrics.difference(from: .before, to: .after),
@@ -212,6 +257,18 @@ package struct ScenarioSummary: Sendable, Codable {
     if verdicts.contains(where: { $0.outcome == .fail }) { return .fail }
     return verdicts.contains { $0.outcome == .inconclusive } || verdicts.isEmpty
       ? .inconclusive : .pass
+  }
+
+  private static func latency(
+    _ aggregate: Aggregate,
+    step: String?
+  ) -> [String: [String: Latency]] {
+    var merged: [String: [String: Histogram]] = [:]
+    for (key, histogram) in aggregate.latencies where step == nil || key.step == step {
+      merged[key.operation, default: [:]][key.outcome.rawValue, default: Histogram()]
+        .merge(histogram)
+    }
+    return merged.mapValues { $0.compactMapValues(Latency.init) }
   }
 
   private static func named(_ outcomes: [Outcome: Int]) -> [String: Int] {

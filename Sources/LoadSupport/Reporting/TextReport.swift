@@ -6,20 +6,32 @@ package struct TextReport: Sendable {
 
   private let analysis: RecordingAnalysis
   private let verdicts: [Verdict]
+  private let sections: [ReportSection]
   private var lines: [String] = []
 
   /// Lays a report out.
-  package init(_ analysis: RecordingAnalysis, verdicts: [Verdict]) {
+  package init(
+    _ analysis: RecordingAnalysis,
+    verdicts: [Verdict],
+    sections: [ReportSection] = []
+  ) {
     self.analysis = analysis
     self.verdicts = verdicts
+    // The estimate is the report's last part, as its readers know it.
+    let last = sections.filter { $0.heading.hasPrefix("EXTRAPOLATION") }
+    self.sections = sections.filter { !last.contains($0) }
     writeHead()
     writeThroughput()
     writeLatency()
     writeOperations()
+    for section in self.sections { write(section) }
     writeOutcomes()
     writeServerMetrics()
     writeVerdicts()
-    writeExtrapolation()
+    for section in last {
+      lines += [Self.rule("-"), section.heading, Self.rule("-"), ""]
+      writeBody(section)
+    }
     lines.append(Self.rule("="))
   }
 
@@ -38,7 +50,7 @@ package struct TextReport: Sendable {
     lines += [
       "Test ID:    \(analysis.run.testID)",
       "Scenario:   \(scenario.scenario)",
-      "Duration:   \(Figures.oneDecimal(aggregate.window.seconds))s" + warmUpNote,
+      "Duration:   \(Figures.oneDecimal(aggregate.window.seconds()))s" + warmUpNote,
       "Load:       \(loadDescription)",
       "Network:    \(network.kind): \(network.server)",
       "Target:     \(network.target)" + (network.details["sshd"].map { " (\($0))" } ?? ""),
@@ -64,8 +76,8 @@ package struct TextReport: Sendable {
   }
 
   private mutating func writeThroughput() {
-    let total = aggregate.requests.values.reduce(0, +)
-    let successful = aggregate.requests[.success] ?? 0
+    let total = aggregate.requests().values.reduce(0, +)
+    let successful = aggregate.requests()[.success] ?? 0
     let peak = aggregate.peakRate.map { Figures.oneDecimal(Double($0)) } ?? "-"
     lines += [
       "THROUGHPUT",
@@ -77,7 +89,7 @@ package struct TextReport: Sendable {
       Self.field("Failed", Figures.grouped(total - successful)),
       Self.field(
         "Requests/Second",
-        "\(Figures.oneDecimal(aggregate.averageRate)) avg, \(peak) peak"
+        "\(Figures.oneDecimal(aggregate.averageRate())) avg, \(peak) peak"
       ),
       "",
     ]
@@ -118,11 +130,16 @@ package struct TextReport: Sendable {
         + "  " + Self.columns(["operation", "n", "p50", "p95", "p99", "max"])
     )
     for operation in aggregate.operations {
-      let histogram = aggregate.latency(of: operation)
-      let values = [0.5, 0.95, 0.99, 1].map { p in
-        histogram.value(atQuantile: p).map(Figures.milliseconds) ?? "-"
-      }
-      lines.append("  " + Self.columns([operation, Figures.grouped(histogram.count)] + values))
+      let histogram = aggregate.latency(
+        Aggregate.Filter(operation: operation, outcomes: [.success])
+      )
+      lines.append(
+        "  "
+          + Self.columns(
+            [operation, Figures.grouped(histogram.count)]
+              + Figures.quantiles(histogram, [0.5, 0.95, 0.99, 1])
+          )
+      )
     }
     lines.append("")
   }
@@ -141,8 +158,8 @@ package struct TextReport: Sendable {
     }
     for (key, failure) in failures.prefix(5) {
       lines.append(
-        "  \(Figures.grouped(failure.count)) x \(key.operation) \(key.outcome.rawValue): "
-          + failure.example
+        "  \(Figures.grouped(failure.count)) x \(key.step.map { "\($0): " } ?? "")\(key.operation) "
+          + "\(key.outcome.rawValue): \(failure.example)"
       )
     }
     lines.append("")
@@ -160,6 +177,12 @@ package struct TextReport: Sendable {
     let others = [
       "mcp_ssh_commands_total", "process_cpu_seconds_total", "process_resident_memory_bytes",
     ].filter { after[$0] != nil }
+    if let rate = analysis.metrics.hitRate(from: .before, to: .after) {
+      lines.append(
+        "  pool hit rate \(Figures.oneDecimal(rate * 100)) %, "
+          + "peak active \(analysis.metrics.peak("mcp_pool_connections_active").map(Figures.plain) ?? "not reported")"
+      )
+    }
     for name in ServerMetrics.poolCounters + others {
       func value(_ totals: [String: Double]) -> String {
         totals[name].map(Figures.plain) ?? "not reported"
@@ -182,24 +205,29 @@ package struct TextReport: Sendable {
     lines.append("")
   }
 
-  /// The estimate for a machine of 8 cores, by the plain linear model and named as that.
-  ///
-  /// It is told for the embedded network alone, whose cores are known. Its confidence would come from
-  /// how busy those cores were, which is not measured.
-  private mutating func writeExtrapolation() {
-    let cores = analysis.run.machine.cores
-    guard analysis.scenario.network.kind == "embedded", cores > 0 else { return }
-    let factor = cores == 8 ? 1 : 8 / Double(cores) * 0.85
-    let rate = aggregate.averageRate
-    lines += [
-      Self.rule("-"), "EXTRAPOLATION (to 8 CPU / 16GB RAM)", Self.rule("-"), "",
-      Self.field("Measured RPS", "\(Figures.oneDecimal(rate)) (on \(cores) cores)"),
-      Self.field("Estimated RPS", "\(Figures.oneDecimal(rate * factor)) (on 8 cores)"),
-      Self.field("Scaling factor", String(format: "%.2fx", factor)),
-      "",
-      Self.field("Confidence", "UNKNOWN (linear scaling model, ratio of cores x 0.85;"),
-      "                      how busy the cores were was not measured)",
-    ]
+  private mutating func write(_ section: ReportSection) {
+    lines.append(section.heading)
+    writeBody(section)
+    lines.append("")
+  }
+
+  private mutating func writeBody(_ section: ReportSection) {
+    if !section.columns.isEmpty {
+      let table = [section.columns] + section.rows
+      let widths = section.columns.indices.map { column in
+        table.map { $0[column].count }.max() ?? 0
+      }
+      for row in table {
+        let cells = zip(row, widths).enumerated().map { index, cell in
+          let space = String(repeating: " ", count: cell.1 - cell.0.count)
+          return index == 0 ? cell.0 + space : space + cell.0
+        }
+        lines.append("  " + cells.joined(separator: "  "))
+      }
+    }
+    for field in section.fields { lines.append(Self.field(field.label, field.value)) }
+    if !section.fields.isEmpty, !section.notes.isEmpty { lines.append("") }
+    for note in section.notes { lines += Self.wrapped(note) }
   }
 
   // MARK: Layout
@@ -210,6 +238,20 @@ package struct TextReport: Sendable {
 
   private static func field(_ label: String, _ value: String) -> String {
     "  " + (label + ":").padding(toLength: 20, withPad: " ", startingAt: 0) + value
+  }
+
+  /// A line of text, continued below where it is longer than the report is wide.
+  private static func wrapped(_ text: String) -> [String] {
+    var lines: [String] = []
+    var line = "  "
+    for word in text.split(separator: " ") {
+      if line.count + word.count >= width, line.count > 4 {
+        lines.append(line)
+        line = "    "
+      }
+      line += (line.allSatisfy { $0 == " " } ? "" : " ") + word
+    }
+    return lines + [line]
   }
 
   private static func latencyLine(_ label: String, _ nanoseconds: Int64) -> String {

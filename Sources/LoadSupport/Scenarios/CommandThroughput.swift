@@ -6,7 +6,8 @@ package struct CommandThroughput: Scenario {
   /// Makes the scenario.
   package init() {}
 
-  private static let commands = [
+  /// The commands of the workload, which any Linux machine answers at once.
+  static let commands = [
     RemoteOperation(name: "hostname", command: "hostname"),
     RemoteOperation(name: "whoami", command: "whoami"),
     RemoteOperation(name: "cat", command: "cat /etc/hostname"),
@@ -15,7 +16,7 @@ package struct CommandThroughput: Scenario {
   private static func lengths(_ profile: RunProfile) -> (warmUp: Duration, duration: Duration) {
     switch profile {
     case .smoke: (.seconds(1), .seconds(8))
-    case .quick: (.seconds(3), .seconds(30))
+    case .quick: (.seconds(3), .seconds(25))
     case .standard: (.seconds(10), .seconds(120))
     }
   }
@@ -23,22 +24,20 @@ package struct CommandThroughput: Scenario {
   package func run(_ context: ScenarioContext) async throws {
     let settings = context.settings
     let lengths = Self.lengths(settings.profile)
+    let workers = settings.workers ?? 10
     try await context.withNetwork(limits: .loadTest) { network in
-      let run = LoadRun(
-        workers: settings.workers ?? 10,
-        loops: settings.loops,
+      let step = LoadStep(
         warmUp: lengths.warmUp,
-        duration: settings.duration ?? lengths.duration,
-        plan: WorkerPlan(
-          endpoint: network.endpoint,
-          profile: try settings.toolProfile(),
-          target: network.target,
-          mix: .inTurn(Self.commands),
-          arrivals: settings.arrivals ?? .closed(thinkTime: .zero),
-          timeouts: settings.timeouts,
-          seed: settings.seed
-        )
+        length: .fixed(settings.duration ?? lengths.duration),
+        groups: [
+          WorkerGroup(
+            workers: WorkerSelection(0..<workers),
+            mix: .inTurn(Self.commands),
+            arrivals: settings.arrivals ?? .closed(thinkTime: .zero)
+          )
+        ]
       )
+      let run = try context.run(workers: workers, on: network, steps: [step])
       try await context.record(run, of: name, on: network)
     }
   }

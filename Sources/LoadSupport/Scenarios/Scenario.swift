@@ -64,12 +64,14 @@ package struct ScenarioContext: Sendable {
   /// Opens the network under test for the time of the call, and closes it however that ends.
   package func withNetwork(
     limits: ServerLimits,
+    links: [LinkCondition] = [],
     _ body: (Network) async throws -> Void
   ) async throws {
     let network = try await Network.open(
       settings,
       programs: programs,
       limits: limits,
+      links: links,
       environment: environment
     )
     do {
@@ -81,6 +83,30 @@ package struct ScenarioContext: Sendable {
     await network.close()
   }
 
+  /// A run of so many workers on a network, with the settings that all scenarios share.
+  package func run(
+    workers: Int,
+    on network: Network,
+    targets: [SSHTarget]? = nil,
+    heldSessions: ClosedRange<Int> = 1...1,
+    steps: [LoadStep]
+  ) throws -> LoadRun {
+    LoadRun(
+      workers: workers,
+      loops: settings.loops,
+      plan: WorkerPlan(
+        endpoint: network.endpoint,
+        profile: try settings.toolProfile(),
+        targets: targets ?? [network.target],
+        timeouts: settings.timeouts,
+        seed: settings.seed,
+        heldSessions: heldSessions
+      ),
+      steps: steps,
+      servingCPUSeconds: network.servingCPUSeconds
+    )
+  }
+
   /// Runs a load and records it under the scenario's name.
   package func record(_ run: LoadRun, of name: ScenarioName, on network: Network) async throws {
     let layout = recording.scenario(name.rawValue)
@@ -89,26 +115,32 @@ package struct ScenarioContext: Sendable {
       withIntermediateDirectories: true
     )
     let plan = run.plan
+    let groups = run.steps.flatMap(\.groups)
+    let openLoop = groups.lazy.map(\.arrivals).first { $0.ratePerSecond != nil }
     let arrivals =
-      switch plan.arrivals {
-      case .closed: "closed"
+      switch openLoop {
       case .constant: "constant"
       case .poisson: "poisson"
+      case .closed, nil: "closed"
       }
+    var named: [RemoteOperation] = []
+    for operation in groups.flatMap(\.mix.operations) where !named.contains(operation) {
+      named.append(operation)
+    }
     let scenario = ScenarioHeader(
       scenario: name.rawValue,
       title: name.title,
       profile: settings.profile.rawValue,
       workers: run.workers,
       loops: run.loops,
-      warmUpSeconds: run.warmUp / .seconds(1),
-      durationSeconds: run.duration / .seconds(1),
-      arrivalRate: plan.arrivals.ratePerSecond,
+      warmUpSeconds: run.steps.map { $0.warmUp / .seconds(1) }.reduce(0, +),
+      durationSeconds: run.steps.map { $0.length.longest / .seconds(1) }.reduce(0, +),
+      arrivalRate: openLoop?.ratePerSecond,
       arrivals: arrivals,
       seed: plan.seed,
       commands: Dictionary(
-        plan.mix.operations.map { ($0.name, $0.command) },
-        uniquingKeysWith: { first, _ in first }
+        named.map { ($0.name, $0.summary) },
+        uniquingKeysWith: { $0 == $1 ? $0 : "\($0), \($1)" }
       ),
       toolProfile: plan.profile.name,
       timeoutSeconds: plan.timeouts.wholeRequest / .seconds(1),

@@ -90,4 +90,22 @@ extension Histogram {
     guard let lowest = value(atRank: lower), let highest = value(atRank: upper) else { return nil }
     return lowest...highest
   }
+
+  /// A conservative interval of the ratio of two histograms' quantiles: its ends are those of the two
+  /// quantiles' own intervals at √(1 − alpha) each, so that both hold with probability 1 − alpha.
+  ///
+  /// Nil when one of them has too few values.
+  package static func ratioInterval(
+    _ numerator: Histogram,
+    over denominator: Histogram,
+    atQuantile p: Double,
+    alpha: Double = 0.05
+  ) -> ClosedRange<Double>? {
+    let each = 1 - (1 - alpha).squareRoot()
+    guard let above = numerator.interval(atQuantile: p, alpha: each),
+      let below = denominator.interval(atQuantile: p, alpha: each), below.lowerBound > 0
+    else { return nil }
+    let least = Double(above.lowerBound) / Double(below.upperBound)
+    return least...max(least, Double(above.upperBound) / Double(below.lowerBound))
+  }
 }

@@ -18,8 +18,74 @@ package struct Threshold: Sendable, Equatable, Codable {
     /// SSH connections that the server opened while the load ran on warm sessions.
     case connectionsCreatedUnderLoad = "connections_created_under_load"
 
+    /// 95th percentile of connecting with a fresh login, in milliseconds: logins cost so much that a
+    /// minute of them says nothing about a 99th.
+    case coldConnectP95Milliseconds = "cold_connect_p95_ms"
+
+    /// 99th percentile of connecting by a pooled connection, in milliseconds.
+    case pooledConnectP99Milliseconds = "pooled_connect_p99_ms"
+
+    /// Fresh logins that clients were told of and the server's count of new connections lacks, or
+    /// the other way round.
+    case unmatchedLogins = "unmatched_logins"
+
+    /// SSH sessions that the server holds after the last was given back, beyond those before.
+    case sessionsLeftBehind = "sessions_left_behind"
+
+    /// Growth of the server's memory in bytes a request, over the growth from which it is a leak.
+    case memoryGrowthOverLimit = "memory_growth_over_limit"
+
+    /// Growth of the server's open descriptors from the first third to the last, at the same number
+    /// of pooled connections.
+    case descriptorGrowth = "descriptor_growth"
+
+    /// Threads that the server has after the load beyond those before.
+    case threadsLeftBehind = "threads_left_behind"
+
+    /// Median latency of commands in the last third of the run over that in the first.
+    case latencyDegradation = "latency_degradation"
+
+    /// Throughput in the last third of the run over that in the first.
+    case throughputRetained = "throughput_retained"
+
+    /// Commands over any link slower than so many times what delay, jitter and loss explain, in the
+    /// 95th percentile.
+    case p95OverExplained = "p95_over_explained"
+
+    /// Round trips between server and target that a command costs.
+    case roundTripsPerCommand = "round_trips_per_command"
+
+    /// SSH sessions that were granted beyond the pool's limit, or missing up to it.
+    case sessionsOffLimit = "sessions_off_limit"
+
+    /// The slowest refusal of a session, in milliseconds, or a refusal that names no limit.
+    case refusalMilliseconds = "refusal_ms"
+
+    /// Median latency of those who hold a session while others are refused, over that before.
+    case holdersSlowdown = "holders_slowdown"
+
+    /// Sessions that were given back and not granted to the next who asked.
+    case freedSessionsRefused = "freed_sessions_refused"
+
+    /// Requests of one session that were let through in a window beyond the rate limit.
+    case requestsOverLimit = "requests_over_limit"
+
+    /// Refusals without a Retry-After, and requests that failed after the time it named.
+    case untrueRetryAfters = "untrue_retry_afters"
+
+    /// Answers of 5xx, broken connections and answers that are none, in any phase.
+    case brokenAnswers = "broken_answers"
+
+    /// Questions for the server's health that were not answered by 200 in time.
+    case healthFailures = "health_failures"
+
     /// Whether a larger value is better.
-    package var isFloor: Bool { self == .successRate || self == .throughputPerSecond }
+    package var isFloor: Bool {
+      switch self {
+      case .successRate, .throughputPerSecond, .throughputRetained: true
+      default: false
+      }
+    }
 
     /// The limits that can be judged.
     package var validLimits: ClosedRange<Double> { self == .successRate ? 0...1 : 0...1e9 }
@@ -27,8 +93,13 @@ package struct Threshold: Sendable, Equatable, Codable {
     /// The unit behind a value, with its space.
     package var unit: String {
       switch self {
-      case .p99Milliseconds: " ms"
+      case .p99Milliseconds, .coldConnectP95Milliseconds, .pooledConnectP99Milliseconds,
+        .refusalMilliseconds:
+        " ms"
       case .throughputPerSecond: "/s"
+      case .memoryGrowthOverLimit, .latencyDegradation, .throughputRetained, .holdersSlowdown,
+        .p95OverExplained:
+        "x"
       default: ""
       }
     }

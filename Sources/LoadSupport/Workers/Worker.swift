@@ -1,7 +1,25 @@
 import EventIO
 
-/// One user of the server: an MCP session with one SSH session in it, and requests one after the
-/// other.
+/// What one worker does during one step.
+package struct WorkerTask: Sendable {
+  /// What, when and how often.
+  package let group: WorkerGroup
+
+  /// The step's window.
+  package let window: LoadWindow
+
+  /// The arrivals that the group's workers share; nil in a closed loop.
+  package let arrivals: ArrivalQueue?
+
+  /// Describes a task.
+  package init(group: WorkerGroup, window: LoadWindow, arrivals: ArrivalQueue?) {
+    self.group = group
+    self.window = window
+    self.arrivals = arrivals
+  }
+}
+
+/// One user of the server: an MCP session with SSH sessions in it, and requests one after the other.
 ///
 /// A failure of the server is a sample, never the end of a worker. A worker whose session is gone
 /// opens another, and that is recorded like everything else.
@@ -10,42 +28,53 @@ package actor Worker: LoopBound {
 
   private let index: Int
   private let plan: WorkerPlan
+  private let target: SSHTarget
   private let recorder: SampleRecorder
   private let control: RunControl
   private let client: MCPClient
-  private let operations: [RemoteOperation]
-  private var sequence: OperationSequence
-  private var window: LoadWindow?
-  private var session: SSHSession?
-  private var requests: [MCPRequest] = []
+  private let listTools: MCPRequest
+  private var task: WorkerTask?
+  private var operations: [RemoteOperation] = []
+  private var sequence: OperationSequence?
+  private var hasMCPSession = false
+  private var held: [HeldSession] = []
+  private var nextHeld = 0
   private var arrivalsDropped = 0
   private var failuresInARow = 0
   private var consecutiveToolErrors = 0
   private var reconnectNotBefore: Int64 = 0
 
-  /// Makes a worker without a session; nil if the workload is empty.
-  package init?(
+  /// When the server said that requests would be let through again, in nanoseconds of the monotonic
+  /// clock; nil if it never did.
+  package private(set) var retryAt: Int64?
+
+  /// An SSH session, and the requests of the present mix in it.
+  private struct HeldSession {
+    let session: SSHSession
+    var commands: [MCPRequest?]
+  }
+
+  /// Makes worker number `index` of so many, without a session.
+  package init(
     index: Int,
+    of workers: Int,
     plan: WorkerPlan,
     recorder: SampleRecorder,
     control: RunControl,
     loop: EventLoop
   ) {
-    guard let sequence = OperationSequence(plan.mix, seed: plan.seed, worker: index) else {
-      return nil
-    }
     self.index = index
     self.plan = plan
     self.recorder = recorder
     self.control = control
     self.loop = loop
-    self.sequence = sequence
-    operations = plan.mix.operations
+    target = plan.targets[index * plan.targets.count / workers]
+    listTools = MCPRequest("tools/list")
     client = MCPClient(
       plan.endpoint,
       profile: plan.profile,
       timeouts: plan.timeouts,
-      hiding: plan.target.password,
+      hiding: target.password,
       on: loop
     )
   }
@@ -53,30 +82,38 @@ package actor Worker: LoopBound {
   /// Attempts so far, counted where they are made, not where they are recorded.
   package var attemptsMade: Int { client.attemptsMade + arrivalsDropped }
 
-  private var isOpenLoop: Bool { plan.arrivals.ratePerSecond != nil }
+  /// Whether it has an SSH session.
+  package var holdsSession: Bool { !held.isEmpty }
 
-  /// Opens the MCP session and the SSH session; the error is nil if both stand.
+  /// Opens the MCP session and as many SSH sessions as it is to hold; the error is nil if all stand.
   package func setUp() async -> String? {
-    let error = await openSessions()
+    let error = await openSessions(atLeast: plan.heldSessions.lowerBound)
     return error.map { "worker \(index): \($0)" }
   }
 
   /// Makes requests until the window ends, each as the arrival process plans it.
-  package func run(_ window: LoadWindow, arrivals: ArrivalQueue?) async {
-    self.window = window
-    switch (plan.arrivals, arrivals) {
-    case (.closed(let thinkTime), _): await runClosed(window, thinkTime: thinkTime)
-    case (_, let arrivals?): await runOpen(arrivals)
-    default: return
+  package func run(_ task: WorkerTask) async {
+    guard let sequence = OperationSequence(task.group.mix, seed: plan.seed, worker: index) else {
+      return
+    }
+    self.task = task
+    self.sequence = sequence
+    operations = task.group.mix.operations
+    for position in held.indices { held[position].commands = commands(in: held[position].session) }
+    if let arrivals = task.arrivals {
+      await runOpen(arrivals)
+    } else if case .closed(let thinkTime) = task.group.arrivals {
+      await runClosed(task, thinkTime: thinkTime)
     }
   }
 
-  /// Closes the SSH session and the MCP session, unless the run is being cut off.
+  /// Closes the SSH sessions and the MCP session, unless the run is being cut off.
   package func tearDown() async {
     defer { client.close() }
-    guard control.level < .interrupt else { return }
-    if let session {
-      await perform(session.disconnectRequest(plan.profile), phase: .drain)
+    task = nil
+    while let session = held.popLast()?.session {
+      guard control.level < .interrupt else { return }
+      await perform(session.disconnectRequest(plan.profile), plannedAt: now(), phase: .drain)
     }
     // A run may be cut off while its sessions are being closed.
     guard control.level < .interrupt else { return }
@@ -87,9 +124,10 @@ package actor Worker: LoopBound {
 
   // MARK: Load
 
-  private func runClosed(_ window: LoadWindow, thinkTime: Duration) async {
-    _ = await loop.sleep(until: MonotonicInstant(nanoseconds: window.start))
-    while !control.isStopping {
+  private func runClosed(_ task: WorkerTask, thinkTime: Duration) async {
+    _ = await loop.sleep(until: MonotonicInstant(nanoseconds: task.window.start))
+    var count = 0
+    while !control.isStopping, count < task.group.operationLimit ?? .max {
       var pause = thinkTime
       if failuresInARow > 0 { pause = max(pause, Self.pause(afterFailures: failuresInARow)) }
       if pause > .zero {
@@ -97,8 +135,9 @@ package actor Worker: LoopBound {
         if control.isStopping { return }
       }
       let planned = now()
-      if planned >= window.end { return }
+      if planned >= task.window.end { return }
       await performNext(plannedAt: planned)
+      count += 1
     }
   }
 
@@ -115,7 +154,7 @@ package actor Worker: LoopBound {
       }
       if control.level == .interrupt || present - planned >= patience {
         drop(
-          sequence.next(),
+          operations[nextOperation()],
           plannedAt: planned,
           at: present,
           "no worker was free to send it in time"
@@ -126,52 +165,80 @@ package actor Worker: LoopBound {
     }
   }
 
+  private func nextOperation() -> Int { sequence?.next() ?? 0 }
+
   private func drop(
-    _ operation: Int,
+    _ operation: RemoteOperation,
     plannedAt planned: Int64,
     at present: Int64,
     _ reason: String
   ) {
     arrivalsDropped += 1
     let attempt = Attempt(outcome: .dropped, planned: planned, done: present, error: reason)
-    record(operations[operation].name, attempt, phase: phase(plannedAt: planned))
+    record(operation.name, attempt, phase: phase(plannedAt: planned))
   }
 
   private func performNext(plannedAt planned: Int64) async {
-    let operation = sequence.next()
-    if requests.isEmpty {
+    let index = nextOperation()
+    let operation = operations[index]
+    let sessionsNeeded: Int
+    switch operation.action {
+    case .command: sessionsNeeded = 1
+    case .disconnect:
+      sessionsNeeded = plan.heldSessions.lowerBound == 0 ? 0 : plan.heldSessions.lowerBound + 1
+    case .connect, .listTools, .checkHealth: sessionsNeeded = 0
+    }
+    if !hasMCPSession || held.count < sessionsNeeded {
       // The session is gone: open another first; its cost is this arrival's wait.
-      if let error = await openSessions() {
+      if let error = await openSessions(atLeast: sessionsNeeded) {
         failuresInARow += 1
         // A closed loop has lost nothing: it tries again. An arrival will not come back.
-        if isOpenLoop { drop(operation, plannedAt: planned, at: now(), error) }
+        if task?.arrivals != nil { drop(operation, plannedAt: planned, at: now(), error) }
         return
       }
     }
-    let attempt = await perform(
-      requests[operation],
-      plannedAt: planned,
-      phase: phase(plannedAt: planned)
-    )
-    noteHealth(attempt)
+    switch operation.action {
+    case .command:
+      nextHeld = nextHeld + 1 < held.count ? nextHeld + 1 : 0
+      guard let request = held[nextHeld].commands[index] else { return }
+      noteHealth(await performPlanned(request, planned))
+    case .connect(let reusing):
+      if held.count >= plan.heldSessions.upperBound { await giveBack() }
+      let attempt = await connect(reusing: reusing, operation.name, plannedAt: planned)
+      noteHealth(attempt)
+    case .disconnect:
+      // After a connect that failed there is nothing to give back.
+      guard !held.isEmpty else { return }
+      await giveBack(operation.name, plannedAt: planned)
+    case .listTools: noteHealth(await performPlanned(listTools, planned, as: operation.name))
+    case .checkHealth:
+      let attempt = await client.checkHealth(plannedAt: planned)
+      record(operation.name, attempt, phase: phase(plannedAt: planned))
+      noteHealth(attempt)
+    }
   }
 
   /// Decides whether the session is still worth asking.
   private func noteHealth(_ attempt: Attempt) {
     switch attempt.outcome {
-    case .success, .rateLimited, .rejected:
+    case .success, .rejected:
       failuresInARow = 0
+    case .rateLimited:
+      failuresInARow = 0
+      if let seconds = attempt.retryAfterSeconds {
+        retryAt = attempt.done + Int64(seconds) * 1_000_000_000
+      }
     case .httpError where attempt.httpStatus == 404:
       // The server has ended the MCP session, and the SSH session with it.
       failuresInARow += 1
-      loseSession()
+      loseSessions()
     case .toolError:
       failuresInARow = 0
       consecutiveToolErrors += 1
       // Servers without MCP sessions of their own tell of a lost SSH session only so.
       if consecutiveToolErrors >= 3, attempt.done >= reconnectNotBefore {
         reconnectNotBefore = attempt.done + 1_000_000_000
-        loseSession()
+        loseSessions()
       }
       return
     default:
@@ -180,9 +247,9 @@ package actor Worker: LoopBound {
     consecutiveToolErrors = 0
   }
 
-  private func loseSession() {
-    session = nil
-    requests = []
+  private func loseSessions() {
+    held = []
+    hasMCPSession = false
     consecutiveToolErrors = 0
   }
 
@@ -193,26 +260,60 @@ package actor Worker: LoopBound {
 
   // MARK: Sessions
 
-  private func openSessions() async -> String? {
+  private func openSessions(atLeast count: Int) async -> String? {
     let planned = now()
-    let phase = phase(plannedAt: planned)
-    for (operation, attempt) in await client.initialize(plannedAt: planned) {
-      record(operation, attempt, phase: phase)
-      if attempt.outcome != .success { return Self.failure(of: operation, attempt) }
+    if !hasMCPSession {
+      let phase = phase(plannedAt: planned)
+      for (operation, attempt) in await client.initialize(plannedAt: planned) {
+        record(operation, attempt, phase: phase)
+        if attempt.outcome != .success { return Self.failure(of: operation, attempt) }
+      }
+      hasMCPSession = true
     }
-    guard control.level < .interrupt else { return "the run was cut off" }
-    let request = plan.target.connectRequest(plan.profile)
-    let attempt = await perform(request, phase: phase)
-    guard attempt.outcome == .success else { return Self.failure(of: request.operation, attempt) }
-    guard let id = client.lastSSHSession else {
-      return "ssh_connect succeeded, but its answer names no session"
-    }
-    let session = SSHSession(id: id)
-    self.session = session
-    requests = operations.map {
-      session.runRequest($0.command, operation: $0.name, plan.profile)
+    while held.count < count {
+      guard control.level < .interrupt else { return "the run was cut off" }
+      let before = held.count
+      let attempt = await connect(reusing: true, "ssh_connect", plannedAt: now())
+      guard attempt.outcome == .success else {
+        // Whoever cannot connect may have a session that is gone.
+        hasMCPSession = false
+        return Self.failure(of: "ssh_connect", attempt)
+      }
+      guard held.count > before else {
+        return "ssh_connect succeeded, but its answer names no session"
+      }
     }
     return nil
+  }
+
+  private func connect(
+    reusing: Bool,
+    _ name: String,
+    plannedAt planned: Int64
+  ) async -> Attempt {
+    let request = target.connectRequest(plan.profile, reusing: reusing, operation: name)
+    let attempt = await performPlanned(request, planned)
+    if attempt.outcome == .success, let id = client.lastSSHSession {
+      let session = SSHSession(id: id)
+      held.append(HeldSession(session: session, commands: commands(in: session)))
+    }
+    return attempt
+  }
+
+  /// Gives the session back that has been held for longest.
+  private func giveBack(_ name: String = "ssh_disconnect", plannedAt planned: Int64? = nil) async {
+    guard !held.isEmpty else { return }
+    let session = held.removeFirst().session
+    nextHeld = 0
+    let request = session.disconnectRequest(plan.profile, operation: name)
+    noteHealth(await performPlanned(request, planned ?? now()))
+  }
+
+  private func commands(in session: SSHSession) -> [MCPRequest?] {
+    operations.map { operation in
+      guard case .command(let command) = operation.action else { return nil }
+      return session.runRequest(command, operation: operation.name, plan.profile)
+    }
   }
 
   private static func failure(of operation: String, _ attempt: Attempt) -> String {
@@ -221,14 +322,23 @@ package actor Worker: LoopBound {
 
   // MARK: Recording
 
+  private func performPlanned(
+    _ request: MCPRequest,
+    _ planned: Int64,
+    as name: String? = nil
+  ) async -> Attempt {
+    await perform(request, plannedAt: planned, phase: phase(plannedAt: planned), as: name)
+  }
+
   @discardableResult
   private func perform(
     _ request: MCPRequest,
-    plannedAt planned: Int64? = nil,
-    phase: Phase
+    plannedAt planned: Int64,
+    phase: Phase,
+    as name: String? = nil
   ) async -> Attempt {
-    let attempt = await client.perform(request, plannedAt: planned ?? now())
-    record(request.operation, attempt, phase: phase)
+    let attempt = await client.perform(request, plannedAt: planned)
+    record(name ?? request.operation, attempt, phase: phase)
     return attempt
   }
 
@@ -238,14 +348,14 @@ package actor Worker: LoopBound {
         worker: index,
         operation: operation,
         phase: phase,
-        step: plan.step,
+        step: task?.group.name,
         attempt: attempt
       )
     )
   }
 
   private func phase(plannedAt planned: Int64) -> Phase {
-    guard let window else { return .setup }
+    guard let window = task?.window else { return .setup }
     if planned < window.measureStart { return .warmup }
     return window.isMeasured(plannedAt: planned) ? .measure : .drain
   }

@@ -1,4 +1,4 @@
-/// What every worker of a run is told.
+/// What every worker of a run is told, whatever the step.
 package struct WorkerPlan: Sendable {
   /// The server.
   package var endpoint: MCPEndpoint
@@ -6,14 +6,8 @@ package struct WorkerPlan: Sendable {
   /// How it names its tools.
   package var profile: ToolProfile
 
-  /// Where commands run.
-  package var target: SSHTarget
-
-  /// What is done, and how often which.
-  package var mix: OperationMix
-
-  /// When it is done.
-  package var arrivals: ArrivalProcess
+  /// Where commands run; several targets are dealt out in blocks of workers of equal size.
+  package var targets: [SSHTarget]
 
   /// How long a request may take.
   package var timeouts: HTTPTimeouts
@@ -21,28 +15,28 @@ package struct WorkerPlan: Sendable {
   /// The seed of everything random.
   package var seed: UInt64
 
-  /// The step of a scenario with several, written into each line.
-  package var step: String?
+  /// How many SSH sessions a worker holds: the lower bound from the setup on, the upper bound at
+  /// most.
+  ///
+  /// A connect beyond the upper bound first gives one back, a disconnect below the lower one first
+  /// opens one; both are recorded under names of their own.
+  package var heldSessions: ClosedRange<Int>
 
-  /// Describes a closed loop without think time.
+  /// Describes workers that hold one session all the time.
   package init(
     endpoint: MCPEndpoint,
     profile: ToolProfile,
-    target: SSHTarget,
-    mix: OperationMix,
-    arrivals: ArrivalProcess = .closed(thinkTime: .zero),
+    targets: [SSHTarget],
     timeouts: HTTPTimeouts = HTTPTimeouts(),
     seed: UInt64 = 1,
-    step: String? = nil
+    heldSessions: ClosedRange<Int> = 1...1
   ) {
     self.endpoint = endpoint
     self.profile = profile
-    self.target = target
-    self.mix = mix
-    self.arrivals = arrivals
+    self.targets = targets
     self.timeouts = timeouts
     self.seed = seed
-    self.step = step
+    self.heldSessions = heldSessions
   }
 }
 

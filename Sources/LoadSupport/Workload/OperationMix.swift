@@ -1,20 +1,54 @@
-/// A command to run on a remote host, and the name that stands for it in the recording.
-package struct RemoteOperation: Sendable, Hashable, Codable {
+/// Something to do at the server, and the name that stands for it in the recording.
+package struct RemoteOperation: Sendable, Hashable {
+  /// What is done.
+  package enum Action: Sendable, Hashable {
+    /// A command line for the remote shell, in one of the worker's SSH sessions.
+    case command(String)
+
+    /// Another SSH session; one that is not to reuse a pooled connection logs in anew.
+    case connect(reusing: Bool)
+
+    /// Giving an SSH session back.
+    case disconnect
+
+    /// The list of the server's tools: a request that needs no SSH session.
+    case listTools
+
+    /// `GET /health`.
+    case checkHealth
+  }
+
   /// What appears as the operation of a sample; figures are kept apart by it.
   package let name: String
 
-  /// The command line for the remote shell.
-  package let command: String
+  /// What is done.
+  package let action: Action
 
   /// Creates an operation.
-  package init(name: String, command: String) {
+  package init(name: String, _ action: Action) {
     self.name = name
-    self.command = command
+    self.action = action
+  }
+
+  /// Creates an operation that runs a command.
+  package init(name: String, command: String) {
+    self.init(name: name, .command(command))
+  }
+
+  /// What is done, for readers of the recording.
+  package var summary: String {
+    switch action {
+    case .command(let command): command
+    case .connect(let reusing): reusing ? "ssh_connect" : "ssh_connect with a fresh login"
+    case .disconnect: "ssh_disconnect"
+    case .listTools: "tools/list"
+    case .checkHealth: "GET /health"
+    }
   }
 }
 
 /// An operation and how often it is wanted, relative to the others of its mix.
-package struct WeightedOperation: Sendable, Hashable, Codable {
+package struct WeightedOperation: Sendable, Hashable {
   /// What to run.
   package let operation: RemoteOperation
 
@@ -30,8 +64,11 @@ package struct WeightedOperation: Sendable, Hashable, Codable {
 
 /// Which operations workers run, and in what proportion.
 package enum OperationMix: Sendable, Hashable {
-  /// Each worker runs one after the other, over and over.
+  /// Each worker runs one after the other, over and over, from a place of its own.
   case inTurn([RemoteOperation])
+
+  /// Each worker runs one after the other, over and over, from the first.
+  case inOrder([RemoteOperation])
 
   /// Each request draws its operation anew, with a probability in proportion to its weight.
   case weighted([WeightedOperation])
@@ -39,7 +76,7 @@ package enum OperationMix: Sendable, Hashable {
   /// The operations of the mix, in the order that `OperationSequence` counts them.
   package var operations: [RemoteOperation] {
     switch self {
-    case .inTurn(let operations): operations
+    case .inTurn(let operations), .inOrder(let operations): operations
     case .weighted(let choices): choices.map(\.operation)
     }
   }
@@ -69,6 +106,9 @@ package struct OperationSequence: Sendable {
     case .inTurn(let operations):
       guard !operations.isEmpty else { return nil }
       plan = .inTurn(next: worker % operations.count, count: operations.count)
+    case .inOrder(let operations):
+      guard !operations.isEmpty else { return nil }
+      plan = .inTurn(next: 0, count: operations.count)
     case .weighted(let choices):
       var cumulative: [Double] = []
       var total = 0.0

@@ -434,14 +434,12 @@ final class LoadRunTests: XCTestCase {
     let load = LoadRun(
       workers: 1,
       loops: 1,
-      warmUp: .zero,
-      duration: .zero,
       plan: WorkerPlan(
         endpoint: try MCPEndpoint(url),
         profile: .standard,
-        target: SSHTarget(host: "t", port: 22),
-        mix: LoadRunHarness.mix
-      )
+        targets: [SSHTarget(host: "t", port: 22)]
+      ),
+      steps: []
     )
     do {
       try await load.run(

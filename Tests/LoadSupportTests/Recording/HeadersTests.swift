@@ -58,17 +58,6 @@ final class HeadersTests: XCTestCase {
     )
   }
 
-  func testServerMetricsLine_sumsOverLabels_andLeavesOutWhatIsNoNumber() throws {
-    let scrape = PrometheusText(
-      parsing: "a{x=\"1\"} 2\na{x=\"2\"} 3\nb NaN\nc +Inf\nc{x=\"1\"} 4\nd 0".utf8
-    )
-    let line = ServerMetricsLine(at: 5, occasion: .loadStart, scrape: scrape)
-    XCTAssertEqual(line.totals, ["a": 5, "c": 4, "d": 0])
-    try roundTrip(line)
-    let text = String(decoding: try RecordingJSON.encodeLine(line), as: UTF8.self)
-    XCTAssertTrue(text.contains(#""occasion":"load_start""#), text)
-  }
-
   func testLines_areReadAsFarAsTheyCanBe() throws {
     let directory = try TemporaryDirectory()
     let path = try directory.write(

@@ -18,6 +18,10 @@ struct LoadRunHarness {
     var arrivals = ArrivalProcess.closed(thinkTime: .zero)
     var timeout: Duration = .seconds(20)
     var password: Secret?
+    var heldSessions = 1...1
+
+    /// Steps instead of the one that the other options describe.
+    var steps: [LoadStep]?
   }
 
   static let mix = OperationMix.inTurn([
@@ -40,16 +44,26 @@ struct LoadRunHarness {
     let load = LoadRun(
       workers: options.workers,
       loops: options.loops,
-      warmUp: options.warmUp,
-      duration: options.duration,
       plan: WorkerPlan(
         endpoint: try MCPEndpoint(url),
         profile: .standard,
-        target: SSHTarget(host: "t", port: 22, password: options.password),
-        mix: Self.mix,
-        arrivals: options.arrivals,
-        timeouts: timeouts
-      )
+        targets: [SSHTarget(host: "t", port: 22, password: options.password)],
+        timeouts: timeouts,
+        heldSessions: options.heldSessions
+      ),
+      steps: options.steps ?? [
+        LoadStep(
+          warmUp: options.warmUp,
+          length: .fixed(options.duration),
+          groups: [
+            WorkerGroup(
+              workers: WorkerSelection(0..<options.workers),
+              mix: Self.mix,
+              arrivals: options.arrivals
+            )
+          ]
+        )
+      ]
     )
     recorded = try RecordedScenario(
       RecordedScenario.header(

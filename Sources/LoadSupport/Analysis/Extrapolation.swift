@@ -1,0 +1,124 @@
+/// What the measured throughput would be on more cores, by models that say what they are.
+///
+/// Workers on fixed cores show how those cores saturate, not what others would do. So there is the
+/// linear model that users know, and the bound by service demand beside it: X(c) ≤ c ÷ D, where
+/// D is the CPU time a request of everything that serves it (Denning and Buzen, "The Operational
+/// Analysis of Queueing Network Models", 1978).
+package struct Extrapolation: Sendable, Equatable {
+  /// How much the estimate is worth, by how busy the cores were that it starts from.
+  package enum Confidence: String, Sendable {
+    /// Below half: something else than CPU limits the throughput.
+    case low = "LOW"
+
+    /// From 50 to 80 %.
+    case medium = "MEDIUM"
+
+    /// Above 80 %.
+    case high = "HIGH"
+
+    /// Utilisation was not measured.
+    case unknown = "UNKNOWN"
+
+    /// The confidence at a utilisation from 0 to 1.
+    package init(utilisation: Double?) {
+      switch utilisation {
+      case nil: self = .unknown
+      case let share? where share < 0.5: self = .low
+      case let share? where share <= 0.8: self = .medium
+      default: self = .high
+      }
+    }
+  }
+
+  /// The cores of the machine that the estimate is for.
+  package static let targetCores = 8
+
+  /// Successes a second.
+  package let rate: Double
+
+  /// The cores that the server's side had.
+  package let cores: Int
+
+  /// The share of those cores that the server's side used; nil where it was not measured.
+  package let utilisation: Double?
+
+  /// CPU-seconds a request of everything that serves it; nil where it was not measured.
+  package let demandSeconds: Double?
+
+  /// Estimates from a recording; nil where the cores are unknown or nothing succeeded.
+  package init?(_ analysis: RecordingAnalysis) {
+    let aggregate = analysis.aggregate
+    guard let cores = analysis.scenario.network.serverCores, cores > 0, aggregate.successes() > 0,
+      let slice = aggregate.window.slices.first
+    else { return nil }
+    self.cores = cores
+    rate = aggregate.averageRate()
+    // The scrapes do not end with the window: what they cover is used for time and CPU alike.
+    let scrapes = analysis.metrics.timeline(
+      ServerMetricsLine.servingCPU,
+      from: slice.start,
+      until: slice.end
+    )
+    if let first = scrapes.first, let last = scrapes.last, last.at > first.at {
+      let seconds = Double(last.at - first.at) / 1e9
+      let share = (last.value - first.value) / (seconds * Double(cores))
+      utilisation = share
+      demandSeconds = share * Double(cores) / rate
+    } else {
+      utilisation = nil
+      demandSeconds = nil
+    }
+  }
+
+  /// The factor of the linear model: the ratio of cores × 0.85, and 1 for as many cores.
+  package var scalingFactor: Double {
+    cores == Self.targetCores ? 1 : Double(Self.targetCores) / Double(cores) * 0.85
+  }
+
+  /// The linear model's estimate in requests a second.
+  package var linearRate: Double { rate * scalingFactor }
+
+  /// What the service demand allows at most on the target's cores, in requests a second.
+  package var demandBound: Double? { demandSeconds.map { Double(Self.targetCores) / $0 } }
+
+  /// How much the estimate is worth.
+  package var confidence: Confidence { Confidence(utilisation: utilisation) }
+
+  /// The report's section.
+  package var section: ReportSection {
+    var section = ReportSection("EXTRAPOLATION (to 8 CPU / 16GB RAM)")
+    section.addField("Measured RPS", "\(Figures.oneDecimal(rate)) (on \(cores) cores)")
+    section.addField(
+      "Estimated RPS",
+      "\(Figures.oneDecimal(linearRate)) (on \(Self.targetCores) cores)"
+    )
+    section.addField("Scaling factor", "\(Figures.twoDecimals(scalingFactor))x")
+    section.addField("Confidence", "\(confidence.rawValue) (based on linear scaling model)")
+    if let utilisation, let demandSeconds, let demandBound {
+      section.addNote(
+        "Linear model: ratio of cores x 0.85. The server's side (server, ssh, sshd) used "
+          + "\(Figures.oneDecimal(utilisation * 100)) % of its cores; the load generator shares them "
+          + "on the embedded network."
+      )
+      section.addNote(
+        "Demand bound: \(Figures.twoDecimals(demandSeconds * 1000)) ms of CPU a request allow at most "
+          + "\(Figures.oneDecimal(demandBound)) requests/s on \(Self.targetCores) cores."
+      )
+    } else {
+      section.addNote("How busy the server's cores were could not be measured.")
+    }
+    return section
+  }
+
+  /// The figures for machines.
+  package var figures: [String: Double] {
+    var figures = [
+      "estimated_per_s": linearRate, "scaling_factor": scalingFactor,
+      "server_cores": Double(cores),
+    ]
+    figures["server_utilisation"] = utilisation
+    figures["demand_cpu_s_per_request"] = demandSeconds
+    figures["demand_bound_per_s"] = demandBound
+    return figures
+  }
+}

@@ -1,0 +1,89 @@
+/// Limits of a server, beyond which it refuses.
+package struct ServerLimits: Sendable, Equatable, Codable {
+  /// SSH connections in its pool.
+  package var pool: Int
+
+  /// Requests a window and MCP session; 0 for no limit.
+  package var requestsPerWindow: Int
+
+  /// The length of that window in seconds.
+  package var windowSeconds: Double
+
+  private enum CodingKeys: String, CodingKey {
+    case pool
+    case requestsPerWindow = "requests_per_window"
+    case windowSeconds = "window_s"
+  }
+
+  /// Makes limits.
+  package init(pool: Int, requestsPerWindow: Int, windowSeconds: Double = 60) {
+    self.pool = pool
+    self.requestsPerWindow = requestsPerWindow
+    self.windowSeconds = windowSeconds
+  }
+
+  /// What every scenario but the exhaustion needs: nothing in the way of the load.
+  package static let loadTest = ServerLimits(pool: 32, requestsPerWindow: 0)
+
+  /// What a server has unless its operator says otherwise.
+  package static let standard = ServerLimits(pool: 10, requestsPerWindow: 100)
+}
+
+/// Which network was under test, without secrets.
+package struct NetworkDescription: Sendable, Equatable, Codable {
+  /// `embedded` or `live`.
+  package let kind: String
+
+  /// The server's URL.
+  package let server: String
+
+  /// The SSH target as host:port.
+  package let target: String
+
+  /// The limits that the server has, or is said to have.
+  package let limits: ServerLimits?
+
+  /// The cores that server and sshd may use; nil where that is not known.
+  package let serverCores: Int?
+
+  /// The links to the target, where there are several.
+  package let links: [LinkCondition]?
+
+  /// How those links are made; nil where there is only the plain one or it is not known.
+  package let linkEmulation: String?
+
+  /// What else the server's side is made of, as far as it is known: programs and versions.
+  package let details: [String: String]
+
+  private enum CodingKeys: String, CodingKey {
+    case kind
+    case server
+    case target
+    case limits
+    case serverCores = "server_cores"
+    case links
+    case linkEmulation = "link_emulation"
+    case details
+  }
+
+  /// Describes a network.
+  package init(
+    kind: String,
+    server: String,
+    target: String,
+    limits: ServerLimits? = nil,
+    serverCores: Int? = nil,
+    links: [LinkCondition]? = nil,
+    linkEmulation: String? = nil,
+    details: [String: String] = [:]
+  ) {
+    self.kind = kind
+    self.server = server
+    self.target = target
+    self.limits = limits
+    self.serverCores = serverCores
+    self.links = links
+    self.linkEmulation = linkEmulation
+    self.details = details
+  }
+}

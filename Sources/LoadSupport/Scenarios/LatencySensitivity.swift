@@ -1,0 +1,71 @@
+/// What a bad link between server and target does: the same commands over links of different delay,
+/// jitter and loss.
+///
+/// First every worker connects, then the links take turns in slices, so that a drift of the machine
+/// does not look like a link. A session is serial, so the loop is closed: a rate beyond what the
+/// round trip allows would only measure the length of the run.
+package struct LatencySensitivity: Scenario {
+  package let name = ScenarioName.latencyTest
+
+  /// Makes the scenario.
+  package init() {}
+
+  /// Links, logins of each worker, rounds of slices, length of a slice.
+  private static func plan(
+    _ profile: RunProfile
+  ) -> (links: [LinkCondition], logins: Int, rounds: Int, slice: Duration) {
+    let few = LinkCondition.all.filter { [2222, 2322, 2325].contains($0.port) }
+    return switch profile {
+    case .smoke: (few, 1, 2, .seconds(1))
+    case .quick: (few, 1, 2, .seconds(3))
+    case .standard: (LinkCondition.all, 3, 5, .seconds(3))
+    }
+  }
+
+  package func run(_ context: ScenarioContext) async throws {
+    let settings = context.settings
+    let plan = Self.plan(settings.profile)
+    let each = settings.workers ?? 3
+    let slice = settings.duration.map { $0 / (plan.rounds * plan.links.count) } ?? plan.slice
+    func workers(_ index: Int) -> WorkerSelection {
+      WorkerSelection(index * each..<(index + 1) * each)
+    }
+    let connect = RemoteOperation(name: "connect", .connect(reusing: false))
+    let disconnect = RemoteOperation(name: "disconnect", .disconnect)
+    let logins = LoadStep(
+      length: .fixed(settings.timeout),
+      groups: plan.links.enumerated().map { index, link in
+        WorkerGroup(
+          StepName.link(link.port),
+          workers: workers(index),
+          mix: .inOrder([connect, disconnect]),
+          operationLimit: 2 * plan.logins - 1
+        )
+      }
+    )
+    let slices = (0..<plan.rounds).flatMap { _ in
+      plan.links.enumerated().map { index, link in
+        LoadStep(
+          length: .fixed(slice),
+          groups: [
+            WorkerGroup(
+              StepName.link(link.port),
+              workers: workers(index),
+              mix: .inTurn([RemoteOperation(name: "hostname", command: "hostname")])
+            )
+          ]
+        )
+      }
+    }
+    try await context.withNetwork(limits: .loadTest, links: plan.links) { network in
+      let run = try context.run(
+        workers: each * plan.links.count,
+        on: network,
+        targets: plan.links.map { network.target(over: $0) },
+        heldSessions: 0...1,
+        steps: [logins] + slices
+      )
+      try await context.record(run, of: name, on: network)
+    }
+  }
+}

@@ -1,0 +1,54 @@
+/// Leaks and degradation over time: commands, connects and disconnects in a fixed proportion.
+///
+/// Each worker holds one to four sessions. As connects are twice as many as disconnects, a worker at
+/// its cap first gives one back, so nothing grows by design; what keeps the number of sessions within
+/// its bounds is recorded under other names than the mix.
+package struct SustainedLoad: Scenario {
+  package let name = ScenarioName.sustainedLoad
+
+  /// Makes the scenario.
+  package init() {}
+
+  private static let mix = OperationMix.weighted(
+    CommandThroughput.commands.map { WeightedOperation($0, weight: 70.0 / 3) } + [
+      WeightedOperation(RemoteOperation(name: "connect", .connect(reusing: true)), weight: 20),
+      WeightedOperation(RemoteOperation(name: "disconnect", .disconnect), weight: 10),
+    ]
+  )
+
+  private static func lengths(_ profile: RunProfile) -> (warmUp: Duration, duration: Duration) {
+    switch profile {
+    case .smoke: (.seconds(2), .seconds(8))
+    case .quick: (.seconds(5), .seconds(20))
+    case .standard: (.seconds(10), .seconds(600))
+    }
+  }
+
+  package func run(_ context: ScenarioContext) async throws {
+    let settings = context.settings
+    let lengths = Self.lengths(settings.profile)
+    let workers = settings.workers ?? 5
+    let step = LoadStep(
+      warmUp: lengths.warmUp,
+      length: .fixed(settings.duration ?? lengths.duration),
+      groups: [
+        WorkerGroup(
+          workers: WorkerSelection(0..<workers),
+          mix: Self.mix,
+          arrivals: settings.arrivals ?? .closed(thinkTime: .zero)
+        )
+      ]
+    )
+    var limits = ServerLimits.loadTest
+    limits.pool = max(limits.pool, workers * 4)
+    try await context.withNetwork(limits: limits) { network in
+      let run = try context.run(
+        workers: workers,
+        on: network,
+        heldSessions: 1...4,
+        steps: [step]
+      )
+      try await context.record(run, of: name, on: network)
+    }
+  }
+}

@@ -1,0 +1,235 @@
+/// What the latency sensitivity scenario is judged by.
+package struct LatencySensitivityJudge: ScenarioJudge {
+  package let thresholds = [
+    Threshold(.successRate, 0.95),
+    Threshold(.p95OverExplained, 1.5),
+    Threshold(.roundTripsPerCommand, 2),
+    Threshold(.unaccountedAttempts, 0),
+  ]
+
+  /// Makes the judge.
+  package init() {}
+
+  package func verdict(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict? {
+    switch threshold.metric {
+    case .successRate: successRate(threshold, analysis)
+    case .p95OverExplained: overExplained(threshold, analysis)
+    case .roundTripsPerCommand: roundTrips(threshold, analysis)
+    case .unaccountedAttempts: .unaccounted(threshold, analysis)
+    default: nil
+    }
+  }
+
+  /// A link and what was measured over it.
+  private struct Row {
+    let link: LinkCondition
+    let commands: Histogram
+    let connects: Histogram
+    let outcomes: [Outcome: Int]
+
+    /// Commands a second of workers that each wait for the answer: their number over the mean time
+    /// of a command, since the ends of short slices would cut a count off.
+    let rate: Double?
+
+    init(_ link: LinkCondition, _ analysis: RecordingAnalysis) {
+      self.link = link
+      let aggregate = analysis.aggregate
+      let step = StepName.link(link.port)
+      commands = aggregate.latency(
+        Aggregate.Filter(step: step, operation: "hostname", outcomes: [.success])
+      )
+      connects = aggregate.latency(
+        Aggregate.Filter(step: step, operation: "connect", outcomes: [.success])
+      )
+      outcomes = aggregate.requests(Aggregate.Filter(step: step))
+      let links = Double(analysis.scenario.network.links?.count ?? 1)
+      rate = aggregate.latency(Aggregate.Filter(step: step, operation: "hostname")).mean
+        .map { Double(analysis.scenario.workers) / links / ($0 / 1e9) }
+    }
+
+    /// What the link and the baseline's latency explain of a 95th percentile, in nanoseconds: two
+    /// round trips with their jitter, and two retransmission timeouts in a row where segments are
+    /// lost (at least 200 ms, doubling; RFC 6298 §5.5, with Linux's minimum).
+    func explained(baseline: Int64) -> Double {
+      let roundTrip = link.delayMilliseconds + link.jitterMilliseconds
+      let timeout = link.lossPercent > 0 ? 3 * max(200, 1.5 * link.delayMilliseconds) : 0
+      return Double(baseline) + (2 * roundTrip + timeout) * 1e6
+    }
+  }
+
+  private static func rows(_ analysis: RecordingAnalysis) -> [Row] {
+    (analysis.scenario.network.links ?? []).map { Row($0, analysis) }
+  }
+
+  // MARK: Report
+
+  package func sections(_ analysis: RecordingAnalysis) -> [ReportSection] {
+    let rows = Self.rows(analysis)
+    var section = ReportSection(
+      "LINKS (milliseconds of a command; times = p95 over the baseline's)",
+      columns: ["port", "delay", "loss", "n", "p50", "p95", "p99", "times", "cmd/s"]
+    )
+    let base = rows.first?.commands.value(atQuantile: 0.95)
+    for row in rows {
+      let p95 = row.commands.value(atQuantile: 0.95)
+      let amplification = p95.flatMap { p95 in base.map { Double(p95) / Double(max($0, 1)) } }
+      section.addRow(
+        [
+          String(row.link.port),
+          "\(Figures.plain(row.link.delayMilliseconds))±\(Figures.plain(row.link.jitterMilliseconds))",
+          Figures.plain(row.link.lossPercent) + "%", Figures.grouped(row.commands.count),
+        ] + Figures.quantiles(row.commands, [0.5, 0.95, 0.99])
+          + [
+            amplification.map(Figures.oneDecimal) ?? "-", row.rate.map(Figures.oneDecimal) ?? "-",
+          ]
+      )
+    }
+    for row in rows {
+      let failed = row.outcomes.filter { $0.key != .success }
+        .sorted { $0.key.rawValue < $1.key.rawValue }
+        .map { "\($0.key.rawValue) \($0.value)" }
+      if !failed.isEmpty {
+        section.addNote("port \(row.link.port): \(failed.joined(separator: ", "))")
+      }
+    }
+    for (name, trips) in [
+      ("command", Self.trips(rows) { $0.commands }), ("connect", Self.trips(rows) { $0.connects }),
+    ] {
+      guard let trips else { continue }
+      let interval = trips.interval.map {
+        " (95 % interval \(Figures.plain($0.lowerBound)) to \(Figures.plain($0.upperBound)))"
+      }
+      section.addNote(
+        "a \(name) costs \(Figures.plain(trips.slope)) round trips\(interval ?? ""), by p50 over "
+          + "delay of \(trips.links) links without loss"
+      )
+    }
+    if let emulation = analysis.scenario.network.linkEmulation {
+      section.addNote("links: \(emulation)")
+    }
+    return [section]
+  }
+
+  package func figures(_ analysis: RecordingAnalysis) -> [String: Double] {
+    let rows = Self.rows(analysis)
+    var figures: [String: Double] = [:]
+    figures["round_trips_per_command"] = Self.trips(rows) { $0.commands }?.slope
+    figures["round_trips_per_connect"] = Self.trips(rows) { $0.connects }?.slope
+    return figures
+  }
+
+  // MARK: Verdicts
+
+  /// The verdict over all links: the worst of them.
+  private func worst(
+    _ threshold: Threshold,
+    _ verdicts: [(link: LinkCondition, verdict: Verdict)]
+  ) -> Verdict {
+    let order: [Verdict.Outcome] = [.fail, .inconclusive, .pass]
+    let isFloor = threshold.metric.isFloor
+    func badness(_ verdict: Verdict) -> (Int, Double) {
+      let value = verdict.value ?? (isFloor ? -.infinity : .infinity)
+      return (order.firstIndex(of: verdict.outcome) ?? 0, isFloor ? value : -value)
+    }
+    guard let worst = verdicts.min(by: { badness($0.verdict) < badness($1.verdict) }) else {
+      return .nothingMeasured(threshold)
+    }
+    let verdict = worst.verdict
+    let others = verdicts.count { $0.verdict.outcome == verdict.outcome } - 1
+    let also = others > 0 ? "; \(others) other links are \(verdict.outcome.rawValue) too" : ""
+    return Verdict(
+      metric: verdict.metric,
+      outcome: verdict.outcome,
+      value: verdict.value,
+      limit: verdict.limit,
+      n: verdict.n,
+      message: "port \(worst.link.port): \(verdict.message)\(also)"
+    )
+  }
+
+  private func successRate(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict {
+    worst(
+      threshold,
+      Self.rows(analysis).map { row in
+        let filter = Aggregate.Filter(step: StepName.link(row.link.port))
+        return (row.link, .successRate(threshold, analysis.aggregate, filter))
+      }
+    )
+  }
+
+  private func overExplained(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict {
+    let rows = Self.rows(analysis)
+    guard let base = rows.first?.commands.value(atQuantile: 0.95) else {
+      return .unknown(threshold, "nothing succeeded over the baseline link")
+    }
+    let verdicts = rows.dropFirst().map { row -> (LinkCondition, Verdict) in
+      let explained = row.explained(baseline: base)
+      let endless = (row.outcomes[.timeout] ?? 0) + (row.outcomes[.dropped] ?? 0)
+      let n = row.commands.count + endless
+      guard n > 0 else { return (row.link, .nothingMeasured(threshold)) }
+      let slow = row.commands.count(above: Int64(threshold.limit * explained)) + endless
+      let p95 = row.commands.value(atQuantile: 0.95).map { Double($0) / explained }
+      return (
+        row.link,
+        Verdict(
+          threshold,
+          Judgement.share(bad: slow, of: n, allowed: 0.05),
+          value: endless > 0 ? nil : p95,
+          n: n,
+          detail: "the link explains \(Figures.milliseconds(Int64(explained))) ms, \(slow) of \(n) "
+            + "commands were slower than the limit's share of that",
+          needed: Judgement.samplesNeeded(allowed: 0.05)
+        )
+      )
+    }
+    return worst(threshold, verdicts)
+  }
+
+  private func roundTrips(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict {
+    let rows = Self.rows(analysis)
+    guard let trips = Self.trips(rows, { $0.commands }) else {
+      return .unknown(threshold, "fewer than two links without loss carried commands")
+    }
+    return .ratio(
+      threshold,
+      trips.slope,
+      trips.interval,
+      n: rows.map(\.commands.count).reduce(0, +),
+      "p50 over the delay of \(trips.links) links without loss"
+    )
+  }
+
+  // MARK: Round trips
+
+  /// Round trips by the slope of the median over the link's delay.
+  private struct Trips {
+    let slope: Double
+    let interval: ClosedRange<Double>?
+    let links: Int
+  }
+
+  /// The slope over all links without loss (Theil-Sen), and an interval from the medians' own
+  /// intervals at the two ends of the line.
+  private static func trips(_ rows: [Row], _ histogram: (Row) -> Histogram) -> Trips? {
+    let clean = rows.filter { $0.link.lossPercent == 0 && histogram($0).count > 0 }
+    let points = clean.map { row in
+      (
+        x: row.link.delayMilliseconds,
+        y: Double(histogram(row).value(atQuantile: 0.5) ?? 0) / 1e6
+      )
+    }
+    guard let fit = TheilSen(points) else { return nil }
+    var interval: ClosedRange<Double>?
+    if let near = clean.min(by: { $0.link.delayMilliseconds < $1.link.delayMilliseconds }),
+      let far = clean.max(by: { $0.link.delayMilliseconds < $1.link.delayMilliseconds }),
+      let low = histogram(near).interval(atQuantile: 0.5),
+      let high = histogram(far).interval(atQuantile: 0.5)
+    {
+      let delay = (far.link.delayMilliseconds - near.link.delayMilliseconds) * 1e6
+      let least = Double(high.lowerBound - low.upperBound) / delay
+      let most = Double(high.upperBound - low.lowerBound) / delay
+      interval = min(least, fit.slope)...max(most, fit.slope)
+    }
+    return Trips(slope: fit.slope, interval: interval, links: clean.count)
+  }
+}

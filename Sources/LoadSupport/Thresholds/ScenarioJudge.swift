@@ -1,0 +1,192 @@
+/// Judges the recordings of one scenario and says what is special to it.
+package protocol ScenarioJudge: Sendable {
+  /// The scenario's own limits.
+  ///
+  /// They are loose: they tell a broken server from a working one on any machine.
+  var thresholds: [Threshold] { get }
+
+  /// The verdict on one of them; nil for a figure that the scenario does not have.
+  func verdict(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict?
+
+  /// The scenario's own part of the report, each table or list with its heading.
+  func sections(_ analysis: RecordingAnalysis) -> [ReportSection]
+
+  /// The scenario's own figures for machines, with units in their names.
+  func figures(_ analysis: RecordingAnalysis) -> [String: Double]
+}
+
+extension ScenarioJudge {
+  /// The verdict on each threshold.
+  package func verdicts(_ analysis: RecordingAnalysis, _ limits: [Threshold]) -> [Verdict] {
+    limits.compactMap { verdict($0, analysis) }
+  }
+
+  package func sections(_ analysis: RecordingAnalysis) -> [ReportSection] { [] }
+
+  package func figures(_ analysis: RecordingAnalysis) -> [String: Double] { [:] }
+}
+
+// MARK: Verdicts that several scenarios share
+
+extension Verdict {
+  /// Judges the share of attempts that succeeded.
+  static func successRate(
+    _ threshold: Threshold,
+    _ aggregate: Aggregate,
+    _ filter: Aggregate.Filter = .all
+  ) -> Verdict {
+    let requests = aggregate.requests(filter)
+    let n = requests.values.reduce(0, +)
+    let bad = n - (requests[.success] ?? 0)
+    let allowed = 1 - threshold.limit
+    guard n > 0 else { return .nothingMeasured(threshold) }
+    return Verdict(
+      threshold,
+      Judgement.share(bad: bad, of: n, allowed: allowed),
+      value: Double(n - bad) / Double(n),
+      n: n,
+      detail: "\(bad) of \(n) requests failed",
+      needed: Judgement.samplesNeeded(allowed: allowed)
+    )
+  }
+
+  /// Judges a percentile of latency.
+  ///
+  /// Timeouts and dropped arrivals have no latency; they are slower than any limit.
+  static func quantile(
+    _ p: Double,
+    _ threshold: Threshold,
+    _ aggregate: Aggregate,
+    _ filter: Aggregate.Filter = .all
+  ) -> Verdict {
+    var successful = filter
+    successful.outcomes = [.success]
+    let successes = aggregate.latency(successful)
+    let requests = aggregate.requests(filter)
+    let endless = (requests[.timeout] ?? 0) + (requests[.dropped] ?? 0)
+    let n = successes.count + endless
+    guard n > 0 else { return .nothingMeasured(threshold) }
+    let slow = successes.count(above: Int64(threshold.limit * 1e6)) + endless
+    let rank = Histogram.rank(ofQuantile: p, count: n) ?? n
+    let value = rank <= successes.count ? successes.value(atRank: rank) : nil
+    return Verdict(
+      threshold,
+      Judgement.share(bad: slow, of: n, allowed: 1 - p),
+      value: value.map { Double($0) / 1e6 },
+      n: n,
+      detail: "\(slow) of \(n) requests were slower, timed out or were dropped",
+      needed: Judgement.samplesNeeded(allowed: 1 - p)
+    )
+  }
+
+  /// Judges that every attempt has its line.
+  static func unaccounted(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict {
+    let lines = analysis.aggregate.lines
+    guard let made = analysis.attemptsMade else {
+      return .unknown(threshold, "the recording breaks off before the generator's own count")
+    }
+    let missing = abs(made - lines) + analysis.aggregate.unreadableLines
+    return .count(
+      threshold,
+      Double(missing),
+      n: made,
+      "the generator made \(made) attempts, the files hold \(lines)"
+    )
+  }
+
+  /// Judges that a gauge of the server is after the load what it was before.
+  static func leftBehind(
+    _ threshold: Threshold,
+    _ gauge: String,
+    _ analysis: RecordingAnalysis
+  ) -> Verdict {
+    guard let before = analysis.metrics.totals(.before), !before.isEmpty,
+      let after = analysis.metrics.totals(.after)?[gauge]
+    else { return .unknown(threshold, "the server does not report \(gauge)") }
+    let begun = before[gauge] ?? 0
+    return .count(
+      threshold,
+      max(0, after - begun),
+      n: analysis.aggregate.lines,
+      "\(gauge) was \(Figures.plain(begun)) before and \(Figures.plain(after)) after the load"
+    )
+  }
+
+  /// Judges a number of things that went wrong, which chance has no part in.
+  static func count(
+    _ threshold: Threshold,
+    _ value: Double,
+    n: Int,
+    _ detail: String
+  ) -> Verdict {
+    Verdict(
+      threshold,
+      Judgement.value(value, limit: threshold.limit, isFloor: false),
+      value: value,
+      n: n,
+      detail: detail
+    )
+  }
+
+  /// Judges a ratio by its interval: as a whole beyond the limit or as a whole within it.
+  static func ratio(
+    _ threshold: Threshold,
+    _ value: Double,
+    _ interval: ClosedRange<Double>?,
+    n: Int,
+    _ detail: String
+  ) -> Verdict {
+    var outcome = Outcome.inconclusive
+    if let interval {
+      let isFloor = threshold.metric.isFloor
+      if isFloor ? interval.upperBound < threshold.limit : interval.lowerBound > threshold.limit {
+        outcome = .fail
+      } else if isFloor
+        ? interval.lowerBound >= threshold.limit : interval.upperBound <= threshold.limit
+      {
+        outcome = .pass
+      }
+    }
+    let range = interval.map {
+      "95 % interval \(Figures.plain($0.lowerBound)) to \(Figures.plain($0.upperBound)), "
+    }
+    return Verdict(threshold, outcome, value: value, n: n, detail: (range ?? "") + detail)
+  }
+
+  /// A verdict with its sentence.
+  init(
+    _ threshold: Threshold,
+    _ outcome: Outcome,
+    value: Double?,
+    n: Int,
+    detail: String,
+    needed: Int? = nil
+  ) {
+    let metric = threshold.metric
+    let shown = value.map { Figures.plain($0) + metric.unit } ?? "unknown"
+    var message =
+      "\(metric.rawValue) \(shown), limit \(metric.isFloor ? "at least" : "at most") "
+      + "\(Figures.plain(threshold.limit))\(metric.unit), n = \(Figures.grouped(n)): \(detail)"
+    if outcome == .inconclusive, let needed, n < needed {
+      message += "; at least \(Figures.grouped(needed)) requests would do"
+    }
+    self.init(
+      metric: metric,
+      outcome: outcome,
+      value: value,
+      limit: threshold.limit,
+      n: n,
+      message: message
+    )
+  }
+
+  /// The verdict on a figure that cannot be known from the recording.
+  static func unknown(_ threshold: Threshold, _ reason: String) -> Verdict {
+    Verdict(threshold, .inconclusive, value: nil, n: 0, detail: reason)
+  }
+
+  /// The verdict on a figure that has no samples.
+  static func nothingMeasured(_ threshold: Threshold) -> Verdict {
+    .unknown(threshold, "no request of the load was measured")
+  }
+}

@@ -1,0 +1,253 @@
+/// What the sustained load scenario is judged by.
+package struct SustainedLoadJudge: ScenarioJudge {
+  package let thresholds = [
+    Threshold(.successRate, 0.99),
+    Threshold(.p99Milliseconds, 500),
+    Threshold(.memoryGrowthOverLimit, 1),
+    Threshold(.descriptorGrowth, 0),
+    Threshold(.sessionsLeftBehind, 0),
+    Threshold(.threadsLeftBehind, 0),
+    Threshold(.latencyDegradation, 1.5),
+    Threshold(.throughputRetained, 0.7),
+    Threshold(.unaccountedAttempts, 0),
+  ]
+
+  private static let memory = "process_resident_memory_bytes"
+  private static let descriptors = "process_open_fds"
+
+  /// The kinds of operations, and the share that each is to have.
+  private static let shares: [(kind: String, operations: [String], wanted: Double)] = [
+    ("commands", ["hostname", "whoami", "cat"], 0.7), ("connect", ["connect"], 0.2),
+    ("disconnect", ["disconnect"], 0.1),
+  ]
+
+  /// Makes the judge.
+  package init() {}
+
+  package func verdict(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict? {
+    switch threshold.metric {
+    case .successRate: .successRate(threshold, analysis.aggregate)
+    case .p99Milliseconds: .quantile(0.99, threshold, analysis.aggregate)
+    case .memoryGrowthOverLimit: memory(threshold, analysis)
+    case .descriptorGrowth: descriptors(threshold, analysis)
+    case .sessionsLeftBehind: .leftBehind(threshold, "mcp_ssh_sessions_active", analysis)
+    case .threadsLeftBehind: .leftBehind(threshold, "process_threads", analysis)
+    case .latencyDegradation: latency(threshold, analysis.aggregate)
+    case .throughputRetained: throughput(threshold, analysis.aggregate)
+    case .unaccountedAttempts: .unaccounted(threshold, analysis)
+    default: nil
+    }
+  }
+
+  package func sections(_ analysis: RecordingAnalysis) -> [ReportSection] {
+    [mix(analysis.aggregate), trends(analysis)]
+  }
+
+  package func figures(_ analysis: RecordingAnalysis) -> [String: Double] {
+    var figures: [String: Double] = [:]
+    for (kind, share) in Self.reached(analysis.aggregate) { figures["share_\(kind)"] = share }
+    figures["memory_growth_bytes_per_request"] =
+      Self.memoryTrend(analysis)?.bytesPerRequest
+    return figures
+  }
+
+  // MARK: Report
+
+  private static func reached(_ aggregate: Aggregate) -> [(kind: String, share: Double)] {
+    let total = Double(aggregate.requests().values.reduce(0, +))
+    guard total > 0 else { return [] }
+    return shares.map { kind, operations, _ in
+      let count = operations.map {
+        aggregate.requests(Aggregate.Filter(operation: $0)).values.reduce(0, +)
+      }
+      return (kind, Double(count.reduce(0, +)) / total)
+    }
+  }
+
+  private func mix(_ aggregate: Aggregate) -> ReportSection {
+    var section = ReportSection("MIX", columns: ["kind", "wanted", "reached"])
+    for (share, reached) in zip(Self.shares, Self.reached(aggregate)) {
+      section.addRow([
+        share.kind, Figures.oneDecimal(share.wanted * 100) + "%",
+        Figures.oneDecimal(reached.share * 100) + "%",
+      ])
+    }
+    let upkeep = ["ssh_connect", "ssh_disconnect"].map { name in
+      aggregate.requests(Aggregate.Filter(operation: name)).values.reduce(0, +)
+    }
+    section.addNote(
+      "besides, \(Figures.grouped(upkeep[1])) sessions were given back at a worker's cap and "
+        + "\(Figures.grouped(upkeep[0])) opened at its floor"
+    )
+    return section
+  }
+
+  private func trends(_ analysis: RecordingAnalysis) -> ReportSection {
+    var section = ReportSection(
+      "TREND (first to last scrape under load)",
+      columns: ["gauge", "first", "last", "peak"]
+    )
+    let window = analysis.aggregate.window
+    for gauge in [
+      Self.memory, Self.descriptors, "process_threads", "mcp_ssh_sessions_active",
+      "mcp_pool_connections_active", "mcp_pool_connections_idle",
+    ] {
+      let values = analysis.metrics.timeline(gauge, from: window.start, until: window.end)
+      guard let first = values.first, let last = values.last else {
+        section.addRow([gauge, "not reported", "", ""])
+        continue
+      }
+      let peak = values.map(\.value).max() ?? last.value
+      section.addRow([gauge] + [first.value, last.value, peak].map(Figures.plain))
+    }
+    if let trend = Self.memoryTrend(analysis) {
+      section.addNote("memory: \(trend.finding.rawValue): \(trend.explanation)")
+    }
+    return section
+  }
+
+  // MARK: Leaks
+
+  private static func memoryTrend(_ analysis: RecordingAnalysis) -> LeakTrend? {
+    let window = analysis.aggregate.window
+    let values = analysis.metrics.timeline(memory, from: window.start, until: window.end)
+    guard !values.isEmpty else { return nil }
+    return LeakTrend(
+      of: values.map {
+        (instantSeconds: Double($0.at - window.start) / 1e9, bytes: $0.value)
+      },
+      loadSeconds: window.seconds(),
+      requests: analysis.aggregate.requests().values.reduce(0, +)
+    )
+  }
+
+  private func memory(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict {
+    guard let trend = Self.memoryTrend(analysis) else {
+      return .unknown(threshold, "the server does not report \(Self.memory)")
+    }
+    let growth = trend.bytesPerRequest.flatMap { growth in trend.limit.map { growth / $0 } }
+    let outcome: Verdict.Outcome =
+      switch trend.finding {
+      case .inconclusive: .inconclusive
+      case .plateau: .pass
+      case .ok, .warn, .leak: growth ?? .infinity <= threshold.limit ? .pass : .fail
+      }
+    return Verdict(
+      threshold,
+      outcome,
+      value: growth,
+      n: trend.samples,
+      detail: "\(trend.finding.rawValue): \(trend.explanation)"
+    )
+  }
+
+  /// Descriptors are compared at equal numbers of pooled connections, of which each has some.
+  private func descriptors(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict {
+    let window = analysis.aggregate.window
+    let third = (window.end - window.start) / 3
+    func timeline(_ name: String) -> [Int64: Double] {
+      Dictionary(
+        analysis.metrics.timeline(name, from: window.start, until: window.end)
+          .map { ($0.at, $0.value) },
+        uniquingKeysWith: { $1 }
+      )
+    }
+    let open = timeline(Self.descriptors)
+    guard !open.isEmpty else {
+      return .unknown(threshold, "the server does not report \(Self.descriptors)")
+    }
+    let busy = timeline("mcp_pool_connections_active")
+    let idle = timeline("mcp_pool_connections_idle")
+    var first: [Double: [Double]] = [:]
+    var last: [Double: [Double]] = [:]
+    for (at, count) in open {
+      let pooled = (busy[at] ?? 0) + (idle[at] ?? 0)
+      if at < window.start + third { first[pooled, default: []].append(count) }
+      if at >= window.end - third { last[pooled, default: []].append(count) }
+    }
+    // The number of connections that both thirds have seen most often.
+    let common = first.keys.filter { last[$0] != nil }
+      .max { min(first[$0]!.count, last[$0]!.count) < min(first[$1]!.count, last[$1]!.count) }
+    guard let common, let before = first[common], let after = last[common], before.count > 1,
+      after.count > 1
+    else {
+      return .unknown(
+        threshold,
+        "first and last third have too few scrapes at the same number of pooled connections"
+      )
+    }
+    let growth = Self.median(after) - Self.median(before)
+    return .count(
+      threshold,
+      max(0, growth),
+      n: before.count + after.count,
+      "at \(Figures.plain(common)) pooled connections \(Figures.plain(Self.median(before))) were "
+        + "open in the first third and \(Figures.plain(Self.median(after))) in the last"
+    )
+  }
+
+  private static func median(_ values: [Double]) -> Double {
+    values.sorted()[(values.count - 1) / 2]
+  }
+
+  // MARK: Degradation
+
+  /// What a shorter run shows is its beginning: sessions being opened, the pool filling.
+  private static let shortestSeconds = 60.0
+
+  private static func isTooShort(_ threshold: Threshold, _ aggregate: Aggregate) -> Verdict? {
+    guard aggregate.window.seconds() < shortestSeconds else { return nil }
+    return .unknown(
+      threshold,
+      "comparing the last third of a run with its first takes one of "
+        + "\(Figures.plain(shortestSeconds)) s or more"
+    )
+  }
+
+  private func latency(_ threshold: Threshold, _ aggregate: Aggregate) -> Verdict {
+    if let verdict = Self.isTooShort(threshold, aggregate) { return verdict }
+    let thirds = aggregate.thirds.map { third in
+      third.filter { Self.shares[0].operations.contains($0.key) }.values
+        .reduce(into: Histogram()) { $0.merge($1) }
+    }
+    let n = thirds[0].count + thirds[2].count
+    guard let first = thirds[0].value(atQuantile: 0.5), let last = thirds[2].value(atQuantile: 0.5),
+      first > 0
+    else { return .nothingMeasured(threshold) }
+    let value = Double(last) / Double(first)
+    return .ratio(
+      threshold,
+      value,
+      Histogram.ratioInterval(thirds[2], over: thirds[0], atQuantile: 0.5),
+      n: n,
+      "p50 of commands was \(Figures.milliseconds(first)) ms in the first third and "
+        + "\(Figures.milliseconds(last)) ms in the last"
+    )
+  }
+
+  private func throughput(_ threshold: Threshold, _ aggregate: Aggregate) -> Verdict {
+    if let verdict = Self.isTooShort(threshold, aggregate) { return verdict }
+    let seconds = aggregate.successesBySecond.dropLast().map(Double.init)
+    let third = seconds.count / 3
+    let first = Self.blocks(seconds.prefix(third))
+    let last = Self.blocks(seconds.suffix(third))
+    guard let ratio = RatioOfMeans(of: last, to: first) else {
+      return .unknown(threshold, "the run is too short to compare its last third with its first")
+    }
+    return .ratio(
+      threshold,
+      ratio.ratio,
+      ratio.interval,
+      n: aggregate.successes(),
+      "successes a second, \(first.count) and \(last.count) blocks"
+    )
+  }
+
+  /// Means of up to ten blocks of equal length; neighbouring seconds are not independent.
+  private static func blocks(_ values: ArraySlice<Double>) -> [Double] {
+    let length = max(1, values.count / 10)
+    return stride(from: values.startIndex, to: values.endIndex - length + 1, by: length).map {
+      values[$0..<$0 + length].reduce(0, +) / Double(length)
+    }
+  }
+}
