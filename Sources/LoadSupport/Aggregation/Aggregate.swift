@@ -78,6 +78,9 @@ package struct Aggregate: Sendable {
   /// Successes of the workload that were done in the window, by step and operation.
   package private(set) var successesDone: [Key: Int] = [:]
 
+  /// The course of the load over time.
+  package private(set) var series = TimeSeries()
+
   /// Failures by step, operation and outcome.
   package private(set) var failures: [Key: Failure] = [:]
 
@@ -133,6 +136,7 @@ package struct Aggregate: Sendable {
       failures[key, default: Failure(count: 0, example: example)].count += 1
     }
     let isLoad = workload.contains(sample.operation)
+    if isLoad { series.add(attempt) }
     if isLoad, attempt.outcome == .success, window.contains(attempt.done, step: sample.step) {
       successesDone[key, default: 0] += 1
       successesBySecond[Int((attempt.done - window.start) / 1_000_000_000)] += 1

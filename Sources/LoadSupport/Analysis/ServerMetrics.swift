@@ -138,6 +138,12 @@ package struct ServerMetrics: Sendable, Equatable {
     return all > 0 ? hits / all : nil
   }
 
+  /// The names of the histograms that the server reports, sorted.
+  package var histograms: [String] {
+    columns.keys.filter { $0.hasSuffix("_bucket") }.map { String($0.dropLast("_bucket".count)) }
+      .sorted()
+  }
+
   /// What a histogram observed between two scrapes, summed over all labels but `le`.
   ///
   /// Nil when the server does not report it; what it tells is an estimate as wide as a bucket.

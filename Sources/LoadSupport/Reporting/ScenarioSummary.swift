@@ -99,11 +99,27 @@ package struct ScenarioSummary: Sendable, Codable {
     }
   }
 
+  /// Percentiles of one of the server's own histograms under load: estimates as wide as its buckets.
+  package struct BucketEstimates: Sendable, Codable, Equatable {
+    package let n: Double
+    package let p50: Double?
+    package let p95: Double?
+    package let p99: Double?
+
+    init(_ estimate: BucketEstimate) {
+      n = estimate.count
+      p50 = estimate.quantile(0.5)
+      p95 = estimate.quantile(0.95)
+      p99 = estimate.quantile(0.99)
+    }
+  }
+
   /// The server's metrics around the load; absent ones were not reported.
   package struct Metrics: Sendable, Codable, Equatable {
     package let poolHitRate: Double?
     package let poolPeakActive: Double?
     package let resets: [String]
+    package let bucketEstimates: [String: BucketEstimates]
     package let before: [String: Double]?
     package let after: [String: Double]?
     package let difference: [String: Double]?
@@ -113,6 +129,7 @@ package struct ScenarioSummary: Sendable, Codable {
       case poolHitRate = "pool_hit_rate"
       case poolPeakActive = "pool_peak_active"
       case resets
+      case bucketEstimates = "bucket_estimates"
       case before
       case after
       case difference
@@ -242,6 +259,7 @@ package struct ScenarioSummary: Sendable, Codable {
       poolHitRate: analysis.metrics.hitRate(from: .before, to: .after),
       poolPeakActive: analysis.metrics.peak("mcp_pool_connections_active"),
       resets: analysis.metrics.resets,
+      bucketEstimates: Self.bucketEstimates(analysis.metrics),
       before: analysis.metrics.totals(.before),
       after: analysis.metrics.totals(.after),
       difference: analysis.metrics.difference(from: .before, to: .after),
@@ -250,6 +268,18 @@ package struct ScenarioSummary: Sendable, Codable {
     configuration = analysis.scenario
     machine = analysis.run.machine
     started = analysis.run.started
+  }
+
+  /// The server's histograms that observed anything under load.
+  package static func bucketEstimates(_ metrics: ServerMetrics) -> [String: BucketEstimates] {
+    var estimates: [String: BucketEstimates] = [:]
+    for name in metrics.histograms {
+      guard let estimate = metrics.histogram(name, from: .loadStart, to: .loadEnd),
+        estimate.count > 0
+      else { continue }
+      estimates[name] = BucketEstimates(estimate)
+    }
+    return estimates
   }
 
   /// One failure fails all; nothing passes while something is inconclusive.

@@ -177,12 +177,6 @@ package struct TextReport: Sendable {
     let others = [
       "mcp_ssh_commands_total", "process_cpu_seconds_total", "process_resident_memory_bytes",
     ].filter { after[$0] != nil }
-    if let rate = analysis.metrics.hitRate(from: .before, to: .after) {
-      lines.append(
-        "  pool hit rate \(Figures.oneDecimal(rate * 100)) %, "
-          + "peak active \(analysis.metrics.peak("mcp_pool_connections_active").map(Figures.plain) ?? "not reported")"
-      )
-    }
     for name in ServerMetrics.poolCounters + others {
       func value(_ totals: [String: Double]) -> String {
         totals[name].map(Figures.plain) ?? "not reported"
@@ -192,6 +186,31 @@ package struct TextReport: Sendable {
         after[name] == nil
           ? "  \(label)not reported"
           : "  \(label)\(value(before)), \(value(after)), \(value(difference))"
+      )
+    }
+    if let rate = analysis.metrics.hitRate(from: .before, to: .after) {
+      let peak = analysis.metrics.peak("mcp_pool_connections_active").map(Figures.plain)
+      lines.append(
+        "  pool hit rate \(Figures.oneDecimal(rate * 100))%, most active connections "
+          + (peak ?? "not reported")
+      )
+    }
+    let estimated = ScenarioSummary.bucketEstimates(analysis.metrics)
+    for (name, estimates) in estimated.sorted(by: { $0.key < $1.key })
+    where name.hasSuffix("_seconds") {
+      let values = [estimates.p50, estimates.p95, estimates.p99].map {
+        $0.map { Figures.plain($0 * 1000) } ?? "-"
+      }
+      lines.append("  \(name) under load, bucket estimates in ms:")
+      lines.append(
+        "    p50 \(values[0]), p95 \(values[1]), p99 \(values[2]), "
+          + "n = \(Figures.plain(estimates.n))"
+      )
+    }
+    if !analysis.metrics.resets.isEmpty || analysis.metrics.restarts > 0 {
+      lines += Self.wrapped(
+        "the server was restarted \(analysis.metrics.restarts) times; counters that fell: "
+          + analysis.metrics.resets.joined(separator: ", ")
       )
     }
     lines.append("")

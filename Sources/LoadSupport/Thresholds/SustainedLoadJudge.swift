@@ -158,18 +158,18 @@ package struct SustainedLoadJudge: ScenarioJudge {
     }
     let busy = timeline("mcp_pool_connections_active")
     let idle = timeline("mcp_pool_connections_idle")
-    var first: [Double: [Double]] = [:]
-    var last: [Double: [Double]] = [:]
+    var thirds: [Double: (first: [Double], last: [Double])] = [:]
     for (at, count) in open {
       let pooled = (busy[at] ?? 0) + (idle[at] ?? 0)
-      if at < window.start + third { first[pooled, default: []].append(count) }
-      if at >= window.end - third { last[pooled, default: []].append(count) }
+      if at < window.start + third { thirds[pooled, default: ([], [])].first.append(count) }
+      if at >= window.end - third { thirds[pooled, default: ([], [])].last.append(count) }
     }
     // The number of connections that both thirds have seen most often.
-    let common = first.keys.filter { last[$0] != nil }
-      .max { min(first[$0]!.count, last[$0]!.count) < min(first[$1]!.count, last[$1]!.count) }
-    guard let common, let before = first[common], let after = last[common], before.count > 1,
-      after.count > 1
+    let common = thirds.max {
+      min($0.value.first.count, $0.value.last.count)
+        < min($1.value.first.count, $1.value.last.count)
+    }
+    guard let common, case (let before, let after) = common.value, before.count > 1, after.count > 1
     else {
       return .unknown(
         threshold,
@@ -181,7 +181,7 @@ package struct SustainedLoadJudge: ScenarioJudge {
       threshold,
       max(0, growth),
       n: before.count + after.count,
-      "at \(Figures.plain(common)) pooled connections \(Figures.plain(Self.median(before))) were "
+      "at \(Figures.plain(common.key)) pooled connections \(Figures.plain(Self.median(before))) were "
         + "open in the first third and \(Figures.plain(Self.median(after))) in the last"
     )
   }
