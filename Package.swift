@@ -56,10 +56,19 @@ let package = Package(
       swiftSettings: settings
     ),
     .testTarget(name: "EventIOTests", dependencies: ["EventIO"], swiftSettings: settings),
-    .testTarget(name: "LoadSupportTests", dependencies: ["LoadSupport"], swiftSettings: settings),
+    .testTarget(
+      name: "LoadSupportTests",
+      dependencies: ["LoadSupport", "loadtest"],
+      swiftSettings: settings
+    ),
     .testTarget(
       name: "MCPSSHServerTests",
       dependencies: ["mcp-ssh-server"],
+      swiftSettings: settings
+    ),
+    .testTarget(
+      name: "LoadtestTests",
+      dependencies: ["LoadSupport", "loadtest"],
       swiftSettings: settings
     ),
     .testTarget(

@@ -1,3 +1,4 @@
+import Dispatch
 import EventIO
 import Foundation
 import Glibc
@@ -7,124 +8,126 @@ import LoadSupport
 @main
 enum Main {
   static func main() {
-    var arguments = Array(CommandLine.arguments.dropFirst())
-    guard !arguments.isEmpty else { fail("which command? Valid are report, network and --help") }
-    switch (arguments.removeFirst(), arguments) {
-    case ("--help", _), ("-h", _), ("help", _):
-      print(usage)
-    case ("report", let directories) where directories.count == 1:
-      exit(report(directories[0]))
-    case ("report", _):
-      fail("report takes exactly one argument: the directory of a run, such as results/loadtest_…")
-    case ("network", []):
-      network()
-    case ("network", let extra):
-      fail("network takes no argument, but got \"\(extra.joined(separator: " "))\"")
-    case ("supervise", let directories) where directories.count == 1:
-      exit(Supervisor.run(directory: directories[0]))
-    case ("relay", let arguments):
-      exit(Relay.run(arguments))
-    case (let unknown, _):
-      fail("unknown command \"\(unknown)\"; valid are report, network and --help")
+    let words = Array(CommandLine.arguments.dropFirst())
+    // Both wait for signals, which have to be blocked before any other thread exists.
+    switch words.first {
+    case "supervise" where words.count == 2: exit(Supervisor.run(directory: words[1]))
+    case "relay": exit(Relay.run(Array(words.dropFirst())))
+    default: break
+    }
+    Task {
+      do {
+        exit(try await perform(words))
+      } catch let error as UsageError {
+        fail("\(error)", status: 2)
+      } catch let error as SettingError {
+        fail("\(error)", status: 2)
+      } catch let error as ThresholdError {
+        fail("\(error)", status: 2)
+      } catch {
+        fail("\(error)", status: 3)
+      }
+    }
+    dispatchMain()
+  }
+
+  private static func perform(_ words: [String]) async throws -> Int32 {
+    var environment = ProcessInfo.processInfo.environment
+    let arguments = try Arguments(words, environment: environment)
+    environment = arguments.environment
+    switch arguments.command {
+    case .help(let text):
+      print(text, terminator: "")
+      return 0
+    case .list:
+      try list(isJSON: arguments.isJSON)
+      return 0
+    case .report(let directory):
+      return try ReportCommand.report(directory, settings: try arguments.settings())
+    case .show(let directory): return try ReportCommand.show(directory)
+    case .metrics(let watches):
+      let command = MetricsCommand(
+        settings: try arguments.settings(),
+        isJSON: arguments.isJSON,
+        watches: watches
+      )
+      return try await command.run()
+    case .run(let scenarios):
+      if arguments.asksPassword { environment["LOADTEST_PASSWORD"] = try askPassword() }
+      let settings = try RunSettings(environment: environment, names: arguments.names)
+      return try await RunCommand(
+        scenarios: scenarios,
+        settings: settings,
+        environment: environment
+      ).run()
+    case .network:
+      return try await network(try arguments.settings(), environment)
     }
   }
 
-  private static let usage = """
-    usage: loadtest report RUN_DIRECTORY
-           loadtest network
-           loadtest --help
+  /// The directory of this program and of those that it starts.
+  static var programs: String {
+    let path = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    return ((path ?? CommandLine.arguments[0]) as NSString).deletingLastPathComponent
+  }
 
-    report   judges the recording of a run again, without load: writes summary.json and
-             report.txt anew and prints the reports. A run that was cut short is judged by
-             what is there. LOADTEST_THRESHOLDS and LOADTEST_STRICT apply.
-    network  starts the embedded network, says where it is, and keeps it until Ctrl-C.
+  /// Says something to people, beside the output.
+  static func say(_ text: String) {
+    FileHandle.standardError.write(Data("loadtest: \(text)\n".utf8))
+  }
 
-    Loads are run by `swift test --filter Throughput`; docs/settings.md lists the variables.
-
-    exit status: 0 passed, 1 a threshold failed, 2 bad usage, 3 could not be judged or run,
-                 5 inconclusive and LOADTEST_STRICT=1, 130 interrupted
-    """
-
-  private static func fail(_ message: String, status: Int32 = 2) -> Never {
-    FileHandle.standardError.write(Data("loadtest: \(message)\n".utf8))
+  private static func fail(_ message: String, status: Int32) -> Never {
+    say(message)
     exit(status)
   }
 
-  // MARK: report
-
-  private static func report(_ directory: String) -> Int32 {
-    do {
-      let settings = try RunSettings(environment: ProcessInfo.processInfo.environment)
-      let judge = Judge(
-        RecordingLayout(directory: URL(fileURLWithPath: directory).standardizedFileURL.path),
-        overrides: try Judge.readOverrides(settings.thresholdsFile)
+  private static func askPassword() throws -> String {
+    guard isatty(0) == 1, let typed = getpass("Password: ") else {
+      throw UsageError(
+        description: "--ask-password needs a terminal; set LOADTEST_PASSWORD or use --password-file"
       )
-      guard let scenarios = try? judge.scenarios(), !scenarios.isEmpty else {
-        fail(
-          "\(directory) holds no recording of a scenario; name the directory of a run, such as "
-            + "results/loadtest_20260212_153045",
-          status: 3
-        )
-      }
-      var verdicts: [Verdict] = []
-      var isMeasured = true
-      for scenario in scenarios {
-        let (summary, report) = try judge.judge(scenario)
-        print(report, terminator: "")
-        verdicts += summary.verdicts
-        isMeasured = isMeasured && summary.ending != .neverBegan
-      }
-      try judge.summarise()
-      guard isMeasured else { return 3 }
-      switch ScenarioSummary.overall(verdicts) {
-      case .pass: return 0
-      case .fail: return 1
-      case .inconclusive: return settings.isStrict ? 5 : 0
-      }
-    } catch let error as SettingError {
-      fail("\(error)")
-    } catch let error as ThresholdError {
-      fail("\(error)")
-    } catch {
-      fail("\(error)", status: 3)
+    }
+    return String(cString: typed)
+  }
+
+  private static func list(isJSON: Bool) throws {
+    if isJSON {
+      let names = Dictionary(
+        uniqueKeysWithValues: ScenarioName.allCases.map { ($0.rawValue, $0.purpose) }
+      )
+      FileHandle.standardOutput.write(try RecordingJSON.encodeFile(names))
+    } else {
+      for name in ScenarioName.allCases { print(name.rawValue.padded(20) + name.purpose) }
     }
   }
 
-  // MARK: network
-
-  private static func network() -> Never {
-    do {
-      // Before any other thread exists, or one of those would take the signal.
-      let signals = try SignalDescriptor([SIGINT, SIGTERM])
-      let (interrupts, continuation) = AsyncStream.makeStream(of: Void.self)
-      Task {
-        do {
-          let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-          let network = try await EmbeddedNetwork.start(
-            programs: (program as NSString).deletingLastPathComponent,
-            limits: .loadTest,
-            environment: ProcessInfo.processInfo.environment
-          )
-          let target = network.target
-          let lines = """
-            server     \(network.serverURL)
-            target     \(target.user ?? "")@\(target.host):\(target.port)
-            directory  \(network.directory)
-
-            """
-          FileHandle.standardOutput.write(Data(lines.utf8))
-          for await _ in interrupts { break }
-          await network.stop()
-          exit(130)
-        } catch {
-          fail("\(error)", status: 3)
-        }
-      }
-      _ = try signals.wait()
-      continuation.yield()
-      while true { pause() }
-    } catch {
-      fail("\(error)", status: 3)
+  private static func network(
+    _ settings: RunSettings,
+    _ environment: [String: String]
+  ) async throws -> Int32 {
+    let control = RunControl()
+    let watch = EndWatch(control)
+    defer { watch.cancel() }
+    let network = try await EmbeddedNetwork.start(
+      programs: programs,
+      limits: .loadTest,
+      links: LinkCondition.all,
+      seed: settings.seed,
+      serverArguments: settings.serverArguments,
+      environment: environment
+    )
+    let target = network.target
+    var lines = [
+      "server     \(network.serverURL)",
+      "target     \(target.user ?? "")@\(target.host):\(target.port)",
+    ]
+    for link in LinkCondition.all.dropFirst() {
+      lines.append("link \(link.port)  127.0.0.1:\(network.target(over: link).port)")
     }
+    lines.append("directory  \(network.directory)")
+    FileHandle.standardOutput.write(Data(lines.map { $0 + "\n" }.joined().utf8))
+    while !control.isStopping { try await Task.sleep(for: .milliseconds(100)) }
+    await network.stop()
+    return 130
   }
 }

@@ -1,4 +1,3 @@
-import Dispatch
 import Foundation
 import Glibc
 import LoadSupport
@@ -27,52 +26,48 @@ actor SharedRun {
   private static func findOrRun(_ scenario: any Scenario, test: String) async throws -> Result {
     let environment = ProcessInfo.processInfo.environment
     let settings = try RunSettings(environment: environment)
-    let overrides = try Judge.readOverrides(settings.thresholdsFile)
+    let run = try ScenarioRun(
+      settings: settings,
+      environment: environment,
+      programs: URL(fileURLWithPath: Bundle.main.bundlePath).path
+    )
     let lock = try await MachineLock.acquire {
       say("another load is running on this machine; waiting for it to end")
     }
     let invocation = Invocation()
     let recording = try invocation.recording(under: settings.resultsDirectory)
-    let judge = Judge(recording, overrides: overrides)
     let layout = recording.scenario(scenario.name.rawValue)
     var summary: ScenarioSummary?
     if !FileManager.default.fileExists(atPath: layout.header) {
       let control = RunControl()
-      let watch = EndWatch(control)
+      let watch = EndWatch(control, parentName: "swift test")
       defer { watch.cancel() }
-      let context = try ScenarioContext(
-        settings: settings,
-        recording: recording,
-        programs: URL(fileURLWithPath: Bundle.main.bundlePath).path,
-        environment: environment,
-        control: control,
-        remark: invocation.remark
+      let progress = ProgressMeter()
+      let display = ProgressDisplay(
+        progress,
+        scenario: scenario.name.rawValue,
+        environment: environment
       )
-      var failure: (any Error)?
-      do {
-        try await scenario.run(context)
-      } catch {
-        failure = error
+      let showing = Task { await display.show() }
+      defer { showing.cancel() }
+      let result = await run.run(
+        scenario,
+        into: recording,
+        control: control,
+        progress: progress,
+        remark: invocation.remark,
+        show: say
+      )
+      summary = result.summary
+      if summary != nil {
+        let files = try AttachmentList(recording).add(layout.directory, test: test)
+        say(files.map { "Attachment: \($0)" }.joined(separator: "\n"))
       }
-      // What reached the disk is reported whatever happened after it.
-      if FileManager.default.fileExists(atPath: layout.header) {
-        do {
-          let judged = try judge.evaluate(scenario.name.rawValue)
-          summary = judged.summary
-          say(judged.report)
-          try judge.write(judged.summary, judged.report)
-          try judge.summarise()
-          let files = try AttachmentList(recording).add(layout.directory, test: test)
-          say(files.map { "Attachment: \($0)" }.joined(separator: "\n"))
-        } catch {
-          failure = failure ?? error
-        }
-      }
-      if let failure { throw failure }
+      if let failure = result.failure { throw failure }
       if control.isStopping { exit(130) }
     }
     // A sibling's run is judged anew: its death may have cut it off before it had a summary.
-    let result = try summary ?? judge.judge(scenario.name.rawValue).summary
+    let result = try summary ?? run.judge(recording).judge(scenario.name.rawValue).summary
     lock.release()
     return Result(summary: result, reportPath: layout.report)
   }
@@ -81,41 +76,6 @@ actor SharedRun {
 /// Prints lines at once: standard output is a pipe under `swift test`.
 func say(_ text: String) {
   FileHandle.standardOutput.write(Data((text + "\n").utf8))
-}
-
-/// Ends a run when a signal asks for it, or when `swift test` is gone.
-///
-/// The first signal stops gracefully, the second at once.
-private final class EndWatch {
-  private let sources: [any DispatchSourceProtocol]
-
-  init(_ control: RunControl) {
-    let queue = DispatchQueue(label: "end-watch")
-    let signals = [SIGINT, SIGTERM].map { number in
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-      source.setEventHandler {
-        control.end(
-          control.isStopping ? .interrupt : .stop,
-          reason: "signal \(number) asked for an end"
-        )
-      }
-      return source
-    }
-    let parent = getppid()
-    let timer = DispatchSource.makeTimerSource(queue: queue)
-    timer.schedule(deadline: .now(), repeating: .milliseconds(500))
-    timer.setEventHandler {
-      if getppid() != parent { control.end(.stop, reason: "swift test has been killed") }
-    }
-    sources = signals + [timer]
-    for source in sources { source.activate() }
-  }
-
-  func cancel() {
-    for source in sources { source.cancel() }
-    for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
-  }
 }
 
 /// `attachments.json`: every file of an invocation with the test that made it.

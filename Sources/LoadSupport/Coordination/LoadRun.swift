@@ -41,6 +41,9 @@ package struct LoadRun: Sendable {
   /// CPU time in seconds of everything that serves requests; nil where that cannot be known.
   package var servingCPUSeconds: (@Sendable () -> Double?)?
 
+  /// Who watches; nil for nobody.
+  package var progress: ProgressMeter?
+
   /// Above this many workers, those of one loop share a file.
   private static let fileLimit = 256
 
@@ -50,13 +53,15 @@ package struct LoadRun: Sendable {
     loops: Int,
     plan: WorkerPlan,
     steps: [LoadStep],
-    servingCPUSeconds: (@Sendable () -> Double?)? = nil
+    servingCPUSeconds: (@Sendable () -> Double?)? = nil,
+    progress: ProgressMeter? = nil
   ) {
     self.workers = workers
     self.loops = loops
     self.plan = plan
     self.steps = steps
     self.servingCPUSeconds = servingCPUSeconds
+    self.progress = progress
   }
 
   /// Runs the load and returns when everything is on disk.
@@ -83,6 +88,7 @@ package struct LoadRun: Sendable {
       writer: metricsWriter,
       origin: origin,
       servingCPUSeconds: servingCPUSeconds,
+      progress: progress,
       loop: metricsLoop
     )
 
@@ -96,7 +102,11 @@ package struct LoadRun: Sendable {
         index: index,
         of: workers,
         plan: plan,
-        recorder: SampleRecorder(writer: writers[index % writers.count], origin: origin),
+        recorder: SampleRecorder(
+          writer: writers[index % writers.count],
+          origin: origin,
+          progress: progress
+        ),
         control: control,
         loop: eventLoops[index % loops]
       )
@@ -104,12 +114,16 @@ package struct LoadRun: Sendable {
 
     await scraper.scrape(.before)
     events.add(.setup)
+    progress?.begin("setup")
     if let remark { events.add(.problem, message: remark) }
     let ready = await setUp(crew, events: events)
     await scraper.scrape(.loadStart)
     var stepsLeft = steps.count
     if !ready.isEmpty, !control.isStopping {
       let scrapes = Task { await scraper.scrapeRegularly(control: control) }
+      progress?.beginLoad(
+        until: .now() + steps.reduce(.zero) { $0 + $1.warmUp + $1.length.longest }
+      )
       for step in steps where !control.isStopping {
         await load(step, crew, ready: ready, events: events)
         stepsLeft -= 1
@@ -121,6 +135,7 @@ package struct LoadRun: Sendable {
       await scrapes.value
     }
     await scraper.scrape(.loadEnd)
+    progress?.begin("drain")
     events.add(
       .drain,
       message: stepsLeft > 0 ? "\(stepsLeft) of \(steps.count) steps were left out" : nil
@@ -182,6 +197,10 @@ package struct LoadRun: Sendable {
       events.add(.warmup, at: window.start, until: window.measureStart, step: name)
       events.add(.measure, at: window.measureStart, until: window.end, step: name)
     }
+    progress?.begin(
+      step.groups.first?.name ?? "load",
+      until: MonotonicInstant(nanoseconds: window.end)
+    )
     var tasks: [(Worker, WorkerTask)] = []
     for group in step.groups {
       let arrivals = ArrivalQueue(

@@ -6,20 +6,23 @@ package actor MetricsScraper: LoopBound {
 
   private let connection: HTTPConnection
   private let request: [UInt8]
-  private let writer: LineWriter
+  private let writer: LineWriter?
   private let origin: ClockOrigin
   private let servingCPUSeconds: (@Sendable () -> Double?)?
+  private let progress: ProgressMeter?
   private var isAvailable: Bool?
 
   /// Makes a scraper of one server.
   package init(
     endpoint: MCPEndpoint,
-    writer: LineWriter,
+    writer: LineWriter? = nil,
     origin: ClockOrigin,
     servingCPUSeconds: (@Sendable () -> Double?)? = nil,
+    progress: ProgressMeter? = nil,
     loop: EventLoop
   ) {
     self.loop = loop
+    self.progress = progress
     self.servingCPUSeconds = servingCPUSeconds
     self.writer = writer
     self.origin = origin
@@ -47,12 +50,15 @@ package actor MetricsScraper: LoopBound {
       scrape: page ?? PrometheusText(parsing: []),
       servingCPUSeconds: cpu
     )
+    if let progress, let active = line.totals["mcp_pool_connections_active"] {
+      progress.note(active: active, idle: line.totals["mcp_pool_connections_idle"] ?? 0)
+    }
     guard let bytes = try? RecordingJSON.encodeLine(line) else { return }
-    writer.appendLine { $0 += bytes }
+    writer?.appendLine { $0 += bytes }
   }
 
   /// The server's page; nil if there is none.
-  private func fetch() async -> PrometheusText? {
+  package func fetch() async -> PrometheusText? {
     guard isAvailable != false else { return nil }
     var timing = HTTPTiming()
     do throws(HTTPError) {

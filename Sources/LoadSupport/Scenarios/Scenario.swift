@@ -21,6 +21,7 @@ package struct ScenarioContext: Sendable {
   private let header: RunHeader
   private let programs: String
   private let environment: [String: String]
+  private let progress: ProgressMeter?
   private let remark: String?
 
   /// Begins or continues the recording of an invocation: makes its directory and `run.json`.
@@ -33,6 +34,7 @@ package struct ScenarioContext: Sendable {
     programs: String,
     environment: [String: String],
     control: RunControl,
+    progress: ProgressMeter? = nil,
     remark: String? = nil
   ) throws {
     self.settings = settings
@@ -40,6 +42,7 @@ package struct ScenarioContext: Sendable {
     self.programs = programs
     self.environment = environment
     self.control = control
+    self.progress = progress
     self.remark = remark
     do {
       try FileManager.default.createDirectory(
@@ -103,7 +106,8 @@ package struct ScenarioContext: Sendable {
         heldSessions: heldSessions
       ),
       steps: steps,
-      servingCPUSeconds: network.servingCPUSeconds
+      servingCPUSeconds: network.servingCPUSeconds,
+      progress: progress
     )
   }
 

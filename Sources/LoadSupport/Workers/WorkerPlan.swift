@@ -44,15 +44,18 @@ package struct WorkerPlan: Sendable {
 package struct SampleRecorder: Sendable {
   private let writer: LineWriter
   private let origin: ClockOrigin
+  private let progress: ProgressMeter?
 
   /// Records into a file, with instants as offsets from an origin.
-  package init(writer: LineWriter, origin: ClockOrigin) {
+  package init(writer: LineWriter, origin: ClockOrigin, progress: ProgressMeter? = nil) {
     self.writer = writer
     self.origin = origin
+    self.progress = progress
   }
 
   /// Adds one line.
   package func record(_ sample: Sample) {
     writer.appendLine { SampleLine.append(sample, origin: origin, to: &$0) }
+    if sample.phase == .warmup || sample.phase == .measure { progress?.record(sample.attempt) }
   }
 }

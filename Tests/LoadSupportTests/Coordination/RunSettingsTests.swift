@@ -40,7 +40,7 @@ final class RunSettingsTests: XCTestCase {
     try check("PROFILE", "standard") { $0.profile = .standard }
     try check("DURATION", "2.5") { $0.duration = .milliseconds(2_500) }
     try check("WORKERS", "64") { $0.workers = 64 }
-    try check("RATE", "100") { $0.arrivals = .constant(ratePerSecond: 100) }
+    try check("RATE", "100") { $0.ratePerSecond = 100 }
     try check("TIMEOUT", "0.5") { $0.timeout = .milliseconds(500) }
     try check("LOOPS", "4") { $0.loops = 4 }
     try check("SEED", "0") { $0.seed = 0 }
@@ -128,20 +128,42 @@ final class RunSettingsTests: XCTestCase {
     }
   }
 
-  /// Every variable that the program mentions can be set.
-  func testEveryVariableOfTheSources_isKnown() throws {
-    let pattern = try NSRegularExpression(pattern: "\"(LOADTEST_[A-Z_]+)\"")
-    var names: Set<String> = []
-    for file in try SourceFile.all(under: "Sources") {
-      let text = file.text as NSString
-      for match in pattern.matches(in: file.text, range: NSRange(location: 0, length: text.length))
-      {
-        names.insert(text.substring(with: match.range(at: 1)))
-      }
+  func testOption_hasAVariableAndAFlagOfTheSameName() throws {
+    XCTAssertEqual(Set(RunOption.all.map(\.variable)).count, RunOption.all.count)
+    for option in RunOption.all {
+      XCTAssertNoThrow(try RunSettings(environment: [option.variable: ""]), option.variable)
+      XCTAssertTrue(option.flag.hasPrefix("--"), option.flag)
     }
-    XCTAssertGreaterThan(names.count, 15)
-    for name in names.sorted() {
-      XCTAssertNoThrow(try RunSettings(environment: [name: ""]), name)
+    XCTAssertEqual(RunOption.all.first { $0.variable == "LOADTEST_MCP_URL" }?.flag, "--mcp-url")
+    XCTAssertEqual(RunOption.all.filter { !$0.hasFlag }.map(\.variable), ["LOADTEST_PASSWORD"])
+  }
+
+  func testHost_standsForTheUsualURL() throws {
+    let environment = ["LOADTEST_MCP_HOST": "10.178.0.10", "LOADTEST_MCP_PORT": "3001"]
+    XCTAssertEqual(
+      try RunSettings(environment: environment).serverURL?.description,
+      "http://10.178.0.10:3001/mcp"
+    )
+    for host in ["a/b", "me@h", "h:1", "", "a b"] where !host.isEmpty {
+      XCTAssertThrowsError(try settings("MCP_HOST", host), host)
+    }
+  }
+
+  func testPassword_mayStandInAFile() throws {
+    let directory = try TemporaryDirectory()
+    let path = try directory.write("p w\nrest\n".utf8, to: "password")
+    XCTAssertEqual(try settings("PASSWORD_FILE", path).target.password, Secret("p w"))
+    XCTAssertThrowsError(try settings("PASSWORD_FILE", directory.path + "/missing"))
+  }
+
+  func testError_namesTheFlag_whenTheValueCameByOne() {
+    XCTAssertThrowsError(
+      try RunSettings(
+        environment: ["LOADTEST_WORKERS": "x"],
+        names: ["LOADTEST_WORKERS": "--workers"]
+      )
+    ) { error in
+      XCTAssertTrue("\(error)".hasPrefix("--workers=\"x\""), "\(error)")
     }
   }
 

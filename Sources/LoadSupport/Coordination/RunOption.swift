@@ -1,0 +1,206 @@
+import Foundation
+
+/// One setting of a run: a `LOADTEST_…` variable and a flag of the same meaning.
+package struct RunOption: Sendable {
+  /// Takes a value over, or says what it should have been.
+  package typealias Apply = @Sendable (inout RunSettings, String) throws(InvalidValue) -> Void
+
+  /// What a value should have been instead.
+  package struct InvalidValue: Error, Sendable {
+    /// What would be valid.
+    package let valid: String
+
+    /// What is shown in place of the value, which may hold a secret; nil shows the value.
+    package var shown: String?
+  }
+
+  /// The variable.
+  package let variable: String
+
+  /// What stands for the value in the help; nil for a switch, whose variable is 0 or 1.
+  package let placeholder: String?
+
+  /// What the help says, the default in parentheses.
+  package let help: String
+
+  /// Whether it has a flag; what is secret has none, for arguments can be read by anyone.
+  package let hasFlag: Bool
+
+  let apply: Apply
+
+  /// The flag: `--mcp-url` for LOADTEST_MCP_URL.
+  package var flag: String {
+    "--" + variable.dropFirst("LOADTEST_".count).lowercased().replacing("_", with: "-")
+  }
+
+  private init(
+    _ name: String,
+    _ placeholder: String?,
+    _ help: String,
+    hasFlag: Bool = true,
+    _ apply: @escaping Apply
+  ) {
+    variable = "LOADTEST_" + name
+    self.placeholder = placeholder
+    self.help = help
+    self.hasFlag = hasFlag
+    self.apply = apply
+  }
+
+  /// All settings in the order of the help.
+  package static let all = load + network + results
+
+  private static let load = [
+    RunOption("PROFILE", "NAME", "smoke, quick or standard (smoke)") {
+      settings,
+      text throws(InvalidValue) in
+      guard let profile = RunProfile(rawValue: text) else {
+        throw InvalidValue(valid: "smoke, quick or standard")
+      }
+      settings.profile = profile
+    },
+    number("DURATION", "SECONDS", "length of the measured window (by profile)", 0.1...86_400) {
+      $0.duration = .nanoseconds(Int64($1 * 1e9))
+    },
+    integer("WORKERS", "concurrent workers (by scenario)", 1...100_000) { $0.workers = $1 },
+    number("RATE", "N", "requests a second in open loop (closed loop)", 0.001...1_000_000) {
+      $0.ratePerSecond = $1
+    },
+    RunOption("ARRIVALS", "KIND", "with a rate: constant or poisson (constant)") {
+      settings,
+      text throws(InvalidValue) in
+      guard ["constant", "poisson"].contains(text) else {
+        throw InvalidValue(valid: "constant or poisson")
+      }
+      settings.arrivesAtRandom = text == "poisson"
+    },
+    number("TIMEOUT", "SECONDS", "the longest that a request may take (30)", 0.001...3_600) {
+      $0.timeout = .nanoseconds(Int64($1 * 1e9))
+    },
+    integer("LOOPS", "event loop threads that carry the workers (1)", 1...256) { $0.loops = $1 },
+    integer("SEED", "seed of everything random (20260212)", 0...Int.max) { $0.seed = UInt64($1) },
+  ]
+
+  private static let network = [
+    RunOption("MCP_URL", "URL", "a server to test instead of the embedded one") {
+      settings,
+      text throws(InvalidValue) in
+      do throws(HTTPURLError) {
+        settings.serverURL = try HTTPURL(parsing: text)
+      } catch {
+        throw InvalidValue(valid: error.hint, shown: error.text)
+      }
+    },
+    RunOption("MCP_HOST", "HOST", "the same by its host alone, with the path /mcp") {
+      settings,
+      text throws(InvalidValue) in
+      guard let url = try? HTTPURL(parsing: "http://\(text):3000/mcp"),
+        url == HTTPURL(host: url.host, port: 3000, path: "/mcp")
+      else { throw InvalidValue(valid: "a host name or an address, IPv6 in brackets") }
+      settings.serverHost = text
+    },
+    integer("MCP_PORT", "with a host: the server's port (3000)", 1...65_535) {
+      $0.serverPort = UInt16($1)
+    },
+    text("TARGET_HOST", "HOST", "where commands run, as the server sees it (127.0.0.1)") {
+      $0.target.host = $1
+    },
+    integer("TARGET_PORT", "the port of its sshd (22)", 1...65_535) {
+      $0.target.port = UInt16($1)
+    },
+    text("TARGET_USER", "NAME", "the user to log in as (left to the server)") {
+      $0.target.user = $1
+    },
+    text("PASSWORD", "TEXT", "the password (the server logs in by key)", hasFlag: false) {
+      $0.target.password = Secret($1)
+    },
+    RunOption("PASSWORD_FILE", "FILE", "the same, from the first line of a file") {
+      settings,
+      path throws(InvalidValue) in
+      guard let text = try? String(contentsOfFile: path, encoding: .utf8),
+        let line = text.split(separator: "\n").first, !line.isEmpty
+      else { throw InvalidValue(valid: "a readable file whose first line is the password") }
+      settings.target.password = Secret(String(line))
+    },
+    onOff("INSECURE", "tell the server not to check the target's host key") {
+      $0.target.skipsHostKeyCheck = $1
+    },
+    text("TOOL_PROFILE", "FILE", "JSON that describes a server with other tools (standard)") {
+      $0.toolProfileFile = $1
+    },
+    text("SERVER_ARGUMENTS", "TEXT", "more arguments for the embedded server (none)") {
+      $0.serverArguments = $1.split(separator: " ").map(String.init)
+    },
+    // Looked up where OpenSSH is found; here so that it has its flag and its check.
+    text("SSHD", "PATH", "the embedded network's sshd (found)") { _, _ in },
+  ]
+
+  private static let results = [
+    text("RESULTS_DIR", "DIRECTORY", "where recordings go (results)") { $0.resultsDirectory = $1 },
+    text("THRESHOLDS", "FILE", "JSON of limits that replace the scenarios' own (none)") {
+      $0.thresholdsFile = $1
+    },
+    onOff("STRICT", "an inconclusive verdict fails") { $0.isStrict = $1 },
+  ]
+
+  // MARK: Kinds of values
+
+  private static func text(
+    _ name: String,
+    _ placeholder: String,
+    _ help: String,
+    hasFlag: Bool = true,
+    _ take: @escaping @Sendable (inout RunSettings, String) -> Void
+  ) -> RunOption {
+    RunOption(name, placeholder, help, hasFlag: hasFlag) {
+      settings,
+      text throws(InvalidValue) in
+      take(&settings, text)
+    }
+  }
+
+  private static func number(
+    _ name: String,
+    _ placeholder: String,
+    _ help: String,
+    _ range: ClosedRange<Double>,
+    _ take: @escaping @Sendable (inout RunSettings, Double) -> Void
+  ) -> RunOption {
+    RunOption(name, placeholder, help) { settings, text throws(InvalidValue) in
+      guard let value = Double(text), range.contains(value) else {
+        let bounds = [range.lowerBound, range.upperBound].map { bound in
+          bound == bound.rounded() ? String(Int(bound)) : String(bound)
+        }
+        throw InvalidValue(valid: "a number from \(bounds[0]) to \(bounds[1])")
+      }
+      take(&settings, value)
+    }
+  }
+
+  private static func integer(
+    _ name: String,
+    _ help: String,
+    _ range: ClosedRange<Int>,
+    _ take: @escaping @Sendable (inout RunSettings, Int) -> Void
+  ) -> RunOption {
+    RunOption(name, "N", help) { settings, text throws(InvalidValue) in
+      guard let value = Int(text), range.contains(value) else {
+        throw InvalidValue(
+          valid: "a whole number from \(range.lowerBound) to \(range.upperBound)"
+        )
+      }
+      take(&settings, value)
+    }
+  }
+
+  private static func onOff(
+    _ name: String,
+    _ help: String,
+    _ take: @escaping @Sendable (inout RunSettings, Bool) -> Void
+  ) -> RunOption {
+    RunOption(name, nil, help) { settings, text throws(InvalidValue) in
+      guard ["0", "1"].contains(text) else { throw InvalidValue(valid: "0 or 1") }
+      take(&settings, text == "1")
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import Foundation
+
+/// A scenario from the first packet to the report: the one place where the half that loads meets the
+/// half that judges.
+package struct ScenarioRun: Sendable {
+  /// What a run came to.
+  package struct Result: Sendable {
+    /// Figures and verdicts; nil if nothing was recorded.
+    package let summary: ScenarioSummary?
+
+    /// The report for people; nil if nothing was recorded.
+    package let report: String?
+
+    /// What ended the run before its time, or kept its results from the disk.
+    package let failure: (any Error)?
+  }
+
+  private let settings: RunSettings
+  private let overrides: ThresholdOverrides
+  private let environment: [String: String]
+  private let programs: String
+
+  /// Prepares runs with the same settings; `programs` is the directory of the suite's executables.
+  ///
+  /// Throws what is wrong with the file of limits.
+  package init(
+    settings: RunSettings,
+    environment: [String: String],
+    programs: String
+  ) throws {
+    self.settings = settings
+    self.environment = environment
+    self.programs = programs
+    overrides = try Judge.readOverrides(settings.thresholdsFile)
+  }
+
+  /// Judges recordings by the limits of these settings.
+  package func judge(_ recording: RecordingLayout) -> Judge {
+    Judge(recording, overrides: overrides)
+  }
+
+  /// Runs a scenario, judges what reached the disk whatever happened, and writes the results.
+  ///
+  /// `show` gets the report as soon as there is one, before anything is written.
+  package func run(
+    _ scenario: any Scenario,
+    into recording: RecordingLayout,
+    control: RunControl,
+    progress: ProgressMeter? = nil,
+    remark: String? = nil,
+    show: (String) -> Void
+  ) async -> Result {
+    var failure: (any Error)?
+    do {
+      let context = try ScenarioContext(
+        settings: settings,
+        recording: recording,
+        programs: programs,
+        environment: environment,
+        control: control,
+        progress: progress,
+        remark: remark
+      )
+      try await scenario.run(context)
+    } catch {
+      failure = error
+    }
+    let name = scenario.name.rawValue
+    guard FileManager.default.fileExists(atPath: recording.scenario(name).header) else {
+      return Result(summary: nil, report: nil, failure: failure)
+    }
+    do {
+      let judge = judge(recording)
+      let judged = try judge.evaluate(name)
+      show(judged.report)
+      do {
+        try judge.write(judged.summary, judged.report)
+        try judge.summarise()
+      } catch {
+        failure = failure ?? error
+      }
+      return Result(summary: judged.summary, report: judged.report, failure: failure)
+    } catch {
+      return Result(summary: nil, report: nil, failure: failure ?? error)
+    }
+  }
+}

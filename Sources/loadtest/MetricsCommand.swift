@@ -1,0 +1,48 @@
+import EventIO
+import Foundation
+import LoadSupport
+
+/// `loadtest metrics`: what a server says of itself, for people or as JSON.
+struct MetricsCommand {
+  let settings: RunSettings
+  let isJSON: Bool
+  let watches: Bool
+
+  /// Prints the metrics, again every two seconds if they are watched; gives the exit status.
+  func run() async throws -> Int32 {
+    guard let url = settings.serverURL else {
+      throw UsageError(
+        description:
+          "metrics of which server? Name it by --mcp-url, such as http://127.0.0.1:3000/mcp"
+      )
+    }
+    let loop = try EventLoop(name: "metrics")
+    defer { loop.stop() }
+    let scraper = MetricsScraper(
+      endpoint: try MCPEndpoint(url),
+      origin: .now(),
+      loop: loop
+    )
+    var isFirst = true
+    repeat {
+      if !isFirst { try await Task.sleep(for: .seconds(2)) }
+      guard let page = await scraper.fetch() else {
+        throw NetworkError(
+          "\(url) does not answer GET /metrics with metrics; try `curl http://\(url.hostField)/metrics`"
+        )
+      }
+      let line = ServerMetricsLine(at: 0, occasion: .tick, scrape: page)
+      if isJSON {
+        FileHandle.standardOutput.write(try RecordingJSON.encodeFile(line.series))
+      } else {
+        if !isFirst { print("") }
+        let width = (line.series.keys.map(\.count).max() ?? 0) + 2
+        for (name, value) in line.series.sorted(by: { $0.key < $1.key }) {
+          print("\(name.padded(width))\(Figures.plain(value))")
+        }
+      }
+      isFirst = false
+    } while watches
+    return 0
+  }
+}

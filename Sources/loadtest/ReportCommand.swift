@@ -1,0 +1,60 @@
+import Foundation
+import LoadSupport
+
+/// `loadtest report` and `loadtest show`: recordings again, without load.
+enum ReportCommand {
+  /// Judges a recording, writes and prints its reports; gives the exit status.
+  static func report(_ directory: String, settings: RunSettings) throws -> Int32 {
+    let judge = Judge(
+      layout(directory),
+      overrides: try Judge.readOverrides(settings.thresholdsFile)
+    )
+    var summaries: [ScenarioSummary] = []
+    for scenario in try scenarios(judge, directory) {
+      let (summary, report) = try judge.judge(scenario)
+      print(report, terminator: "")
+      summaries.append(summary)
+    }
+    try judge.summarise()
+    return status(of: summaries, isStrict: settings.isStrict)
+  }
+
+  /// Prints the reports as they were written.
+  static func show(_ directory: String) throws -> Int32 {
+    let recording = layout(directory)
+    for scenario in try scenarios(Judge(recording), directory) {
+      let path = recording.scenario(scenario).report
+      guard let report = try? String(contentsOfFile: path, encoding: .utf8) else {
+        throw RecordingFormatError(
+          "\(path) is missing: `loadtest report \(directory)` judges the recording and writes it"
+        )
+      }
+      print(report, terminator: "")
+    }
+    return 0
+  }
+
+  /// The exit status that verdicts come to.
+  static func status(of summaries: [ScenarioSummary], isStrict: Bool) -> Int32 {
+    guard summaries.allSatisfy({ $0.ending != .neverBegan }) else { return 3 }
+    return switch ScenarioSummary.overall(summaries.flatMap(\.verdicts)) {
+    case .pass: 0
+    case .fail: 1
+    case .inconclusive: isStrict ? 5 : 0
+    }
+  }
+
+  private static func layout(_ directory: String) -> RecordingLayout {
+    RecordingLayout(directory: URL(fileURLWithPath: directory).standardizedFileURL.path)
+  }
+
+  private static func scenarios(_ judge: Judge, _ directory: String) throws -> [String] {
+    guard let scenarios = try? judge.scenarios(), !scenarios.isEmpty else {
+      throw RecordingFormatError(
+        "\(directory) holds no recording of a scenario; name the directory of a run, such as "
+          + "results/loadtest_20260212_153045"
+      )
+    }
+    return scenarios
+  }
+}

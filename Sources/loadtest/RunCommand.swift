@@ -1,0 +1,60 @@
+import EventIO
+import Foundation
+import Glibc
+import LoadSupport
+
+/// `loadtest run`: scenarios one after the other, with progress, reports and an exit status.
+struct RunCommand {
+  let scenarios: [ScenarioName]
+  let settings: RunSettings
+  let environment: [String: String]
+
+  /// Runs all scenarios; gives the exit status.
+  func run() async throws -> Int32 {
+    let runner = try ScenarioRun(
+      settings: settings,
+      environment: environment,
+      programs: Main.programs
+    )
+    let lock = try await MachineLock.acquire {
+      Main.say("another load is running on this machine; waiting for it to end")
+    }
+    let status = try await load(runner)
+    lock.release()
+    return status
+  }
+
+  private func load(_ runner: ScenarioRun) async throws -> Int32 {
+    let recording = try TestID.makeDirectory(under: settings.resultsDirectory, at: Date())
+    let control = RunControl()
+    let watch = EndWatch(control)
+    defer { watch.cancel() }
+    var summaries: [ScenarioSummary] = []
+    var failures = 0
+    for name in scenarios where !control.isStopping {
+      let progress = ProgressMeter()
+      let display = ProgressDisplay(progress, scenario: name.rawValue, environment: environment)
+      let showing = Task { await display.show() }
+      let result = await runner.run(
+        name.scenario,
+        into: recording,
+        control: control,
+        progress: progress
+      ) { report in
+        showing.cancel()
+        FileHandle.standardOutput.write(Data(report.utf8))
+      }
+      showing.cancel()
+      await showing.value
+      if let summary = result.summary { summaries.append(summary) }
+      if let failure = result.failure {
+        failures += 1
+        Main.say("\(name.rawValue): \(failure)")
+      }
+    }
+    Main.say("results: \(recording.directory)")
+    if control.isStopping { return 130 }
+    if failures > 0 { return 3 }
+    return ReportCommand.status(of: summaries, isStrict: settings.isStrict)
+  }
+}

@@ -1,0 +1,94 @@
+import LoadSupport
+import XCTest
+
+@testable import loadtest
+
+final class ArgumentsTests: XCTestCase {
+  private func parse(_ line: String, environment: [String: String] = [:]) throws -> Arguments {
+    try Arguments(line.split(separator: " ").map(String.init), environment: environment)
+  }
+
+  private func assertRefused(
+    _ line: String,
+    _ words: String,
+    file: StaticString = #filePath,
+    at: UInt = #line
+  ) {
+    XCTAssertThrowsError(try parse(line), line, file: file, line: at) { error in
+      XCTAssertTrue(error is UsageError, "\(error)", file: file, line: at)
+      XCTAssertTrue("\(error)".contains(words), "\(error)", file: file, line: at)
+    }
+  }
+
+  func testCommands_areRead() throws {
+    let cases: [(String, Arguments.Command)] = [
+      ("run all", .run(ScenarioName.allCases)), ("run latency_test", .run([.latencyTest])),
+      (
+        "run --workers 3 sustained_load connection_rate",
+        .run([.sustainedLoad, .connectionRate])
+      ),
+      ("--scenario command_throughput --duration 60", .run([.commandThroughput])),
+      ("--quick", .run([.commandThroughput])), ("--full", .run(ScenarioName.allCases)),
+      ("--quick --scenario exhaustion_test", .run([.exhaustionTest])), ("list", .list),
+      ("--list-scenarios", .list), ("report results/x", .report("results/x")),
+      ("show results/x", .show("results/x")), ("metrics", .metrics(watches: false)),
+      ("metrics --watch --mcp-url http://h/", .metrics(watches: true)), ("network", .network),
+      ("", .help(Usage.overview)), ("--help", .help(Usage.overview)),
+      ("run --help", .help(Usage.run)), ("run nonsense --help", .help(Usage.run)),
+    ]
+    for (line, command) in cases { XCTAssertEqual(try parse(line).command, command, line) }
+  }
+
+  func testFlag_takesTheVariablesPlace() throws {
+    let environment = ["LOADTEST_WORKERS": "7", "LOADTEST_DURATION": "9"]
+    for line in ["run all --workers 3", "run all --workers=3"] {
+      let arguments = try parse(line, environment: environment)
+      let settings = try arguments.settings()
+      XCTAssertEqual(settings.workers, 3)
+      XCTAssertEqual(settings.duration, .seconds(9))
+    }
+    XCTAssertTrue(try parse("run all --strict").settings().isStrict)
+    XCTAssertFalse(try parse("run all --strict=0").settings().isStrict)
+    XCTAssertEqual(try parse("run all --full").settings().profile, .standard)
+    let url = try parse("run all --mcp-host 10.178.0.10 --target-host 10.178.0.20").settings()
+    XCTAssertEqual(url.serverURL?.description, "http://10.178.0.10:3000/mcp")
+    XCTAssertEqual(url.target.host, "10.178.0.20")
+  }
+
+  func testValue_isRefusedByTheFlagsName() throws {
+    XCTAssertThrowsError(try parse("run all --workers none").settings()) { error in
+      XCTAssertTrue("\(error)".hasPrefix("--workers=\"none\""), "\(error)")
+    }
+  }
+
+  func testNonsense_isRefused_withWhatWouldBeValid() {
+    assertRefused("run", "command_throughput")
+    assertRefused("run comand_throughput", "did you mean command_throughput?")
+    assertRefused("run all --wrokers 3", "did you mean --workers?")
+    assertRefused("run all --workers", "--workers needs a value")
+    assertRefused("run all --quick=1", "takes no value")
+    assertRefused("rnu all", "did you mean run?")
+    assertRefused("report", "exactly one argument")
+    assertRefused("report a b", "exactly one argument")
+    assertRefused("network now", "takes no argument")
+    assertRefused("list --watch", "list has no flag --watch")
+  }
+
+  func testPassword_isNoFlag_andItsValueIsNotRepeated() {
+    XCTAssertThrowsError(try parse("run all --password hunter2")) { error in
+      XCTAssertTrue("\(error)".contains("--password-file"), "\(error)")
+      XCTAssertFalse("\(error)".contains("hunter2"), "\(error)")
+    }
+  }
+
+  func testHelp_namesEverySetting() {
+    for option in RunOption.all {
+      XCTAssertTrue(Usage.run.contains("[\(option.variable)]"), option.variable)
+      XCTAssertEqual(
+        Usage.run.contains("\(option.flag) ") || Usage.run.contains("\(option.flag)\n"),
+        option.hasFlag
+      )
+    }
+    for name in ScenarioName.allCases { XCTAssertTrue(Usage.run.contains(name.rawValue)) }
+  }
+}
