@@ -26,9 +26,9 @@ struct Invocation {
       ? "run under swift test --parallel, beside other tests: this proves that everything works, it "
         + "does not measure how fast"
       : nil
-    key =
-      name.hasPrefix("swift")
-      ? ProcessTree.Process(parent).map { "\(parent)-\($0.startTicks)" } : nil
+    // Whatever else started this process, it is an invocation by itself.
+    let owner = name.hasPrefix("swift") ? parent : getpid()
+    key = ProcessTree.Process(owner).map { "\(owner)-\($0.startTicks)" }
   }
 
   /// The directory of this invocation's recording: the one that a sibling made, or a new one.

@@ -4,15 +4,21 @@ import Glibc
 import LoadSupport
 import XCTest
 
-/// A run of one scenario test in a process of its own, to be ended in every way there is.
+/// A run of scenario tests in a process of its own: to be ended in every way there is, or against
+/// servers and targets that no scenario test can pass with.
 ///
 /// It has results and temporary directories of its own, so that what it leaves can be looked for.
 final class NestedRun {
   let directory: String
   private let child: ChildProcess
 
-  /// Starts the test program with one test method; through a shell if that is to be its parent.
-  init(environment: [String: String], underShell: Bool = false) throws {
+  /// Starts the test program with some tests, such as `SomeTests` or `SomeTests/testIt`; through a
+  /// shell if that is to be its parent.
+  init(
+    _ tests: [String] = ["CommandThroughputTests/testSuccessRate_isAtLeastItsFloor"],
+    environment: [String: String],
+    underShell: Bool = false
+  ) throws {
     directory = FileManager.default.temporaryDirectory.path + "/nested-\(UUID())"
     try FileManager.default.createDirectory(
       atPath: directory + "/tmp",
@@ -23,16 +29,16 @@ final class NestedRun {
     variables["TMPDIR"] = directory + "/tmp"
     variables.merge(environment) { $1 }
     let program = URL(fileURLWithPath: CommandLine.arguments[0]).path
-    let test = "LoadScenarioTests.CommandThroughputTests/testSuccessRate_isAtLeastItsFloor"
+    let selection = tests.map { "LoadScenarioTests.\($0)" }.joined(separator: ",")
     let output = try Descriptor.open(directory + "/output", O_WRONLY | O_CREAT, mode: 0o644)
     let specification =
       underShell
       ? ProcessSpecification(
         "/bin/sh",
-        ["-c", "\"$0\" \"$1\"; exit $?", program, test],
+        ["-c", "\"$0\" \"$1\"; exit $?", program, selection],
         environment: variables
       )
-      : ProcessSpecification(program, [test], environment: variables)
+      : ProcessSpecification(program, [selection], environment: variables)
     child = try ChildProcess.spawn(
       specification,
       standardOutput: output.rawValue,
@@ -57,6 +63,28 @@ final class NestedRun {
 
   /// What the run has said so far.
   var output: String { (try? String(contentsOfFile: directory + "/output", encoding: .utf8)) ?? "" }
+
+  /// The tests that failed, as `SomeTests.testIt`, with what they said.
+  var failures: [String: String] {
+    let lines = output.split(separator: "\n").compactMap { line in
+      line.firstRange(of: ": error: ").map { line[$0.upperBound...] }
+    }
+    return Dictionary(
+      lines.compactMap { line in
+        line.firstRange(of: " : ").map { (String(line[..<$0.lowerBound]), String(line)) }
+      },
+      uniquingKeysWith: { "\($0)\n\($1)" }
+    )
+  }
+
+  /// What the run came to in one scenario.
+  func summary(of scenario: ScenarioName) throws -> ScenarioSummary {
+    let recording = try XCTUnwrap(recording, output)
+    return try RecordingJSON.decodeFile(
+      ScenarioSummary.self,
+      at: recording.scenario(scenario.rawValue).summary
+    )
+  }
 
   /// The recording, once there is one.
   var recording: RecordingLayout? {

@@ -74,25 +74,47 @@ package struct RecordingAnalysis: Sendable {
     case .neverBegan:
       problems.append("the load never began")
     }
-    let succeeded = aggregate.requests()[.success] ?? 0
-    let all = aggregate.requests().values.reduce(0, +)
-    if all > 0, succeeded == 0 {
-      problems.append("none of the \(all) requests succeeded; \(mostFrequentFailure(aggregate))")
-    } else if succeeded > 0 {
-      for operation in aggregate.operations
-      where aggregate.latency(Aggregate.Filter(operation: operation, outcomes: [.success])).count
-        == 0
-      {
-        problems.append(
-          "\(operation) never succeeded while others did; "
-            + mostFrequentFailure(aggregate, Aggregate.Filter(operation: operation))
-        )
-      }
-    }
+    problems += findFailures(aggregate)
     if aggregate.unreadableLines > 0 {
       problems.append("\(aggregate.unreadableLines) lines of the recording could not be read")
     }
     return problems
+  }
+
+  /// What succeeded nowhere: nothing at all, an operation, or a step.
+  private static func findFailures(_ aggregate: Aggregate) -> [String] {
+    let succeeded = aggregate.requests()[.success] ?? 0
+    let all = aggregate.requests().values.reduce(0, +)
+    guard all > 0 else {
+      guard aggregate.window.ending == .complete else { return [] }
+      return [
+        "no request of the load was measured: "
+          + (aggregate.mostFrequentFailure() == nil
+            ? "those before the measured window outlasted it" : mostFrequentFailure(aggregate))
+      ]
+    }
+    guard succeeded > 0 else {
+      return ["none of the \(all) requests succeeded; \(mostFrequentFailure(aggregate))"]
+    }
+    let operations = aggregate.operations.filter {
+      (aggregate.requests(Aggregate.Filter(operation: $0))[.success] ?? 0) == 0
+    }
+    guard operations.isEmpty else {
+      return operations.map {
+        "\($0) never succeeded while others did; "
+          + mostFrequentFailure(aggregate, Aggregate.Filter(operation: $0))
+      }
+    }
+    let steps = Set(aggregate.window.slices.compactMap(\.step)).sorted().filter { step in
+      let outcomes = aggregate.requests(Aggregate.Filter(step: step))
+      // Where a step goes beyond the server's limits, refusing everything is right.
+      let answered = [Outcome.success, .rejected, .rateLimited].contains { outcomes[$0] != nil }
+      return !outcomes.isEmpty && !answered
+    }
+    return steps.map {
+      "nothing succeeded in the step \($0) while others did; "
+        + mostFrequentFailure(aggregate, Aggregate.Filter(step: $0))
+    }
   }
 
   private static func mostFrequentFailure(

@@ -14,12 +14,13 @@ package struct PoolExhaustion: Scenario {
     let settings = context.settings
     var limits = ServerLimits.standard
     // Seconds of a stretch of load, and the rate window that an embedded server is given.
-    let stretch: Duration
+    var stretch: Duration
     switch settings.profile {
     case .smoke: (stretch, limits.windowSeconds) = (.seconds(1.5), 3)
     case .quick: (stretch, limits.windowSeconds) = (.seconds(3), 10)
     case .standard: stretch = .seconds(10)
     }
+    if let duration = settings.duration { stretch = duration / 2 }
     let applicants = settings.workers ?? limits.pool * 3 / 2
     try await context.withNetwork(limits: limits) { network in
       let run = try context.run(

@@ -56,8 +56,43 @@ final class RecordingAnalysisTests: XCTestCase {
     )
   }
 
+  /// A link that breaks after the sessions were opened leaves nothing to measure.
+  func testAnalysis_saysSo_whenNothingWasMeasured() throws {
+    XCTAssertEqual(
+      try problems([Sample("a", planned: -1, done: 3000, phase: .warmup)]),
+      ["no request of the load was measured: those before the measured window outlasted it"]
+    )
+    XCTAssertEqual(
+      try problems([Sample("a", .timeout, planned: -1, done: 3000, phase: .warmup, error: "late")]),
+      ["no request of the load was measured: most often timeout: late"]
+    )
+  }
+
+  func testAnalysis_saysSo_whenNothingSucceededInOneStep() throws {
+    func sample(_ step: String, _ outcome: Outcome) -> Sample {
+      let attempt = Attempt(outcome: outcome, planned: 1, done: 2, error: "words")
+      return Sample(worker: 0, operation: "a", phase: .measure, step: step, attempt: attempt)
+    }
+    let events = ["port=1", "port=2"].map {
+      RunEvent(.measure, at: 0, until: 2_000_000_000, step: $0)
+    }
+    func problems(_ outcome: Outcome) throws -> [String] {
+      try self.problems(
+        [sample("port=1", .success), sample("port=2", outcome)],
+        events: events + [RunEvent(.drain, at: 2_000_000_001)]
+      )
+    }
+    XCTAssertEqual(
+      try problems(.timeout),
+      ["nothing succeeded in the step port=2 while others did; most often timeout: words"]
+    )
+    // Beyond a limit a refusal is the right answer.
+    XCTAssertEqual(try problems(.rejected), [])
+  }
+
   func testAnalysis_countsLinesThatCannotBeRead() throws {
     let recorded = try RecordedScenario()
+    try recorded.write([Sample("a", planned: 1, done: 2)])
     try recorded.write(Self.events)
     try recorded.write(Array("garbage\n{\n".utf8), to: recorded.layout.samples(3))
     let analysis = try recorded.analysis()

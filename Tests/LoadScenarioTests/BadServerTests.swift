@@ -1,0 +1,130 @@
+import EventIO
+import LoadSupport
+import XCTest
+
+/// A server that is bad on purpose fails the tests that are about its fault, in words that name it.
+final class BadServerTests: XCTestCase {
+  func testLimits_fail_whenTheServerHasNone() async throws {
+    let run = try await run(
+      "PoolExhaustionTests",
+      against: "--pool-limit 100 --rate-limit 0",
+      ["LOADTEST_DURATION": "1", "LOADTEST_WORKERS": "11"]
+    )
+    assertFailure(
+      "PoolExhaustionTests.testPool_grantsExactlyItsLimit",
+      of: run,
+      says: "all 11 who asked got a session: the server does not hold its pool to 10"
+    )
+    assertFailure(
+      "PoolExhaustionTests.testRateLimit_letsNothingThroughBeyondIt",
+      of: run,
+      says: "none was refused: the server has no rate limit of 100"
+    )
+    // What cannot be judged without a refusal is neither passed nor failed.
+    let summary = try run.summary(of: .exhaustionTest)
+    for metric in [Threshold.Metric.refusalMilliseconds, .untrueRetryAfters] {
+      XCTAssertEqual(summary.verdicts.first { $0.metric == metric }?.outcome, .inconclusive)
+    }
+    for test in ["testNoAnswer_isBroken", "testHealth_isUpAllTheTime"] {
+      XCTAssertNil(run.failures["PoolExhaustionTests.\(test)"])
+    }
+  }
+
+  func testBrokenAnswers_fail_whenTheServerHangsUpOrAnswers500() async throws {
+    let run = try await run(
+      "PoolExhaustionTests",
+      against: "--inject-drops 0.05 --inject-failures 0.05 --rate-window 1",
+      ["LOADTEST_DURATION": "1", "LOADTEST_WORKERS": "11"]
+    )
+    let failures = try run.summary(of: .exhaustionTest).failures
+    let kinds = [("http_error", "HTTP 500"), ("transport_error", "closed")]
+    for (outcome, words) in kinds {
+      let found = failures.contains { $0.outcome == outcome && $0.example.contains(words) }
+      XCTAssertTrue(found, "\(outcome): \(failures)")
+    }
+    assertFailure(
+      "PoolExhaustionTests.testNoAnswer_isBroken",
+      of: run,
+      says: "most often (http_error: HTTP 500|transport_error: )"
+    )
+  }
+
+  func testLatency_fails_whenTheServerIsSlow() async throws {
+    let run = try await run(
+      "CommandThroughputTests",
+      against: "--inject-delay 600",
+      ["LOADTEST_DURATION": "1", "LOADTEST_WORKERS": "3"]
+    )
+    assertFailure(
+      "CommandThroughputTests.testLatencyP99_isAtMostItsCeiling",
+      of: run,
+      says: "p99_ms [0-9.]+ ms, limit at most 500 ms, n = ([0-9]+): \\1 of \\1 requests were slower"
+    )
+    XCTAssertNil(run.failures["CommandThroughputTests.testSuccessRate_isAtLeastItsFloor"])
+  }
+
+  func testSuccessRate_fails_whenTheServerFailsCalls() async throws {
+    let run = try await run(
+      "CommandThroughputTests",
+      against: "--inject-errors 0.2",
+      ["LOADTEST_DURATION": "1", "LOADTEST_WORKERS": "6"]
+    )
+    assertFailure(
+      "CommandThroughputTests.testSuccessRate_isAtLeastItsFloor",
+      of: run,
+      says:
+        "success_rate 0\\.[6-9].*, limit at least 0.99, n = [0-9,]+: [0-9]+ of [0-9]+ requests failed"
+    )
+    let failures = try run.summary(of: .commandThroughput).failures
+    XCTAssertTrue(
+      failures.contains {
+        $0.outcome == "tool_error" && $0.example.contains("failed by --inject-errors")
+      },
+      "\(failures)"
+    )
+  }
+
+  /// One worker: its few connections are soon all there, and counts can be compared.
+  func testDescriptors_fail_whenTheServerLeaksThem() async throws {
+    let run = try await run(
+      "SustainedLoadTests",
+      against: "--inject-descriptor-leak 5",
+      ["LOADTEST_DURATION": "7", "LOADTEST_WORKERS": "1"]
+    )
+    assertFailure(
+      "SustainedLoadTests.testDescriptors_doNotGrow",
+      of: run,
+      says:
+        "at [0-9]+ pooled connections [0-9]+ were open in the first third and [0-9]+ in the last"
+    )
+    XCTAssertNil(run.failures["SustainedLoadTests.testNoSession_isLeftBehind"])
+  }
+
+  /// Runs a scenario's tests, some of which must fail, with an embedded server that is bad as its
+  /// arguments say.
+  private func run(
+    _ testCase: String,
+    against serverArguments: String,
+    _ settings: [String: String] = [:]
+  ) async throws -> NestedRun {
+    let arguments = ["LOADTEST_SERVER_ARGUMENTS": serverArguments]
+    let run = try NestedRun([testCase], environment: settings.merging(arguments) { $1 })
+    let status = try await run.waitForExit()
+    XCTAssertEqual(status, .exited(1), run.output)
+    return run
+  }
+
+  private func assertFailure(
+    _ test: String,
+    of run: NestedRun,
+    says pattern: String,
+    line: UInt = #line
+  ) {
+    let words = run.failures[test] ?? "it did not fail"
+    XCTAssertNotNil(
+      words.range(of: pattern, options: .regularExpression),
+      "\(test): \(words); output: \(run.output)",
+      line: line
+    )
+  }
+}
