@@ -78,7 +78,7 @@ package struct RecordingAnalysis: Sendable {
     if aggregate.unreadableLines > 0 {
       problems.append("\(aggregate.unreadableLines) lines of the recording could not be read")
     }
-    return problems
+    return problems + events.filter { $0.event == .remark }.compactMap(\.message)
   }
 
   /// What succeeded nowhere: nothing at all, an operation, or a step.

@@ -115,7 +115,7 @@ package struct LoadRun: Sendable {
     await scraper.scrape(.before)
     events.add(.setup)
     progress?.begin("setup")
-    if let remark { events.add(.problem, message: remark) }
+    if let remark { events.add(.remark, message: remark) }
     let ready = await setUp(crew, events: events)
     await scraper.scrape(.loadStart)
     var stepsLeft = steps.count
@@ -228,7 +228,7 @@ package struct LoadRun: Sendable {
     for worker in crew {
       if let instant = await worker.retryAt { latest = max(latest ?? instant, instant) }
     }
-    guard let latest else { return longest }
+    guard let latest else { return .zero }
     return min(longest, max(.zero, .nanoseconds(latest - start)))
   }
 

@@ -125,6 +125,9 @@ package struct RunEvent: Sendable, Equatable, Codable {
     /// Everything that was to be recorded is.
     case end
 
+    /// Something that readers of the figures must know; `message` says what.
+    case remark
+
     /// Something went wrong that makes figures incomplete; `message` says what.
     case problem
   }

@@ -18,6 +18,14 @@ package struct LinkCondition: Sendable, Equatable, Codable {
   /// How many of a hundred segments are lost on the way from the target.
   package let lossPercent: Double
 
+  private enum CodingKeys: String, CodingKey {
+    case port
+    case name
+    case delayMilliseconds = "delay_ms"
+    case jitterMilliseconds = "jitter_ms"
+    case lossPercent = "loss_percent"
+  }
+
   /// Describes a link; jitter is not above the delay, and loss is below 100 %.
   package init(
     port: UInt16,

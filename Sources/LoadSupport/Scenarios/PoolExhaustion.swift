@@ -20,6 +20,8 @@ package struct PoolExhaustion: Scenario {
     case .quick: (stretch, limits.windowSeconds) = (.seconds(3), 10)
     case .standard: stretch = .seconds(10)
     }
+    // A server of the user's has its own window, whatever the profile.
+    if settings.serverURL != nil { limits = .standard }
     if let duration = settings.duration { stretch = duration / 2 }
     let applicants = settings.workers ?? limits.pool * 3 / 2
     try await context.withNetwork(limits: limits) { network in

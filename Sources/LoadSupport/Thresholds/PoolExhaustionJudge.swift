@@ -162,14 +162,17 @@ package struct PoolExhaustionJudge: ScenarioJudge {
       Histogram.ratioInterval(crowded, over: alone, atQuantile: 0.5),
       n: alone.count + crowded.count,
       "p50 \(Figures.milliseconds(usual)) ms before and \(Figures.milliseconds(then)) ms while others "
-        + "were refused"
+        + "kept asking"
     )
   }
 
   private func freed(_ threshold: Threshold, _ aggregate: Aggregate) -> Verdict {
     let outcomes = Self.requests(StepName.next, "connect", aggregate)
     let n = outcomes.values.reduce(0, +)
-    guard n > 0 else { return .unknown(threshold, "nobody was left to ask for a freed session") }
+    let freed = Self.requests(StepName.freeing, "disconnect", aggregate)[.success] ?? 0
+    guard n > 0, freed > 0 else {
+      return .unknown(threshold, "no session was given back that somebody was left to ask for")
+    }
     let refused = n - (outcomes[.success] ?? 0)
     return .count(
       threshold,

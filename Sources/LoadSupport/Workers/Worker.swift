@@ -45,7 +45,7 @@ package actor Worker: LoopBound {
   private var reconnectNotBefore: Int64 = 0
 
   /// When the server said that requests would be let through again, in nanoseconds of the monotonic
-  /// clock; nil if it never did.
+  /// clock; `Int64.max` if it refused some without saying so, nil if it refused none.
   package private(set) var retryAt: Int64?
 
   /// An SSH session, and the requests of the present mix in it.
@@ -225,9 +225,9 @@ package actor Worker: LoopBound {
       failuresInARow = 0
     case .rateLimited:
       failuresInARow = 0
-      if let seconds = attempt.retryAfterSeconds {
-        retryAt = attempt.done + Int64(seconds) * 1_000_000_000
-      }
+      // A server may ask for centuries.
+      let seconds = attempt.retryAfterSeconds.map { min(Int64($0), 1_000_000) }
+      retryAt = seconds.map { attempt.done + $0 * 1_000_000_000 } ?? .max
     case .httpError where attempt.httpStatus == 404:
       // The server has ended the MCP session, and the SSH session with it.
       failuresInARow += 1
