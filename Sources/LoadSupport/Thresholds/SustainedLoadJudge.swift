@@ -165,9 +165,10 @@ package struct SustainedLoadJudge: ScenarioJudge {
       if at < window.start + third { first[pooled, default: []].append(count) }
       if at >= window.end - third { last[pooled, default: []].append(count) }
     }
-    // The number of connections that both thirds have seen most often.
-    let common = first.keys.filter { last[$0] != nil }
-      .max { min(first[$0]!.count, last[$0]!.count) < min(first[$1]!.count, last[$1]!.count) }
+    // The number of connections that both thirds have seen most often, the highest of several.
+    let common = first.compactMap { pooled, counts in
+      last[pooled].map { (min(counts.count, $0.count), pooled) }
+    }.max(by: <)?.1
     guard let common, let before = first[common], let after = last[common], before.count > 1,
       after.count > 1
     else {
@@ -231,8 +232,12 @@ package struct SustainedLoadJudge: ScenarioJudge {
     let third = seconds.count / 3
     let first = Self.blocks(seconds.prefix(third))
     let last = Self.blocks(seconds.suffix(third))
+    if first.contains(where: { $0 > 0 }), last.allSatisfy({ $0 == 0 }) {
+      let sentence = "nothing succeeded any more in the last third"
+      return .ratio(threshold, 0, 0...0, n: aggregate.successes(), sentence)
+    }
     guard let ratio = RatioOfMeans(of: last, to: first) else {
-      return .unknown(threshold, "the run is too short to compare its last third with its first")
+      return .unknown(threshold, "the run stood still at times, so that its thirds do not compare")
     }
     return .ratio(
       threshold,

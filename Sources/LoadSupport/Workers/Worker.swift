@@ -226,7 +226,8 @@ package actor Worker: LoopBound {
     case .rateLimited:
       failuresInARow = 0
       if let seconds = attempt.retryAfterSeconds {
-        retryAt = attempt.done + Int64(seconds) * 1_000_000_000
+        // Servers may write any number; nobody waits longer than a day.
+        retryAt = attempt.done + Int64(min(max(seconds, 0), 86_400)) * 1_000_000_000
       }
     case .httpError where attempt.httpStatus == 404:
       // The server has ended the MCP session, and the SSH session with it.
