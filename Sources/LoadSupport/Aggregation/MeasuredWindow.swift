@@ -67,7 +67,7 @@ package struct MeasuredWindow: Sendable, Equatable {
         Slice(step: event.step, start: event.at, end: end, settled: max(end, over ?? end))
       )
     }
-    self.slices = slices
+    self.slices = slices.sorted { $0.start < $1.start }
     ending =
       slices.isEmpty ? .neverBegan : isCut ? .stopped : drain != nil ? .complete : .brokenOff
   }

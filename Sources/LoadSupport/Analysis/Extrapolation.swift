@@ -59,7 +59,10 @@ package struct Extrapolation: Sendable, Equatable {
       from: slice.start,
       until: slice.end
     )
-    if let first = scrapes.first, let last = scrapes.last, last.at > first.at {
+    // A counter that stood still or fell while requests were served does not tell what they cost.
+    if let first = scrapes.first, let last = scrapes.last, last.at > first.at,
+      last.value > first.value
+    {
       let seconds = Double(last.at - first.at) / 1e9
       let share = (last.value - first.value) / (seconds * Double(cores))
       utilisation = share

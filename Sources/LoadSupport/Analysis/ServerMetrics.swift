@@ -103,7 +103,7 @@ package struct ServerMetrics: Sendable, Equatable {
         difference[name] = after - before
       }
     }
-    return difference
+    return difference.filter(\.value.isFinite)
   }
 
   /// The highest value of a gauge, summed over its labels, that any scrape saw.
@@ -181,7 +181,8 @@ package struct ServerMetrics: Sendable, Equatable {
   private func total(_ name: String, at index: Int) -> Double? {
     let values = (columns[name] ?? []).lazy.filter(\.series.isSummable)
       .compactMap { $0.values[index] }
-    return values.isEmpty ? nil : values.reduce(0, +)
+    let total = values.reduce(0, +)
+    return values.isEmpty || !total.isFinite ? nil : total
   }
 
   private func increase(_ column: Column, over range: ClosedRange<Int>) -> Double {

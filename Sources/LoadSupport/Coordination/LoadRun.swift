@@ -239,7 +239,8 @@ package struct LoadRun: Sendable {
     ready: Set<Int>
   ) async -> [Worker] {
     var selected: [Worker] = []
-    for index in selection.range where ready.contains(index) {
+    let range = Array(selection.range)
+    for index in selection.takesLast ? range.reversed() : range where ready.contains(index) {
       guard selected.count < selection.limit ?? .max else { break }
       let holds = await crew[index].holdsSession
       switch selection.holding {

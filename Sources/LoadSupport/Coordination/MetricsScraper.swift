@@ -11,6 +11,7 @@ package actor MetricsScraper: LoopBound {
   private let servingCPUSeconds: (@Sendable () -> Double?)?
   private let progress: ProgressMeter?
   private var isAvailable: Bool?
+  private var last: Task<Void, Never>?
 
   /// Makes a scraper of one server.
   package init(
@@ -40,7 +41,19 @@ package actor MetricsScraper: LoopBound {
   }
 
   /// Scrapes once and records the result; a server without metrics is not asked again.
+  ///
+  /// Scrapes that are asked for at the same time follow one another: they share a connection.
   package func scrape(_ occasion: ServerMetricsLine.Occasion) async {
+    let before = last
+    let task = Task {
+      await before?.value
+      await scrapeNow(occasion)
+    }
+    last = task
+    await task.value
+  }
+
+  private func scrapeNow(_ occasion: ServerMetricsLine.Occasion) async {
     let page = await fetch()
     let cpu = servingCPUSeconds?()
     guard page != nil || cpu != nil else { return }

@@ -231,7 +231,7 @@ package struct ScenarioSummary: Sendable, Codable {
       }
     )
     connecting = Latency(aggregate.connecting)
-    self.figures = figures
+    self.figures = figures.filter(\.value.isFinite)
     var steps: [String] = []
     for step in aggregate.window.slices.compactMap(\.step) where !steps.contains(step) {
       steps.append(step)

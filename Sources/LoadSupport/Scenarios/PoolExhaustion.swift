@@ -60,7 +60,8 @@ package struct PoolExhaustion: Scenario {
     func ask(_ name: String, _ limit: Int? = nil, pause: Duration = .zero) -> WorkerGroup {
       WorkerGroup(
         name,
-        workers: WorkerSelection(crowd, holding: .nothing, limit: limit),
+        // One who never had a session, rather than the one who just gave it back.
+        workers: WorkerSelection(crowd, holding: .nothing, limit: limit, takesLast: true),
         mix: .inTurn([connect]),
         arrivals: .closed(thinkTime: pause),
         operationLimit: pause == .zero ? 1 : nil

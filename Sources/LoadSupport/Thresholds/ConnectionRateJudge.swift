@@ -55,7 +55,7 @@ package struct ConnectionRateJudge: ScenarioJudge {
     }
 
     /// The number of workers, from the step's name.
-    var workers: Double { slice.step?.split(separator: "=").last.flatMap { Double($0) } ?? 0 }
+    var workers: Int { slice.step?.split(separator: "=").last.flatMap { Int($0) } ?? 0 }
 
     var isPooled: Bool { slice.step?.hasPrefix("pooled") ?? false }
 
@@ -87,7 +87,7 @@ package struct ConnectionRateJudge: ScenarioJudge {
     for (kind, pooled) in [("cold", false), ("pooled", true)] {
       guard let bend = Row.bend(rows.filter { $0.isPooled == pooled }) else { continue }
       section.addNote(
-        "\(kind): best with \(Int(bend.workers)) workers, \(Figures.oneDecimal(bend.rate)) "
+        "\(kind): best with \(bend.workers) workers, \(Figures.oneDecimal(bend.rate)) "
           + "connections/s; more workers gain less than 5 %"
       )
     }
@@ -102,8 +102,8 @@ package struct ConnectionRateJudge: ScenarioJudge {
   package func figures(_ analysis: RecordingAnalysis) -> [String: Double] {
     let rows = Self.rows(analysis)
     var figures: [String: Double] = [:]
-    figures["cold_best_workers"] = Row.bend(rows.filter { !$0.isPooled })?.workers
-    figures["pooled_best_workers"] = Row.bend(rows.filter(\.isPooled))?.workers
+    figures["cold_best_workers"] = Row.bend(rows.filter { !$0.isPooled }).map { Double($0.workers) }
+    figures["pooled_best_workers"] = Row.bend(rows.filter(\.isPooled)).map { Double($0.workers) }
     figures["cold_connections_per_s"] = rows.filter { !$0.isPooled }.map(\.rate).max()
     figures["pooled_connections_per_s"] = rows.filter(\.isPooled).map(\.rate).max()
     figures["login_cpu_s"] = Self.loginCPUSeconds(rows)

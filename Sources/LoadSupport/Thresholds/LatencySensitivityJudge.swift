@@ -167,16 +167,18 @@ package struct LatencySensitivityJudge: ScenarioJudge {
       let endless = (row.outcomes[.timeout] ?? 0) + (row.outcomes[.dropped] ?? 0)
       let n = row.commands.count + endless
       guard n > 0 else { return (row.link, .nothingMeasured(threshold)) }
-      let slow = row.commands.count(above: Int64(threshold.limit * explained)) + endless
-      let p95 = row.commands.value(atQuantile: 0.95).map { Double($0) / explained }
+      let limit = Int64(min(threshold.limit * explained, Double(Histogram.highestTrackable)))
+      let slow = row.commands.count(above: limit) + endless
+      let rank = Histogram.rank(ofQuantile: 0.95, count: n) ?? n
+      let p95 = rank <= row.commands.count ? row.commands.value(atRank: rank) : nil
       return (
         row.link,
         Verdict(
           threshold,
           Judgement.share(bad: slow, of: n, allowed: 0.05),
-          value: endless > 0 ? nil : p95,
+          value: p95.map { Double($0) / explained },
           n: n,
-          detail: "the link explains \(Figures.milliseconds(Int64(explained))) ms, \(slow) of \(n) "
+          detail: "the link explains \(Figures.oneDecimal(explained / 1e6)) ms, \(slow) of \(n) "
             + "commands were slower than the limit's share of that",
           needed: Judgement.samplesNeeded(allowed: 0.05)
         )

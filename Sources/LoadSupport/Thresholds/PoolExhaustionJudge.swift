@@ -1,3 +1,5 @@
+import Foundation
+
 /// What the pool exhaustion scenario is judged by.
 package struct PoolExhaustionJudge: ScenarioJudge {
   package let thresholds = [
@@ -125,9 +127,9 @@ package struct PoolExhaustionJudge: ScenarioJudge {
         && steps.contains { $0 == sample.step }
     }
     guard !refused.isEmpty else { return .unknown(threshold, "nobody was refused a session") }
-    let limit = String(Self.limits(analysis).pool)
+    let limit = Self.limits(analysis).pool
     if let odd = refused.first(where: {
-      $0.attempt.outcome != .rejected || !($0.attempt.error ?? "").contains(limit)
+      $0.attempt.outcome != .rejected || !Self.names(limit, in: $0.attempt.error ?? "")
     }) {
       return Verdict(
         threshold,
@@ -146,6 +148,12 @@ package struct PoolExhaustionJudge: ScenarioJudge {
       n: refused.count,
       detail: "the slowest of \(refused.count) refusals, all of which name the limit"
     )
+  }
+
+  /// Whether a text has a number that is no part of an address, a name or another number.
+  private static func names(_ number: Int, in text: String) -> Bool {
+    let pattern = #"(?<![\w.-])(?<!\d:)\#(number)(?!\w|\.\d)"#
+    return text.range(of: pattern, options: .regularExpression) != nil
   }
 
   private func slowdown(_ threshold: Threshold, _ aggregate: Aggregate) -> Verdict {
@@ -224,8 +232,10 @@ package struct PoolExhaustionJudge: ScenarioJudge {
     }
     // The session's window began with its first request, when it was set up.
     let begin = asked.first?.attempt.planned ?? 0
-    let end = begin + Int64(limits.windowSeconds * 1e9)
-    let through = asked.count { $0.attempt.outcome == .success && $0.attempt.done < end }
+    let through = asked.count {
+      $0.attempt.outcome == .success
+        && Double($0.attempt.done - begin) < limits.windowSeconds * 1e9
+    }
     let sentence =
       flood.firstRefusal == nil
       ? "\(through) requests of one session were let through and none was refused: the server has no "
@@ -264,6 +274,7 @@ package struct PoolExhaustionJudge: ScenarioJudge {
   // MARK: Staying up
 
   private func broken(_ threshold: Threshold, _ aggregate: Aggregate) -> Verdict {
+    guard aggregate.lines > 0 else { return .nothingMeasured(threshold) }
     let kinds: [Outcome] = [.httpError, .transportError, .protocolError, .timeout]
     let count = kinds.map { kind in
       aggregate.totals.values.map { $0[kind] ?? 0 }.reduce(0, +)

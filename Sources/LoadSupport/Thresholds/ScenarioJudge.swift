@@ -163,6 +163,8 @@ extension Verdict {
     needed: Int? = nil
   ) {
     let metric = threshold.metric
+    // Sums of what a server reports may leave the range of numbers, and JSON has no infinity.
+    let value = value.flatMap { $0.isFinite ? $0 : nil }
     let shown = value.map { Figures.plain($0) + metric.unit } ?? "unknown"
     var message =
       "\(metric.rawValue) \(shown), limit \(metric.isFloor ? "at least" : "at most") "

@@ -158,18 +158,19 @@ package struct SustainedLoadJudge: ScenarioJudge {
     }
     let busy = timeline("mcp_pool_connections_active")
     let idle = timeline("mcp_pool_connections_idle")
-    var thirds: [Double: (first: [Double], last: [Double])] = [:]
+    var first: [Double: [Double]] = [:]
+    var last: [Double: [Double]] = [:]
     for (at, count) in open {
       let pooled = (busy[at] ?? 0) + (idle[at] ?? 0)
-      if at < window.start + third { thirds[pooled, default: ([], [])].first.append(count) }
-      if at >= window.end - third { thirds[pooled, default: ([], [])].last.append(count) }
+      if at < window.start + third { first[pooled, default: []].append(count) }
+      if at >= window.end - third { last[pooled, default: []].append(count) }
     }
-    // The number of connections that both thirds have seen most often.
-    let common = thirds.max {
-      min($0.value.first.count, $0.value.last.count)
-        < min($1.value.first.count, $1.value.last.count)
-    }
-    guard let common, case (let before, let after) = common.value, before.count > 1, after.count > 1
+    // The number of connections that both thirds have seen most often, the highest of several.
+    let common = first.compactMap { pooled, counts in
+      last[pooled].map { (min(counts.count, $0.count), pooled) }
+    }.max(by: <)?.1
+    guard let common, let before = first[common], let after = last[common], before.count > 1,
+      after.count > 1
     else {
       return .unknown(
         threshold,
@@ -181,7 +182,7 @@ package struct SustainedLoadJudge: ScenarioJudge {
       threshold,
       max(0, growth),
       n: before.count + after.count,
-      "at \(Figures.plain(common.key)) pooled connections \(Figures.plain(Self.median(before))) were "
+      "at \(Figures.plain(common)) pooled connections \(Figures.plain(Self.median(before))) were "
         + "open in the first third and \(Figures.plain(Self.median(after))) in the last"
     )
   }
@@ -231,8 +232,12 @@ package struct SustainedLoadJudge: ScenarioJudge {
     let third = seconds.count / 3
     let first = Self.blocks(seconds.prefix(third))
     let last = Self.blocks(seconds.suffix(third))
+    if first.contains(where: { $0 > 0 }), last.allSatisfy({ $0 == 0 }) {
+      let sentence = "nothing succeeded any more in the last third"
+      return .ratio(threshold, 0, 0...0, n: aggregate.successes(), sentence)
+    }
     guard let ratio = RatioOfMeans(of: last, to: first) else {
-      return .unknown(threshold, "the run is too short to compare its last third with its first")
+      return .unknown(threshold, "the run stood still at times, so that its thirds do not compare")
     }
     return .ratio(
       threshold,

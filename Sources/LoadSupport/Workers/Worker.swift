@@ -225,8 +225,8 @@ package actor Worker: LoopBound {
       failuresInARow = 0
     case .rateLimited:
       failuresInARow = 0
-      // A server may ask for centuries.
-      let seconds = attempt.retryAfterSeconds.map { min(Int64($0), 1_000_000) }
+      // Servers may write any number; nobody waits longer than a day.
+      let seconds = attempt.retryAfterSeconds.map { Int64(min(max($0, 0), 86_400)) }
       retryAt = seconds.map { attempt.done + $0 * 1_000_000_000 } ?? .max
     case .httpError where attempt.httpStatus == 404:
       // The server has ended the MCP session, and the SSH session with it.

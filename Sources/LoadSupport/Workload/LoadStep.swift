@@ -18,14 +18,23 @@ package struct WorkerSelection: Sendable, Equatable {
   /// What they must hold.
   package let holding: Holding
 
-  /// How many of those are taken, the first ones; nil for all.
+  /// How many of those are taken; nil for all.
   package let limit: Int?
 
+  /// Whether the last ones are taken rather than the first.
+  package let takesLast: Bool
+
   /// Selects workers.
-  package init(_ range: Range<Int>, holding: Holding = .anything, limit: Int? = nil) {
+  package init(
+    _ range: Range<Int>,
+    holding: Holding = .anything,
+    limit: Int? = nil,
+    takesLast: Bool = false
+  ) {
     self.range = range
     self.holding = holding
     self.limit = limit
+    self.takesLast = takesLast
   }
 }
 

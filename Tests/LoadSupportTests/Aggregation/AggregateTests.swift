@@ -154,4 +154,80 @@ final class AggregateTests: XCTestCase {
       XCTAssertNil(aggregate.latency().value(atQuantile: 0.99))
     }
   }
+
+  // MARK: Steps
+
+  func testFilters_selectBySteps_operationAndOutcome() throws {
+    let events =
+      RunEvent.step("s", from: 0, until: 1_000) + RunEvent.step("t", from: 2_000, until: 4_000)
+      + [Self.event(.drain, at: 5_000)]
+    let aggregate = try aggregate(
+      [
+        [
+          Sample("a", planned: 0, done: 100, step: "s"),
+          Sample("b", planned: 0, done: 200, step: "s"),
+          // Done when another step is measured: no throughput of either.
+          Sample("a", planned: 900, done: 2_500, step: "s"),
+          Sample("a", .timeout, planned: 2_000, done: 2_300, step: "t"),
+          Sample("a", planned: 2_000, done: 2_400, step: "t"),
+          Sample("ssh_connect", planned: 2_000, done: 2_500, step: "t"),
+          Sample("a", planned: 2_000, done: 2_600),
+        ]
+      ],
+      events: events
+    )
+    XCTAssertEqual(aggregate.latency(.init(step: "s")).count, 3)
+    XCTAssertEqual(aggregate.latency(.init(step: "s", operation: "a")).maximum, 1_600_000_000)
+    XCTAssertEqual(aggregate.latency(.init(steps: ["s", "t"])).count, 5)
+    XCTAssertEqual(aggregate.latency(.init(steps: [])).count, 0)
+    XCTAssertEqual(aggregate.latency(.init(step: nil)).count, 6)
+    XCTAssertEqual(aggregate.latency(.init(step: "t", operation: "ssh_connect")).count, 1)
+    XCTAssertEqual(aggregate.requests(.init(step: "t")), [.timeout: 1, .success: 1])
+    XCTAssertEqual(aggregate.requests(.init(step: "t", outcomes: [.timeout])), [.timeout: 1])
+    XCTAssertEqual(aggregate.serviceTime(.init(step: "s")).count, 0)
+    XCTAssertEqual(aggregate.successes(), 3)
+    XCTAssertEqual(aggregate.successes(.init(step: "s")), 2)
+    XCTAssertEqual(aggregate.averageRate(.init(step: "s")), 2)
+    XCTAssertEqual(aggregate.averageRate(.init(step: "t")), 0.5)
+    XCTAssertEqual(aggregate.averageRate(), 1, "three in three seconds of slices")
+    XCTAssertEqual(aggregate.successesBySecond, [2, 0, 1, 0])
+    let failure = try XCTUnwrap(aggregate.mostFrequentFailure(.init(step: "t")))
+    XCTAssertEqual(failure.outcome, .timeout)
+    XCTAssertNil(aggregate.mostFrequentFailure(.init(step: "s")))
+  }
+
+  func testThirds_areThoseOfTheWindow_byThePlannedInstant() throws {
+    let aggregate = try aggregate([
+      [
+        Sample("a", planned: 1_000, done: 9_000), Sample("a", planned: 1_666, done: 1_667),
+        Sample("b", planned: 1_667, done: 1_668), Sample("a", planned: 2_333, done: 2_334),
+        Sample("a", planned: 2_334, done: 2_335), Sample("b", planned: 2_999.999, done: 3_100),
+        Sample("a", .timeout, planned: 2_500, done: 2_600),
+        Sample("ssh_connect", planned: 2_500, done: 2_600),
+        Sample("a", planned: 900, done: 1_500, phase: .warmup),
+      ]
+    ])
+    XCTAssertEqual(
+      aggregate.thirds.map { $0.mapValues(\.count) },
+      [["a": 2], ["a": 1, "b": 1], ["a": 1, "b": 1]]
+    )
+  }
+
+  /// A damaged recording must not crash whoever reads it.
+  func testAggregate_survivesStepsInTheWrongOrder() throws {
+    let events =
+      RunEvent.step("late", from: 5_000, until: 6_000)
+      + RunEvent.step("early", from: 1_000, until: 2_000) + [Self.event(.drain, at: 9_000)]
+    let aggregate = try aggregate(
+      [
+        [
+          Sample("a", planned: 1_500, done: 1_600, step: "early"),
+          Sample("a", planned: 5_500, done: 5_600, step: "late"),
+        ]
+      ],
+      events: events
+    )
+    XCTAssertEqual(aggregate.successes(), 2)
+    XCTAssertEqual(aggregate.window.start, 1_000_000_000)
+  }
 }

@@ -53,4 +53,109 @@ final class MeasuredWindowTests: XCTestCase {
     assert([reversed, RunEvent(.drain, at: 6_000)], 5_000, 5_000, .complete)
     assert([reversed], lastDone: 3_000, 5_000, 5_000, .brokenOff)
   }
+
+  // MARK: Steps
+
+  private func window(
+    _ steps: (name: String?, start: Int64, until: Int64, over: Int64?)...,
+    then events: [RunEvent] = [RunEvent(.drain, at: 99_000)],
+    lastDone: Int64? = nil
+  ) -> MeasuredWindow {
+    let steps = steps.flatMap { name, start, until, over in
+      [RunEvent(.measure, at: start, until: until, step: name)]
+        + (over.map { [RunEvent(.stepEnd, at: $0)] } ?? [])
+    }
+    return MeasuredWindow(events: steps + events, lastDone: lastDone)
+  }
+
+  private func slice(
+    _ step: String?,
+    _ start: Int64,
+    _ end: Int64,
+    settled: Int64
+  ) -> MeasuredWindow.Slice {
+    MeasuredWindow.Slice(step: step, start: start, end: end, settled: settled)
+  }
+
+  func testSlices_endAsPlanned_orWhenAllAnswersAreIn() {
+    let window = window(
+      ("late", 1_000, 2_000, 2_500),
+      ("early", 3_000, 9_000, 4_000),
+      ("late", 5_000, 6_000, 6_000)
+    )
+    XCTAssertEqual(
+      window.slices,
+      [
+        slice("late", 1_000, 2_000, settled: 2_500), slice("early", 3_000, 4_000, settled: 4_000),
+        slice("late", 5_000, 6_000, settled: 6_000),
+      ]
+    )
+    XCTAssertEqual(window.slices[0].secondsToSettle, 1.5e-6)
+    XCTAssertEqual([window.start, window.end], [1_000, 6_000])
+    XCTAssertEqual(window.ending, .complete)
+    XCTAssertEqual(window.seconds(), 3e-6)
+    XCTAssertEqual(window.seconds(of: ["late"]), 2e-6)
+    XCTAssertEqual(window.seconds(of: ["early", "none"]), 1e-6)
+    XCTAssertEqual(window.seconds(of: []), 0)
+    // An instant lies in a slice of its own step only, and its end is no longer in it.
+    for (instant, step, isInside) in [
+      (1_000, "late", true), (1_999, "late", true), (2_000, "late", false), (3_500, "late", false),
+      (3_500, "early", true), (5_000, "late", true), (1_500, nil, false),
+    ] as [(Int64, String?, Bool)] {
+      XCTAssertEqual(window.contains(instant, step: step), isInside, "\(instant) \(step ?? "-")")
+    }
+  }
+
+  func testSeconds_countOnce_whatStepsHaveAtTheSameTime() {
+    let events = [
+      RunEvent(.measure, at: 0, until: 4_000, step: "a"),
+      RunEvent(.measure, at: 0, until: 4_000, step: "b"), RunEvent(.stepEnd, at: 4_500),
+      RunEvent(.measure, at: 5_000, until: 6_000, step: "b"), RunEvent(.stepEnd, at: 6_000),
+      RunEvent(.drain, at: 7_000),
+    ]
+    let window = MeasuredWindow(events: events, lastDone: nil)
+    XCTAssertEqual(window.slices.map(\.settled), [4_500, 4_500, 6_000])
+    XCTAssertEqual(window.seconds(), 5e-6)
+    XCTAssertEqual(window.seconds(of: ["a"]), 4e-6)
+    XCTAssertEqual(window.seconds(of: ["a", "b"]), 5e-6)
+  }
+
+  func testEnding_isStopped_whenAStepWasCutOrLeftOut() {
+    let drain = RunEvent(.drain, at: 9_000)
+    let stopped = RunEvent(.stopped, at: 3_500)
+    let cut = window(
+      ("a", 1_000, 2_000, 2_000),
+      ("b", 3_000, 5_000, 3_600),
+      then: [drain, stopped]
+    )
+    XCTAssertEqual(cut.ending, .stopped)
+    XCTAssertEqual(cut.slices.map(\.end), [2_000, 3_500])
+    XCTAssertEqual(cut.slices.map(\.settled), [2_000, 3_600])
+    // Stopped between two steps: what was measured is whole, but something is missing.
+    let left = window(
+      ("a", 1_000, 2_000, 2_100),
+      then: [RunEvent(.drain, at: 2_200, message: "1 of 2 steps were left out"), stopped]
+    )
+    XCTAssertEqual(left.ending, .stopped)
+    XCTAssertEqual(left.slices.map(\.end), [2_000])
+  }
+
+  func testEnding_isBrokenOff_andOnlyTheLastStepIsCut_whenTheRunWasKilled() {
+    let killed = window(
+      ("a", 1_000, 2_000, 2_100),
+      ("b", 3_000, 5_000, nil),
+      then: [],
+      lastDone: 3_700
+    )
+    XCTAssertEqual(killed.ending, .brokenOff)
+    XCTAssertEqual(killed.slices.map(\.end), [2_000, 3_700])
+    XCTAssertEqual(killed.slices.map(\.settled), [2_100, 3_700])
+  }
+
+  /// Steps whose workers all had nothing to do are over before their planned start.
+  func testSlice_isEmpty_whenItIsOverBeforeItBegins() {
+    let window = window(("a", 1_000, 2_000, 900))
+    XCTAssertEqual(window.slices, [slice("a", 1_000, 1_000, settled: 1_000)])
+    XCTAssertEqual(window.ending, .complete)
+  }
 }

@@ -73,6 +73,18 @@ final class ServerMetricsLineTests: XCTestCase {
     )
   }
 
+  func testServingCPU_isASeriesBesideTheServersOwn_andAbsentWhereItIsNotMeasured() throws {
+    let text = "a 1\n\(ServerMetricsLine.servingCPU) 99"
+    let line = ServerMetricsLine(.tick, at: 1, text, cpuSeconds: 2.5)
+    // What was measured here goes before what a server says under that name.
+    XCTAssertEqual(line.series, ["a": 1, ServerMetricsLine.servingCPU: 2.5])
+    XCTAssertEqual(ServerMetricsLine(.tick, at: 1, "a 1").series, ["a": 1])
+    let alone = ServerMetricsLine(.tick, at: 1, "", cpuSeconds: 0)
+    XCTAssertEqual(alone.series, [ServerMetricsLine.servingCPU: 0])
+    // It is not the server that reports it.
+    XCTAssertFalse(ServerMetrics([alone]).isReported)
+  }
+
   func testLine_survivesCoding() throws {
     let line = line("# TYPE m counter\nm{a=\"\\n\\\"\\\\é/ \"} 0.1\n{\"x.y\"} 1e300\nm NaN\n-")
     let data = try RecordingJSON.encodeLine(line)

@@ -80,6 +80,32 @@ final class ReportingTests: XCTestCase {
     XCTAssertTrue(absent.hasSuffix("not reported"), absent)
   }
 
+  func testSection_isATableThenFieldsThenNotesOfSeventyColumns() throws {
+    var section = ReportSection("WIDTHS", columns: ["step", "n", "p50"])
+    section.addRow(["a", "1", "12,345.6"])
+    section.addRow(["longer name", "1,234", "-"])
+    section.addField("Label", "value")
+    section.addNote(String(repeating: "word ", count: 40))
+    section.addNote("short")
+    section.addNote(String(repeating: "x", count: 90) + " y")
+    let report = TextReport(try recorded().analysis(), verdicts: [], sections: [section]).text
+    let lines = report.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    let start = try XCTUnwrap(lines.firstIndex(of: "WIDTHS"))
+    let table = [
+      "  step             n       p50", "  a                1  12,345.6",
+      "  longer name  1,234         -", "  Label:              value", "",
+    ]
+    XCTAssertEqual(Array(lines[start + 1...start + 5]), table)
+    let notes = lines[(start + 6)...].prefix { !$0.isEmpty }
+    XCTAssertEqual(notes.joined().components(separatedBy: "word").count, 41, "words were lost")
+    for note in notes where !note.contains("xx") { XCTAssertLessThanOrEqual(note.count, 70, note) }
+    XCTAssertEqual(notes.filter { $0.hasPrefix("  ") && !$0.hasPrefix("    ") }.count, 3)
+    XCTAssertTrue(notes.contains("  short"))
+    // A heading alone is a heading alone.
+    let empty = TextReport(try recorded().analysis(), verdicts: [], sections: [.init("NONE")]).text
+    XCTAssertTrue(empty.contains("\nNONE\n\n"))
+  }
+
   func testReport_leadsWithItsProblems_whenNothingSucceeded() throws {
     let recorded = try RecordedScenario()
     try recorded.write([RunEvent(.problem, at: 1, message: "2 of 2 workers could not begin")])

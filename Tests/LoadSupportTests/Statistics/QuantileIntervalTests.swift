@@ -83,6 +83,37 @@ final class QuantileIntervalTests: XCTestCase {
     XCTAssertNil(Histogram().interval(atQuantile: 0.5))
   }
 
+  func testRatioInterval_coversTheTrueRatio() {
+    let seed: UInt64 = 23
+    var random = SeededRandom(seed: seed)
+    let trials = 400
+    for (n, m, ratio) in [(30, 30, 1.0), (200, 50, 2.0), (400, 400, 0.8)] {
+      var covered = 0
+      for _ in 0..<trials {
+        var (above, below) = (Histogram(), Histogram())
+        for _ in 0..<n { above.record(Int64(ratio * random.exponential(mean: 1e6))) }
+        for _ in 0..<m { below.record(Int64(random.exponential(mean: 1e6))) }
+        let interval = Histogram.ratioInterval(above, over: below, atQuantile: 0.5)
+        if interval?.contains(ratio) == true { covered += 1 }
+      }
+      let share = Double(covered) / Double(trials)
+      XCTAssertGreaterThanOrEqual(share, 0.93, "\(n) over \(m), seed \(seed)")
+    }
+  }
+
+  func testRatioInterval_isNil_whenOneHasTooFewValuesOrIsZero() {
+    var (few, many, zero) = (Histogram(), Histogram(), Histogram())
+    for value in 1...100 {
+      if value <= 5 { few.record(Int64(value)) }
+      many.record(Int64(value))
+      zero.record(0)
+    }
+    for (above, below) in [(few, many), (many, few), (many, zero), (many, Histogram())] {
+      XCTAssertNil(Histogram.ratioInterval(above, over: below, atQuantile: 0.5))
+    }
+    XCTAssertEqual(Histogram.ratioInterval(zero, over: many, atQuantile: 0.5), 0...0)
+  }
+
   private func assertCoverage(
     trueP99: Double,
     counts: [Int],

@@ -10,31 +10,38 @@ struct RecordedScenario {
   let directory: TemporaryDirectory
   let recording: RecordingLayout
   let header: RunHeader
+  let scenario: ScenarioHeader
 
-  var layout: ScenarioLayout { recording.scenario(Self.name) }
+  var layout: ScenarioLayout { recording.scenario(scenario.scenario) }
 
   /// Makes the directories and the headers.
   init(_ scenario: ScenarioHeader = Self.header()) throws {
     directory = try TemporaryDirectory()
     recording = RecordingLayout(directory: directory.path + "/loadtest_20260212_153045")
     header = RunHeader(testID: recording.testID)
+    self.scenario = scenario
     try FileManager.default.createDirectory(
-      atPath: recording.scenario(Self.name).directory,
+      atPath: recording.scenario(scenario.scenario).directory,
       withIntermediateDirectories: true
     )
     try write(RecordingJSON.encodeFile(header), to: recording.runHeader)
     try write(RecordingJSON.encodeFile(scenario), to: layout.header)
   }
 
-  /// A scenario with the operations `a` and `b`.
+  /// A scenario, unless it is said otherwise with the operations `a` and `b`.
   static func header(
+    _ name: ScenarioName = .commandThroughput,
     workers: Int = 2,
     arrivalRate: Double? = nil,
-    seconds: Double = 2
+    seconds: Double = 2,
+    operations: [String] = ["a", "b"],
+    limits: ServerLimits? = nil,
+    serverCores: Int? = nil,
+    links: [LinkCondition]? = nil
   ) -> ScenarioHeader {
     ScenarioHeader(
-      scenario: name,
-      title: "COMMAND THROUGHPUT TEST",
+      scenario: name.rawValue,
+      title: name.title,
       profile: "smoke",
       workers: workers,
       loops: 1,
@@ -43,10 +50,17 @@ struct RecordedScenario {
       arrivalRate: arrivalRate,
       arrivals: arrivalRate == nil ? "closed" : "constant",
       seed: 1,
-      commands: ["a": "hostname", "b": "whoami"],
+      commands: Dictionary(uniqueKeysWithValues: operations.map { ($0, "whoami") }),
       toolProfile: "standard",
       timeoutSeconds: 30,
-      network: NetworkDescription(kind: "live", server: "http://h:3000/mcp", target: "t:22")
+      network: NetworkDescription(
+        kind: "live",
+        server: "http://h:3000/mcp",
+        target: "t:22",
+        limits: limits,
+        serverCores: serverCores,
+        links: links
+      )
     )
   }
 
@@ -116,7 +130,10 @@ extension Sample {
     done: Double,
     sent: Double? = nil,
     phase: Phase = .measure,
-    error: String? = nil
+    error: String? = nil,
+    step: String? = nil,
+    worker: Int = 0,
+    retryAfterSeconds: Int? = nil
   ) {
     var attempt = Attempt(
       outcome: outcome,
@@ -125,6 +142,35 @@ extension Sample {
       error: error
     )
     attempt.sent = sent.map { Int64($0 * 1e6) }
-    self.init(worker: 0, operation: operation, phase: phase, attempt: attempt)
+    attempt.retryAfterSeconds = retryAfterSeconds
+    self.init(worker: worker, operation: operation, phase: phase, step: step, attempt: attempt)
+  }
+}
+
+extension ServerMetricsLine {
+  /// A scrape at an instant in milliseconds of the recording.
+  init(_ occasion: Occasion, at milliseconds: Double, _ text: String, cpuSeconds: Double? = nil) {
+    self.init(
+      at: Int64(milliseconds * 1e6),
+      occasion: occasion,
+      scrape: PrometheusText(parsing: text.utf8),
+      servingCPUSeconds: cpuSeconds
+    )
+  }
+}
+
+extension RunEvent {
+  /// A step from its beginning to its last answer, which is in at its planned end unless it is said
+  /// otherwise, in milliseconds of the recording.
+  static func step(
+    _ name: String?,
+    from start: Double,
+    until end: Double,
+    settled: Double? = nil
+  ) -> [RunEvent] {
+    [
+      RunEvent(.measure, at: Int64(start * 1e6), until: Int64(end * 1e6), step: name),
+      RunEvent(.stepEnd, at: Int64((settled ?? end) * 1e6)),
+    ]
   }
 }

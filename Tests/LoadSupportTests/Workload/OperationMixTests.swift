@@ -13,6 +13,13 @@ final class OperationMixTests: XCTestCase {
     }
   }
 
+  /// Whoever connects and disconnects must begin with the connect.
+  func testSequence_startsAtTheFirst_whenInOrder() throws {
+    for worker in [0, 1, 5] {
+      XCTAssertEqual(try indices(.inOrder(Self.three), worker: worker, count: 4), [0, 1, 2, 0])
+    }
+  }
+
   func testSequence_followsTheWeights_whenWeighted() throws {
     let mix = Self.weighted([6, 0, 3])
     let seed: UInt64 = 31
@@ -35,7 +42,8 @@ final class OperationMixTests: XCTestCase {
 
   func testSequence_isNil_whenNothingCanBeDrawn() {
     for mix in [
-      .inTurn([]), .weighted([]), Self.weighted([0, 0, 0]), Self.weighted([1, -1, 1]),
+      .inTurn([]), .inOrder([]), .weighted([]), Self.weighted([0, 0, 0]),
+      Self.weighted([1, -1, 1]),
       Self.weighted([1, .nan, 1]), Self.weighted([1, .infinity, 1]),
     ] {
       XCTAssertNil(OperationSequence(mix, seed: 0, worker: 0), "\(mix)")
@@ -45,6 +53,7 @@ final class OperationMixTests: XCTestCase {
 
   func testOperations_keepTheirOrder_whenReadFromTheMix() {
     XCTAssertEqual(OperationMix.inTurn(Self.three).operations, Self.three)
+    XCTAssertEqual(OperationMix.inOrder(Self.three).operations, Self.three)
     XCTAssertEqual(Self.weighted([1, 2, 3]).operations, Self.three)
   }
 

@@ -1,0 +1,274 @@
+import XCTest
+
+@testable import LoadSupport
+
+final class PoolExhaustionJudgeTests: XCTestCase {
+  /// A server with ten sessions and a hundred requests in ten seconds; fifteen want a session.
+  private struct Server {
+    var applicants = 15
+    var granted = 10
+    var refusal = Outcome.rejected
+    var refusalText: String? = "SSH connection pool is full: all 10 connections are in use"
+    var slowestRefusalMilliseconds = 5.0
+    var aloneMilliseconds: Double? = 10
+    var crowdedMilliseconds = 10.0
+    var work = 200
+    var asked = 500
+    var letThrough = 98
+    var recovered = 20
+    var recoveredRefused = 0
+    var retryAfterSeconds: Int? = 9
+    var next: Outcome? = .success
+    var health = 50
+    var healthFailures = 0
+    var broken: Outcome?
+    var attemptsLost = 0
+
+    func recorded() throws -> RecordedScenario {
+      let recorded = try RecordedScenario(
+        RecordedScenario.header(
+          .exhaustionTest,
+          operations: ["list", "connect", "hostname", "disconnect", "health"],
+          limits: ServerLimits(pool: 10, requestsPerWindow: 100, windowSeconds: 10)
+        )
+      )
+      let samples = flood() + pool() + others()
+      let steps: [(String, Double)] = [
+        (StepName.flood, 1_000), (StepName.health, 2_000), (StepName.recovered, 10_500),
+        (StepName.applying, 11_100), (StepName.alone, 11_300), (StepName.crowded, 12_400),
+        (StepName.freeing, 13_500), (StepName.next, 13_700),
+      ]
+      try recorded.write(samples)
+      try recorded.write(
+        steps.flatMap { RunEvent.step($0.0, from: $0.1, until: $0.1 + 100) } + [
+          RunEvent(.drain, at: 14_000_000_000),
+          RunEvent(.end, at: 14_000_000_000, attempts: samples.count + attemptsLost),
+        ]
+      )
+      return recorded
+    }
+
+    private func flood() -> [Sample] {
+      var samples = [
+        Sample("initialize", planned: 0, done: 1, phase: .setup, worker: 15),
+        Sample("notifications/initialized", planned: 1, done: 2, phase: .setup, worker: 15),
+        // Another worker's requests are of another session.
+        Sample("initialize", planned: 0, done: 1, phase: .setup, worker: 3),
+      ]
+      func list(_ index: Int, _ at: Double, _ step: String, isRefused: Bool) {
+        samples.append(
+          Sample(
+            "list",
+            isRefused ? .rateLimited : .success,
+            planned: at,
+            done: at + 1,
+            step: step,
+            worker: 15,
+            retryAfterSeconds: isRefused ? retryAfterSeconds : nil
+          )
+        )
+      }
+      for index in 0..<asked {
+        list(index, 1_000 + 2 * Double(index), StepName.flood, isRefused: index >= letThrough)
+      }
+      for index in 0..<recovered {
+        let at = 10_500 + 2 * Double(index)
+        list(index, at, StepName.recovered, isRefused: index < recoveredRefused)
+      }
+      return samples
+    }
+
+    private func pool() -> [Sample] {
+      var samples: [Sample] = []
+      func refuse(_ at: Double, _ step: String, _ milliseconds: Double) {
+        samples.append(
+          Sample(
+            "connect",
+            refusal,
+            planned: at,
+            done: at + milliseconds,
+            error: refusalText,
+            step: step
+          )
+        )
+      }
+      for index in 0..<applicants {
+        if index < granted {
+          samples.append(Sample("connect", planned: 11_100, done: 11_400, step: StepName.applying))
+        } else {
+          refuse(11_100, StepName.applying, 4)
+        }
+      }
+      for index in 0..<work {
+        let at = Double(index) * 5
+        if let milliseconds = aloneMilliseconds {
+          let done = 11_300 + at + milliseconds
+          samples.append(
+            Sample("hostname", planned: 11_300 + at, done: done, step: StepName.alone)
+          )
+        }
+        let done = 12_400 + at + crowdedMilliseconds
+        samples.append(Sample("hostname", planned: 12_400 + at, done: done, step: StepName.crowded))
+      }
+      for index in granted..<max(granted, applicants) {
+        refuse(12_400 + Double(index), StepName.refused, slowestRefusalMilliseconds)
+      }
+      samples.append(Sample("disconnect", planned: 13_500, done: 13_501, step: StepName.freeing))
+      if let next {
+        samples.append(Sample("connect", next, planned: 13_700, done: 13_701, step: StepName.next))
+      }
+      return samples
+    }
+
+    private func others() -> [Sample] {
+      var samples = (0..<health).map { index in
+        Sample(
+          "health",
+          index < healthFailures ? .httpError : .success,
+          planned: 2_000 + Double(index),
+          done: 2_001 + Double(index),
+          error: index < healthFailures ? "HTTP 503" : nil,
+          step: StepName.health
+        )
+      }
+      if let broken {
+        samples.append(
+          Sample(
+            "ssh_disconnect",
+            broken,
+            planned: 14_000,
+            done: 14_001,
+            phase: .drain,
+            error: "oh"
+          )
+        )
+      }
+      return samples
+    }
+  }
+
+  func testVerdicts_tellAGoodServerFromBadOnes() throws {
+    let cases: [VerdictCase<Server>] = [
+      // No limit, one too many, too few.
+      VerdictCase(
+        .sessionsOffLimit,
+        .fail,
+        "all 15 who asked got a session: the server does not hold"
+      ) { $0.granted = 15 },
+      VerdictCase(.sessionsOffLimit, .fail, "11 of 15 who asked got a session, the limit is 10") {
+        $0.granted = 11
+      },
+      VerdictCase(.sessionsOffLimit, .fail, "sessions_off_limit 3") { $0.granted = 7 },
+      VerdictCase(.sessionsOffLimit, .inconclusive, "no more than the limit of 10") {
+        $0.applicants = 10
+      },
+      // Refusals.
+      VerdictCase(
+        .refusalMilliseconds,
+        .fail,
+        "does not name the limit of 10: rejected: pool is full"
+      ) { $0.refusalText = "pool is full" },
+      VerdictCase(.refusalMilliseconds, .fail, "does not name the limit of 10: rejected: no words")
+      {
+        $0.refusalText = nil
+      },
+      // A number that only looks like the limit: an address, a port, another number.
+      VerdictCase(.refusalMilliseconds, .fail, "does not name") {
+        $0.refusalText = "pool is full for 10.178.0.20:2210 after 100 ms"
+      },
+      VerdictCase(.refusalMilliseconds, .fail, "does not name the limit of 10: timeout") {
+        ($0.refusal, $0.refusalText) = (.timeout, "no answer in 10 s")
+      },
+      VerdictCase(.refusalMilliseconds, .pass, "all of which name the limit") {
+        $0.refusalText = "the session limit is 10."
+      },
+      VerdictCase(.refusalMilliseconds, .pass, "all of which name the limit") {
+        $0.refusalText = "too many sessions (10/10)"
+      },
+      VerdictCase(.refusalMilliseconds, .fail, "refusal_ms 1,500 ms, limit at most 1,000 ms") {
+        $0.slowestRefusalMilliseconds = 1_500
+      },
+      VerdictCase(.refusalMilliseconds, .inconclusive, "nobody was refused") { $0.granted = 15 },
+      // Those who hold a session.
+      VerdictCase(.holdersSlowdown, .fail, "p50 10.0 ms before and 25.0 ms while others") {
+        $0.crowdedMilliseconds = 25
+      },
+      VerdictCase(.holdersSlowdown, .inconclusive, "holders_slowdown") { $0.work = 5 },
+      VerdictCase(.holdersSlowdown, .inconclusive, "no success to compare") {
+        $0.aloneMilliseconds = nil
+      },
+      VerdictCase(.holdersSlowdown, .inconclusive, "no success to compare") {
+        $0.aloneMilliseconds = 0
+      },
+      VerdictCase(.freedSessionsRefused, .fail, "the next who asked did not get it") {
+        $0.next = .rejected
+      },
+      VerdictCase(.freedSessionsRefused, .inconclusive, "nobody was left") { $0.next = nil },
+      // The rate.
+      VerdictCase(.requestsOverLimit, .fail, "the server has no rate limit of 100") {
+        $0.letThrough = 500
+      },
+      VerdictCase(.requestsOverLimit, .fail, "requests_over_limit 5,") { $0.letThrough = 103 },
+      VerdictCase(.requestsOverLimit, .inconclusive, "only 52 requests were made, the limit is 100")
+      { $0.asked = 50 },
+      VerdictCase(.requestsOverLimit, .inconclusive, "only 0 requests were made") { $0.asked = 0 },
+      VerdictCase(.untrueRetryAfters, .fail, "402 of 402 refusals had no Retry-After") {
+        $0.retryAfterSeconds = nil
+      },
+      VerdictCase(.untrueRetryAfters, .fail, "1 of 20 requests after its time did not succeed") {
+        $0.recoveredRefused = 1
+      },
+      VerdictCase(.untrueRetryAfters, .inconclusive, "no request was refused for its rate") {
+        $0.letThrough = 500
+      },
+      VerdictCase(.untrueRetryAfters, .inconclusive, "no request was made after") {
+        $0.recovered = 0
+      },
+      // Staying up.
+      VerdictCase(.brokenAnswers, .fail, "most often http_error: oh") { $0.broken = .httpError },
+      VerdictCase(.brokenAnswers, .fail, "transport_error: oh") { $0.broken = .transportError },
+      VerdictCase(.brokenAnswers, .fail, "protocol_error: oh") { $0.broken = .protocolError },
+      VerdictCase(.brokenAnswers, .fail, "timeout: oh") { $0.broken = .timeout },
+      VerdictCase(.brokenAnswers, .pass, "no 5xx") { $0.broken = .toolError },
+      VerdictCase(.healthFailures, .fail, "1 of 50 questions for /health failed") {
+        $0.healthFailures = 1
+      },
+      VerdictCase(.healthFailures, .inconclusive, "never asked for its health") { $0.health = 0 },
+      VerdictCase(.unaccountedAttempts, .fail, "unaccounted_attempts 3") { $0.attemptsLost = -3 },
+    ]
+    try assertVerdicts(of: Server(), cases) { try $0.recorded() }
+  }
+
+  func testReport_tellsWhoWasAdmitted_andHowLongRefusalAndRecoveryTook() throws {
+    let recorded = try Server().recorded()
+    let figures = try recorded.figures()
+    XCTAssertEqual(Set(figures.keys), ["time_to_refuse_p99_ms", "time_to_recover_s"])
+    XCTAssertEqual(try XCTUnwrap(figures["time_to_refuse_p99_ms"]), 1, accuracy: 0.01)
+    // Refused at 1,197 ms, let through at 10,501 ms.
+    XCTAssertEqual(try XCTUnwrap(figures["time_to_recover_s"]), 9.304, accuracy: 1e-6)
+    let text = try recorded.reportText()
+    for line in [
+      "  flood           98        0  402      0    1.0    1.0\n",
+      "  applying        10        5    0      0  300.0  300.0\n",
+      "  next             1        0    0      0    1.0    1.0\n",
+      "  health          50        0    0      0    1.0    1.0\n",
+      "  limits: 10 sessions, 100 requests in 10 s; p50 and p99",
+      "  time to refuse a request: p99 1.0 ms, n = 402\n",
+      "  time to recover: 9.3 s from the first refusal to the next success\n",
+    ] {
+      XCTAssertTrue(text.contains(line), "no \"\(line)\" in\n\(text)")
+    }
+    var lenient = Server()
+    lenient.letThrough = 500
+    XCTAssertEqual(try lenient.recorded().figures(), [:])
+  }
+
+  /// The limit is one in a window: what is let through in the next one is not beyond it.
+  func testRequestsOverLimit_countOneWindow() throws {
+    var server = Server()
+    // At two milliseconds each, the last thousand come after the window of ten seconds.
+    (server.asked, server.letThrough, server.recovered) = (5_500, 5_500, 0)
+    let verdict = try server.recorded().verdicts()[.requestsOverLimit]
+    XCTAssertEqual(verdict?.value, Double(2 + 4_500 - 100))
+  }
+}
