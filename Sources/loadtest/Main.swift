@@ -74,7 +74,7 @@ enum Main {
         verdicts += summary.verdicts
         isMeasured = isMeasured && summary.ending != .neverBegan
       }
-      try judge.summarise()
+      try judge.summarise(environment: ProcessInfo.processInfo.environment)
       guard isMeasured else { return 3 }
       switch ScenarioSummary.overall(verdicts) {
       case .pass: return 0
