@@ -43,7 +43,11 @@ enum Main {
       try list(isJSON: arguments.isJSON)
       return 0
     case .report(let directory):
-      return try ReportCommand.report(directory, settings: try arguments.settings())
+      return try ReportCommand.report(
+        directory,
+        settings: try arguments.settings(),
+        environment: environment
+      )
     case .show(let directory): return try ReportCommand.show(directory)
     case .metrics(let watches):
       let command = MetricsCommand(

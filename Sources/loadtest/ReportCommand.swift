@@ -4,7 +4,11 @@ import LoadSupport
 /// `loadtest report` and `loadtest show`: recordings again, without load.
 enum ReportCommand {
   /// Judges a recording, writes and prints its reports; gives the exit status.
-  static func report(_ directory: String, settings: RunSettings) throws -> Int32 {
+  static func report(
+    _ directory: String,
+    settings: RunSettings,
+    environment: [String: String]
+  ) throws -> Int32 {
     let judge = Judge(
       layout(directory),
       overrides: try Judge.readOverrides(settings.thresholdsFile)
@@ -15,7 +19,7 @@ enum ReportCommand {
       print(report, terminator: "")
       summaries.append(summary)
     }
-    try judge.summarise()
+    try judge.summarise(environment: environment)
     return status(of: summaries, isStrict: settings.isStrict)
   }
 

@@ -52,6 +52,8 @@ struct RunCommand {
         Main.say("\(name.rawValue): \(failure)")
       }
     }
+    // Once for all scenarios, for whoever reads the job's summary.
+    try runner.judge(recording).summarise(environment: environment)
     Main.say("results: \(recording.directory)")
     if control.isStopping { return 130 }
     if failures > 0 { return 3 }

@@ -99,7 +99,9 @@ private struct AttachmentList {
     let path = recording.attachments
     var entries = (try? JSONDecoder().decode([Entry].self, from: Self.read(path))) ?? []
     let known = Set(entries.map(\.path))
-    let common = [recording.runHeader, recording.summary, path]
+    let common = [
+      recording.runHeader, recording.summary, recording.markdown, recording.junit, path,
+    ]
     let own = try FileManager.default.contentsOfDirectory(atPath: directory).sorted()
       .map { "\(directory)/\($0)" }
     let new = (own + common).filter { !known.contains(relative($0)) }

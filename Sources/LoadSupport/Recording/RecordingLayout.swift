@@ -22,6 +22,12 @@ package struct RecordingLayout: Sendable, Equatable {
   /// The list of files and of the tests that made them.
   package var attachments: String { directory + "/attachments.json" }
 
+  /// The summary for a comment on a pull request.
+  package var markdown: String { directory + "/summary.md" }
+
+  /// The thresholds as test cases for CI systems.
+  package var junit: String { directory + "/junit.xml" }
+
   /// The files of one scenario.
   package func scenario(_ name: String) -> ScenarioLayout {
     ScenarioLayout(directory: directory + "/" + name)
@@ -55,6 +61,25 @@ package struct ScenarioLayout: Sendable, Equatable {
 
   /// The samples of one worker, or of one loop when there are many workers.
   package func samples(_ index: Int) -> String { directory + "/w\(index).jsonl" }
+
+  /// The course over time, a line a bin.
+  package var series: String { directory + "/series.csv" }
+
+  /// The percentile curve of an operation's successes.
+  ///
+  /// Bytes that not every file system takes in a name are percent-encoded, so that no two operations
+  /// share a file.
+  package func percentiles(of operation: String) -> String {
+    let name = operation.utf8.map { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
+        String(UnicodeScalar(byte))
+      default: String(format: "%%%02X", Int(byte))
+      }
+    }
+    return "\(directory)/latency_\(name.joined()).hgrm"
+  }
 
   /// The sample files that are there, by number.
   package func sampleFiles() throws -> [String] {

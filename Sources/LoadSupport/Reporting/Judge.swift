@@ -73,8 +73,16 @@ package struct Judge: Sendable {
   package func write(_ summary: ScenarioSummary, _ report: String) throws {
     let layout = recording.scenario(summary.scenario)
     try write(Data(report.utf8), to: layout.report)
+    try writeExports(RecordingAnalysis(layout, of: recording))
     // Last, because its presence says that the scenario has been judged.
     try write(try RecordingJSON.encodeFile(summary), to: layout.summary)
+  }
+
+  private func writeExports(_ analysis: RecordingAnalysis) throws {
+    let layout = recording.scenario(analysis.scenario.scenario)
+    for (path, text) in ScenarioExports(analysis, layout).files {
+      try write(Data(text.utf8), to: path)
+    }
   }
 
   private func write(_ data: Data, to path: String) throws {
@@ -89,8 +97,11 @@ package struct Judge: Sendable {
     }
   }
 
-  /// Writes the summary over all scenarios that have been judged.
-  package func summarise() throws {
+  /// Writes the summary over all scenarios that have been judged, for machines, for a comment on a
+  /// pull request and as test cases.
+  ///
+  /// The file that GITHUB_STEP_SUMMARY names in the environment gets one more at each call.
+  package func summarise(environment: [String: String] = [:]) throws {
     let summaries = try scenarios().compactMap { name in
       try? RecordingJSON.decodeFile(
         ScenarioSummary.self,
@@ -99,6 +110,10 @@ package struct Judge: Sendable {
     }
     let summary = RunSummary(testID: recording.testID, scenarios: summaries)
     try write(try RecordingJSON.encodeFile(summary), to: recording.summary)
+    let markdown = MarkdownReport(summary)
+    try write(Data(markdown.text.utf8), to: recording.markdown)
+    try write(Data(JUnitReport(summary).text.utf8), to: recording.junit)
+    try markdown.appendToStepSummary(environment)
   }
 
   /// The names of the scenarios that the invocation has a recording of.

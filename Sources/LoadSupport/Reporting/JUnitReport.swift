@@ -1,0 +1,97 @@
+import Foundation
+
+/// `junit.xml`: the thresholds of an invocation as test cases, for CI systems.
+///
+/// A suite is a scenario. A failed threshold is a `failure` and an inconclusive one `skipped`; a
+/// scenario that never began or broke off has an `error` in a case of its own, before the others.
+/// Element names are those of Ant's JUnit task, which all CI systems read.
+package struct JUnitReport: Sendable {
+  /// One test case; one that passed has no element.
+  private struct Case {
+    let name: String
+    let element: String?
+    let message: String
+  }
+
+  /// The document.
+  package let text: String
+
+  /// Lays a document out.
+  package init(_ run: RunSummary) {
+    text =
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+      + "<testsuites\(Self.attributes([("name", run.testID)]))>\n"
+      + run.scenarios.map(Self.suite).joined() + "</testsuites>\n"
+  }
+
+  private static func suite(_ scenario: ScenarioSummary) -> String {
+    let cases = cases(scenario)
+    func count(_ element: String) -> String { "\(cases.count { $0.element == element })" }
+    let seconds = String(format: "%.3f", scenario.throughput.windowSeconds)
+    let suite = [
+      ("name", scenario.scenario), ("tests", "\(cases.count)"), ("failures", count("failure")),
+      ("errors", count("error")), ("skipped", count("skipped")), ("time", seconds),
+      ("timestamp", scenario.started), ("hostname", scenario.machine.hostName),
+    ]
+    var lines = ["  <testsuite\(attributes(suite))>", "    <properties>"]
+    for (name, value) in [
+      ("machine", TestBed.line(scenario.machine)),
+      ("network", TestBed.line(scenario.configuration.network)),
+    ] {
+      lines.append("      <property\(attributes([("name", name), ("value", value)]))/>")
+    }
+    lines.append("    </properties>")
+    for (index, test) in cases.enumerated() {
+      let tag =
+        "    <testcase"
+        + attributes([
+          ("classname", scenario.scenario), ("name", test.name),
+          ("time", index == 0 ? seconds : "0"),
+        ])
+      guard let element = test.element else {
+        lines.append(tag + "/>")
+        continue
+      }
+      let message = attributes([("message", test.message)])
+      lines += [tag + ">", "      <\(element)\(message)/>", "    </testcase>"]
+    }
+    return (lines + ["  </testsuite>"]).map { $0 + "\n" }.joined()
+  }
+
+  private static func cases(_ scenario: ScenarioSummary) -> [Case] {
+    let problems = scenario.problems.joined(separator: "\n")
+    let isBroken = scenario.ending == .neverBegan || scenario.ending == .brokenOff
+    return (isBroken ? [Case(name: "measured_window", element: "error", message: problems)] : [])
+      + scenario.verdicts.map { verdict in
+        let element: String? =
+          switch verdict.outcome {
+          case .pass: nil
+          case .fail: "failure"
+          case .inconclusive: "skipped"
+          }
+        return Case(name: verdict.metric.rawValue, element: element, message: verdict.message)
+      }
+  }
+
+  private static func attributes(_ pairs: [(name: String, value: String)]) -> String {
+    pairs.map { " \($0.name)=\"\(escaped($0.value))\"" }.joined()
+  }
+
+  /// Text for an attribute; what may be in no document becomes U+FFFD (XML 1.0, section 2.2).
+  private static func escaped(_ text: String) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "&": result += "&amp;"
+      case "<": result += "&lt;"
+      case ">": result += "&gt;"
+      case "\"": result += "&quot;"
+      // A reader takes these for blanks unless they are references (section 3.3.3).
+      case "\t", "\n", "\r": result += "&#\(scalar.value);"
+      case "\0"..<" ", "\u{FFFE}", "\u{FFFF}": result += "\u{FFFD}"
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,65 @@
+import Foundation
+
+/// `series.csv`: the course of a scenario over time, a line a bin, with the server's gauges.
+///
+/// RFC 4180 with line feeds; names and numbers hold nothing that it would have quoted. Percentiles
+/// are estimates from the series' coarse buckets. A field is empty where nothing is known.
+package struct SeriesCSV: Sendable {
+  private static let quantiles = [("p50", 0.5), ("p95", 0.95), ("p99", 0.99)]
+
+  private static let gauges = [
+    "process_resident_memory_bytes", "process_open_fds", "process_threads",
+    "mcp_ssh_sessions_active", "mcp_pool_connections_active", "mcp_pool_connections_idle",
+  ]
+
+  /// The table with its header.
+  package let text: String
+
+  /// Lays a table out.
+  package init(_ analysis: RecordingAnalysis) {
+    let series = analysis.aggregate.series
+    let failures = Outcome.allCases.filter { outcome in
+      outcome != .success && series.bins.contains { $0.outcomes[outcome] != nil }
+    }
+    let gauges = Self.gauges.map { gauge in
+      Dictionary(
+        analysis.metrics.timeline(gauge, from: series.start)
+          .map { (Int(($0.at - series.start) / series.binNanoseconds), $0.value) },
+        uniquingKeysWith: { $1 }
+      )
+    }
+    var rows = [
+      ["seconds", "bin_seconds", "successes"] + failures.map(\.rawValue)
+        + Self.quantiles.map { "\($0.0)_ms_estimate" } + Self.gauges
+    ]
+    for (index, bin) in series.bins.enumerated() {
+      let start = series.start + Int64(index) * series.binNanoseconds
+      let latency = Self.estimate(bin)
+      rows.append(
+        [Self.number(Double(start) / 1e9), Self.number(Double(series.binNanoseconds) / 1e9)]
+          + ["\(bin.successes)"] + failures.map { "\(bin.outcomes[$0] ?? 0)" }
+          + Self.quantiles.map { _, p in
+            latency?.quantile(p).map { String(format: "%.3f", $0 / 1e6) } ?? ""
+          }
+          + gauges.map { $0[index].map(Self.number) ?? "" }
+      )
+    }
+    text = rows.map { $0.joined(separator: ",") + "\n" }.joined()
+  }
+
+  /// The latencies of a bin's successes, in nanoseconds.
+  private static func estimate(_ bin: TimeSeries.Bin) -> BucketEstimate? {
+    var cumulative: [Double: Double] = [:]
+    var seen = 0
+    for (bucket, count) in bin.latencies.enumerated() {
+      seen += count
+      let isLast = bucket == TimeSeries.bucketCount - 1
+      cumulative[isLast ? .infinity : TimeSeries.lowerBound(ofBucket: bucket + 1)] = Double(seen)
+    }
+    return BucketEstimate(cumulative: cumulative)
+  }
+
+  private static func number(_ value: Double) -> String {
+    Int(exactly: value).map(String.init) ?? "\(value)"
+  }
+}
