@@ -34,8 +34,8 @@ enum Main {
            loadtest network
            loadtest --help
 
-    report   judges the recording of a run again, without load: writes summary.json and
-             report.txt anew and prints the reports. A run that was cut short is judged by
+    report   judges the recording of a run again, without load: writes summary.json,
+             report.txt and report.html anew and prints the reports. A run that was cut short is judged by
              what is there. LOADTEST_THRESHOLDS and LOADTEST_STRICT apply.
     network  starts the embedded network, says where it is, and keeps it until Ctrl-C.
 
@@ -69,10 +69,10 @@ enum Main {
       var verdicts: [Verdict] = []
       var isMeasured = true
       for scenario in scenarios {
-        let (summary, report) = try judge.judge(scenario)
-        print(report, terminator: "")
-        verdicts += summary.verdicts
-        isMeasured = isMeasured && summary.ending != .neverBegan
+        let judged = try judge.judge(scenario)
+        print(judged.report, terminator: "")
+        verdicts += judged.summary.verdicts
+        isMeasured = isMeasured && judged.summary.ending != .neverBegan
       }
       try judge.summarise()
       guard isMeasured else { return 3 }

@@ -60,7 +60,7 @@ actor SharedRun {
           let judged = try judge.evaluate(scenario.name.rawValue)
           summary = judged.summary
           say(judged.report)
-          try judge.write(judged.summary, judged.report)
+          try judge.write(judged)
           try judge.summarise()
           let files = try AttachmentList(recording).add(layout.directory, test: test)
           say(files.map { "Attachment: \($0)" }.joined(separator: "\n"))
