@@ -15,9 +15,9 @@ enum ReportCommand {
     )
     var summaries: [ScenarioSummary] = []
     for scenario in try scenarios(judge, directory) {
-      let (summary, report) = try judge.judge(scenario)
-      print(report, terminator: "")
-      summaries.append(summary)
+      let judged = try judge.judge(scenario)
+      print(judged.report, terminator: "")
+      summaries.append(judged.summary)
     }
     try judge.summarise(environment: environment)
     return status(of: summaries, isStrict: settings.isStrict)

@@ -16,10 +16,13 @@ final class EndOfRunTests: XCTestCase {
     XCTAssertEqual(status, .signalled(SIGKILL))
     try await run.waitForCleanUp()
     let recording = try XCTUnwrap(run.recording)
-    let (summary, report) = try Judge(recording).judge("command_throughput")
-    XCTAssertEqual(summary.ending, .brokenOff)
-    XCTAssertGreaterThan(summary.requests.successful, 0)
-    XCTAssertTrue(report.contains("PROBLEM:    the recording breaks off after"), report)
+    let judged = try Judge(recording).judge("command_throughput")
+    XCTAssertEqual(judged.summary.ending, .brokenOff)
+    XCTAssertGreaterThan(judged.summary.requests.successful, 0)
+    XCTAssertTrue(
+      judged.report.contains("PROBLEM:    the recording breaks off after"),
+      judged.report
+    )
   }
 
   func testNetwork_isGone_whenTheParentOfTheRunnerIsKilled() async throws {
@@ -29,7 +32,7 @@ final class EndOfRunTests: XCTestCase {
     _ = try await run.waitForExit()
     try await run.waitForCleanUp()
     let recording = try XCTUnwrap(run.recording)
-    let (summary, _) = try Judge(recording).judge("command_throughput")
+    let summary = try Judge(recording).judge("command_throughput").summary
     XCTAssertEqual(summary.ending, .stopped)
     XCTAssertTrue(summary.problems.contains { $0.contains("has been killed") }, run.output)
   }

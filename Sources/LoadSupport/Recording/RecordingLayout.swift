@@ -59,6 +59,9 @@ package struct ScenarioLayout: Sendable, Equatable {
   /// The report for people.
   package var report: String { directory + "/report.txt" }
 
+  /// The same with pictures.
+  package var html: String { directory + "/report.html" }
+
   /// The samples of one worker, or of one loop when there are many workers.
   package func samples(_ index: Int) -> String { directory + "/w\(index).jsonl" }
 

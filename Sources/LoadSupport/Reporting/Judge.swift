@@ -45,44 +45,58 @@ package struct Judge: Sendable {
     }
   }
 
-  /// Judges one scenario and writes its `summary.json` and `report.txt`.
-  package func judge(_ scenario: String) throws -> (summary: ScenarioSummary, report: String) {
+  /// What a scenario was judged to be, as each of its files says it.
+  package struct Judged: Sendable {
+    /// `summary.json`.
+    package let summary: ScenarioSummary
+
+    /// `report.txt`.
+    package let report: String
+
+    /// `report.html`.
+    package let html: String
+
+    /// The files for other programs.
+    package let exports: ScenarioExports
+  }
+
+  /// Judges one scenario and writes its `summary.json`, `report.txt` and `report.html`.
+  @discardableResult
+  package func judge(_ scenario: String) throws -> Judged {
     let judged = try evaluate(scenario)
-    try write(judged.summary, judged.report)
+    try write(judged)
     return judged
   }
 
   /// Judges one scenario without writing anything.
-  package func evaluate(_ scenario: String) throws -> (summary: ScenarioSummary, report: String) {
+  package func evaluate(_ scenario: String) throws -> Judged {
     guard let judge = Self.judges[scenario] else {
       throw RecordingFormatError(
         "\(recording.directory) holds a scenario \"\(scenario)\" that this program does not know; "
           + "it knows \(Self.judges.keys.sorted().joined(separator: ", "))"
       )
     }
-    let analysis = try RecordingAnalysis(recording.scenario(scenario), of: recording)
+    let layout = recording.scenario(scenario)
+    let analysis = try RecordingAnalysis(layout, of: recording)
     let verdicts = judge.verdicts(analysis, overrides.apply(to: judge.thresholds, of: scenario))
-    let figures = judge.figures(analysis)
-    return (
-      ScenarioSummary(analysis, verdicts: verdicts, figures: figures),
-      TextReport(analysis, verdicts: verdicts, sections: judge.sections(analysis)).text
+    let summary = ScenarioSummary(analysis, verdicts: verdicts, figures: judge.figures(analysis))
+    let sections = judge.sections(analysis)
+    return Judged(
+      summary: summary,
+      report: TextReport(analysis, verdicts: verdicts, sections: sections).text,
+      html: HTMLReport(analysis, summary: summary, sections: sections).text,
+      exports: ScenarioExports(analysis, layout)
     )
   }
 
   /// Writes what a scenario was judged to be.
-  package func write(_ summary: ScenarioSummary, _ report: String) throws {
-    let layout = recording.scenario(summary.scenario)
-    try write(Data(report.utf8), to: layout.report)
-    try writeExports(RecordingAnalysis(layout, of: recording))
+  package func write(_ judged: Judged) throws {
+    let layout = recording.scenario(judged.summary.scenario)
+    try write(Data(judged.report.utf8), to: layout.report)
+    try write(Data(judged.html.utf8), to: layout.html)
+    for (path, text) in judged.exports.files { try write(Data(text.utf8), to: path) }
     // Last, because its presence says that the scenario has been judged.
-    try write(try RecordingJSON.encodeFile(summary), to: layout.summary)
-  }
-
-  private func writeExports(_ analysis: RecordingAnalysis) throws {
-    let layout = recording.scenario(analysis.scenario.scenario)
-    for (path, text) in ScenarioExports(analysis, layout).files {
-      try write(Data(text.utf8), to: path)
-    }
+    try write(try RecordingJSON.encodeFile(judged.summary), to: layout.summary)
   }
 
   private func write(_ data: Data, to path: String) throws {

@@ -74,7 +74,7 @@ package struct ScenarioRun: Sendable {
       let judged = try judge.evaluate(name)
       show(judged.report)
       do {
-        try judge.write(judged.summary, judged.report)
+        try judge.write(judged)
         try judge.summarise()
       } catch {
         failure = failure ?? error

@@ -240,8 +240,13 @@ final class LoadStepsTests: XCTestCase {
   }
 
   func testWait_lastsUntilTheLatestRetryAfter() async throws {
-    let (_, end, refused) = try await wait(retryAfter: ["1", "0", nil], atMost: .seconds(20))
+    let (_, end, refused) = try await wait(retryAfter: ["1", "0"], atMost: .seconds(20))
     XCTAssertTrue(refused.contains(end - 1_000_000_000), "\(end) after \(refused)")
+  }
+
+  func testWait_lastsItsLongest_whenARefusalNamesNoTime() async throws {
+    let (start, end, _) = try await wait(retryAfter: ["0", nil], atMost: .milliseconds(50))
+    XCTAssertEqual(end - start, 50_000_000)
   }
 
   func testWait_isOverAtOnce_whenTheTimeHasCome() async throws {

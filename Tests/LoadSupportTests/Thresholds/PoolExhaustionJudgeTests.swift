@@ -203,7 +203,7 @@ final class PoolExhaustionJudgeTests: XCTestCase {
       VerdictCase(.freedSessionsRefused, .fail, "the next who asked did not get it") {
         $0.next = .rejected
       },
-      VerdictCase(.freedSessionsRefused, .inconclusive, "nobody was left") { $0.next = nil },
+      VerdictCase(.freedSessionsRefused, .inconclusive, "somebody was left") { $0.next = nil },
       // The rate.
       VerdictCase(.requestsOverLimit, .fail, "the server has no rate limit of 100") {
         $0.letThrough = 500

@@ -1,0 +1,376 @@
+import Foundation
+
+/// `report.html`: a scenario for people, as one file that needs nothing else.
+///
+/// Neither network nor scripts: its own policy forbids both. The same recording gives the same bytes.
+package struct HTMLReport: Sendable {
+  private let analysis: RecordingAnalysis
+  private let summary: ScenarioSummary
+  private let sections: [ReportSection]
+
+  /// Lays a report out.
+  package init(
+    _ analysis: RecordingAnalysis,
+    summary: ScenarioSummary,
+    sections: [ReportSection] = []
+  ) {
+    self.analysis = analysis
+    self.summary = summary
+    self.sections = sections
+  }
+
+  /// The file, which is well-formed as XML too.
+  package var text: String {
+    let head = HTMLText(
+      "head",
+      [
+        HTMLText("meta", ["charset": "utf-8"]),
+        HTMLText(
+          "meta",
+          ["name": "viewport", "content": "width=device-width, initial-scale=1"]
+        ),
+        HTMLText(
+          "meta",
+          [
+            "http-equiv": "Content-Security-Policy",
+            "content": "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
+          ]
+        ),
+        HTMLText("link", ["rel": "icon", "href": "data:,"]),
+        HTMLText("title", text: "\(summary.verdict.rawValue): \(title), \(summary.testID)"),
+        HTMLText("style", [HTMLText(trusted: HTMLStyle.sheet)]),
+      ]
+    )
+    let pictures = ReportPictures(analysis)
+    let own = [pictures.own(summary.figures)].compactMap { $0?.figure } + sections.map(block)
+    let main = HTMLText(
+      "main",
+      [
+        header, verdicts,
+        part(heading: "Scenario", Self.grid(own)),
+        part(
+          heading: "Latency",
+          Self.grid((pictures.latency + [pictures.heatMap].compactMap(\.self)).map(\.figure)) + [
+            latencies
+          ]
+            + latencyNotes
+        ),
+        part(heading: "Over time", Self.grid((pictures.course + pictures.server).map(\.figure))),
+        part(heading: "Server", server),
+        part(heading: "Outcomes", outcomes),
+        part(heading: "Configuration", [configuration]),
+      ]
+    )
+    let body = HTMLText("body", [HTMLText(trusted: HTMLStyle.patterns), main])
+    let page = HTMLText(
+      "html",
+      ["lang": "en", "xmlns": "http://www.w3.org/1999/xhtml"],
+      [head, body]
+    )
+    return "<!DOCTYPE html>\n\(page.markup)\n"
+  }
+
+  private var title: String {
+    let scenario = analysis.scenario
+    return Self.sentence(ScenarioName(rawValue: scenario.scenario)?.title ?? scenario.title)
+  }
+
+  private static func sentence(_ heading: String) -> String {
+    heading.prefix(1).uppercased() + heading.dropFirst().lowercased()
+  }
+
+  /// Figures side by side where there is room for it; nothing for none.
+  private static func grid(_ figures: [HTMLText]) -> [HTMLText] {
+    figures.isEmpty ? [] : [HTMLText("div", ["class": "grid"], figures)]
+  }
+
+  private static func paragraph(_ text: String) -> HTMLText { HTMLText("p", text: text) }
+
+  /// A part with its heading; nothing where there is nothing in it.
+  private func part(heading: String, _ content: [HTMLText]) -> HTMLText {
+    content.isEmpty
+      ? HTMLText("") : HTMLText("section", [HTMLText("h2", text: heading)] + content)
+  }
+
+  /// A table of the scenario's own; what stands in brackets behind a heading is set below it.
+  private func block(_ section: ReportSection) -> HTMLText {
+    let parts = section.heading.split(separator: "(", maxSplits: 1)
+    let heading = Self.sentence(parts[0].trimmingCharacters(in: .whitespaces))
+    var content = [HTMLText("h3", text: heading)]
+    if parts.count > 1 { content.append(Self.paragraph(String(parts[1].dropLast()))) }
+    if !section.columns.isEmpty {
+      content.append(.table(heading, section.columns, section.rows))
+    }
+    content.append(.fields(section.fields.map { ($0.label, $0.value) }))
+    return HTMLText("div", content + section.notes.map(Self.paragraph))
+  }
+
+  // MARK: Verdict
+
+  private static func badge(_ outcome: Verdict.Outcome) -> HTMLText {
+    let (style, sign) =
+      switch outcome {
+      case .pass: ("pass", "✓")
+      case .fail: ("fail", "✗")
+      case .inconclusive: ("open", "?")
+      }
+    return HTMLText(
+      "span",
+      ["class": "badge \(style)"],
+      [HTMLText("span", ["aria-hidden": "true"], text: sign), HTMLText(" \(outcome.rawValue)")]
+    )
+  }
+
+  private var header: HTMLText {
+    let counts = [Verdict.Outcome.fail, .inconclusive, .pass].compactMap { outcome in
+      let count = summary.verdicts.count { $0.outcome == outcome }
+      return count > 0 ? "\(count) \(outcome.rawValue)" : nil
+    }
+    let network = analysis.scenario.network
+    var content = [
+      HTMLText(
+        "p",
+        ["class": "id"],
+        text: "\(summary.testID) · \(summary.started) · \(network.kind) network"
+      ),
+      HTMLText("h1", [HTMLText(title), HTMLText(" "), Self.badge(summary.verdict)]),
+      Self.paragraph("Thresholds: " + (counts.isEmpty ? "none" : counts.joined(separator: ", "))),
+    ]
+    if !summary.problems.isEmpty {
+      content.append(
+        HTMLText(
+          "ul",
+          ["class": "problems", "aria-label": "problems"],
+          summary.problems.map { HTMLText("li", text: $0) }
+        )
+      )
+    }
+    let requests = summary.requests
+    let latency = summary.latencyOfAllSuccesses
+    func milliseconds(_ value: Double?) -> String {
+      value.map { "\(Figures.oneDecimal($0)) ms" } ?? "-"
+    }
+    let fields = HTMLText.fields([
+      ("Requests", Figures.grouped(requests.total)),
+      (
+        "Successful",
+        "\(Figures.grouped(requests.successful)) "
+          + "(\(Figures.percent(requests.successful, of: requests.total)))"
+      ),
+      ("Failed", Figures.grouped(requests.failed)),
+      ("Successes a second", Figures.oneDecimal(summary.throughput.averagePerSecond)),
+      ("p50 of successes", milliseconds(latency?.p50)),
+      ("p99 of successes", milliseconds(latency?.p99)),
+      ("Measured", "\(Figures.oneDecimal(summary.throughput.windowSeconds)) s"),
+    ])
+    return HTMLText("header", content + [HTMLText("div", ["class": "key"], [fields])])
+  }
+
+  private var verdicts: HTMLText {
+    let rows = summary.verdicts.map { verdict -> [HTMLText] in
+      let unit = verdict.metric.unit
+      let limit = Figures.plain(verdict.limit) + unit
+      let shown = unit == " ms" ? Figures.oneDecimal : Figures.plain
+      return [
+        HTMLText(verdict.metric.rawValue), Self.badge(verdict.outcome),
+        HTMLText(verdict.value.map { shown($0) + unit } ?? "-"),
+        HTMLText((verdict.metric.isFloor ? "≥ " : "≤ ") + limit),
+        HTMLText(Figures.grouped(verdict.n)), HTMLText(Self.reason(verdict)),
+      ]
+    }
+    return part(
+      heading: "Thresholds",
+      [
+        rows.isEmpty
+          ? Self.paragraph("None were judged.")
+          : .table(
+            "Thresholds",
+            style: "verdicts",
+            ["figure", "verdict", "value", "limit", "n", "message"],
+            rows
+          )
+      ]
+    )
+  }
+
+  /// The message without the figures that stand in columns of their own.
+  private static func reason(_ verdict: Verdict) -> String {
+    let n = ", n = \(Figures.grouped(verdict.n)): "
+    guard let begin = verdict.message.range(of: verdict.metric.rawValue + " "),
+      let end = verdict.message.range(of: n), begin.upperBound <= end.lowerBound
+    else { return verdict.message }
+    return String(verdict.message[..<begin.lowerBound] + verdict.message[end.upperBound...])
+  }
+
+  // MARK: Latency
+
+  private static let quantiles = [
+    ("p50", 0.5), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99), ("p99.9", 0.999), ("p99.99", 0.9999),
+  ]
+
+  private var latencies: HTMLText {
+    let aggregate = analysis.aggregate
+    func row(_ name: String, _ outcome: Outcome, _ histogram: Histogram) -> [String]? {
+      guard histogram.count > 0 else { return nil }
+      let values = Self.quantiles.map { _, p in
+        let value = Figures.quantiles(histogram, [p])[0]
+        return histogram.count < Binomial.minimumSamples(forQuantile: p) ? "(\(value))" : value
+      }
+      return [name, outcome.rawValue, Figures.grouped(histogram.count)] + values
+        + Figures.quantiles(histogram, [1])
+    }
+    let all = row("all", .success, aggregate.latency())
+    let each = aggregate.operations.flatMap { operation in
+      Outcome.allCases.compactMap { outcome in
+        let filter = Aggregate.Filter(operation: operation, outcomes: [outcome])
+        return row(operation, outcome, aggregate.latency(filter))
+      }
+    }
+    let rows = [all].compactMap(\.self) + each
+    guard !rows.isEmpty else { return Self.paragraph("No request of the load was measured.") }
+    return .table(
+      "Latency in milliseconds",
+      ["operation", "outcome", "n"] + Self.quantiles.map(\.0) + ["max"],
+      rows
+    )
+  }
+
+  private var latencyNotes: [HTMLText] {
+    var notes = [
+      "Milliseconds from the planned instant to the end, warm-up left out. In brackets: fewer samples "
+        + "than the percentile needs."
+    ]
+    if let connecting = summary.connecting {
+      notes.append(
+        "Of which opening TCP connections: n = \(Figures.grouped(connecting.n)), p50 "
+          + "\(Figures.oneDecimal(connecting.p50)), p99 \(Figures.oneDecimal(connecting.p99)) ms."
+      )
+    }
+    return notes.map(Self.paragraph)
+  }
+
+  // MARK: Server
+
+  private var server: [HTMLText] {
+    let metrics = summary.serverMetrics
+    guard analysis.metrics.isReported else {
+      return [Self.paragraph("This server reports no metrics.")]
+    }
+    let names =
+      ServerMetrics.poolCounters + [
+        "mcp_ssh_commands_total", "mcp_ssh_sessions_active", "process_cpu_seconds_total",
+        "process_open_fds", "process_resident_memory_bytes", "process_threads",
+      ]
+    let columns = [metrics.before, metrics.after, metrics.difference]
+    var content: [HTMLText] = [
+      .table(
+        "Server metrics around the load",
+        ["metric", "before", "after", "difference"],
+        names.map { name in
+          [name] + columns.map { $0?[name].map(Figures.plain) ?? "not reported" }
+        }
+      )
+    ]
+    if let rate = metrics.poolHitRate {
+      content.append(
+        Self.paragraph(
+          "Pool hit rate \(Figures.oneDecimal(rate * 100)) %, most active connections "
+            + (metrics.poolPeakActive.map(Figures.plain) ?? "not reported") + "."
+        )
+      )
+    }
+    if !metrics.resets.isEmpty || analysis.metrics.restarts > 0 {
+      content.append(
+        Self.paragraph(
+          "The server was restarted \(analysis.metrics.restarts) times; counters that fell: "
+            + metrics.resets.joined(separator: ", ")
+        )
+      )
+    }
+    let estimates = metrics.bucketEstimates.filter { $0.key.hasSuffix("_seconds") }
+      .sorted { $0.key < $1.key }
+    if !estimates.isEmpty {
+      content.append(
+        .table(
+          "The server's own histograms under load, in milliseconds",
+          ["histogram (estimates as wide as its buckets, ms)", "n", "p50", "p95", "p99"],
+          estimates.map { name, estimate in
+            [name, Figures.plain(estimate.n)]
+              + [estimate.p50, estimate.p95, estimate.p99].map {
+                $0.map { Figures.plain($0 * 1000) } ?? "-"
+              }
+          }
+        )
+      )
+    }
+    return content
+  }
+
+  // MARK: Outcomes
+
+  private var outcomes: [HTMLText] {
+    let totals = analysis.aggregate.totals
+    let phases = Phase.allCases.filter { totals[$0] != nil }
+    let occurring = Outcome.allCases.filter { outcome in
+      phases.contains { totals[$0]?[outcome] != nil }
+    }
+    let failures = summary.failures.map {
+      [$0.operation, $0.outcome, Figures.grouped($0.count), $0.example]
+    }
+    return [
+      .table(
+        "Attempts by phase and outcome",
+        ["phase"] + occurring.map(\.rawValue),
+        phases.map { phase in
+          [phase.rawValue] + occurring.map { Figures.grouped(totals[phase]?[$0] ?? 0) }
+        }
+      ),
+      failures.isEmpty
+        ? Self.paragraph("No attempt failed.")
+        : .table("Failures", ["operation", "outcome", "count", "first example"], failures),
+    ]
+  }
+
+  // MARK: Configuration
+
+  private var configuration: HTMLText {
+    let scenario = analysis.scenario
+    let network = scenario.network
+    let machine = analysis.run.machine
+    let loops = scenario.loops == 1 ? "1 event loop" : "\(scenario.loops) event loops"
+    let rate = scenario.arrivalRate.map { ", \(Figures.plain($0)) requests/s asked for" }
+    var fields = [
+      ("Profile", scenario.profile), ("Workers", "\(scenario.workers) on \(loops)"),
+      ("Load", (rate == nil ? "closed loop" : "\(scenario.arrivals) arrivals") + (rate ?? "")),
+      (
+        "Warm-up and window",
+        "\(Figures.plain(scenario.warmUpSeconds)) s, \(Figures.plain(scenario.durationSeconds)) s"
+      ),
+      ("Seed", String(scenario.seed)), ("Timeout", "\(Figures.plain(scenario.timeoutSeconds)) s"),
+      ("Tool profile", scenario.toolProfile),
+      (
+        "Operations",
+        scenario.commands.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+          .joined(separator: "; ")
+      ), ("Network", network.kind), ("Server", network.server), ("Target", network.target),
+    ]
+    if let limits = network.limits {
+      let rate =
+        limits.requestsPerWindow == 0
+        ? "no rate limit"
+        : "\(limits.requestsPerWindow) requests in \(Figures.plain(limits.windowSeconds)) s"
+      fields.append(("Server's limits", "\(limits.pool) connections, \(rate)"))
+    }
+    if let cores = network.serverCores { fields.append(("Server's cores", String(cores))) }
+    if let emulation = network.linkEmulation { fields.append(("Links", emulation)) }
+    fields += network.details.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    fields += [
+      ("Load generator", machine.hostName),
+      ("Processor", "\(machine.cpuModel), \(machine.cores) cores"),
+      ("Memory", "\(Figures.oneDecimal(Double(machine.memoryBytes) / 1_073_741_824)) GiB"),
+      ("Kernel", machine.kernel), ("Recorded", "\(Figures.grouped(summary.attempts)) attempts"),
+      ("Unreadable lines", Figures.grouped(summary.unreadableLines)),
+    ]
+    return .fields(fields.map { (label: $0.0, value: $0.1) })
+  }
+}

@@ -1,0 +1,499 @@
+import Foundation
+
+/// The pictures of a scenario's recording.
+///
+/// All over time share an axis: seconds since the measured window began.
+package struct ReportPictures: Sendable {
+  private let analysis: RecordingAnalysis
+
+  /// The most points of a metric in a picture; more are put together.
+  package static let mostPoints = 600
+
+  private static let heatColumns = 150
+  private static let heatLevels = 6
+  private static let mostCurves = 12
+
+  private var aggregate: Aggregate { analysis.aggregate }
+
+  /// Prepares the pictures of a recording.
+  package init(_ analysis: RecordingAnalysis) {
+    self.analysis = analysis
+  }
+
+  /// From the first attempt's end to the last's, in whole bins.
+  private var start: Int64 { aggregate.series.start }
+
+  private var end: Int64 {
+    start + Int64(aggregate.series.bins.count) * aggregate.series.binNanoseconds
+  }
+
+  /// What no slice of the window covers.
+  private var unmeasured: [ClosedRange<Double>] {
+    var gaps: [ClosedRange<Double>] = []
+    var reached = start
+    for slice in aggregate.window.slices.sorted(by: { $0.start < $1.start }) {
+      if slice.start > reached { gaps.append(seconds(reached)...seconds(slice.start)) }
+      reached = max(reached, slice.end)
+    }
+    return reached < end ? gaps + [seconds(reached)...seconds(end)] : gaps
+  }
+
+  private func seconds(_ instant: Int64) -> Double {
+    Double(instant - aggregate.window.start) / 1e9
+  }
+
+  private func overTime(
+    _ title: String,
+    _ words: String,
+    _ y: SVGChart.Axis,
+    _ series: [SVGChart.Series]
+  ) -> SVGChart {
+    SVGChart(
+      title: title,
+      words: words,
+      x: .linear("seconds", [seconds(start), seconds(end)], count: 6, isTight: true),
+      y: y,
+      series: series,
+      tinted: unmeasured
+    )
+  }
+
+  // MARK: Latency
+
+  /// Percentile curves: those of successes, and those of everything else.
+  package var latency: [SVGChart] {
+    var good: [(String, Histogram)] = []
+    var bad: [(String, Histogram)] = []
+    for operation in aggregate.operations {
+      for outcome in Outcome.allCases {
+        let filter = Aggregate.Filter(operation: operation, outcomes: [outcome])
+        let histogram = aggregate.latency(filter)
+        guard histogram.count > 0 else { continue }
+        if outcome == .success {
+          good.append((operation, histogram))
+        } else {
+          bad.append(("\(operation) \(outcome.rawValue)", histogram))
+        }
+      }
+    }
+    return [("Latency of successes", good), ("Time to fail", bad)].compactMap { title, curves in
+      let most = curves.sorted { $0.1.count > $1.1.count }.prefix(Self.mostCurves)
+      let shown = curves.filter { curve in most.contains { $0.0 == curve.0 } }
+      guard !shown.isEmpty else { return nil }
+      let points = shown.map { Self.curve($0.1) }
+      let omitted = curves.count - shown.count
+      return SVGChart(
+        title: title,
+        words: "Percentiles by operation; each curve ends at its slowest, the table has the values."
+          + (omitted > 0 ? " \(omitted) more curves are in the table only." : ""),
+        x: .percentiles,
+        y: .logarithmic("milliseconds", points.flatMap { $0.map(\.y) }),
+        series: zip(shown, points).enumerated().map { index, pair in
+          let marks = [0.5, 0.9, 0.99, 0.999].compactMap { p in
+            Self.point(pair.0.1, SVGChart.Axis.place(ofPercentile: p))
+          }
+          return SVGChart.Series(
+            "\(pair.0.0) (n = \(Figures.grouped(pair.0.1.count)))",
+            style: SVGChart.Series.style(index),
+            .line(pair.1, markers: marks)
+          )
+        }
+      )
+    }
+  }
+
+  /// The percentile at a place of the axis; nil beyond what so many samples tell of.
+  private static func point(_ histogram: Histogram, _ place: Double) -> (x: Double, y: Double)? {
+    guard place <= log10(Double(histogram.count)) else { return nil }
+    return histogram.value(atQuantile: 1 - pow(10, -place)).map { (place, Double($0) / 1e6) }
+  }
+
+  private static func curve(_ histogram: Histogram) -> [(x: Double, y: Double)] {
+    var points = stride(from: 0, through: 4, by: 1.0 / 24).compactMap { point(histogram, $0) }
+    // The greatest of n stands in the middle of the last nth.
+    let end = log10(2 * Double(histogram.count))
+    if end <= 4, let maximum = histogram.maximum { points.append((end, Double(maximum) / 1e6)) }
+    return points
+  }
+
+  // MARK: Over time
+
+  /// Throughput and failures.
+  package var course: [SVGChart] {
+    let series = aggregate.series
+    guard !series.bins.isEmpty else { return [] }
+    let length = Double(series.binNanoseconds) / 1e9
+    func rate(_ value: (TimeSeries.Bin) -> Int) -> [(x: Double, y: Double)] {
+      var points = series.bins.enumerated().map { index, bin in
+        (
+          x: seconds(start + Int64(index) * series.binNanoseconds),
+          y: Double(value(bin)) / length
+        )
+      }
+      if let last = points.last { points.append((seconds(end), last.y)) }
+      return points
+    }
+    let successes = rate(\.successes)
+    let peak = aggregate.peakRate.map { ", \(Figures.grouped($0)) in the best second" }
+    var charts = [
+      overTime(
+        "Throughput",
+        "\(Figures.oneDecimal(aggregate.averageRate())) successes/s on average over the window"
+          + "\(peak ?? "").",
+        .linear("successes/s", [0] + successes.map(\.y)),
+        [SVGChart.Series("successes", style: "s0", .steps(successes))]
+      )
+    ]
+    let failed = Outcome.allCases.dropFirst().filter { outcome in
+      series.bins.contains { $0.outcomes[outcome] != nil }
+    }
+    if !failed.isEmpty {
+      let rates = failed.map { outcome in rate { $0.outcomes[outcome] ?? 0 } }
+      let counts = failed.map { outcome in
+        let count = series.bins.reduce(0) { $0 + ($1.outcomes[outcome] ?? 0) }
+        return "\(Figures.grouped(count)) \(outcome.rawValue)"
+      }
+      charts.append(
+        overTime(
+          "Failures",
+          "Load that did not succeed, warm-up included: \(counts.joined(separator: ", ")).",
+          .linear("failures/s", [0] + rates.flatMap { $0.map(\.y) }),
+          zip(failed, rates).enumerated().map { index, pair in
+            SVGChart.Series(
+              pair.0.rawValue,
+              style: SVGChart.Series.style((index + 1) % 6) + " dash\(index % 3)",
+              .steps(pair.1)
+            )
+          }
+        )
+      )
+    }
+    return charts
+  }
+
+  /// Successes by when they were over and how long they took.
+  package var heatMap: SVGChart? {
+    let series = aggregate.series
+    guard !series.bins.isEmpty else { return nil }
+    let merged = (series.bins.count + Self.heatColumns - 1) / Self.heatColumns
+    let columns = stride(from: 0, to: series.bins.count, by: merged).map { first in
+      series.bins[first..<min(first + merged, series.bins.count)].reduce(
+        into: [Int](repeating: 0, count: TimeSeries.bucketCount)
+      ) { sums, bin in
+        for index in sums.indices { sums[index] += bin.latencies[index] }
+      }
+    }
+    let used = (0..<TimeSeries.bucketCount).filter { row in columns.contains { $0[row] > 0 } }
+    guard let lowest = used.first, let highest = used.last,
+      let most = columns.lazy.flatMap(\.self).max()
+    else { return nil }
+    func bound(_ row: Int) -> Double { TimeSeries.lowerBound(ofBucket: row) / 1e6 }
+    // Levels by equal ratios of counts; small counts leave some out.
+    let bounds = (0...Self.heatLevels).map { level in
+      Int(pow(Double(most), Double(level) / Double(Self.heatLevels)).rounded(.up))
+    }
+    func level(_ count: Int) -> Int? {
+      count == 0 ? nil : bounds.dropLast().lastIndex { $0 <= count }
+    }
+    var boxes = [[SVGChart.Box]](repeating: [], count: Self.heatLevels)
+    let width = series.binNanoseconds * Int64(merged)
+    for row in lowest...highest {
+      var first = 0
+      while first < columns.count {
+        let value = level(columns[first][row])
+        var last = first
+        while last + 1 < columns.count, level(columns[last + 1][row]) == value { last += 1 }
+        if let value {
+          let until = min(start + Int64(last + 1) * width, end)
+          boxes[value].append(
+            SVGChart.Box(
+              x: seconds(start + Int64(first) * width)...seconds(until),
+              y: bound(row)...bound(row + 1)
+            )
+          )
+        }
+        first = last + 1
+      }
+    }
+    let levels = boxes.indices.filter { !boxes[$0].isEmpty }
+    return overTime(
+      "Latency over time",
+      "Successes by when they were over and how long they took, in columns of "
+        + "\(Figures.plain(Double(width) / 1e9)) s; up to \(Figures.grouped(most)) in a cell.",
+      .logarithmic("milliseconds", [bound(lowest), bound(highest + 1)]),
+      levels.map { level in
+        let upper = level == boxes.count - 1 ? most : max(bounds[level + 1] - 1, bounds[level])
+        let range =
+          upper == bounds[level]
+          ? Figures.grouped(upper)
+          : "\(Figures.grouped(bounds[level]))–\(Figures.grouped(upper))"
+        return SVGChart.Series(range, style: "h\(level)", .boxes(boxes[level]))
+      }
+    )
+  }
+
+  // MARK: Server
+
+  /// What the server reports of itself, as far as it does.
+  package var server: [SVGChart] {
+    guard end > start else { return [] }
+    var charts: [SVGChart?] = [
+      gauges("Memory", "MiB", [("process_resident_memory_bytes", "resident")], unit: 1_048_576),
+      gauges(
+        "Descriptors and threads",
+        "count",
+        [("process_open_fds", "open descriptors"), ("process_threads", "threads")]
+      ),
+      gauges(
+        "Sessions and pool",
+        "count",
+        [
+          ("mcp_ssh_sessions_active", "sessions"), ("mcp_pool_connections_active", "pool active"),
+          ("mcp_pool_connections_idle", "pool idle"),
+        ]
+      ),
+    ]
+    charts.append(cpu)
+    return charts.compactMap(\.self)
+  }
+
+  private func gauges(
+    _ title: String,
+    _ unit: String,
+    _ names: [(metric: String, label: String)],
+    unit scale: Double = 1
+  ) -> SVGChart? {
+    let values = names.compactMap { metric, label in
+      let points = analysis.metrics.timeline(metric, from: start, until: end)
+        .map { (x: seconds($0.at), y: $0.value / scale) }
+      return points.isEmpty ? nil : (label: label, points: points)
+    }
+    guard !values.isEmpty else { return nil }
+    let words = values.map { label, points in
+      let ys = points.map(\.y)
+      let show = scale == 1 ? Figures.plain : Figures.twoDecimals
+      return
+        "\(label) \(show(ys.min() ?? 0)) to \(show(ys.max() ?? 0)), at last \(show(ys.last ?? 0))"
+    }
+    return overTime(
+      title,
+      (scale == 1 ? "" : "In \(unit): ") + words.joined(separator: "; ") + ".",
+      .linear(unit, [0] + values.flatMap { $0.points.map(\.y) }),
+      values.enumerated().map { index, value in
+        line(value.label, SVGChart.Series.style(index), value.points)
+      }
+    )
+  }
+
+  private func line(
+    _ name: String,
+    _ style: String,
+    _ points: [(x: Double, y: Double)]
+  ) -> SVGChart.Series {
+    let drawn = Self.thinned(points)
+    let every = max(1, drawn.count / 8)
+    let markers = drawn.indices.filter { $0 % every == every / 2 }.map { drawn[$0] }
+    return SVGChart.Series(name, style: style, .line(drawn, markers: markers))
+  }
+
+  /// CPU time of everything that serves, between neighbouring scrapes.
+  private var cpu: SVGChart? {
+    let scrapes = analysis.metrics.timeline(ServerMetricsLine.servingCPU, from: start, until: end)
+    let cores = analysis.scenario.network.serverCores
+    let points = zip(scrapes, scrapes.dropFirst()).compactMap { previous, next in
+      // Scrapes of two occasions can be so near that their difference is noise.
+      let passed = Double(next.at - previous.at) / 1e9
+      guard passed > 0.2 else { return nil as (x: Double, y: Double)? }
+      let used = (next.value - previous.value) / passed
+      return (seconds(next.at), max(0, cores.map { used / Double($0) * 100 } ?? used))
+    }
+    guard !points.isEmpty else { return nil }
+    let most = points.map(\.y).max() ?? 0
+    let unit = cores == nil ? "cores" : "%"
+    return overTime(
+      "Serving CPU",
+      "Server, ssh and sshd with their children"
+        + (cores.map { ", as a share of \($0) cores" } ?? ", in cores")
+        + "; at most \(Figures.oneDecimal(most)) \(unit) between two scrapes.",
+      .linear(
+        cores == nil ? "cores" : "% of cores",
+        [0, cores == nil ? 1 : 100] + points.map(\.y)
+      ),
+      [line("serving CPU", "s0", points)]
+    )
+  }
+
+  /// At most `mostPoints` of them: the least and the greatest of each of equally many neighbours.
+  package static func thinned(_ points: [(x: Double, y: Double)]) -> [(x: Double, y: Double)] {
+    guard points.count > mostPoints else { return points }
+    let bins = mostPoints / 2
+    return (0..<bins).flatMap { bin in
+      let part = points[bin * points.count / bins..<(bin + 1) * points.count / bins]
+      let ends = [part.min { $0.y < $1.y }, part.max { $0.y < $1.y }].compactMap(\.self)
+      return ends.sorted { $0.x < $1.x }
+    }
+  }
+
+  // MARK: The scenario's own
+
+  /// What is special to the scenario; nil where it has no picture of its own or nothing for it.
+  package func own(_ figures: [String: Double]) -> SVGChart? {
+    switch ScenarioName(rawValue: analysis.scenario.scenario) {
+    case .connectionRate: connectionRate
+    case .latencyTest: latencyOverDelay
+    case .sustainedLoad: memory(figures["memory_growth_bytes_per_request"])
+    case .exhaustionTest: admission
+    case .commandThroughput, nil: nil
+    }
+  }
+
+  private var connectionRate: SVGChart? {
+    var points: [Bool: [(x: Double, y: Double)]] = [:]
+    for slice in aggregate.window.slices {
+      guard let step = slice.step,
+        let workers = step.split(separator: "=").last.flatMap({ Double($0) }),
+        slice.secondsToSettle > 0
+      else { continue }
+      let filter = Aggregate.Filter(step: step, operation: "connect", outcomes: [.success])
+      let count = aggregate.latency(filter).count
+      guard count > 0 else { continue }
+      points[step.hasPrefix("pooled"), default: []]
+        .append((workers, Double(count) / slice.secondsToSettle))
+    }
+    let kinds = [("cold: a fresh login", points[false] ?? []), ("pooled", points[true] ?? [])]
+      .filter { !$0.1.isEmpty }
+    guard !kinds.isEmpty else { return nil }
+    let best = kinds.compactMap { name, points in
+      points.max { $0.y < $1.y }.map {
+        "\(name), at most \(Figures.oneDecimal($0.y))/s with \(Figures.plain($0.x)) workers"
+      }
+    }
+    return SVGChart(
+      title: "Connections a second by workers",
+      words: best.joined(separator: "; ") + ".",
+      x: .linear("workers", [0] + kinds.flatMap { $0.1.map(\.x) }),
+      y: .logarithmic("connections/s", kinds.flatMap { $0.1.map(\.y) }),
+      series: kinds.enumerated().map { index, kind in
+        SVGChart.Series(kind.0, style: "s\(index)", .line(kind.1, markers: kind.1))
+      }
+    )
+  }
+
+  private var latencyOverDelay: SVGChart? {
+    var series: [SVGChart.Series] = []
+    var all: [(x: Double, y: Double)] = []
+    let links = (analysis.scenario.network.links ?? [])
+      .sorted { $0.delayMilliseconds < $1.delayMilliseconds }
+    for (p, name) in [(0.5, "p50"), (0.95, "p95")] {
+      for isLossy in [false, true] {
+        let points = links.filter { ($0.lossPercent > 0) == isLossy }.compactMap { link in
+          aggregate.latency(
+            Aggregate.Filter(
+              step: StepName.link(link.port),
+              operation: "hostname",
+              outcomes: [.success]
+            )
+          )
+          .value(atQuantile: p).map { (x: link.delayMilliseconds, y: Double($0) / 1e6) }
+        }
+        guard !points.isEmpty else { continue }
+        all += points
+        series.append(
+          SVGChart.Series(
+            name + (isLossy ? ", links that lose segments" : ""),
+            style: "s\(series.count)",
+            .line(isLossy ? [] : points, markers: points)
+          )
+        )
+      }
+    }
+    guard !series.isEmpty else { return nil }
+    return SVGChart(
+      title: "Latency of a command by the link's delay",
+      words: "A marker is a link; the table has its values.",
+      x: .linear("ms of round trip added", all.map(\.x)),
+      y: .linear("milliseconds", [0] + all.map(\.y)),
+      series: series
+    )
+  }
+
+  private func memory(_ bytesPerRequest: Double?) -> SVGChart? {
+    let window = aggregate.window
+    let points = analysis.metrics.timeline(
+      "process_resident_memory_bytes",
+      from: window.start,
+      until: window.end
+    ).map { (x: seconds($0.at), y: $0.value / 1_048_576) }
+    guard let last = points.last else { return nil }
+    var series = [line("resident memory", "s0", points)]
+    var words = "Too short for a slope"
+    if let bytesPerRequest, window.seconds() > 0 {
+      // The trend leaves the first 40 % out as warm-up.
+      let requests = Double(aggregate.requests().values.reduce(0, +))
+      let slope = bytesPerRequest * requests / window.seconds() / 1_048_576
+      let measured = points.filter { $0.x >= 0.4 * window.seconds() }
+      let levels = measured.map { $0.y - slope * $0.x }.sorted()
+      if let first = measured.first, !levels.isEmpty {
+        let level = levels[levels.count / 2]
+        let ends = [first.x, last.x].map { (x: $0, y: level + slope * $0) }
+        series.append(SVGChart.Series("slope", style: "s1 dash", .line(ends, markers: ends)))
+      }
+      words =
+        "Slope after warm-up: \(Figures.plain(bytesPerRequest)) bytes a request, "
+        + "\(Figures.twoDecimals(slope * 3600)) MiB an hour"
+    }
+    let ys = points.map(\.y)
+    return overTime(
+      "Memory under load",
+      words
+        + "; \(Figures.twoDecimals(ys.min() ?? 0)) to \(Figures.twoDecimals(ys.max() ?? 0)) MiB.",
+      .linear("MiB, not from 0", ys + [last.y * 0.98, last.y * 1.02]),
+      series
+    )
+  }
+
+  /// Shares of what each step's requests came to.
+  private var admission: SVGChart? {
+    var steps: [String] = []
+    for step in aggregate.window.slices.compactMap(\.step) where !steps.contains(step) {
+      steps.append(step)
+    }
+    let counts = steps.map { aggregate.requests(Aggregate.Filter(step: $0)) }
+    let kinds: [(name: String, outcomes: [Outcome], style: String)] = [
+      ("admitted", [.success], "b0"), ("refused: pool full", [.rejected], "b1"),
+      ("refused: rate limit", [.rateLimited], "b2"),
+      (
+        "other", Outcome.allCases.filter { ![.success, .rejected, .rateLimited].contains($0) }, "b3"
+      ),
+    ]
+    var boxes = [[SVGChart.Box]](repeating: [], count: kinds.count)
+    for (row, outcomes) in counts.enumerated() {
+      let total = outcomes.values.reduce(0, +)
+      var reached = 0
+      for (index, kind) in kinds.enumerated() {
+        let count = kind.outcomes.reduce(0) { $0 + (outcomes[$1] ?? 0) }
+        guard count > 0 else { continue }
+        boxes[index].append(
+          SVGChart.Box(
+            x: Double(reached) / Double(total) * 100...Double(reached + count) / Double(total)
+              * 100,
+            y: Double(row) + 0.15...Double(row) + 0.85,
+            text: Figures.grouped(count)
+          )
+        )
+        reached += count
+      }
+    }
+    guard boxes.contains(where: { !$0.isEmpty }) else { return nil }
+    return SVGChart(
+      title: "Admitted and refused by step",
+      words: "Shares of a step's requests, with their numbers where they fit.",
+      x: .linear("% of requests", [0, 100]),
+      y: .names("", steps),
+      series: kinds.indices.filter { !boxes[$0].isEmpty }.map {
+        SVGChart.Series(kinds[$0].name, style: kinds[$0].style, .boxes(boxes[$0]))
+      },
+      left: 96
+    )
+  }
+}
