@@ -16,6 +16,7 @@ ensure-openssh:
 benchmark: ensure-openssh
 	swift run benchmarks recording
 	swift run benchmarks commands
+	swift run benchmarks report
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests Benchmarks

@@ -9,6 +9,7 @@ enum Main {
       switch arguments {
       case ["recording"]: try await RecordingBenchmark.run()
       case ["commands"]: try await CommandBenchmark.run()
+      case ["report"]: try await ReportBenchmark.run()
       case ["--help"]: print(usage)
       default:
         FileHandle.standardError.write(Data((usage + "\n").utf8))
@@ -21,12 +22,14 @@ enum Main {
   }
 
   private static let usage = """
-    usage: swift run benchmarks recording | commands
+    usage: swift run benchmarks recording | commands | report
 
     recording  CPU time a request of the load generator, every request recorded, against wrk, on
                the same nginx (needs nginx and wrk)
     commands   commands a second through mcp-ssh-server against plain `ssh HOST sh` loops on the
                same sshd, with 1 and 10 sessions (needs OpenSSH)
+    report     time and memory of `loadtest report` on a recording of a million lines, beside
+               `wc -l` on the same files
     """
 
   /// The directory of this program and of those that it starts.

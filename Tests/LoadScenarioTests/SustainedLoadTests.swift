@@ -33,7 +33,7 @@ final class SustainedLoadTests: ScenarioTestCase {
     try await assertVerdict(on: .latencyDegradation)
   }
 
-  func testThroughput_isRetained() async throws {
+  func testPace_isRetained() async throws {
     try await assertVerdict(on: .throughputRetained)
   }
 

@@ -1,3 +1,4 @@
+import Foundation
 import LoadSupport
 import XCTest
 
@@ -90,5 +91,16 @@ final class ArgumentsTests: XCTestCase {
       )
     }
     for name in ScenarioName.allCases { XCTAssertTrue(Usage.run.contains(name.rawValue)) }
+  }
+
+  func testSettingsDocument_hasEveryVariableWithItsFlag() throws {
+    let source = URL(fileURLWithPath: #filePath)
+    let root = source.deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let text = try String(contentsOf: root.appending(path: "docs/settings.md"), encoding: .utf8)
+    for option in RunOption.all {
+      let flag = option.hasFlag ? "`\(option.flag)`" : "–"
+      XCTAssertTrue(text.contains("| `\(option.variable)` | \(flag) |"), option.variable)
+    }
   }
 }

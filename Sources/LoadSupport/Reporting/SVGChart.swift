@@ -26,6 +26,8 @@ package struct SVGChart: Sendable {
     )
       -> Axis
     {
+      // Servers report anything; beyond 10^15 steps and labels would no longer be exact.
+      let values = values.filter { abs($0) <= 1e15 }
       let least = values.min() ?? 0
       let most = max(values.max() ?? 1, least + max(abs(least) * 1e-6, 1e-6))
       let rough = (most - least) / Double(count)

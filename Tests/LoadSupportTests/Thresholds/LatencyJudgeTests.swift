@@ -2,7 +2,7 @@ import XCTest
 
 @testable import LoadSupport
 
-final class LatencySensitivityJudgeTests: XCTestCase {
+final class LatencyJudgeTests: XCTestCase {
   /// A server whose commands cost one round trip and whose logins cost five.
   private struct Server {
     var links = LinkCondition.all.filter { [2222, 2322, 2323, 2325].contains($0.port) }

@@ -2,7 +2,7 @@ import XCTest
 
 @testable import LoadSupport
 
-final class PoolExhaustionJudgeTests: XCTestCase {
+final class ExhaustionJudgeTests: XCTestCase {
   /// A server with ten sessions and a hundred requests in ten seconds; fifteen want a session.
   private struct Server {
     var applicants = 15

@@ -3,7 +3,7 @@ import XCTest
 
 @testable import LoadSupport
 
-final class SustainedLoadJudgeTests: XCTestCase {
+final class LeakJudgeTests: XCTestCase {
   /// A server of 50 MB under fifty requests a second, seven tenths of them commands.
   private struct Server {
     var seconds = 240

@@ -2,7 +2,7 @@ import XCTest
 
 @testable import LoadSupport
 
-final class ConnectionRateJudgeTests: XCTestCase {
+final class ConnectionJudgeTests: XCTestCase {
   /// A server that logs in 3 times a second for each worker, and whose pool is at its best with one.
   private struct Server {
     var coldMilliseconds = 400.0
