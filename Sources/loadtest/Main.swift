@@ -48,7 +48,8 @@ enum Main {
         settings: try arguments.settings(),
         environment: environment
       )
-    case .show(let directory): return try ReportCommand.show(directory)
+    case .show(let directory):
+      return try ReportCommand.show(directory, settings: try arguments.settings())
     case .metrics(let watches):
       let command = MetricsCommand(
         settings: try arguments.settings(),
@@ -126,7 +127,8 @@ enum Main {
       "target     \(target.user ?? "")@\(target.host):\(target.port)",
     ]
     for link in LinkCondition.all.dropFirst() {
-      lines.append("link \(link.port)  127.0.0.1:\(network.target(over: link).port)")
+      let target = network.target(over: link)
+      lines.append("link \(link.port)  \(target.host):\(target.port)")
     }
     lines.append("directory  \(network.directory)")
     FileHandle.standardOutput.write(Data(lines.map { $0 + "\n" }.joined().utf8))

@@ -10,7 +10,7 @@ enum ReportCommand {
     environment: [String: String]
   ) throws -> Int32 {
     let judge = Judge(
-      layout(directory),
+      layout(directory, settings),
       overrides: try Judge.readOverrides(settings.thresholdsFile)
     )
     var summaries: [ScenarioSummary] = []
@@ -24,8 +24,8 @@ enum ReportCommand {
   }
 
   /// Prints the reports as they were written.
-  static func show(_ directory: String) throws -> Int32 {
-    let recording = layout(directory)
+  static func show(_ directory: String, settings: RunSettings) throws -> Int32 {
+    let recording = layout(directory, settings)
     for scenario in try scenarios(Judge(recording), directory) {
       let path = recording.scenario(scenario).report
       guard let report = try? String(contentsOfFile: path, encoding: .utf8) else {
@@ -48,8 +48,13 @@ enum ReportCommand {
     }
   }
 
-  private static func layout(_ directory: String) -> RecordingLayout {
-    RecordingLayout(directory: URL(fileURLWithPath: directory).standardizedFileURL.path)
+  /// The recording in a directory, or of a run that is named by its id alone.
+  private static func layout(_ name: String, _ settings: RunSettings) -> RecordingLayout {
+    let named = "\(settings.resultsDirectory)/\(name)"
+    let isID = !name.contains("/") && !FileManager.default.fileExists(atPath: name)
+    return RecordingLayout(
+      directory: URL(fileURLWithPath: isID ? named : name).standardizedFileURL.path
+    )
   }
 
   private static func scenarios(_ judge: Judge, _ directory: String) throws -> [String] {

@@ -11,8 +11,8 @@ enum Usage {
 
     usage: loadtest run SCENARIO… | all     load a server, judge it, print the report
            loadtest list [--json]           the scenarios
-           loadtest report RUN_DIRECTORY    judge a recording again, without load
-           loadtest show RUN_DIRECTORY      print the reports of a run
+           loadtest report RUN              judge a recording again, without load
+           loadtest show RUN                print the reports of a run: its directory or id
            loadtest metrics [--watch] [--json]
                                             the metrics of a server (--mcp-url)
            loadtest network                 start the embedded network, until Ctrl-C

@@ -22,8 +22,8 @@ package struct Aggregate: Sendable {
     /// The steps.
     package var steps: [String]?
 
-    /// The operation; nil means those that are load.
-    package var operation: String?
+    /// The operations; nil means those that are load.
+    package var operations: [String]?
 
     /// What they came to; nil means any outcome.
     package var outcomes: [Outcome]?
@@ -35,15 +35,28 @@ package struct Aggregate: Sendable {
     package static let successes = Filter(outcomes: [.success])
 
     /// Selects attempts.
-    package init(steps: [String]? = nil, operation: String? = nil, outcomes: [Outcome]? = nil) {
+    package init(
+      steps: [String]? = nil,
+      operations: [String]? = nil,
+      outcomes: [Outcome]? = nil
+    ) {
       self.steps = steps
-      self.operation = operation
+      self.operations = operations
       self.outcomes = outcomes
+    }
+
+    /// Selects attempts of one operation.
+    package init(steps: [String]? = nil, operation: String, outcomes: [Outcome]? = nil) {
+      self.init(steps: steps, operations: [operation], outcomes: outcomes)
     }
 
     /// Selects attempts of one step; nil means any.
     package init(step: String?, operation: String? = nil, outcomes: [Outcome]? = nil) {
-      self.init(steps: step.map { [$0] }, operation: operation, outcomes: outcomes)
+      self.init(
+        steps: step.map { [$0] },
+        operations: operation.map { [$0] },
+        outcomes: outcomes
+      )
     }
   }
 
@@ -210,7 +223,7 @@ package struct Aggregate: Sendable {
   }
 
   private func matches(_ key: Key, _ filter: Filter) -> Bool {
-    (filter.operation.map { $0 == key.operation } ?? workload.contains(key.operation))
+    (filter.operations?.contains(key.operation) ?? workload.contains(key.operation))
       && filter.steps?.contains(where: { $0 == key.step }) ?? true
       && filter.outcomes?.contains(key.outcome) ?? true
   }

@@ -11,6 +11,15 @@ package enum RunProfile: String, Sendable, CaseIterable, Codable {
 
   /// The full durations: for a verdict.
   case standard
+
+  /// The one of three values that belongs to this profile.
+  package func choose<Value>(smoke: Value, quick: Value, standard: Value) -> Value {
+    switch self {
+    case .smoke: smoke
+    case .quick: quick
+    case .standard: standard
+    }
+  }
 }
 
 /// A setting that cannot be used: which one, what it was, and what would be valid.

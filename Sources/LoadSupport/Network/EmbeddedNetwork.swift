@@ -16,7 +16,7 @@ package struct EmbeddedNetwork: Sendable {
   /// The process below which everything of this network runs.
   package let supervisorID: pid_t?
 
-  private let linkPorts: [UInt16: UInt16]
+  private let emulation: LinkEmulation?
   private let processes: SupervisedProcesses
 
   /// Brings the network up and returns when both servers answer.
@@ -47,19 +47,11 @@ package struct EmbeddedNetwork: Sendable {
         toPath: "\(directory)/authorized_keys"
       )
       let port = try await startSSHD(openSSH, processes)
-      let emulation =
-        links.isEmpty
-        ? nil
-        : try await LinkEmulation.start(
-          links,
-          to: port,
-          seed: seed,
-          program: programs + "/loadtest",
-          processes: processes
-        )
+      let emulation = try await emulate(links, openSSH, processes, port, seed, programs)
       let hostKey = try String(contentsOfFile: "\(directory)/host_key.pub", encoding: .utf8)
-      let ports = Set([port] + (emulation.map { Array($0.ports.values) } ?? []))
-      try ports.map { "[127.0.0.1]:\($0) \(hostKey)" }.joined().write(
+      var places = ["[127.0.0.1]:\(port)"]
+      if let emulation { places += emulation.ports.values.map { "[\(emulation.host)]:\($0)" } }
+      try Set(places).map { "\($0) \(hostKey)" }.joined().write(
         toFile: "\(directory)/known_hosts",
         atomically: true,
         encoding: .utf8
@@ -75,11 +67,11 @@ package struct EmbeddedNetwork: Sendable {
           limits: limits,
           serverCores: Machine.current().cores,
           links: links.isEmpty ? nil : links,
-          linkEmulation: emulation == nil ? nil : LinkEmulation.description,
+          linkEmulation: emulation?.description,
           details: ["sshd": try sshVersion(openSSH)]
         ),
         supervisorID: await processes.supervisorID,
-        linkPorts: emulation?.ports ?? [:],
+        emulation: emulation,
         processes: processes
       )
     } catch {
@@ -96,12 +88,44 @@ package struct EmbeddedNetwork: Sendable {
   /// The target over one of the links that the network was started with.
   package func target(over link: LinkCondition) -> SSHTarget {
     var target = target
-    target.port = linkPorts[link.port] ?? target.port
+    guard !link.isUndisturbed, let emulation, let port = emulation.ports[link.port] else {
+      return target
+    }
+    target.host = emulation.host
+    target.port = port
     return target
   }
 
   /// The directory with keys and logs; it goes with the network.
   package var directory: String { processes.directory }
+
+  // MARK: Links
+
+  private static func emulate(
+    _ links: [LinkCondition],
+    _ openSSH: OpenSSH,
+    _ processes: SupervisedProcesses,
+    _ port: UInt16,
+    _ seed: UInt64,
+    _ programs: String
+  ) async throws -> LinkEmulation? {
+    if links.isEmpty { return nil }
+    let kernel = await LinkEmulation.startKernel(
+      links,
+      sshd: openSSH.sshd,
+      processes: processes
+    ) { addresses in
+      try writeConfiguration(openSSH, processes.directory, name: "netem_config", addresses)
+    }
+    if let kernel { return kernel }
+    return try await LinkEmulation.start(
+      links,
+      to: port,
+      seed: seed,
+      program: programs + "/loadtest",
+      processes: processes
+    )
+  }
 
   // MARK: sshd
 
@@ -122,7 +146,12 @@ package struct EmbeddedNetwork: Sendable {
     for attempt in 0..<5 {
       let port = try Socket.freeLoopbackPort()
       let name = "sshd-\(attempt)"
-      let configuration = try writeConfiguration(openSSH, processes.directory, port: port)
+      let configuration = try writeConfiguration(
+        openSSH,
+        processes.directory,
+        name: "sshd_config",
+        ["127.0.0.1:\(port)"]
+      )
       try await processes.start(name, openSSH.sshd, ["-D", "-e", "-f", configuration])
       if try await isAnswering(port, name, processes) { return port }
       reason = Self.lastLine(ofFile: processes.log(of: name))
@@ -133,12 +162,12 @@ package struct EmbeddedNetwork: Sendable {
   private static func writeConfiguration(
     _ openSSH: OpenSSH,
     _ directory: String,
-    port: UInt16
+    name: String,
+    _ addresses: [String]
   ) throws -> String {
-    let path = "\(directory)/sshd_config"
+    let path = "\(directory)/\(name)"
     let common = """
-      ListenAddress 127.0.0.1
-      Port \(port)
+      \(addresses.map { "ListenAddress \($0)" }.joined(separator: "\n"))
       HostKey \(directory)/host_key
       AuthorizedKeysFile \(directory)/authorized_keys
       PidFile none
@@ -253,9 +282,12 @@ package struct EmbeddedNetwork: Sendable {
 }
 
 extension SupervisedProcesses {
-  /// The first bytes that a service on loopback says; empty if there is none.
-  package func greeting(ofPort port: UInt16) async throws -> [UInt8] {
-    guard let address = try SocketAddress.resolve(host: "127.0.0.1", port: port).first else {
+  /// The first bytes that a service of this machine says; empty if there is none.
+  package func greeting(
+    ofPort port: UInt16,
+    host: String = "127.0.0.1"
+  ) async throws -> [UInt8] {
+    guard let address = try SocketAddress.resolve(host: host, port: port).first else {
       return []
     }
     let deadline = MonotonicInstant.now() + .seconds(1)

@@ -1,16 +1,18 @@
 import EventIO
 import Foundation
 
-/// Links with delay, jitter and loss to a target on loopback, in user space: the program `loadtest`
-/// in its mode `relay`.
+/// Links with delay, jitter and loss to an sshd of this machine.
 ///
-/// It is a process of its own, so that neither the load generator nor the server pays for it.
+/// By the kernel's netem where that can be had, else by the program `loadtest` in its mode `relay`: a
+/// process of its own, so that neither the load generator nor the server pays for it.
 package struct LinkEmulation: Sendable {
   /// How the links are emulated, for reports.
-  package static let description =
-    "user-space TCP relay (it ends TCP itself, so connecting lacks one round trip)"
+  package let description: String
 
-  /// The port of 127.0.0.1 behind which each link is, by the port that stands for its condition.
+  /// Where the links are, but for undisturbed ones.
+  package let host: String
+
+  /// The port behind which each link is, by the port that stands for its condition.
   package let ports: [UInt16: UInt16]
 
   /// Starts the relay to a port of 127.0.0.1 and returns when it listens on every link.
@@ -28,7 +30,7 @@ package struct LinkEmulation: Sendable {
     var ports: [UInt16: UInt16] = [:]
     for condition in conditions where condition.isUndisturbed { ports[condition.port] = port }
     let disturbed = conditions.filter { !$0.isUndisturbed }
-    if disturbed.isEmpty { return LinkEmulation(ports: ports) }
+    if disturbed.isEmpty { return relay(ports) }
 
     let name = "relay"
     let arguments = ["relay", "127.0.0.1:\(port)", String(seed)] + disturbed.map(\.argument)
@@ -41,13 +43,50 @@ package struct LinkEmulation: Sendable {
         guard let (nominal, actual) = link(in: line) else { continue }
         ports[nominal] = actual
       }
-      if conditions.allSatisfy({ ports[$0.port] != nil }) { return LinkEmulation(ports: ports) }
+      if conditions.allSatisfy({ ports[$0.port] != nil }) { return relay(ports) }
       if let status = try await processes.end(of: name) {
         throw NetworkError("the relay ended at once (\(status)): \(log)")
       }
       try await Task.sleep(for: .milliseconds(20))
     }
     throw NetworkError("the relay did not say within 15 s where it listens")
+  }
+
+  private static func relay(_ ports: [UInt16: UInt16]) -> LinkEmulation {
+    LinkEmulation(
+      description: "user-space TCP relay (it ends TCP itself, so connecting lacks one round trip)",
+      host: "127.0.0.1",
+      ports: ports
+    )
+  }
+
+  /// Links by the kernel, behind which an sshd with this configuration is; nil where they cannot be
+  /// had.
+  package static func startKernel(
+    _ conditions: [LinkCondition],
+    sshd: String,
+    processes: SupervisedProcesses,
+    configuration: (_ addresses: [String]) throws -> String
+  ) async -> LinkEmulation? {
+    let disturbed = conditions.filter { !$0.isUndisturbed }
+    guard !disturbed.isEmpty, let programs = KernelLinks.available() else { return nil }
+    let links = KernelLinks(disturbed)
+    do {
+      try await links.start(
+        programs,
+        sshd: sshd,
+        configuration: configuration(disturbed.map { "\(links.innerAddress):\($0.port)" }),
+        processes: processes
+      )
+    } catch {
+      // A kernel that promised more than it holds: the relay does the same.
+      return nil
+    }
+    return LinkEmulation(
+      description: "kernel netem on the target's way out",
+      host: links.innerAddress,
+      ports: Dictionary(uniqueKeysWithValues: disturbed.map { ($0.port, $0.port) })
+    )
   }
 
   /// Reads `link 2322 listens on 127.0.0.1:45123`.

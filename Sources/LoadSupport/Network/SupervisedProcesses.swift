@@ -72,8 +72,13 @@ package actor SupervisedProcesses: LoopBound {
   /// The process id of the supervisor, below which everything runs; nil when it has been stopped.
   package var supervisorID: pid_t? { supervisor?.processID }
 
-  /// Starts a program; its output goes to a file in the directory.
-  package func start(_ name: String, _ executable: String, _ arguments: [String]) async throws {
+  /// Starts a program and gives its process id; its output goes to a file in the directory.
+  @discardableResult
+  package func start(
+    _ name: String,
+    _ executable: String,
+    _ arguments: [String]
+  ) async throws -> pid_t {
     guard let commands else { throw NetworkError("the supervisor has been stopped") }
     let command: JSONValue = [
       "start": .string(name), "executable": .string(executable),
@@ -85,7 +90,7 @@ package actor SupervisedProcesses: LoopBound {
       let reply = try await nextReply(until: .now() + .seconds(10))
       guard reply["name"]?.string == name else { continue }
       if let reason = reply["failed"]?.string { throw NetworkError("\(name): \(reason)") }
-      if reply["pid"] != nil { return }
+      if let id = reply["pid"]?.integer { return pid_t(id) }
     }
   }
 

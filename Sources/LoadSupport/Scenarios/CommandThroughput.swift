@@ -13,22 +13,18 @@ package struct CommandThroughput: Scenario {
     RemoteOperation(name: "cat", command: "cat /etc/hostname"),
   ]
 
-  private static func lengths(_ profile: RunProfile) -> (warmUp: Duration, duration: Duration) {
-    switch profile {
-    case .smoke: (.seconds(1), .seconds(8))
-    case .quick: (.seconds(3), .seconds(25))
-    case .standard: (.seconds(10), .seconds(120))
-    }
-  }
-
   package func run(_ context: ScenarioContext) async throws {
     let settings = context.settings
-    let lengths = Self.lengths(settings.profile)
+    let (warmUp, duration): (Duration, Duration) = settings.profile.choose(
+      smoke: (.seconds(1), .seconds(8)),
+      quick: (.seconds(3), .seconds(25)),
+      standard: (.seconds(10), .seconds(120))
+    )
     let workers = settings.workers ?? 10
     try await context.withNetwork(limits: .loadTest) { network in
       let step = LoadStep(
-        warmUp: lengths.warmUp,
-        length: .fixed(settings.duration ?? lengths.duration),
+        warmUp: warmUp,
+        length: .fixed(settings.duration ?? duration),
         groups: [
           WorkerGroup(
             workers: WorkerSelection(0..<workers),

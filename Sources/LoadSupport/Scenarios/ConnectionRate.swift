@@ -14,12 +14,11 @@ package struct ConnectionRate: Scenario {
   package func run(_ context: ScenarioContext) async throws {
     let settings = context.settings
     let counts = settings.workers.map { [$0] } ?? Self.workerCounts
-    let whole: Duration =
-      switch settings.profile {
-      case .smoke: .seconds(10)
-      case .quick: .seconds(24)
-      case .standard: .seconds(60)
-      }
+    let whole: Duration = settings.profile.choose(
+      smoke: .seconds(10),
+      quick: .seconds(24),
+      standard: .seconds(60)
+    )
     let half = (settings.duration ?? whole) / (2 * counts.count)
     let steps = [false, true].flatMap { reusing in
       counts.map { count in

@@ -16,21 +16,17 @@ package struct SustainedLoad: Scenario {
     ]
   )
 
-  private static func lengths(_ profile: RunProfile) -> (warmUp: Duration, duration: Duration) {
-    switch profile {
-    case .smoke: (.seconds(2), .seconds(8))
-    case .quick: (.seconds(5), .seconds(20))
-    case .standard: (.seconds(10), .seconds(600))
-    }
-  }
-
   package func run(_ context: ScenarioContext) async throws {
     let settings = context.settings
-    let lengths = Self.lengths(settings.profile)
+    let (warmUp, duration): (Duration, Duration) = settings.profile.choose(
+      smoke: (.seconds(2), .seconds(8)),
+      quick: (.seconds(5), .seconds(20)),
+      standard: (.seconds(10), .seconds(600))
+    )
     let workers = settings.workers ?? 5
     let step = LoadStep(
-      warmUp: lengths.warmUp,
-      length: .fixed(settings.duration ?? lengths.duration),
+      warmUp: warmUp,
+      length: .fixed(settings.duration ?? duration),
       groups: [
         WorkerGroup(
           workers: WorkerSelection(0..<workers),

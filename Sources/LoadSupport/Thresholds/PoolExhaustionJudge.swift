@@ -5,7 +5,7 @@ package struct PoolExhaustionJudge: ScenarioJudge {
   package let thresholds = [
     Threshold(.sessionsOffLimit, 0),
     Threshold(.refusalMilliseconds, 1000),
-    Threshold(.holdersSlowdown, 2),
+    Threshold(.holdersSlowdown, 3),
     Threshold(.freedSessionsRefused, 0),
     Threshold(.requestsOverLimit, 0),
     Threshold(.untrueRetryAfters, 0),

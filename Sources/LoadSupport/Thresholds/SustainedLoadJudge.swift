@@ -27,7 +27,14 @@ package struct SustainedLoadJudge: ScenarioJudge {
   package func verdict(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict? {
     switch threshold.metric {
     case .successRate: .successRate(threshold, analysis.aggregate)
-    case .p99Milliseconds: .quantile(0.99, threshold, analysis.aggregate)
+    // Connects are left out: those that fill the pool are logins, at the price of their CPU time.
+    case .p99Milliseconds:
+      .quantile(
+        0.99,
+        threshold,
+        analysis.aggregate,
+        Aggregate.Filter(operations: Self.shares[0].operations)
+      )
     case .memoryGrowthOverLimit: memory(threshold, analysis)
     case .descriptorGrowth: descriptors(threshold, analysis)
     case .sessionsLeftBehind: .leftBehind(threshold, "mcp_ssh_sessions_active", analysis)

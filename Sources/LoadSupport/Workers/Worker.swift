@@ -350,7 +350,8 @@ package actor Worker: LoopBound {
         phase: phase,
         step: task?.group.name,
         attempt: attempt
-      )
+      ),
+      isLoad: operations.contains { $0.name == operation }
     )
   }
 

@@ -53,9 +53,11 @@ package struct SampleRecorder: Sendable {
     self.progress = progress
   }
 
-  /// Adds one line.
-  package func record(_ sample: Sample) {
+  /// Adds one line; whoever watches sees those of the load.
+  package func record(_ sample: Sample, isLoad: Bool = true) {
     writer.appendLine { SampleLine.append(sample, origin: origin, to: &$0) }
-    if sample.phase == .warmup || sample.phase == .measure { progress?.record(sample.attempt) }
+    if isLoad, sample.phase == .warmup || sample.phase == .measure {
+      progress?.record(sample.attempt)
+    }
   }
 }
