@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import LoadSupport
 
 /// `loadtest report` and `loadtest show`: recordings again, without load.
@@ -15,8 +16,10 @@ enum ReportCommand {
     )
     var summaries: [ScenarioSummary] = []
     for scenario in try scenarios(judge, directory) {
-      let judged = try judge.judge(scenario)
-      print(judged.report, terminator: "")
+      let judged = try judge.evaluate(scenario)
+      // Shown before it is written: the directory may be one for reading only.
+      FileHandle.standardOutput.write(Data(judged.report.utf8))
+      try judge.write(judged)
       summaries.append(judged.summary)
     }
     try judge.summarise(environment: environment)
@@ -58,6 +61,14 @@ enum ReportCommand {
   }
 
   private static func scenarios(_ judge: Judge, _ directory: String) throws -> [String] {
+    var isDirectory: ObjCBool = false
+    if FileManager.default.fileExists(atPath: directory, isDirectory: &isDirectory),
+      isDirectory.boolValue, access(directory, R_OK | X_OK) != 0
+    {
+      throw RecordingFormatError(
+        "\(directory) cannot be read: \(String(cString: strerror(errno)))"
+      )
+    }
     guard let scenarios = try? judge.scenarios(), !scenarios.isEmpty else {
       throw RecordingFormatError(
         "\(directory) holds no recording of a scenario; name the directory of a run, such as "

@@ -152,11 +152,7 @@ package struct HTMLReport: Sendable {
     }
     let fields = HTMLText.fields([
       ("Requests", Figures.grouped(requests.total)),
-      (
-        "Successful",
-        "\(Figures.grouped(requests.successful)) "
-          + "(\(Figures.percent(requests.successful, of: requests.total)))"
-      ),
+      ("Successful", Figures.percent(requests.successful, of: requests.total)),
       ("Failed", Figures.grouped(requests.failed)),
       ("Successes a second", Figures.oneDecimal(summary.throughput.averagePerSecond)),
       ("p50 of successes", milliseconds(latency?.p50)),

@@ -94,7 +94,9 @@ package struct SVGChart: Sendable {
 
     fileprivate func share(_ value: Double) -> Double {
       let value = isLogarithmic ? log10(max(value, 1e-12)) : value
-      return min(max((value - low) / (high - low), -0.02), 1.02)
+      let share = (value - low) / (high - low)
+      // What is no number has no place; the edge is as good as any.
+      return share.isFinite ? min(max(share, -0.02), 1.02) : 0
     }
   }
 
@@ -345,7 +347,7 @@ package struct SVGChart: Sendable {
 
   /// A coordinate with one decimal at most.
   private static func text(_ value: Double) -> String {
-    let tenths = Int((value * 10).rounded())
+    let tenths = Int(exactly: (value * 10).rounded()) ?? 0
     return tenths.isMultiple(of: 10) ? String(tenths / 10) : String(Double(tenths) / 10)
   }
 }
