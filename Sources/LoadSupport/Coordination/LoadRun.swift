@@ -197,10 +197,7 @@ package struct LoadRun: Sendable {
       events.add(.warmup, at: window.start, until: window.measureStart, step: name)
       events.add(.measure, at: window.measureStart, until: window.end, step: name)
     }
-    progress?.begin(
-      step.groups.first?.name ?? "load",
-      until: MonotonicInstant(nanoseconds: window.end)
-    )
+    progress?.begin(step.groups.first?.name ?? "load")
     var tasks: [(Worker, WorkerTask)] = []
     for group in step.groups {
       let arrivals = ArrivalQueue(

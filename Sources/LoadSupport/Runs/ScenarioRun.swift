@@ -8,9 +8,6 @@ package struct ScenarioRun: Sendable {
     /// Figures and verdicts; nil if nothing was recorded.
     package let summary: ScenarioSummary?
 
-    /// The report for people; nil if nothing was recorded.
-    package let report: String?
-
     /// What ended the run before its time, or kept its results from the disk.
     package let failure: (any Error)?
   }
@@ -67,7 +64,7 @@ package struct ScenarioRun: Sendable {
     }
     let name = scenario.name.rawValue
     guard FileManager.default.fileExists(atPath: recording.scenario(name).header) else {
-      return Result(summary: nil, report: nil, failure: failure)
+      return Result(summary: nil, failure: failure)
     }
     do {
       let judge = judge(recording)
@@ -79,9 +76,9 @@ package struct ScenarioRun: Sendable {
       } catch {
         failure = failure ?? error
       }
-      return Result(summary: judged.summary, report: judged.report, failure: failure)
+      return Result(summary: judged.summary, failure: failure)
     } catch {
-      return Result(summary: nil, report: nil, failure: failure ?? error)
+      return Result(summary: nil, failure: failure ?? error)
     }
   }
 }

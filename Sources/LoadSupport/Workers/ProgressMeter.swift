@@ -11,9 +11,6 @@ package final class ProgressMeter: Sendable {
     /// The part of the run.
     package var phase = "starting"
 
-    /// When that part is planned to end; nil if that is not known.
-    package var phaseEnd: MonotonicInstant?
-
     /// When the first load began; nil before.
     package var loadStart: MonotonicInstant?
 
@@ -51,11 +48,8 @@ package final class ProgressMeter: Sendable {
   }
 
   /// Says which part of the run begins.
-  package func begin(_ phase: String, until end: MonotonicInstant? = nil) {
-    state.withLock { state in
-      state.phase = phase
-      state.phaseEnd = end
-    }
+  package func begin(_ phase: String) {
+    state.withLock { $0.phase = phase }
   }
 
   /// Says when the load is planned to end, at its begin.
