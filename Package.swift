@@ -38,7 +38,14 @@ let package = Package(
   targets: [
     .target(name: "CLinux", cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra"])]),
     .target(name: "EventIO", dependencies: ["CLinux"], swiftSettings: settings),
-    .target(name: "LoadSupport", dependencies: ["EventIO"], swiftSettings: settings),
+    .target(
+      name: "LoadSupport",
+      dependencies: ["EventIO"],
+      resources: [
+        .embedInCode("../../nix/constants/loadtest.json"), .embedInCode("MCP/tool-profiles.json"),
+      ],
+      swiftSettings: settings
+    ),
     .executableTarget(
       name: "loadtest",
       dependencies: ["CLinux", "EventIO", "LoadSupport"],

@@ -15,10 +15,12 @@ struct Arguments {
   enum Command: Equatable {
     case run([ScenarioName])
     case list
+    case listToolProfiles
     case metrics(watches: Bool)
     case report(String)
     case show(String)
     case network
+    case networkConstants
     case help(String)
   }
 
@@ -53,14 +55,14 @@ struct Arguments {
     switch name {
     case nil, "help": return
     case "network":
-      try readFlags(&rest, of: "network", allowing: [])
-      if case .help = command, words.contains("--help") { return }
-      command = .network
+      let given = try readFlags(&rest, of: "network", allowing: ["--constants"])
+      if given.contains("--help") { return }
+      command = given.contains("--constants") ? .networkConstants : .network
       try Self.none(rest, "network")
     case "list":
-      try readFlags(&rest, of: "list", allowing: ["--json"])
-      if words.contains("--help") { return }
-      command = .list
+      let given = try readFlags(&rest, of: "list", allowing: ["--json", "--tool-profiles"])
+      if given.contains("--help") { return }
+      command = given.contains("--tool-profiles") ? .listToolProfiles : .list
       try Self.none(rest, "list")
     case "report", "show":
       let name = name ?? ""

@@ -42,6 +42,12 @@ enum Main {
     case .list:
       try list(isJSON: arguments.isJSON)
       return 0
+    case .listToolProfiles:
+      listToolProfiles(isJSON: arguments.isJSON)
+      return 0
+    case .networkConstants:
+      print(TestNetwork.standard.shellAssignments, terminator: "")
+      return 0
     case .report(let directory):
       return try ReportCommand.report(
         directory,
@@ -103,6 +109,14 @@ enum Main {
       FileHandle.standardOutput.write(try RecordingJSON.encodeFile(names))
     } else {
       for name in ScenarioName.allCases { print(name.rawValue.padded(20) + name.purpose) }
+    }
+  }
+
+  private static func listToolProfiles(isJSON: Bool) {
+    if isJSON {
+      FileHandle.standardOutput.write(Data(ToolProfile.shippedText))
+    } else {
+      for profile in ToolProfile.shipped { print(profile.name.padded(20) + profile.purpose) }
     }
   }
 

@@ -19,7 +19,7 @@ struct MetricsCommand {
     let loop = try EventLoop(name: "metrics")
     defer { loop.stop() }
     let scraper = MetricsScraper(
-      endpoint: try MCPEndpoint(url),
+      endpoint: try MCPEndpoint(url, headers: settings.headers),
       origin: .now(),
       loop: loop
     )

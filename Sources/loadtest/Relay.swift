@@ -3,25 +3,28 @@ import Foundation
 import Glibc
 import LoadSupport
 
-/// Emulates links by relaying TCP connections on loopback, for kernels without netem.
+/// Emulates links by relaying TCP connections, for kernels without netem.
 ///
-/// `relay TARGET_HOST:PORT SEED LINK...` listens on a free port for each `LINK`, which reads
-/// `PORT:DELAY_MS:JITTER_MS:LOSS_PERCENT`, prints `link PORT listens on 127.0.0.1:ACTUAL`, and serves
-/// until SIGTERM.
+/// `relay [--listen ADDRESS] TARGET_HOST:PORT SEED LINK...` listens for each `LINK`, which reads
+/// `PORT:DELAY_MS:JITTER_MS:LOSS_PERCENT`: on that port of the address, or on a free port of 127.0.0.1.
+/// It prints `link PORT listens on ADDRESS:ACTUAL`, and serves until SIGTERM.
 enum Relay {
   /// Serves until SIGTERM and gives the exit status: 2 for bad arguments, 3 for failures.
   static func run(_ arguments: [String]) -> Int32 {
     do {
       // Before any other thread exists, or one of those would take the signal.
       let signals = try SignalDescriptor([SIGTERM])
-      let (target, seed, conditions) = try parse(arguments)
-      guard let loopback = try SocketAddress.resolve(host: "127.0.0.1", port: 0).first else {
-        throw Errno(EADDRNOTAVAIL, "resolve 127.0.0.1")
-      }
+      let isListenGiven = arguments.first == "--listen" && arguments.count > 1
+      let address = isListenGiven ? arguments[1] : "127.0.0.1"
+      let (target, seed, conditions) = try parse(Array(arguments.dropFirst(isListenGiven ? 2 : 0)))
       let loop = try EventLoop(name: "relay")
       var lines = ""
       for condition in conditions {
-        let listening = try Socket.listen(on: loopback)
+        let port = isListenGiven ? condition.port : 0
+        guard let place = try SocketAddress.resolve(host: address, port: port).first else {
+          throw Errno(EADDRNOTAVAIL, "resolve \(address)")
+        }
+        let listening = try Socket.listen(on: place)
         lines += "link \(condition.port) listens on \(try SocketAddress.local(of: listening))\n"
         let link = RelayedLink(
           condition,

@@ -31,6 +31,7 @@ struct RunCommand {
     defer { watch.cancel() }
     var summaries: [ScenarioSummary] = []
     var failures = 0
+    var skips = 0
     for name in scenarios where !control.isStopping {
       let progress = ProgressMeter()
       let display = ProgressDisplay(progress, scenario: name.rawValue, environment: environment)
@@ -47,6 +48,10 @@ struct RunCommand {
       showing.cancel()
       await showing.value
       if let summary = result.summary { summaries.append(summary) }
+      if let skipped = result.skipped {
+        skips += 1
+        Main.say("\(name.rawValue): skipped: \(skipped)")
+      }
       if let failure = result.failure {
         failures += 1
         Main.say("\(name.rawValue): \(failure)")
@@ -56,7 +61,8 @@ struct RunCommand {
     try runner.judge(recording).summarise(environment: environment)
     Main.say("results: \(recording.directory)")
     if control.isStopping { return 130 }
-    if failures > 0 { return 3 }
+    // A command that ran nothing has not passed.
+    if failures > 0 || skips == scenarios.count { return 3 }
     return ReportCommand.status(of: summaries, isStrict: settings.isStrict)
   }
 }

@@ -63,7 +63,7 @@ actor SharedRun {
         let files = try AttachmentList(recording).add(layout.directory, test: test)
         say(files.map { "Attachment: \($0)" }.joined(separator: "\n"))
       }
-      if let failure = result.failure { throw failure }
+      if let failure = result.failure ?? result.skipped { throw failure }
       if control.isStopping { exit(130) }
     }
     // A sibling's run is judged anew: its death may have cut it off before it had a summary.

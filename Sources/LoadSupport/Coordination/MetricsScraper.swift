@@ -36,7 +36,7 @@ package actor MetricsScraper: LoopBound {
       "GET /metrics HTTP/1.1", "Host: \(endpoint.url.hostField)",
       "Accept: text/plain; version=0.0.4",
     ]
-    fields += endpoint.headers.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+    fields += endpoint.headerLines
     request = Array((fields.joined(separator: "\r\n") + "\r\n\r\n").utf8)
   }
 

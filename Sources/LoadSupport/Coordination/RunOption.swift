@@ -82,15 +82,13 @@ package struct RunOption: Sendable {
   ]
 
   private static let network = [
-    RunOption("MCP_URL", "URL", "a server to test instead of the embedded one") {
+    RunOption("NETWORK", "KIND", "embedded or live (live where a server is named)") {
       settings,
       text throws(InvalidValue) in
-      do throws(HTTPURLError) {
-        settings.serverURL = try HTTPURL(parsing: text)
-      } catch {
-        throw InvalidValue(valid: error.hint, shown: error.text)
-      }
+      guard ["embedded", "live"].contains(text) else { throw InvalidValue(valid: "embedded or live") }
+      settings.networkKind = text
     },
+    url("MCP_URL", "a server to test instead of the embedded one") { $0.serverURL = $1 },
     RunOption("MCP_HOST", "HOST", "the same by its host alone, with the path /mcp") {
       settings,
       text throws(InvalidValue) in
@@ -101,6 +99,24 @@ package struct RunOption: Sendable {
     },
     integer("MCP_PORT", "with a host: the server's port (3000)", 1...65_535) {
       $0.serverPort = UInt16($1)
+    },
+    url("LIMITED_MCP_URL", "one with standard limits, for the exhaustion test (the same)") {
+      $0.limitedServerURL = $1
+    },
+    headers("MCP_HEADERS", "LINES", "more header fields for the server", hasFlag: false) {
+      _, text in text
+    },
+    headers("MCP_HEADERS_FILE", "FILE", "the same, a line each, from a file") { name, path in
+      try? String(contentsOfFile: path, encoding: .utf8)
+    },
+    integer("POOL_LIMIT", "SSH sessions that the limited server allows, 0: any (10)", 0...100_000) {
+      $0.poolLimit = $1
+    },
+    integer("RATE_LIMIT", "requests a window that it allows, 0: any (100)", 0...1_000_000_000) {
+      $0.rateLimit = $1
+    },
+    number("RATE_WINDOW", "SECONDS", "length of that window (60)", 0.1...86_400) {
+      $0.rateWindowSeconds = $1
     },
     text("TARGET_HOST", "HOST", "where commands run, as the server sees it (127.0.0.1)") {
       $0.target.host = $1
@@ -125,8 +141,13 @@ package struct RunOption: Sendable {
     onOff("INSECURE", "tell the server not to check the target's host key") {
       $0.target.skipsHostKeyCheck = $1
     },
-    text("TOOL_PROFILE", "FILE", "JSON that describes a server with other tools (standard)") {
-      $0.toolProfileFile = $1
+    RunOption("LINKS", "LIST", "ports of the target with worse links (those of the test network)") {
+      settings,
+      text throws(InvalidValue) in
+      settings.links = try parseLinks(text)
+    },
+    text("TOOL_PROFILE", "NAME|FILE", "a server with other tools: one that ships, or a JSON file") {
+      $0.toolProfileName = $1
     },
     text("SERVER_ARGUMENTS", "TEXT", "more arguments for the embedded server (none)") {
       $0.serverArguments = $1.split(separator: " ").map(String.init)
@@ -143,7 +164,68 @@ package struct RunOption: Sendable {
     onOff("STRICT", "an inconclusive verdict fails") { $0.isStrict = $1 },
   ]
 
+  /// Reads `2322,2325` or `9322:100:10:0,…`: ports of known links, or links in full.
+  private static func parseLinks(_ text: String) throws(InvalidValue) -> [LinkCondition] {
+    var links: [LinkCondition] = []
+    for word in text.split(whereSeparator: { $0 == "," || $0 == " " }) {
+      let known = LinkCondition.all.first { String($0.port) == word }
+      guard let link = known ?? LinkCondition(argument: String(word)), !link.isUndisturbed,
+        !links.contains(where: { $0.port == link.port })
+      else {
+        let ports = LinkCondition.all.filter { !$0.isUndisturbed }.map { String($0.port) }
+        throw InvalidValue(
+          valid: "a list of different ports out of \(ports.joined(separator: ", ")), or of "
+            + "PORT:DELAY_MS:JITTER_MS:LOSS_PERCENT"
+        )
+      }
+      links.append(link)
+    }
+    return links
+  }
+
   // MARK: Kinds of values
+
+  private static func url(
+    _ name: String,
+    _ help: String,
+    _ take: @escaping @Sendable (inout RunSettings, HTTPURL) -> Void
+  ) -> RunOption {
+    RunOption(name, "URL", help) { settings, text throws(InvalidValue) in
+      do throws(HTTPURLError) {
+        take(&settings, try HTTPURL(parsing: text))
+      } catch {
+        throw InvalidValue(valid: error.hint, shown: error.text)
+      }
+    }
+  }
+
+  /// Header fields in lines `Name: value`; `read` gives the lines, or nil if they cannot be had.
+  private static func headers(
+    _ name: String,
+    _ placeholder: String,
+    _ help: String,
+    hasFlag: Bool = true,
+    _ read: @escaping @Sendable (String, String) -> String?
+  ) -> RunOption {
+    RunOption(name, placeholder, help, hasFlag: hasFlag) {
+      settings,
+      text throws(InvalidValue) in
+      let shown = hasFlag ? nil : "(not shown)"
+      guard let lines = read(name, text) else {
+        throw InvalidValue(valid: "a readable file with lines such as \"Authorization: Bearer …\"")
+      }
+      for line in lines.split(whereSeparator: \.isNewline) {
+        guard let field = HeaderField(line) else {
+          throw InvalidValue(
+            valid: "lines such as \"Authorization: Bearer …\", with fields that the suite does not "
+              + "send by itself (\(HeaderField.own.sorted().joined(separator: ", ")))",
+            shown: shown
+          )
+        }
+        settings.headers[field.name] = field.value
+      }
+    }
+  }
 
   private static func text(
     _ name: String,

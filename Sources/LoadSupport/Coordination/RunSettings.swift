@@ -71,14 +71,34 @@ package struct RunSettings: Sendable, Equatable {
   /// LOADTEST_MCP_URL, or LOADTEST_MCP_HOST and _PORT: a server to test instead of the embedded one.
   package var serverURL: HTTPURL?
 
-  var serverHost: String?
-  var serverPort: UInt16 = 3000
+  /// LOADTEST_LIMITED_MCP_URL: one with standard limits; nil if the server is to be driven beyond its
+  /// own.
+  package var limitedServerURL: HTTPURL?
 
-  /// LOADTEST_TOOL_PROFILE: a JSON file that describes the server's tools.
-  package var toolProfileFile: String?
+  /// LOADTEST_MCP_HEADERS and _FILE: header fields that go with every request.
+  package var headers: [String: Secret] = [:]
+
+  /// LOADTEST_POOL_LIMIT: SSH sessions that the limited server allows, 0 for any number.
+  package var poolLimit: Int?
+
+  /// LOADTEST_RATE_LIMIT: requests a window that the limited server allows, 0 for any number.
+  package var rateLimit: Int?
+
+  /// LOADTEST_RATE_WINDOW: the length of that window in seconds.
+  package var rateWindowSeconds: Double?
+
+  var networkKind: String?
+  var serverHost: String?
+  var serverPort = TestNetwork.standard.server.port
+
+  /// LOADTEST_TOOL_PROFILE: the name of a profile that ships, or a JSON file.
+  package var toolProfileName: String?
 
   /// LOADTEST_TARGET_HOST, _PORT, _USER and LOADTEST_PASSWORD: where commands run.
   package var target = SSHTarget(host: "127.0.0.1", port: 22)
+
+  /// LOADTEST_LINKS: ports of the target behind worse links, without the undisturbed one.
+  package var links: [LinkCondition]?
 
   /// LOADTEST_SERVER_ARGUMENTS: more arguments for the embedded server, such as `--inject-leak 64`.
   package var serverArguments: [String] = []
@@ -101,17 +121,30 @@ package struct RunSettings: Sendable, Equatable {
     return timeouts
   }
 
-  /// How the server names its tools: the file's description, or the standard one.
-  package func toolProfile() throws -> ToolProfile {
-    guard let path = toolProfileFile else { return .standard }
-    do {
-      return try RecordingJSON.decodeFile(ToolProfile.self, at: path)
-    } catch {
-      throw SettingError(
+  /// Whether the target is that of the test network, whose links are known.
+  package var targetsTestNetwork: Bool {
+    serverURL == nil || target.host == TestNetwork.standard.hosts.target.address
+  }
+
+  /// How the server names its tools: a description that ships, or that of the file.
+  package func toolProfile() throws(SettingError) -> ToolProfile {
+    guard let name = toolProfileName else { return .standard }
+    if let profile = ToolProfile.shipped.first(where: { $0.name == name }) { return profile }
+    let shipped = ToolProfile.shipped.map(\.name).joined(separator: ", ")
+    func invalid(_ reason: String) -> SettingError {
+      SettingError(
         name: "LOADTEST_TOOL_PROFILE",
-        value: path,
-        valid: "a JSON file with the keys of docs/settings.md, section \"Tool profiles\": \(error)"
+        value: name,
+        valid: "\(shipped), or a JSON file as in docs/settings.md, \"Tool profiles\"; \(reason)"
       )
+    }
+    guard let text = FileManager.default.contents(atPath: name) else {
+      throw invalid("there is no such file that can be read")
+    }
+    do throws(ToolProfileError) {
+      return try ToolProfile(parsing: text)
+    } catch {
+      throw invalid("\(error)")
     }
   }
 
@@ -138,10 +171,7 @@ package struct RunSettings: Sendable, Equatable {
         )
       }
     }
-    if let serverHost, serverURL == nil {
-      serverURL = try? HTTPURL(parsing: "http://\(serverHost):\(serverPort)/mcp")
-    }
-    serverHost = nil
+    try resolveNetwork { environment["LOADTEST_" + $0]?.isEmpty == false }
     // What only the build reads.
     let known = Set(RunOption.all.map(\.variable) + ["LOADTEST_CI", "LOADTEST_UNOPTIMISED"])
     for name in environment.keys.sorted() where name.hasPrefix("LOADTEST_") && !known.contains(name)
@@ -153,5 +183,70 @@ package struct RunSettings: Sendable, Equatable {
         valid: "one of the variables in docs/settings.md; there is none of that name"
       )
     }
+  }
+
+  /// Fills in what naming a host of the test network says by itself.
+  private mutating func resolveNetwork(isSet: (String) -> Bool) throws(SettingError) {
+    let test = TestNetwork.standard
+    let namesServer = serverURL != nil || serverHost != nil || limitedServerURL != nil
+    if networkKind == "embedded", namesServer {
+      throw SettingError(
+        name: "LOADTEST_NETWORK",
+        value: "embedded",
+        valid: "live where LOADTEST_MCP_URL, _MCP_HOST or _LIMITED_MCP_URL name a server"
+      )
+    }
+    if networkKind == "live", !namesServer { serverHost = test.hosts.mcp.address }
+    if let serverHost, serverURL == nil {
+      serverURL = try? HTTPURL(parsing: "http://\(serverHost):\(serverPort)\(test.server.path)")
+    }
+    // Where there is only the limited one, that one.
+    serverURL = serverURL ?? limitedServerURL
+    (networkKind, serverHost, serverPort) = (nil, nil, test.server.port)
+    guard let server = serverURL else { return }
+    if server.host == test.hosts.mcp.address {
+      if !isSet("TARGET_HOST") { target.host = test.hosts.target.address }
+      if !isSet("LIMITED_MCP_URL"), server.port == test.server.port {
+        limitedServerURL = HTTPURL(
+          host: server.host,
+          port: test.server.limitedPort,
+          path: test.server.path
+        )
+      }
+    }
+    if targetsTestNetwork {
+      if !isSet("TARGET_PORT") { target.port = test.links[0].port }
+      if !isSet("TARGET_USER") { target.user = test.login.user }
+    }
+  }
+}
+
+/// A header field that a user adds to every request.
+struct HeaderField {
+  /// Its name.
+  let name: String
+
+  /// Its value, which may be a token.
+  let value: Secret
+
+  /// Names of the fields that the suite sends by itself, in lower case.
+  static let own: Set = [
+    "host", "accept", "content-type", "content-length", "transfer-encoding", "connection",
+    "mcp-session-id", "mcp-protocol-version",
+  ]
+
+  /// Reads `Name: value` (RFC 9110 §5.1, §5.5); nil for what is no field or one of our own.
+  init?(_ line: Substring) {
+    guard let colon = line.firstIndex(of: ":") else { return nil }
+    let name = line[..<colon]
+    let value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
+    let token = "!#$%&'*+-.^_`|~"
+    guard !name.isEmpty,
+      name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || token.contains($0)) }),
+      !value.isEmpty, value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }),
+      !Self.own.contains(name.lowercased())
+    else { return nil }
+    self.name = String(name)
+    self.value = Secret(String(value))
   }
 }

@@ -67,6 +67,12 @@ package struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
   }
 
   package var description: String { "http://\(hostField)\(path)" }
+
+  /// The URL for reports: a query may hold a token.
+  package var withoutQuery: String {
+    let path = self.path.prefix { $0 != "?" }
+    return "http://\(hostField)\(path)" + (path.count < self.path.count ? "?…" : "")
+  }
 }
 
 /// A text that is no usable URL.

@@ -32,7 +32,7 @@ package struct Classification: Equatable, Sendable {
     body: UnsafeRawBufferPointer,
     expecting id: Int64,
     profile: ToolProfile,
-    hiding secret: Secret? = nil
+    hiding secrets: [Secret] = []
   ) {
     let reply: Result<RPCReply, JSONError>
     do throws(JSONError) {
@@ -46,11 +46,11 @@ package struct Classification: Equatable, Sendable {
       reply = .failure(error)
     }
     if status == 429 {
-      self.init(.rateLimited, Self.text(reply, body, secret) ?? "HTTP 429")
+      self.init(.rateLimited, Self.text(reply, body, secrets) ?? "HTTP 429")
       return
     }
     if !(200..<300).contains(status) {
-      let text = Self.text(reply, body, secret)
+      let text = Self.text(reply, body, secrets)
       self.init(
         Self.refusal(reply, body, profile) ?? .httpError,
         text.map { "HTTP \(status): \($0)" } ?? "HTTP \(status)"
@@ -66,7 +66,7 @@ package struct Classification: Equatable, Sendable {
       } else if message.error != nil {
         self.init(
           Self.refusal(reply, body, profile) ?? .rpcError,
-          Self.text(reply, body, secret) ?? "an error"
+          Self.text(reply, body, secrets) ?? "an error"
         )
       } else if message.result == nil {
         self.init(.protocolError, "the answer has neither result nor error")
@@ -75,7 +75,7 @@ package struct Classification: Equatable, Sendable {
       } else if message.isToolError {
         self.init(
           Self.refusal(reply, body, profile) ?? .toolError,
-          Self.text(reply, body, secret) ?? "isError"
+          Self.text(reply, body, secrets) ?? "isError"
         )
       } else {
         self.init(.success)
@@ -115,7 +115,7 @@ package struct Classification: Equatable, Sendable {
   private static func text(
     _ reply: Result<RPCReply, JSONError>,
     _ body: UnsafeRawBufferPointer,
-    _ secret: Secret? = nil
+    _ secrets: [Secret] = []
   ) -> String? {
     let words: String?
     switch reply {
@@ -127,7 +127,7 @@ package struct Classification: Equatable, Sendable {
     }
     guard let words else { return nil }
     // Before anything is cut or joined: servers repeat what they were sent.
-    let safe = secret?.redacted(from: words) ?? words
+    let safe = secrets.reduce(words) { $1.redacted(from: $0) }
     let line = safe.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     return line.isEmpty ? nil : String(line.prefix(200))
   }

@@ -9,12 +9,25 @@ package struct MCPEndpoint: Sendable {
   package let address: SocketAddress
 
   /// Header fields to send with each request, for example an authorization.
-  package let headers: [String: String]
+  package let headers: [String: Secret]
+
+  /// The values of those fields, as servers may repeat them: whole, and without a scheme before
+  /// them. Short ones are no secrets, and would be found everywhere.
+  var secrets: [Secret] {
+    headers.values.map(\.value).flatMap { value in
+      [value] + (value.firstIndex(of: " ").map { [String(value[value.index(after: $0)...])] } ?? [])
+    }.filter { $0.count >= 8 }.map(Secret.init)
+  }
+
+  /// The lines of those fields.
+  package var headerLines: [String] {
+    headers.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.value)" }
+  }
 
   /// Resolves the URL's host.
   ///
   /// Blocks.
-  package init(_ url: HTTPURL, headers: [String: String] = [:]) throws(AddressError) {
+  package init(_ url: HTTPURL, headers: [String: Secret] = [:]) throws(AddressError) {
     let addresses = try SocketAddress.resolve(host: url.host, port: url.port)
     guard let first = addresses.first else {
       throw AddressError(host: url.host, reason: "it has no address")
@@ -31,7 +44,7 @@ package struct MCPEndpoint: Sendable {
 package final class MCPClient {
   private let endpoint: MCPEndpoint
   private let profile: ToolProfile
-  private let secret: Secret?
+  private let secrets: [Secret]
   private let connection: HTTPConnection
   private var path: String
   private var head: [UInt8] = []
@@ -48,17 +61,18 @@ package final class MCPClient {
   /// Attempts so far; a redirected request is one.
   package private(set) var attemptsMade = 0
 
-  /// Makes a client without a session; what servers say is recorded without the secret.
+  /// Makes a client without a session; what servers say is recorded without the password and
+  /// the values of extra header fields.
   package init(
     _ endpoint: MCPEndpoint,
     profile: ToolProfile,
     timeouts: HTTPTimeouts,
-    hiding secret: Secret? = nil,
+    hiding password: Secret? = nil,
     on loop: EventLoop
   ) {
     self.endpoint = endpoint
     self.profile = profile
-    self.secret = secret
+    secrets = [password].compactMap(\.self) + endpoint.secrets
     connection = HTTPConnection(to: endpoint.address, on: loop, timeouts: timeouts)
     path = endpoint.url.path
     head = encodeHead()
@@ -115,7 +129,7 @@ package final class MCPClient {
   package func checkHealth(plannedAt planned: Int64) async -> Attempt {
     attemptsMade += 1
     var fields = ["GET /health HTTP/1.1", "Host: \(endpoint.url.hostField)"]
-    fields += endpoint.headers.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+    fields += endpoint.headerLines
     message = Array((fields.joined(separator: "\r\n") + "\r\n\r\n").utf8)
     return await exchange(plannedAt: planned) { client in
       let status = client.connection.head.status
@@ -167,7 +181,7 @@ package final class MCPClient {
 
   /// The SSH session that the answer to the last call names: in `structuredContent`, beside
   /// `content`, or in JSON inside the first text.
-  package var lastSSHSession: String? {
+  package var lastSSHSession: JSONValue? {
     guard let result = lastResult else { return nil }
     let text = Classification.contentText(result)
     let places = [
@@ -175,9 +189,11 @@ package final class MCPClient {
     ]
     for place in places {
       for key in profile.sessionKeys {
-        guard let value = place?[key] else { continue }
-        if let id = value.string { return id }
-        if case .number(let number) = value { return number }
+        switch place?[key] {
+        case .string(let id)?: return .string(id)
+        case .number(let id)?: return .number(id)
+        default: continue
+        }
       }
     }
     return nil
@@ -247,7 +263,7 @@ package final class MCPClient {
       return Classification(.protocolError, "the event stream ended without the answer")
     }
     return (answer ?? connection.body).withUnsafeBytes { body in
-      Classification(status: status, body: body, expecting: id, profile: profile, hiding: secret)
+      Classification(status: status, body: body, expecting: id, profile: profile, hiding: secrets)
     }
   }
 
@@ -264,9 +280,7 @@ package final class MCPClient {
     if let protocolVersion, protocolVersion >= "2025-06-18" {
       fields.append("MCP-Protocol-Version: \(protocolVersion)")
     }
-    for (name, value) in endpoint.headers.sorted(by: { $0.key < $1.key }) {
-      fields.append("\(name): \(value)")
-    }
+    fields += endpoint.headerLines
     fields.append("Content-Length: ")
     return Array(fields.joined(separator: "\r\n").utf8)
   }

@@ -33,24 +33,31 @@ package struct SSHTarget: Sendable, Equatable {
   }
 
   /// The call that opens an SSH session to this target, on a pooled connection if there is one and
-  /// reusing is wanted.
+  /// reusing is wanted; nil for a server without sessions.
   package func connectRequest(
     _ profile: ToolProfile,
     reusing: Bool = true,
     operation: String = "ssh_connect"
-  ) -> MCPRequest {
-    var arguments = ArgumentList(profile.connect)
-    arguments.add("host", .string(host))
-    arguments.add("port", .number(String(port)))
-    if let user { arguments.add("user", .string(user)) }
-    if let password { arguments.add("password", .string(password.value)) }
-    if skipsHostKeyCheck { arguments.add("insecure", true) }
+  ) -> MCPRequest? {
+    guard let tool = profile.connect else { return nil }
+    var arguments = ArgumentList(tool)
+    arguments.add(self)
     if !reusing { arguments.add("reuse", false) }
-    return MCPRequest(
-      tool: profile.connect.name,
-      arguments: arguments.members,
-      operation: operation
-    )
+    return MCPRequest(tool: tool.name, arguments: arguments.members, operation: operation)
+  }
+
+  /// The call that runs a command, in a session where the server has sessions.
+  package func runRequest(
+    _ command: String,
+    in session: SSHSession?,
+    operation: String,
+    _ profile: ToolProfile
+  ) -> MCPRequest {
+    var arguments = ArgumentList(profile.run)
+    arguments.add(self)
+    if let session { arguments.add("session", session.id) }
+    arguments.add("command", .string(command))
+    return MCPRequest(tool: profile.run.name, arguments: arguments.members, operation: operation)
   }
 }
 
@@ -84,53 +91,48 @@ package struct Secret: Sendable, Equatable, CustomStringConvertible, CustomRefle
 
 /// An open SSH session of an MCP session.
 package struct SSHSession: Sendable, Equatable {
-  /// The id that the server gave it.
-  package let id: String
+  /// The id that the server gave it: a text or a number, sent back as it came.
+  package let id: JSONValue
 
   /// Names a session.
-  package init(id: String) {
+  package init(id: JSONValue) {
     self.id = id
   }
 
-  /// The call that runs a command in this session.
-  package func runRequest(
-    _ command: String,
-    operation: String,
-    _ profile: ToolProfile
-  ) -> MCPRequest {
-    var arguments = ArgumentList(profile.run)
-    arguments.add("session", .string(id))
-    arguments.add("command", .string(command))
-    return MCPRequest(tool: profile.run.name, arguments: arguments.members, operation: operation)
-  }
-
-  /// The call that closes this session.
+  /// The call that closes this session; nil for a server without sessions.
   package func disconnectRequest(
     _ profile: ToolProfile,
     operation: String = "ssh_disconnect"
-  ) -> MCPRequest {
-    var arguments = ArgumentList(profile.disconnect)
-    arguments.add("session", .string(id))
-    return MCPRequest(
-      tool: profile.disconnect.name,
-      arguments: arguments.members,
-      operation: operation
-    )
+  ) -> MCPRequest? {
+    guard let tool = profile.disconnect else { return nil }
+    var arguments = ArgumentList(tool)
+    arguments.add("session", id)
+    return MCPRequest(tool: tool.name, arguments: arguments.members, operation: operation)
   }
 }
 
 /// Arguments of a call under the names that the server's tool has for them.
 private struct ArgumentList {
   private let tool: ToolProfile.Tool
-  private(set) var members: [JSONValue.Member] = []
+  private(set) var members: [JSONValue.Member]
 
   init(_ tool: ToolProfile.Tool) {
     self.tool = tool
+    members = tool.fixed
   }
 
   /// Adds an argument, unless the tool has no such one.
   mutating func add(_ name: String, _ value: JSONValue) {
     guard let name = tool.arguments[name] else { return }
     members.append(JSONValue.Member(name, value))
+  }
+
+  /// Adds what tells where to log in, and as whom.
+  mutating func add(_ target: SSHTarget) {
+    add("host", .string(target.host))
+    add("port", .number(String(target.port)))
+    if let user = target.user { add("user", .string(user)) }
+    if let password = target.password { add("password", .string(password.value)) }
+    if target.skipsHostKeyCheck { add("insecure", true) }
   }
 }

@@ -5,6 +5,9 @@ package struct Network: Sendable {
   /// The MCP server.
   package let endpoint: MCPEndpoint
 
+  /// How it names its tools, without what it does not offer.
+  package let profile: ToolProfile
+
   /// Where its commands run.
   package let target: SSHTarget
 
@@ -28,43 +31,103 @@ package struct Network: Sendable {
     return target
   }
 
+  /// What a scenario wants of the network.
+  package struct Wishes: Sendable {
+    /// The limits of an embedded server, and those that a limited one is taken to have.
+    package var limits: ServerLimits
+
+    /// The links to the target.
+    package var links: [LinkCondition]
+
+    /// Whether the server is to have the standard limits, which are to be exceeded.
+    package var isLimited: Bool
+
+    /// Wishes for a server with nothing in the way of a load, unless it says otherwise.
+    package init(
+      limits: ServerLimits = .loadTest,
+      links: [LinkCondition] = [],
+      isLimited: Bool = false
+    ) {
+      self.limits = limits
+      self.links = links
+      self.isLimited = isLimited
+    }
+  }
+
   /// Starts the embedded network, or takes the server that the settings name.
   ///
-  /// Nothing outside loopback is ever touched unless the settings name it.
+  /// Nothing outside loopback is ever touched unless the settings name it. Throws a sentence that
+  /// says what is missing or does not work.
   package static func open(
     _ settings: RunSettings,
     programs: String,
-    limits: ServerLimits,
-    links: [LinkCondition] = [],
+    wishes: Wishes,
     environment: [String: String]
   ) async throws -> Network {
     if let url = settings.serverURL {
-      return Network(
-        endpoint: try MCPEndpoint(url),
-        target: settings.target,
-        description: NetworkDescription(
-          kind: "live",
-          server: "\(url)",
-          target: "\(settings.target.host):\(settings.target.port)",
-          limits: limits,
-          links: links.isEmpty ? nil : links
-        ),
-        embedded: nil
-      )
+      return try await live(wishes.isLimited ? settings.limitedServerURL ?? url : url, settings, wishes)
     }
     let embedded = try await EmbeddedNetwork.start(
       programs: programs,
-      limits: limits,
-      links: links,
+      limits: wishes.limits,
+      links: wishes.links,
       seed: settings.seed,
       serverArguments: settings.serverArguments,
       environment: environment
     )
     return Network(
       endpoint: try MCPEndpoint(embedded.serverURL),
+      profile: try settings.toolProfile(),
       target: embedded.target,
       description: embedded.description,
       embedded: embedded
+    )
+  }
+
+  private static func live(
+    _ url: HTTPURL,
+    _ settings: RunSettings,
+    _ wishes: Wishes
+  ) async throws -> Network {
+    let endpoint = try MCPEndpoint(url, headers: settings.headers)
+    let found = try await NetworkCheck.run(
+      endpoint,
+      profile: settings.toolProfile(),
+      target: settings.target,
+      timeouts: settings.timeouts
+    )
+    var limits: ServerLimits?
+    var assumed: [String] = []
+    if wishes.isLimited {
+      let pool = settings.poolLimit ?? found.poolLimit
+      let rate = settings.rateLimit ?? found.rateLimit
+      // Of the test network's second server the limits are known; of another one they are a guess.
+      if url.host != TestNetwork.standard.hosts.mcp.address {
+        if pool == nil { assumed.append("pool") }
+        if rate == nil { assumed.append("rate") }
+      }
+      limits = ServerLimits(
+        pool: pool ?? wishes.limits.pool,
+        requestsPerWindow: rate ?? wishes.limits.requestsPerWindow,
+        windowSeconds: settings.rateWindowSeconds ?? found.rateWindowSeconds
+          ?? ServerLimits.standard.windowSeconds
+      )
+    }
+    let canChoose = found.profile.connect?.arguments["reuse"] != nil
+    return Network(
+      endpoint: endpoint,
+      profile: found.profile,
+      target: settings.target,
+      description: NetworkDescription(
+        kind: "live",
+        server: url.withoutQuery,
+        target: "\(settings.target.host):\(settings.target.port)",
+        limits: limits,
+        assumedLimits: assumed.isEmpty ? nil : assumed,
+        lacks: canChoose ? nil : ["reuse"],
+        links: wishes.links.isEmpty ? nil : wishes.links
+      ),
+      embedded: nil
     )
   }
 

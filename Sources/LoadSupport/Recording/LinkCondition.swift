@@ -42,34 +42,7 @@ package struct LinkCondition: Sendable, Equatable, Codable {
   }
 
   /// The links of the test network, the baseline first.
-  package static let all = [
-    LinkCondition(port: 2222, name: "baseline"),
-    LinkCondition(port: 2322, name: "latency", delayMilliseconds: 100, jitterMilliseconds: 10),
-    LinkCondition(
-      port: 2323,
-      name: "lossy",
-      delayMilliseconds: 50,
-      jitterMilliseconds: 5,
-      lossPercent: 5
-    ),
-    LinkCondition(
-      port: 2324,
-      name: "severe",
-      delayMilliseconds: 200,
-      jitterMilliseconds: 20,
-      lossPercent: 10
-    ),
-    LinkCondition(port: 2325, name: "very slow", delayMilliseconds: 500, jitterMilliseconds: 50),
-    LinkCondition(port: 2326, name: "slow", delayMilliseconds: 300, jitterMilliseconds: 30),
-    LinkCondition(
-      port: 2327,
-      name: "unstable",
-      delayMilliseconds: 100,
-      jitterMilliseconds: 30,
-      lossPercent: 2
-    ),
-    LinkCondition(port: 2328, name: "near", delayMilliseconds: 50, jitterMilliseconds: 5),
-  ]
+  package static let all = TestNetwork.standard.links
 
   /// Whether the link does nothing to the bytes on it.
   package var isUndisturbed: Bool {

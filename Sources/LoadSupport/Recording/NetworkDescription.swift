@@ -1,6 +1,6 @@
 /// Limits of a server, beyond which it refuses.
 package struct ServerLimits: Sendable, Equatable, Codable {
-  /// SSH connections in its pool.
+  /// SSH connections in its pool; 0 for no limit.
   package var pool: Int
 
   /// Requests a window and MCP session; 0 for no limit.
@@ -23,10 +23,10 @@ package struct ServerLimits: Sendable, Equatable, Codable {
   }
 
   /// What every scenario but the exhaustion needs: nothing in the way of the load.
-  package static let loadTest = ServerLimits(pool: 32, requestsPerWindow: 0)
+  package static let loadTest = TestNetwork.standard.limits.loadTest
 
   /// What a server has unless its operator says otherwise.
-  package static let standard = ServerLimits(pool: 10, requestsPerWindow: 100)
+  package static let standard = TestNetwork.standard.limits.standard
 }
 
 /// Which network was under test, without secrets.
@@ -42,6 +42,13 @@ package struct NetworkDescription: Sendable, Equatable, Codable {
 
   /// The limits that the server has, or is said to have.
   package let limits: ServerLimits?
+
+  /// Those of the limits (`pool`, `rate`) that nobody has told us: the usual ones are assumed.
+  package let assumedLimits: [String]?
+
+  /// What the server cannot do and scenarios would like to (`reuse`: a caller's choice between a
+  /// pooled connection and a new login); nil or empty if it lacks nothing.
+  package let lacks: [String]?
 
   /// The cores that server and sshd may use; nil where that is not known.
   package let serverCores: Int?
@@ -60,6 +67,8 @@ package struct NetworkDescription: Sendable, Equatable, Codable {
     case server
     case target
     case limits
+    case assumedLimits = "assumed_limits"
+    case lacks
     case serverCores = "server_cores"
     case links
     case linkEmulation = "link_emulation"
@@ -72,6 +81,8 @@ package struct NetworkDescription: Sendable, Equatable, Codable {
     server: String,
     target: String,
     limits: ServerLimits? = nil,
+    assumedLimits: [String]? = nil,
+    lacks: [String]? = nil,
     serverCores: Int? = nil,
     links: [LinkCondition]? = nil,
     linkEmulation: String? = nil,
@@ -81,6 +92,8 @@ package struct NetworkDescription: Sendable, Equatable, Codable {
     self.server = server
     self.target = target
     self.limits = limits
+    self.assumedLimits = assumedLimits
+    self.lacks = lacks
     self.serverCores = serverCores
     self.links = links
     self.linkEmulation = linkEmulation

@@ -19,6 +19,9 @@ package struct RecordingLayout: Sendable, Equatable {
   /// The summary over all scenarios.
   package var summary: String { directory + "/summary.json" }
 
+  /// The scenarios that could not be run against the network, with the reason; often there is none.
+  package var skipped: String { directory + "/skipped.json" }
+
   /// The list of files and of the tests that made them.
   package var attachments: String { directory + "/attachments.json" }
 

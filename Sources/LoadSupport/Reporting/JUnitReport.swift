@@ -21,7 +21,20 @@ package struct JUnitReport: Sendable {
     text =
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
       + "<testsuites\(Self.attributes([("name", run.testID)]))>\n"
-      + run.scenarios.map(Self.suite).joined() + "</testsuites>\n"
+      + run.scenarios.map(Self.suite).joined()
+      + (run.skipped ?? [:]).sorted { $0.key < $1.key }.map(Self.skippedSuite).joined()
+      + "</testsuites>\n"
+  }
+
+  /// A scenario that could not be run against the network: one skipped case.
+  private static func skippedSuite(_ scenario: String, _ reason: String) -> String {
+    let suite = [
+      ("name", scenario), ("tests", "1"), ("failures", "0"), ("errors", "0"), ("skipped", "1"),
+      ("time", "0"),
+    ]
+    let test = [("classname", scenario), ("name", "scenario"), ("time", "0")]
+    return "  <testsuite\(attributes(suite))>\n    <testcase\(attributes(test))>\n"
+      + "      <skipped\(attributes([("message", reason)]))/>\n    </testcase>\n  </testsuite>\n"
   }
 
   private static func suite(_ scenario: ScenarioSummary) -> String {

@@ -122,12 +122,28 @@ package struct Judge: Sendable {
         at: recording.scenario(name).summary
       )
     }
-    let summary = RunSummary(testID: recording.testID, scenarios: summaries)
+    let summary = RunSummary(
+      testID: recording.testID,
+      scenarios: summaries,
+      skipped: skipped.isEmpty ? nil : skipped
+    )
     try write(try RecordingJSON.encodeFile(summary), to: recording.summary)
     let markdown = MarkdownReport(summary)
     try write(Data(markdown.text.utf8), to: recording.markdown)
     try write(Data(JUnitReport(summary).text.utf8), to: recording.junit)
     try markdown.appendToStepSummary(environment)
+  }
+
+  /// The scenarios of the invocation that could not be run against its network, with the reason.
+  private var skipped: [String: String] {
+    (try? RecordingJSON.decodeFile([String: String].self, at: recording.skipped)) ?? [:]
+  }
+
+  /// Notes that a scenario could not be run against the network, and sums up anew.
+  package func note(skipped scenario: String, because reason: String) throws {
+    let noted = skipped.merging([scenario: reason]) { $1 }
+    try write(try RecordingJSON.encodeFile(noted), to: recording.skipped)
+    try summarise()
   }
 
   /// The names of the scenarios that the invocation has a recording of.

@@ -19,7 +19,12 @@ package struct MarkdownReport: Sendable {
       "| --- | --- | ---: | ---: | ---: | ---: | ---: |",
     ]
     lines += run.scenarios.map(Self.row)
+    let skipped = (run.skipped ?? [:]).sorted { $0.key < $1.key }
+    lines += skipped.map { "| \(Self.code($0.key)) | SKIPPED | - | - | - | - | - |" }
     lines.append("")
+    if !skipped.isEmpty {
+      lines += skipped.map { "- SKIPPED \(Self.code($0.key)): \(Self.code($0.value))" } + [""]
+    }
     for scenario in run.scenarios { lines += Self.findings(scenario) }
     if let machine = run.scenarios.first?.machine {
       let networks = Set(run.scenarios.map { TestBed.line($0.configuration.network) }).sorted()

@@ -313,15 +313,20 @@ package struct RunSummary: Sendable, Codable {
   package let verdict: Verdict.Outcome
   package let scenarios: [ScenarioSummary]
 
+  /// Scenarios that could not be run against the network, with the reason; nil if there are none.
+  package let skipped: [String: String]?
+
   private enum CodingKeys: String, CodingKey {
     case format
     case testID = "test_id"
     case verdict
     case scenarios
+    case skipped
   }
 
   /// Puts the scenarios of an invocation together.
-  package init(testID: String, scenarios: [ScenarioSummary]) {
+  package init(testID: String, scenarios: [ScenarioSummary], skipped: [String: String]? = nil) {
+    self.skipped = skipped
     format = RunHeader.currentFormat
     self.testID = testID
     self.scenarios = scenarios

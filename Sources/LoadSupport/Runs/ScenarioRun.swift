@@ -10,6 +10,9 @@ package struct ScenarioRun: Sendable {
 
     /// What ended the run before its time, or kept its results from the disk.
     package let failure: (any Error)?
+
+    /// Why the scenario cannot be run against this network; nil if it was.
+    package var skipped: ScenarioSkip?
   }
 
   private let settings: RunSettings
@@ -59,6 +62,13 @@ package struct ScenarioRun: Sendable {
         remark: remark
       )
       try await scenario.run(context)
+    } catch let skip as ScenarioSkip {
+      do {
+        try judge(recording).note(skipped: scenario.name.rawValue, because: skip.description)
+      } catch {
+        failure = error
+      }
+      return Result(summary: nil, failure: failure, skipped: skip)
     } catch {
       failure = error
     }

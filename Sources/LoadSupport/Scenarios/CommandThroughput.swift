@@ -21,7 +21,7 @@ package struct CommandThroughput: Scenario {
       standard: (.seconds(10), .seconds(120))
     )
     let workers = settings.workers ?? 10
-    try await context.withNetwork(limits: .loadTest) { network in
+    try await context.withNetwork { network in
       let step = LoadStep(
         warmUp: warmUp,
         length: .fixed(settings.duration ?? duration),
@@ -33,7 +33,7 @@ package struct CommandThroughput: Scenario {
           )
         ]
       )
-      let run = try context.run(workers: workers, on: network, steps: [step])
+      let run = context.run(workers: workers, on: network, steps: [step])
       try await context.record(run, of: name, on: network)
     }
   }

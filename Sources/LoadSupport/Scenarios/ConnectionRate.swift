@@ -19,32 +19,39 @@ package struct ConnectionRate: Scenario {
       quick: .seconds(24),
       standard: .seconds(60)
     )
-    let half = (settings.duration ?? whole) / (2 * counts.count)
-    let steps = [false, true].flatMap { reusing in
-      counts.map { count in
-        LoadStep(
-          length: .fixed(half),
-          groups: [
-            WorkerGroup(
-              StepName.connecting(workers: count, pooled: reusing),
-              workers: WorkerSelection(0..<count),
-              mix: .inOrder([
-                RemoteOperation(name: "connect", .connect(reusing: reusing)),
-                RemoteOperation(name: "disconnect", .disconnect),
-              ])
-            )
-          ]
-        )
-      }
+    guard try settings.toolProfile().connect != nil else {
+      throw ScenarioSkip("the server has no sessions to connect and disconnect (tool profile)")
     }
-    try await context.withNetwork(limits: .loadTest) { network in
-      let run = try context.run(
+    try await context.withNetwork { network in
+      // Whether a login is new is then the server's own affair, and one kind of cycle is all there is.
+      let canChoose = network.profile.connect?.arguments["reuse"] != nil
+      let kinds = canChoose ? [false, true] : [false]
+      let length = (settings.duration ?? whole) / (kinds.count * counts.count)
+      let run = context.run(
         workers: counts.max() ?? 1,
         on: network,
         heldSessions: 0...1,
-        steps: steps
+        steps: kinds.flatMap { reusing in
+          counts.map { Self.step(workers: $0, reusing: reusing, length: length) }
+        }
       )
       try await context.record(run, of: name, on: network)
     }
+  }
+
+  private static func step(workers: Int, reusing: Bool, length: Duration) -> LoadStep {
+    LoadStep(
+      length: .fixed(length),
+      groups: [
+        WorkerGroup(
+          StepName.connecting(workers: workers, pooled: reusing),
+          workers: WorkerSelection(0..<workers),
+          mix: .inOrder([
+            RemoteOperation(name: "connect", .connect(reusing: reusing)),
+            RemoteOperation(name: "disconnect", .disconnect),
+          ])
+        )
+      ]
+    )
   }
 }

@@ -24,7 +24,18 @@ package struct LatencySensitivity: Scenario {
 
   package func run(_ context: ScenarioContext) async throws {
     let settings = context.settings
-    let plan = Self.plan(settings.profile)
+    var plan = Self.plan(settings.profile)
+    if let links = settings.links {
+      // The undisturbed link is the target's own port.
+      let port = settings.serverURL == nil ? LinkCondition.all[0].port : settings.target.port
+      plan.links = [LinkCondition(port: port, name: LinkCondition.all[0].name)] + links
+    } else if !settings.targetsTestNetwork {
+      throw ScenarioSkip(
+        "the target \(settings.target.host) has no ports behind worse links that are known: name them "
+          + "by LOADTEST_LINKS (docs/networks.md)"
+      )
+    }
+    let hasSessions = try settings.toolProfile().connect != nil
     let each = settings.workers ?? 3
     let slice = settings.duration.map { $0 / (plan.rounds * plan.links.count) } ?? plan.slice
     func workers(_ index: Int) -> WorkerSelection {
@@ -57,13 +68,13 @@ package struct LatencySensitivity: Scenario {
         )
       }
     }
-    try await context.withNetwork(limits: .loadTest, links: plan.links) { network in
-      let run = try context.run(
+    try await context.withNetwork(Network.Wishes(links: plan.links)) { network in
+      let run = context.run(
         workers: each * plan.links.count,
         on: network,
         targets: plan.links.map { network.target(over: $0) },
         heldSessions: 0...1,
-        steps: [logins] + slices
+        steps: (hasSessions ? [logins] : []) + slices
       )
       try await context.record(run, of: name, on: network)
     }

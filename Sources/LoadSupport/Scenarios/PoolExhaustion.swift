@@ -20,42 +20,83 @@ package struct PoolExhaustion: Scenario {
     case .quick: (stretch, limits.windowSeconds) = (.seconds(3), 10)
     case .standard: stretch = .seconds(10)
     }
-    // A server of the user's has its own window, whatever the profile.
-    if settings.serverURL != nil { limits = .standard }
+    limits.pool = settings.poolLimit ?? limits.pool
+    limits.requestsPerWindow = settings.rateLimit ?? limits.requestsPerWindow
+    limits.windowSeconds = settings.rateWindowSeconds ?? limits.windowSeconds
     if let duration = settings.duration { stretch = duration / 2 }
-    let applicants = settings.workers ?? limits.pool * 3 / 2
-    try await context.withNetwork(limits: limits) { network in
-      let run = try context.run(
+    let hasSessions = try settings.toolProfile().connect != nil
+    let wishes = Network.Wishes(limits: limits, isLimited: true)
+    try await context.withNetwork(wishes) { network in
+      // A server of the user's has limits of its own, whatever the profile.
+      var limits = network.description.limits ?? limits
+      // Without sessions nobody holds a place in the pool for long.
+      if !hasSessions { limits.pool = 0 }
+      guard limits.pool > 0 || limits.requestsPerWindow > 0 else {
+        throw ScenarioSkip(
+          "the server has no limits to exceed: name one that has by LOADTEST_LIMITED_MCP_URL"
+        )
+      }
+      let applicants = settings.workers ?? max(1, limits.pool * 3 / 2)
+      let run = context.run(
         workers: applicants + 2,
         on: network,
         heldSessions: 0...1,
-        steps: Self.steps(limits, applicants: applicants, stretch: stretch)
+        steps: (limits.requestsPerWindow > 0 ? Self.flood(limits, applicants) : [])
+          + (limits.pool > 0 ? Self.crowd(limits, applicants, stretch) : [])
       )
       try await context.record(run, of: name, on: network)
     }
   }
 
-  private static func steps(
+  /// A step with somebody who asks for the server's health all the time, after those who do its work.
+  private static func step(
+    _ applicants: Int,
+    _ length: LoadStep.Length,
+    _ groups: [WorkerGroup]
+  ) -> LoadStep {
+    let prober = WorkerGroup(
+      StepName.health,
+      workers: WorkerSelection(applicants + 1..<applicants + 2),
+      mix: .inTurn([RemoteOperation(name: "health", .checkHealth)]),
+      arrivals: .closed(thinkTime: .milliseconds(50))
+    )
+    return LoadStep(length: length, groups: groups + [prober])
+  }
+
+  /// Beyond the rate limit and back.
+  private static func flood(_ limits: ServerLimits, _ applicants: Int) -> [LoadStep] {
+    func list(_ name: String, _ count: Int) -> [WorkerGroup] {
+      [
+        WorkerGroup(
+          name,
+          workers: WorkerSelection(applicants..<applicants + 1),
+          mix: .inTurn([RemoteOperation(name: "list", .listTools)]),
+          operationLimit: count
+        )
+      ]
+    }
+    // A slow server or a far one needs longer for as many requests, yet not more than the window.
+    let length = Duration.seconds(max(1, min(limits.windowSeconds / 2, 5)))
+    return [
+      step(applicants, .fixed(length), list(StepName.flood, limits.requestsPerWindow + 400)),
+      step(applicants, .untilRetryAfter(atMost: .seconds(limits.windowSeconds + 1)), []),
+      step(applicants, .fixed(.milliseconds(500)), list(StepName.recovered, 20)),
+    ]
+  }
+
+  /// Beyond the pool's limit, and one session given back.
+  private static func crowd(
     _ limits: ServerLimits,
-    applicants: Int,
-    stretch: Duration
+    _ applicants: Int,
+    _ stretch: Duration
   ) -> [LoadStep] {
     let crowd = 0..<applicants
-    let flooder = WorkerSelection(applicants..<applicants + 1)
     let connect = RemoteOperation(name: "connect", .connect(reusing: true))
-    let list = RemoteOperation(name: "list", .listTools)
     // A session may make so many requests in a window: spread over two stretches with room to spare.
-    let pause = Duration.seconds(
-      max(0.04, 2 * (stretch / .seconds(1)) / (0.8 * Double(limits.requestsPerWindow)))
-    )
-    func step(_ length: LoadStep.Length, _ groups: [WorkerGroup]) -> LoadStep {
-      let prober = WorkerGroup(
-        StepName.health,
-        workers: WorkerSelection(applicants + 1..<applicants + 2),
-        mix: .inTurn([RemoteOperation(name: "health", .checkHealth)]),
-        arrivals: .closed(thinkTime: .milliseconds(50))
-      )
-      return LoadStep(length: length, groups: groups + [prober])
+    let allowed = limits.requestsPerWindow > 0 ? 0.8 * Double(limits.requestsPerWindow) : .infinity
+    let pause = Duration.seconds(max(0.04, 2 * (stretch / .seconds(1)) / allowed))
+    func step(_ length: Duration, _ groups: [WorkerGroup]) -> LoadStep {
+      Self.step(applicants, .fixed(length), groups)
     }
     func ask(_ name: String, _ limit: Int? = nil, pause: Duration = .zero) -> WorkerGroup {
       WorkerGroup(
@@ -76,37 +117,14 @@ package struct PoolExhaustion: Scenario {
       )
     }
     return [
+      step(.milliseconds(100), [ask(StepName.applying)]),
+      step(stretch, [work(StepName.alone)]),
       step(
-        .fixed(.seconds(1)),
-        [
-          WorkerGroup(
-            StepName.flood,
-            workers: flooder,
-            mix: .inTurn([list]),
-            operationLimit: limits.requestsPerWindow + 400
-          )
-        ]
-      ),
-      step(.untilRetryAfter(atMost: .seconds(limits.windowSeconds + 1)), []),
-      step(
-        .fixed(.milliseconds(500)),
-        [
-          WorkerGroup(
-            StepName.recovered,
-            workers: flooder,
-            mix: .inTurn([list]),
-            operationLimit: 20
-          )
-        ]
-      ),
-      step(.fixed(.milliseconds(100)), [ask(StepName.applying)]),
-      step(.fixed(stretch), [work(StepName.alone)]),
-      step(
-        .fixed(stretch),
+        stretch,
         [work(StepName.crowded), ask(StepName.refused, pause: .milliseconds(200))]
       ),
       step(
-        .fixed(.milliseconds(100)),
+        .milliseconds(100),
         [
           WorkerGroup(
             StepName.freeing,
@@ -116,7 +134,7 @@ package struct PoolExhaustion: Scenario {
           )
         ]
       ),
-      step(.fixed(.milliseconds(100)), [ask(StepName.next, 1)]),
+      step(.milliseconds(100), [ask(StepName.next, 1)]),
     ]
   }
 }

@@ -9,6 +9,16 @@ package protocol Scenario: Sendable {
   func run(_ context: ScenarioContext) async throws
 }
 
+/// Why a scenario cannot be run against the network under test: it is neither passed nor failed.
+package struct ScenarioSkip: Error, Sendable, Equatable, CustomStringConvertible {
+  package let description: String
+
+  /// Makes a reason of a sentence that says what is missing and how to give it.
+  package init(_ description: String) {
+    self.description = description
+  }
+}
+
 /// What a scenario works with: settings, a place for its recording, a network when it wants one.
 package struct ScenarioContext: Sendable {
   /// What the user set.
@@ -66,15 +76,13 @@ package struct ScenarioContext: Sendable {
 
   /// Opens the network under test for the time of the call, and closes it however that ends.
   package func withNetwork(
-    limits: ServerLimits,
-    links: [LinkCondition] = [],
+    _ wishes: Network.Wishes = Network.Wishes(),
     _ body: (Network) async throws -> Void
   ) async throws {
     let network = try await Network.open(
       settings,
       programs: programs,
-      limits: limits,
-      links: links,
+      wishes: wishes,
       environment: environment
     )
     do {
@@ -93,13 +101,13 @@ package struct ScenarioContext: Sendable {
     targets: [SSHTarget]? = nil,
     heldSessions: ClosedRange<Int> = 1...1,
     steps: [LoadStep]
-  ) throws -> LoadRun {
+  ) -> LoadRun {
     LoadRun(
       workers: workers,
       loops: settings.loops,
       plan: WorkerPlan(
         endpoint: network.endpoint,
-        profile: try settings.toolProfile(),
+        profile: network.profile,
         targets: targets ?? [network.target],
         timeouts: settings.timeouts,
         seed: settings.seed,

@@ -9,12 +9,14 @@ package struct SustainedLoad: Scenario {
   /// Makes the scenario.
   package init() {}
 
-  private static let mix = OperationMix.weighted(
-    CommandThroughput.commands.map { WeightedOperation($0, weight: 70.0 / 3) } + [
-      WeightedOperation(RemoteOperation(name: "connect", .connect(reusing: true)), weight: 20),
-      WeightedOperation(RemoteOperation(name: "disconnect", .disconnect), weight: 10),
-    ]
-  )
+  private static let commands = CommandThroughput.commands.map {
+    WeightedOperation($0, weight: 70.0 / 3)
+  }
+
+  private static let connects = [
+    WeightedOperation(RemoteOperation(name: "connect", .connect(reusing: true)), weight: 20),
+    WeightedOperation(RemoteOperation(name: "disconnect", .disconnect), weight: 10),
+  ]
 
   package func run(_ context: ScenarioContext) async throws {
     let settings = context.settings
@@ -24,21 +26,23 @@ package struct SustainedLoad: Scenario {
       standard: (.seconds(10), .seconds(600))
     )
     let workers = settings.workers ?? 5
+    // At a server without sessions there is nothing to connect: its load is commands alone.
+    let hasSessions = try settings.toolProfile().connect != nil
     let step = LoadStep(
       warmUp: warmUp,
       length: .fixed(settings.duration ?? duration),
       groups: [
         WorkerGroup(
           workers: WorkerSelection(0..<workers),
-          mix: Self.mix,
+          mix: .weighted(Self.commands + (hasSessions ? Self.connects : [])),
           arrivals: settings.arrivals ?? .closed(thinkTime: .zero)
         )
       ]
     )
     var limits = ServerLimits.loadTest
     limits.pool = max(limits.pool, workers * 4)
-    try await context.withNetwork(limits: limits) { network in
-      let run = try context.run(
+    try await context.withNetwork(Network.Wishes(limits: limits)) { network in
+      let run = context.run(
         workers: workers,
         on: network,
         heldSessions: 1...4,

@@ -22,6 +22,8 @@ package struct ConnectionRateJudge: ScenarioJudge {
         analysis.aggregate,
         Self.connects(Self.steps(analysis, pooled: false))
       )
+    case .pooledConnectP99Milliseconds where Self.steps(analysis, pooled: true).isEmpty:
+      .unknown(threshold, "at this server a caller cannot choose between pooled and fresh logins")
     case .pooledConnectP99Milliseconds:
       .quantile(
         0.99,
@@ -128,6 +130,9 @@ package struct ConnectionRateJudge: ScenarioJudge {
   /// Every fresh login that a client was told of must be a new connection at the server, and none
   /// besides.
   private func unmatchedLogins(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict {
+    guard analysis.scenario.network.lacks?.contains("reuse") != true else {
+      return .unknown(threshold, "at this server a caller cannot ask for a fresh login")
+    }
     var unmatched = 0.0
     var told = 0
     for slice in analysis.aggregate.window.slices where !Row(slice, analysis).isPooled {

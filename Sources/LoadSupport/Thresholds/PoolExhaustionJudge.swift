@@ -44,6 +44,11 @@ package struct PoolExhaustionJudge: ScenarioJudge {
     analysis.scenario.network.limits ?? .standard
   }
 
+  /// Whether a limit (`pool`, `rate`) is only what servers usually have.
+  private static func isAssumed(_ limit: String, _ analysis: RecordingAnalysis) -> Bool {
+    analysis.scenario.network.assumedLimits?.contains(limit) ?? false
+  }
+
   // MARK: Report
 
   package func sections(_ analysis: RecordingAnalysis) -> [ReportSection] {
@@ -68,9 +73,16 @@ package struct PoolExhaustionJudge: ScenarioJudge {
         [step] + (named + [other]).map(Figures.grouped) + Figures.quantiles(latency, [0.5, 0.99])
       )
     }
+    let pool = limits.pool > 0 ? "\(limits.pool)" : "any number of"
+    let rate =
+      limits.requestsPerWindow > 0
+      ? "\(limits.requestsPerWindow) requests in \(Figures.plain(limits.windowSeconds)) s"
+      : "any rate"
+    let assumed = analysis.scenario.network.assumedLimits ?? []
     section.addNote(
-      "limits: \(limits.pool) sessions, \(limits.requestsPerWindow) requests in "
-        + "\(Figures.plain(limits.windowSeconds)) s; p50 and p99 in milliseconds, all outcomes"
+      "limits: \(pool) sessions, \(rate)"
+        + (assumed.isEmpty ? "" : " (assumed, nobody told: \(assumed.joined(separator: ", ")))")
+        + "; p50 and p99 in milliseconds, all outcomes"
     )
     let refusing = Self.refusalTimes(aggregate)
     if let p99 = refusing.value(atQuantile: 0.99) {
@@ -103,6 +115,7 @@ package struct PoolExhaustionJudge: ScenarioJudge {
 
   private func sessions(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict {
     let limit = Self.limits(analysis).pool
+    guard limit > 0 else { return .unknown(threshold, "the server has no limit of sessions") }
     let outcomes = Self.requests(StepName.applying, "connect", analysis.aggregate)
     let n = outcomes.values.reduce(0, +)
     guard n > limit else {
@@ -112,6 +125,13 @@ package struct PoolExhaustionJudge: ScenarioJudge {
       )
     }
     let granted = outcomes[.success] ?? 0
+    if Self.isAssumed("pool", analysis), granted != limit {
+      return .unknown(
+        threshold,
+        "\(granted) of \(n) who asked got a session, and nobody told what the limit is: set "
+          + "LOADTEST_POOL_LIMIT (0 if there is none)"
+      )
+    }
     let sentence =
       granted == n
       ? "all \(n) who asked got a session: the server does not hold its pool to \(limit)"
@@ -128,8 +148,11 @@ package struct PoolExhaustionJudge: ScenarioJudge {
     }
     guard !refused.isEmpty else { return .unknown(threshold, "nobody was refused a session") }
     let limit = Self.limits(analysis).pool
+    // Which number a refusal must name is not known then.
+    let isAssumed = Self.isAssumed("pool", analysis)
     if let odd = refused.first(where: {
-      $0.attempt.outcome != .rejected || !Self.names(limit, in: $0.attempt.error ?? "")
+      $0.attempt.outcome != .rejected
+        || !isAssumed && !Self.names(limit, in: $0.attempt.error ?? "")
     }) {
       return Verdict(
         threshold,
@@ -146,7 +169,8 @@ package struct PoolExhaustionJudge: ScenarioJudge {
       Judgement.value(Double(slowest) / 1e6, limit: threshold.limit, isFloor: false),
       value: Double(slowest) / 1e6,
       n: refused.count,
-      detail: "the slowest of \(refused.count) refusals, all of which name the limit"
+      detail: "the slowest of \(refused.count) refusals"
+        + (isAssumed ? "" : ", all of which name the limit")
     )
   }
 
@@ -222,6 +246,9 @@ package struct PoolExhaustionJudge: ScenarioJudge {
 
   private func overLimit(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict {
     let limits = Self.limits(analysis)
+    guard limits.requestsPerWindow > 0 else {
+      return .unknown(threshold, "the server has no limit of requests")
+    }
     let flood = Flood(analysis)
     let asked = flood.samples.filter { $0.step == StepName.flood || $0.phase == .setup }
     guard asked.count > limits.requestsPerWindow else {
@@ -235,6 +262,13 @@ package struct PoolExhaustionJudge: ScenarioJudge {
     let through = asked.count {
       $0.attempt.outcome == .success
         && Double($0.attempt.done - begin) < limits.windowSeconds * 1e9
+    }
+    if Self.isAssumed("rate", analysis), through > limits.requestsPerWindow {
+      return .unknown(
+        threshold,
+        "\(through) of \(asked.count) requests of one session were let through, and nobody told what "
+          + "the limit is: set LOADTEST_RATE_LIMIT and LOADTEST_RATE_WINDOW (0 if there is none)"
+      )
     }
     let sentence =
       flood.firstRefusal == nil

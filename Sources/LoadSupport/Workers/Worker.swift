@@ -48,9 +48,9 @@ package actor Worker: LoopBound {
   /// clock; `Int64.max` if it refused some without saying so, nil if it refused none.
   package private(set) var retryAt: Int64?
 
-  /// An SSH session, and the requests of the present mix in it.
+  /// An SSH session, nil at a server without any, and the requests of the present mix in it.
   private struct HeldSession {
-    let session: SSHSession
+    let session: SSHSession?
     var commands: [MCPRequest?]
   }
 
@@ -111,9 +111,10 @@ package actor Worker: LoopBound {
   package func tearDown() async {
     defer { client.close() }
     task = nil
-    while let session = held.popLast()?.session {
+    while let last = held.popLast() {
       guard control.level < .interrupt else { return }
-      await perform(session.disconnectRequest(plan.profile), plannedAt: now(), phase: .drain)
+      guard let request = last.session?.disconnectRequest(plan.profile) else { continue }
+      await perform(request, plannedAt: now(), phase: .drain)
     }
     // A run may be cut off while its sessions are being closed.
     guard control.level < .interrupt else { return }
@@ -204,8 +205,9 @@ package actor Worker: LoopBound {
       noteHealth(await performPlanned(request, planned))
     case .connect(let reusing):
       if held.count >= plan.heldSessions.upperBound { await giveBack() }
-      let attempt = await connect(reusing: reusing, operation.name, plannedAt: planned)
-      noteHealth(attempt)
+      if let attempt = await connect(reusing: reusing, operation.name, plannedAt: planned) {
+        noteHealth(attempt)
+      }
     case .disconnect:
       // After a connect that failed there is nothing to give back.
       guard !held.isEmpty else { return }
@@ -273,7 +275,10 @@ package actor Worker: LoopBound {
     while held.count < count {
       guard control.level < .interrupt else { return "the run was cut off" }
       let before = held.count
-      let attempt = await connect(reusing: true, "ssh_connect", plannedAt: now())
+      guard let attempt = await connect(reusing: true, "ssh_connect", plannedAt: now()) else {
+        held.append(HeldSession(session: nil, commands: commands(in: nil)))
+        continue
+      }
       guard attempt.outcome == .success else {
         // Whoever cannot connect may have a session that is gone.
         hasMCPSession = false
@@ -286,12 +291,15 @@ package actor Worker: LoopBound {
     return nil
   }
 
+  /// Asks for an SSH session; nil at a server without any.
   private func connect(
     reusing: Bool,
     _ name: String,
     plannedAt planned: Int64
-  ) async -> Attempt {
-    let request = target.connectRequest(plan.profile, reusing: reusing, operation: name)
+  ) async -> Attempt? {
+    guard
+      let request = target.connectRequest(plan.profile, reusing: reusing, operation: name)
+    else { return nil }
     let attempt = await performPlanned(request, planned)
     if attempt.outcome == .success, let id = client.lastSSHSession {
       let session = SSHSession(id: id)
@@ -305,14 +313,14 @@ package actor Worker: LoopBound {
     guard !held.isEmpty else { return }
     let session = held.removeFirst().session
     nextHeld = 0
-    let request = session.disconnectRequest(plan.profile, operation: name)
+    guard let request = session?.disconnectRequest(plan.profile, operation: name) else { return }
     noteHealth(await performPlanned(request, planned ?? now()))
   }
 
-  private func commands(in session: SSHSession) -> [MCPRequest?] {
+  private func commands(in session: SSHSession?) -> [MCPRequest?] {
     operations.map { operation in
       guard case .command(let command) = operation.action else { return nil }
-      return session.runRequest(command, operation: operation.name, plan.profile)
+      return target.runRequest(command, in: session, operation: operation.name, plan.profile)
     }
   }
 

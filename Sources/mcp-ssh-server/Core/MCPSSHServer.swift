@@ -97,7 +97,8 @@ final class MCPSSHServer {
       pool: pool.counters,
       connections: pool.countsByKey,
       mcpSessions: sessions.count,
-      httpConnections: listener.connectionCount
+      httpConnections: listener.connectionCount,
+      limits: (configuration.pool.limit, configuration.rateLimit)
     )
   }
 }

@@ -52,7 +52,8 @@ final class ServerMetrics {
     pool: PoolLedger<PoolKey>.Counters,
     connections: [PoolKey: (active: Int, idle: Int)],
     mcpSessions: Int,
-    httpConnections: Int
+    httpConnections: Int,
+    limits: (poolConnections: Int, rate: RateLimit)
   ) -> String {
     var text = MetricsText()
     write(pool, to: &text)
@@ -70,6 +71,22 @@ final class ServerMetrics {
       "Open HTTP connections.",
       Double(httpConnections)
     )
+    // Clients that are to exceed the limits need not be told them by people.
+    for (name, help, value) in [
+      ("mcp_pool_connections_limit", "Pooled connections at most.", Double(limits.poolConnections)),
+      (
+        "mcp_http_rate_limit_requests",
+        "Requests a window and MCP session at most, 0 for no limit.",
+        Double(limits.rate.requests)
+      ),
+      (
+        "mcp_http_rate_limit_window_seconds",
+        "The length of that window.",
+        limits.rate.window.seconds
+      ),
+    ] {
+      text.single(name, "gauge", help, value)
+    }
     text.begin("mcp_build_info", "gauge", "The server's version.")
     text.sample("mcp_build_info", [("version", MCPMethods.serverVersion)], 1)
     write(ProcessStatistics(children: SSHChildren.processIDs), to: &text)

@@ -1,0 +1,198 @@
+import EventIO
+
+/// Tries a live network before any load: does the server answer, and do one login and one command
+/// work?
+///
+/// In an MCP session of its own, which it ends; nothing of it is recorded. It throws a sentence that
+/// says which of the three failed and how to try that by hand.
+actor NetworkCheck: LoopBound {
+  /// What was found out on the way.
+  struct Findings: Sendable {
+    /// The profile without what this server does not offer.
+    var profile: ToolProfile
+
+    /// The limits that the server tells of in its metrics, 0 for none; nil where it does not.
+    var poolLimit: Int?
+    var rateLimit: Int?
+    var rateWindowSeconds: Double?
+  }
+
+  nonisolated let loop: EventLoop
+
+  private let endpoint: MCPEndpoint
+  private let target: SSHTarget
+  private let client: MCPClient
+  private var findings: Findings
+
+  private init(
+    _ endpoint: MCPEndpoint,
+    _ profile: ToolProfile,
+    _ target: SSHTarget,
+    _ timeouts: HTTPTimeouts,
+    loop: EventLoop
+  ) {
+    self.endpoint = endpoint
+    self.target = target
+    self.loop = loop
+    findings = Findings(profile: profile)
+    client = MCPClient(
+      endpoint,
+      profile: profile,
+      timeouts: timeouts,
+      hiding: target.password,
+      on: loop
+    )
+  }
+
+  /// Tries a server and a target, and gives what was found out.
+  static func run(
+    _ endpoint: MCPEndpoint,
+    profile: ToolProfile,
+    target: SSHTarget,
+    timeouts: HTTPTimeouts
+  ) async throws(NetworkError) -> Findings {
+    let result: Result<Findings, NetworkError>
+    do {
+      let loop = try EventLoop(name: "check")
+      defer { loop.stop() }
+      let check = NetworkCheck(endpoint, profile, target, timeouts, loop: loop)
+      result = await Task(executorPreference: loop.actorTasks) { await check.tryAll() }.value
+    } catch {
+      throw NetworkError("cannot check the network: \(error)")
+    }
+    return try result.get()
+  }
+
+  private func tryAll() async -> Result<Findings, NetworkError> {
+    defer { client.close() }
+    do throws(NetworkError) {
+      try await askServer()
+      try await lookForTools()
+      try await logInAndRun()
+      await readLimits()
+      return .success(findings)
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  // MARK: The server
+
+  private func askServer() async throws(NetworkError) {
+    for (operation, attempt) in await client.initialize(plannedAt: now()) {
+      guard attempt.outcome != .success else { continue }
+      throw NetworkError(
+        "the server \(endpoint.url.withoutQuery) does not answer as an MCP server: "
+          + "\(Self.reason(operation, attempt)); try: \(curl)"
+      )
+    }
+  }
+
+  /// What to type to see the same; values of extra header fields are left out.
+  private var curl: String {
+    let message =
+      #"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":""#
+      + findings.profile.protocolVersion
+      + #"","capabilities":{},"clientInfo":{"name":"curl","version":"1"}}}"#
+    let fields =
+      ["Content-Type: application/json", "Accept: application/json, text/event-stream"]
+      + endpoint.headers.keys.sorted().map { "\($0): …" }
+    return "curl -i '\(endpoint.url.withoutQuery)'" + fields.map { " -H '\($0)'" }.joined()
+      + " -d '\(message)'"
+  }
+
+  /// Sees that the tools are there, and which arguments connecting has.
+  private func lookForTools() async throws(NetworkError) {
+    var tools: [JSONValue] = []
+    var cursor: JSONValue?
+    // A list may come in pages; one without an end is not worth a check.
+    for _ in 0..<20 {
+      let page = MCPRequest("tools/list", parameters: cursor.map { ["cursor": $0] })
+      guard await client.perform(page, plannedAt: now()).outcome == .success,
+        let result = client.lastResult
+      else { break }
+      tools += result["tools"]?.array ?? []
+      cursor = result["nextCursor"]
+      if cursor?.string == nil { break }
+    }
+    // Whoever does not list its tools may have them all the same: calling them will tell.
+    let names = tools.compactMap { $0["name"]?.string }
+    guard !names.isEmpty else { return }
+    let profile = findings.profile
+    for tool in [profile.connect, profile.run, profile.disconnect].compactMap(\.self)
+    where !names.contains(tool.name) {
+      throw NetworkError(
+        "the server answers, but it has no tool \(tool.name), which the tool profile "
+          + "\"\(profile.name)\" names; it has \(names.sorted().prefix(40).joined(separator: ", ")): "
+          + "choose another profile (`loadtest list --tool-profiles`) or write one (docs/settings.md)"
+      )
+    }
+    guard let reuse = profile.connect?.arguments["reuse"] else { return }
+    let connecting = tools.first { $0["name"]?.string == profile.connect?.name }
+    if connecting?["inputSchema"]?["properties"]?[reuse] == nil {
+      findings.profile.connect?.arguments["reuse"] = nil
+    }
+  }
+
+  // MARK: The target
+
+  private func logInAndRun() async throws(NetworkError) {
+    let place = "\(target.host):\(target.port)"
+    var session: SSHSession?
+    if let request = target.connectRequest(findings.profile) {
+      let attempt = await client.perform(request, plannedAt: now())
+      guard attempt.outcome == .success else {
+        throw NetworkError(
+          "the server answers, but cannot log in to \(place): "
+            + "\(Self.reason(request.operation, attempt)); try on the server's machine: \(ssh())"
+        )
+      }
+      guard let id = client.lastSSHSession else {
+        throw NetworkError(
+          "the server answers and says that it has logged in to \(place), but names no session: none of "
+            + "\(findings.profile.sessionKeys.joined(separator: ", ")) is in its answer; name the key in "
+            + "\"session_keys\" of a tool profile (docs/settings.md)"
+        )
+      }
+      session = SSHSession(id: id)
+    }
+    let command = "hostname"
+    let request = target.runRequest(command, in: session, operation: command, findings.profile)
+    let attempt = await client.perform(request, plannedAt: now())
+    if let request = session?.disconnectRequest(findings.profile) {
+      _ = await client.perform(request, plannedAt: now())
+    }
+    _ = await client.endSession(plannedAt: now())
+    guard attempt.outcome == .success else {
+      let stage = session == nil ? "the server answers" : "the server answers and logs in"
+      throw NetworkError(
+        "\(stage), but cannot run a command on \(place): \(Self.reason(command, attempt)); try on the "
+          + "server's machine: \(ssh(command))"
+      )
+    }
+  }
+
+  private func ssh(_ command: String? = nil) -> String {
+    let user = target.user.map { "\($0)@" } ?? ""
+    return "ssh -p \(target.port) \(user)\(target.host)" + (command.map { " \($0)" } ?? "")
+  }
+
+  // MARK: Limits
+
+  private func readLimits() async {
+    let scraper = MetricsScraper(endpoint: endpoint, origin: .now(), loop: loop)
+    let page = await scraper.fetch()
+    await scraper.close()
+    guard let page else { return }
+    let gauges = ServerMetricsLine(at: 0, occasion: .before, scrape: page).totals
+    findings.poolLimit = gauges["mcp_pool_connections_limit"].flatMap { Int(exactly: $0) }
+    findings.rateLimit = gauges["mcp_http_rate_limit_requests"].flatMap { Int(exactly: $0) }
+    findings.rateWindowSeconds = gauges["mcp_http_rate_limit_window_seconds"]
+  }
+
+  private func now() -> Int64 { MonotonicInstant.now().nanoseconds }
+
+  private static func reason(_ operation: String, _ attempt: Attempt) -> String {
+    "\(operation) ended in \(attempt.outcome.rawValue): \(attempt.error ?? "no reason was given")"
+  }
+}
