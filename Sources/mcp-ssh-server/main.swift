@@ -46,8 +46,12 @@ do throws(AddressError) {
   fail("\(error)", status: 1)
 }
 
-guard address.isLoopback || configuration.token != nil else {
-  fail("--host \(configuration.host): beyond loopback a --token-file is needed", status: 2)
+guard address.isLoopback || configuration.token != nil || configuration.allowsAnyone else {
+  fail(
+    "--host \(configuration.host): beyond loopback a --token-file is needed (or --allow-anyone, on a "
+      + "network that nobody else reaches)",
+    status: 2
+  )
 }
 
 let sshSettings = SSHClientSettings(

@@ -3,7 +3,7 @@ import Foundation
 import LoadSupport
 import XCTest
 
-/// A target that cannot be used ends a run with a complete report whose first line says why.
+/// What a user may name that cannot be used, or only in part: the run says why.
 final class BadInputTests: XCTestCase {
   private var directory = ""
 
@@ -27,10 +27,6 @@ final class BadInputTests: XCTestCase {
     .connectionRate, "ConnectionRateTests/testSuccessRate_isAtLeastItsFloor"
   )
 
-  private static let latency: ScenarioTest = (
-    .latencyTest, "LatencySensitivityTests/testSuccessRate_isAtLeastItsFloor_onEveryLink"
-  )
-
   private static let exhaustion: ScenarioTest = (
     .exhaustionTest, "PoolExhaustionTests/testRefusal_isQuickAndNamesTheLimit"
   )
@@ -44,37 +40,70 @@ final class BadInputTests: XCTestCase {
     )
   }
 
-  func testReport_saysThatThePortIsClosed() async throws {
-    // The latency test has ports of its own. Should something listen on all addresses of this machine
-    // at one of them, it is not the target that the server knows.
-    try await withServer { network in
-      try await assertReports(
-        [Self.throughput, Self.connectionRate, Self.latency],
-        begin: "cannot log in: .*(Connection refused|host key)",
-        [
-          "LOADTEST_MCP_URL": "\(network.serverURL)", "LOADTEST_TARGET_HOST": "127.213.17.5",
-          "LOADTEST_TARGET_PORT": String(try Socket.freeLoopbackPort()),
-        ]
-      )
-    }
-  }
-
-  func testReport_saysThatNothingIsAnsweredInTime_overALinkThatLosesEverything() async throws {
-    let link = LinkCondition(
+  /// A network that its user names is tried before any load.
+  func testLiveTarget_thatCannotBeLoggedInTo_isNamed_withACommandToTry() async throws {
+    let broken = LinkCondition(
       port: 2324,
       name: "broken",
       delayMilliseconds: 500,
       lossPercent: 99.9
     )
-    try await withServer(links: [link]) { network in
-      try await assertReports(
-        [Self.throughput, Self.connectionRate],
-        begin: "timeout: ",
-        [
-          "LOADTEST_MCP_URL": "\(network.serverURL)", "LOADTEST_TIMEOUT": "0.5",
-          "LOADTEST_TARGET_PORT": String(network.target(over: link).port),
+    try await withServer(links: [broken]) { network in
+      let closed = try Socket.freeLoopbackPort()
+      let lossy = network.target(over: broken).port
+      for (host, port, reason) in [
+        // Should something listen on all addresses of this machine at that port, it is not the target
+        // that the server knows.
+        ("127.213.17.5", closed, "cannot log in: .*(Connection refused|host key)"),
+        ("127.0.0.1", lossy, "ended in timeout: "),
+      ] {
+        let run = try NestedRun(
+          [Self.throughput.test],
+          environment: [
+            "LOADTEST_MCP_URL": "\(network.serverURL)", "LOADTEST_TARGET_HOST": host,
+            "LOADTEST_TARGET_PORT": String(port), "LOADTEST_TIMEOUT": "2",
+          ]
+        )
+        let status = try await run.waitForExit()
+        XCTAssertEqual(status, .exited(1), run.output)
+        let failure = try XCTUnwrap(
+          run.failures[Self.throughput.test.replacing("/", with: ".")],
+          run.output
+        )
+        let pattern =
+          "the server answers, but cannot log in to \(host):\(port): .*\(reason).*try on the server's "
+          + "machine: ssh -p \(port)"
+        XCTAssertNotNil(failure.range(of: pattern, options: .regularExpression), failure)
+      }
+    }
+  }
+
+  func testLiveServer_isUsedAsItIs_andWhatItLacksIsSkipped() async throws {
+    let limits = ServerLimits(pool: 10, requestsPerWindow: 100, windowSeconds: 3)
+    try await withServer(limits: limits) { network in
+      let run = try NestedRun(
+        ["PoolExhaustionTests", "LatencySensitivityTests"],
+        environment: [
+          "LOADTEST_MCP_URL": "\(network.serverURL)", "LOADTEST_DURATION": "2",
+          "LOADTEST_TARGET_PORT": String(network.target.port),
         ]
       )
+      let status = try await run.waitForExit()
+      XCTAssertEqual(status, .exited(0), run.output)
+      // The limits are those that the server tells of in its metrics.
+      let summary = try run.summary(of: .exhaustionTest)
+      XCTAssertEqual(summary.configuration.network.kind, "live")
+      XCTAssertEqual(summary.configuration.network.server, "\(network.serverURL)")
+      XCTAssertEqual(summary.configuration.network.limits, limits)
+      XCTAssertNil(summary.configuration.network.assumedLimits)
+      XCTAssertTrue(summary.verdicts.allSatisfy { $0.outcome == .pass }, run.output)
+      XCTAssertTrue(
+        run.output.contains("Test skipped - the target 127.0.0.1 has no ports"),
+        run.output
+      )
+      let recording = try XCTUnwrap(run.recording)
+      let markdown = try String(contentsOfFile: recording.markdown, encoding: .utf8)
+      XCTAssertTrue(markdown.contains("` latency_test ` | SKIPPED |"), markdown)
     }
   }
 
@@ -90,12 +119,13 @@ final class BadInputTests: XCTestCase {
 
   /// A server that a run can be pointed at, as at one of its user's.
   private func withServer(
+    limits: ServerLimits = .loadTest,
     links: [LinkCondition] = [],
     _ body: (EmbeddedNetwork) async throws -> Void
   ) async throws {
     let network = try await EmbeddedNetwork.start(
       programs: URL(fileURLWithPath: Bundle.main.bundlePath).path,
-      limits: .loadTest,
+      limits: limits,
       links: links,
       environment: ProcessInfo.processInfo.environment
     )

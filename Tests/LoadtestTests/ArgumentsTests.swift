@@ -34,6 +34,7 @@ final class ArgumentsTests: XCTestCase {
       ("--list-scenarios", .list), ("report results/x", .report("results/x")),
       ("show results/x", .show("results/x")), ("metrics", .metrics(watches: false)),
       ("metrics --watch --mcp-url http://h/", .metrics(watches: true)), ("network", .network),
+      ("network --constants", .networkConstants), ("list --tool-profiles", .listToolProfiles),
       ("", .help(Usage.overview)), ("--help", .help(Usage.overview)),
       ("run --help", .help(Usage.run)), ("run nonsense --help", .help(Usage.run)),
     ]

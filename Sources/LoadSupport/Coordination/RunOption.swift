@@ -85,7 +85,9 @@ package struct RunOption: Sendable {
     RunOption("NETWORK", "KIND", "embedded or live (live where a server is named)") {
       settings,
       text throws(InvalidValue) in
-      guard ["embedded", "live"].contains(text) else { throw InvalidValue(valid: "embedded or live") }
+      guard ["embedded", "live"].contains(text) else {
+        throw InvalidValue(valid: "embedded or live")
+      }
       settings.networkKind = text
     },
     url("MCP_URL", "a server to test instead of the embedded one") { $0.serverURL = $1 },
@@ -104,7 +106,8 @@ package struct RunOption: Sendable {
       $0.limitedServerURL = $1
     },
     headers("MCP_HEADERS", "LINES", "more header fields for the server", hasFlag: false) {
-      _, text in text
+      _,
+      text in text
     },
     headers("MCP_HEADERS_FILE", "FILE", "the same, a line each, from a file") { name, path in
       try? String(contentsOfFile: path, encoding: .utf8)

@@ -65,7 +65,11 @@ package struct Network: Sendable {
     environment: [String: String]
   ) async throws -> Network {
     if let url = settings.serverURL {
-      return try await live(wishes.isLimited ? settings.limitedServerURL ?? url : url, settings, wishes)
+      return try await live(
+        wishes.isLimited ? settings.limitedServerURL ?? url : url,
+        settings,
+        wishes
+      )
     }
     let embedded = try await EmbeddedNetwork.start(
       programs: programs,

@@ -5,6 +5,7 @@ struct ServerConfiguration: Sendable {
   var host = "127.0.0.1"
   var port: UInt16 = 3000
   var token: BearerToken?
+  var allowsAnyone = false
   var pool = ConnectionPool.Settings()
   var sshSessionLimit = 50
   var mcpSessionLimit = 1000

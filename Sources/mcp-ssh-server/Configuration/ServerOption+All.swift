@@ -18,6 +18,7 @@ extension ServerOption {
       }
       configuration.token = token
     },
+    onOff("--allow-anyone", "listen beyond loopback without a token", \.allowsAnyone),
   ]
 
   private static let limits = [

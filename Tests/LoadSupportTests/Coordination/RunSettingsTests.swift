@@ -46,7 +46,7 @@ final class RunSettingsTests: XCTestCase {
     try check("SEED", "0") { $0.seed = 0 }
     try check("RESULTS_DIR", "/tmp/a b") { $0.resultsDirectory = "/tmp/a b" }
     try check("THRESHOLDS", "limits.json") { $0.thresholdsFile = "limits.json" }
-    try check("TOOL_PROFILE", "tools.json") { $0.toolProfileFile = "tools.json" }
+    try check("TOOL_PROFILE", "tools.json") { $0.toolProfileName = "tools.json" }
     try check("STRICT", "1") { $0.isStrict = true }
     try check("MCP_URL", "http://h:3000/mcp") {
       $0.serverURL = HTTPURL(host: "h", port: 3000, path: "/mcp")
@@ -55,6 +55,29 @@ final class RunSettingsTests: XCTestCase {
     try check("TARGET_PORT", "2222") { $0.target.port = 2_222 }
     try check("TARGET_USER", "load") { $0.target.user = "load" }
     try check("PASSWORD", "p w") { $0.target.password = Secret("p w") }
+    try check("MCP_HEADERS", "Authorization: Bearer a\nX-Tenant:  7") {
+      $0.headers = ["Authorization": Secret("Bearer a"), "X-Tenant": Secret("7")]
+    }
+    try check("LIMITED_MCP_URL", "http://h:3001/mcp") {
+      $0.limitedServerURL = HTTPURL(host: "h", port: 3001, path: "/mcp")
+      // Where there is no other.
+      $0.serverURL = $0.limitedServerURL
+    }
+    try check("POOL_LIMIT", "20") { $0.poolLimit = 20 }
+    try check("RATE_LIMIT", "0") { $0.rateLimit = 0 }
+    try check("RATE_WINDOW", "2.5") { $0.rateWindowSeconds = 2.5 }
+    try check("LINKS", "2325,9322:100:10:0.5") {
+      $0.links = [
+        LinkCondition.all[4],
+        LinkCondition(
+          port: 9322,
+          name: "",
+          delayMilliseconds: 100,
+          jitterMilliseconds: 10,
+          lossPercent: 0.5
+        ),
+      ]
+    }
     try check("INSECURE", "1") { $0.target.skipsHostKeyCheck = true }
   }
 
@@ -90,6 +113,12 @@ final class RunSettingsTests: XCTestCase {
       ("ARRIVALS", ["uniform", "Poisson"], "constant or poisson"),
       ("STRICT", ["yes", "true", "2"], "0 or 1"), ("INSECURE", ["on"], "0 or 1"),
       ("MCP_URL", ["h:3000", "https://h", "http://h:0"], "http://127.0.0.1:3000/mcp"),
+      ("NETWORK", ["vm", "Live"], "embedded or live"),
+      ("LINKS", ["2222", "1", "2322,2322", "9322:1:2:0", "near"], "2322, 2323"),
+      ("POOL_LIMIT", ["-1", "x"], "a whole number from 0"),
+      ("RATE_WINDOW", ["0", "x"], "a number from 0.1"),
+      ("LIMITED_MCP_URL", ["h:3001"], "http://127.0.0.1:3000/mcp"),
+      ("MCP_HEADERS_FILE", ["/nowhere"], "Authorization: Bearer"),
       ("TARGET_PORT", ["0", "65536", "ssh", "-22"], "a whole number from 1 to 65535"),
     ]
     for (name, values, valid) in nonsense {
@@ -105,7 +134,10 @@ final class RunSettingsTests: XCTestCase {
   }
 
   func testError_doesNotRepeatCredentials() {
-    for (name, value) in [("MCP_URL", "http://me:hunter2@h/"), ("PASWORD", "hunter2")] {
+    for (name, value) in [
+      ("MCP_URL", "http://me:hunter2@h/"), ("PASWORD", "hunter2"), ("MCP_HEADERS", "hunter2"),
+      ("MCP_HEADERS", "Host: hunter2"), ("MCP_HEADERS", "X: a\r\n\u{1}: hunter2"),
+    ] {
       XCTAssertThrowsError(try settings(name, value)) { error in
         XCTAssertFalse("\(error)".contains("hunter2"), "\(error)")
         XCTAssertTrue("\(error)".contains("LOADTEST_\(name)"), "\(error)")
@@ -135,7 +167,10 @@ final class RunSettingsTests: XCTestCase {
       XCTAssertTrue(option.flag.hasPrefix("--"), option.flag)
     }
     XCTAssertEqual(RunOption.all.first { $0.variable == "LOADTEST_MCP_URL" }?.flag, "--mcp-url")
-    XCTAssertEqual(RunOption.all.filter { !$0.hasFlag }.map(\.variable), ["LOADTEST_PASSWORD"])
+    XCTAssertEqual(
+      RunOption.all.filter { !$0.hasFlag }.map(\.variable),
+      ["LOADTEST_MCP_HEADERS", "LOADTEST_PASSWORD"]
+    )
   }
 
   func testHost_standsForTheUsualURL() throws {
@@ -167,23 +202,74 @@ final class RunSettingsTests: XCTestCase {
     }
   }
 
+  // MARK: Networks
+
+  func testLiveNetwork_withoutAServer_isTheTestNetwork() throws {
+    let settings = try settings("NETWORK", "live")
+    XCTAssertEqual(settings.serverURL?.description, "http://10.178.0.10:3000/mcp")
+    XCTAssertEqual(settings.limitedServerURL?.description, "http://10.178.0.10:3001/mcp")
+    XCTAssertEqual(settings.target, SSHTarget(host: "10.178.0.20", port: 2222, user: "testuser"))
+    XCTAssertTrue(settings.targetsTestNetwork)
+  }
+
+  /// Naming a host of the test network is enough; whatever else is named stands.
+  func testHostsOfTheTestNetwork_areKnown() throws {
+    var environment = [
+      "LOADTEST_MCP_HOST": "10.178.0.10", "LOADTEST_TARGET_HOST": "10.178.0.20",
+    ]
+    XCTAssertEqual(try RunSettings(environment: environment), try settings("NETWORK", "live"))
+    environment["LOADTEST_TARGET_PORT"] = "2328"
+    environment["LOADTEST_TARGET_USER"] = "me"
+    environment["LOADTEST_LIMITED_MCP_URL"] = "http://h:1/"
+    let settings = try RunSettings(environment: environment)
+    XCTAssertEqual(settings.target, SSHTarget(host: "10.178.0.20", port: 2328, user: "me"))
+    XCTAssertEqual(settings.limitedServerURL?.description, "http://h:1/")
+  }
+
+  func testAnotherServer_saysNothingOfItsTarget() throws {
+    let settings = try settings("MCP_URL", "http://h:3000/mcp")
+    XCTAssertEqual(settings.target, SSHTarget(host: "127.0.0.1", port: 22))
+    XCTAssertNil(settings.limitedServerURL)
+    XCTAssertFalse(settings.targetsTestNetwork)
+  }
+
+  func testEmbeddedNetwork_isRefused_whereAServerIsNamed() {
+    let environment = ["LOADTEST_NETWORK": "embedded", "LOADTEST_MCP_HOST": "h"]
+    XCTAssertThrowsError(try RunSettings(environment: environment)) { error in
+      XCTAssertTrue("\(error)".contains("LOADTEST_NETWORK=\"embedded\""), "\(error)")
+    }
+    XCTAssertEqual(try settings("NETWORK", "embedded"), RunSettings())
+  }
+
+  func testHeaders_mayStandInAFile() throws {
+    let directory = try TemporaryDirectory()
+    let path = try directory.write("Authorization: Bearer x y\n\nX-A: b\n".utf8, to: "headers")
+    XCTAssertEqual(
+      try settings("MCP_HEADERS_FILE", path).headers,
+      ["Authorization": Secret("Bearer x y"), "X-A": Secret("b")]
+    )
+  }
+
   // MARK: Tool profile
 
-  func testToolProfile_isTheStandardOne_orThatOfTheFile() throws {
+  func testToolProfile_isTheStandardOne_aShippedOne_orThatOfAFile() throws {
     XCTAssertEqual(try RunSettings().toolProfile(), .standard)
+    XCTAssertNil(try settings("TOOL_PROFILE", "stateless").toolProfile().connect)
     let directory = try TemporaryDirectory()
-    var profile = ToolProfile.standard
-    profile.name = "other"
-    let path = try directory.write(RecordingJSON.encodeFile(profile), to: "tools.json")
-    XCTAssertEqual(try settings("TOOL_PROFILE", path).toolProfile(), profile)
+    let text = #"{"name": "mine", "run": {"name": "r", "arguments": {"command": "c"}}}"#
+    let path = try directory.write(text.utf8, to: "tools.json")
+    XCTAssertEqual(try settings("TOOL_PROFILE", path).toolProfile().name, "mine")
   }
 
   func testToolProfile_isRefusedWithItsPath_whenItCannotBeRead() throws {
     let directory = try TemporaryDirectory()
-    let damaged = try directory.write("{\"name\": 1}".utf8, to: "tools.json")
-    for path in [damaged, directory.path + "/missing.json", directory.path] {
+    let damaged = try directory.write("{\"nam\": 1}".utf8, to: "tools.json")
+    let cases = [(damaged, "\"nam\""), (directory.path + "/missing.json", "no such file")]
+    for (path, reason) in cases + [(directory.path, "no such file")] {
       XCTAssertThrowsError(try settings("TOOL_PROFILE", path).toolProfile()) { error in
         XCTAssertTrue("\(error)".contains("LOADTEST_TOOL_PROFILE=\"\(path)\""), "\(error)")
+        XCTAssertTrue("\(error)".contains(reason), "\(error)")
+        XCTAssertTrue("\(error)".contains("standard, short"), "\(error)")
       }
     }
   }

@@ -4,12 +4,13 @@ import XCTest
 @testable import LoadSupport
 
 final class MCPClientTests: XCTestCase {
-  private static let call = SSHSession(id: "ssh-1").runRequest("id", operation: "id", .standard)
+  private static let call = SSHTarget(host: "h", port: 22)
+    .runRequest("id", in: SSHSession(id: "ssh-1"), operation: "id", .standard)
 
   private static func client(
     of server: ScriptedServer,
     path: String = "/mcp",
-    headers: [String: String] = [:],
+    headers: [String: Secret] = [:],
     on loop: EventLoop
   ) throws -> MCPClient {
     let url = HTTPURL(host: "127.0.0.1", port: server.address.port, path: path)
@@ -32,7 +33,7 @@ final class MCPClientTests: XCTestCase {
 
   func testSession_isOpenedUsedAndEnded() async throws {
     try await LoopHarness.run(against: FakeMCP().script) { loop, server in
-      let client = try Self.client(of: server, headers: ["X-Extra": "yes"], on: loop)
+      let client = try Self.client(of: server, headers: ["X-Extra": Secret("yes")], on: loop)
       let opened = await client.initialize(plannedAt: 1)
       XCTAssertEqual(opened.map(\.operation), ["initialize", "notifications/initialized"])
       XCTAssertEqual(opened.map(\.1.outcome), [.success, .success])
@@ -347,13 +348,13 @@ final class MCPClientTests: XCTestCase {
   // MARK: SSH sessions
 
   func testSSHSession_isFoundInAnyOfItsPlaces() async throws {
-    let cases: [(String, String?)] = [
+    let cases: [(String, JSONValue?)] = [
       (#"{"content":[],"structuredContent":{"session_id":"a"}}"#, "a"),
       (#"{"content":"Connected.","session_id":"b"}"#, "b"),
       (#"{"content":[{"type":"text","text":"{\"session_id\":\"c\"}"}]}"#, "c"),
       (#"{"content":"{\"session_id\":\"d\"}"}"#, "d"),
-      (#"{"content":[],"session_id":42}"#, "42"),
-      (#"{"content":[{"type":"text","text":"{\"session_id\":7}"}]}"#, "7"),
+      (#"{"content":[],"session_id":42}"#, 42),
+      (#"{"content":[{"type":"text","text":"{\"session_id\":7}"}]}"#, 7),
       (
         #"{"content":[{"type":"text","text":"c"}],"structuredContent":{"session_id":"a"},"#
           + #""session_id":"b"}"#, "a"
@@ -367,7 +368,7 @@ final class MCPClientTests: XCTestCase {
       fake.connected = connected
       try await LoopHarness.run(against: fake.script) { loop, server in
         let client = try Self.client(of: server, on: loop)
-        let request = SSHTarget(host: "h", port: 22).connectRequest(.standard)
+        let request = try XCTUnwrap(SSHTarget(host: "h", port: 22).connectRequest(.standard))
         let attempt = await client.perform(request, plannedAt: 0)
         XCTAssertEqual(attempt.outcome, .success, connected)
         XCTAssertEqual(client.lastSSHSession, expected, connected)

@@ -36,7 +36,8 @@ final class MCPRequestTests: XCTestCase {
   func testToolCall_carriesNameAndArguments_whateverIsInThem() throws {
     let command = "printf '\"\\\n\u{0}\u{E9}\u{1F600}'"
     let session = SSHSession(id: "s\"1")
-    let request = session.runRequest(command, operation: "print", .standard)
+    let target = SSHTarget(host: "h", port: 22)
+    let request = target.runRequest(command, in: session, operation: "print", .standard)
     XCTAssertEqual(request.operation, "print")
     XCTAssertEqual(
       try encode(request, id: 3).body,
@@ -53,14 +54,14 @@ final class MCPRequestTests: XCTestCase {
   func testConnect_sendsWhatTheTargetHas_andNoMore() throws {
     var target = SSHTarget(host: "10.0.0.1", port: 2222)
     XCTAssertEqual(
-      try encode(target.connectRequest(.standard), id: 1).body["params"]?["arguments"],
+      try encode(XCTUnwrap(target.connectRequest(.standard)), id: 1).body["params"]?["arguments"],
       ["host": "10.0.0.1", "port": 2222]
     )
     target.user = "load"
     target.password = Secret("p\"w")
     target.skipsHostKeyCheck = true
     XCTAssertEqual(
-      try encode(target.connectRequest(.standard), id: 1).body["params"]?["arguments"],
+      try encode(XCTUnwrap(target.connectRequest(.standard)), id: 1).body["params"]?["arguments"],
       [
         "host": "10.0.0.1", "port": 2222, "user": "load", "password": .string("p\"w"),
         "insecure": true,
@@ -76,8 +77,9 @@ final class MCPRequestTests: XCTestCase {
     let target = SSHTarget(host: "h", port: 22, user: "u", password: Secret("p"))
     let session = SSHSession(id: "7")
     let calls = [
-      target.connectRequest(profile), session.runRequest("id", operation: "id", profile),
-      session.disconnectRequest(profile),
+      try XCTUnwrap(target.connectRequest(profile)),
+      target.runRequest("id", in: session, operation: "id", profile),
+      try XCTUnwrap(session.disconnectRequest(profile)),
     ]
     let parameters = try calls.map { try encode($0, id: 1).body["params"] }
     XCTAssertEqual(
@@ -90,5 +92,40 @@ final class MCPRequestTests: XCTestCase {
     )
     // Reports name operations alike, whatever the server calls its tools.
     XCTAssertEqual(calls.map(\.operation), ["ssh_connect", "id", "ssh_disconnect"])
+  }
+
+  func testCommand_namesItsHost_atAServerWithoutSessions() throws {
+    let profile = try ToolProfile(
+      parsing: #"""
+        {
+          "name": "mine",
+          "run": {
+            "name": "exec", "fixed": {"pty": false},
+            "arguments": {"host": "machine", "port": "port", "password": "secret", "command": "cmd"}
+          }
+        }
+        """#.utf8
+    )
+    let target = SSHTarget(host: "h", port: 2222, user: "u", password: Secret("p"))
+    XCTAssertNil(target.connectRequest(profile))
+    XCTAssertNil(SSHSession(id: "1").disconnectRequest(profile))
+    XCTAssertEqual(
+      try encode(target.runRequest("id", in: nil, operation: "id", profile), id: 1).body["params"],
+      [
+        "name": "exec",
+        "arguments": ["pty": false, "machine": "h", "port": 2222, "secret": "p", "cmd": "id"],
+      ]
+    )
+  }
+
+  /// A server that numbers its sessions wants the number back, not a text.
+  func testSession_isNamedAsTheServerNamedIt() throws {
+    let session = SSHSession(id: 7)
+    let request = SSHTarget(host: "h", port: 22)
+      .runRequest("id", in: session, operation: "id", .standard)
+    XCTAssertEqual(
+      try encode(request, id: 1).body["params"]?["arguments"],
+      ["session_id": 7, "command": "id"]
+    )
   }
 }

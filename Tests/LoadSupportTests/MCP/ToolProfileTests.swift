@@ -1,29 +1,92 @@
-import Foundation
+import EventIO
 import XCTest
 
 @testable import LoadSupport
 
 final class ToolProfileTests: XCTestCase {
-  func testProfile_survivesCoding() throws {
-    var profile = ToolProfile.standard
-    profile.name = "another \"server\""
-    profile.run.arguments = ["command": "cmd"]
-    for profile in [profile, .standard] {
-      let data = try RecordingJSON.encodeFile(profile)
-      XCTAssertEqual(try JSONDecoder().decode(ToolProfile.self, from: data), profile)
-    }
+  private func profile(_ json: String) throws -> ToolProfile {
+    try ToolProfile(parsing: json.utf8)
   }
 
-  func testProfile_hasTheDocumentedKeys() throws {
-    let data = try RecordingJSON.encodeFile(ToolProfile.standard)
-    let object = try XCTUnwrap(JSONSerialization.jsonObject(with: data) as? [String: Any])
-    XCTAssertEqual(
-      Set(object.keys),
-      [
-        "name", "protocol_version", "connect", "run", "disconnect", "session_keys",
-        "rate_limited_codes", "rejected_codes", "rate_limited_texts", "rejected_texts",
-      ]
+  func testShippedProfiles_haveNamesOfTheirOwn_andSayWhatTheyAreFor() {
+    let shipped = ToolProfile.shipped
+    XCTAssertEqual(shipped.first, .standard)
+    XCTAssertEqual(ToolProfile.standard.name, "standard")
+    XCTAssertEqual(Set(shipped.map(\.name)).count, shipped.count)
+    XCTAssertTrue(shipped.allSatisfy { !$0.purpose.isEmpty })
+    XCTAssertTrue(shipped.contains { $0.connect == nil })
+  }
+
+  func testStandardProfile_hasTheNamesOfTheAutomationServer() {
+    let profile = ToolProfile.standard
+    XCTAssertEqual(profile.connect?.name, "ssh_connect")
+    XCTAssertEqual(profile.run.name, "ssh_run_command")
+    XCTAssertEqual(profile.disconnect?.name, "ssh_disconnect")
+    XCTAssertEqual(profile.run.arguments, ["session": "session_id", "command": "command"])
+    XCTAssertEqual(profile.connect?.arguments["reuse"], "reuse")
+  }
+
+  func testProfile_isRead_withTheUsualTextsWhereItHasNone() throws {
+    let profile = try profile(
+      #"""
+      {
+        "name": "mine", "protocol_version": "2025-03-26",
+        "run": {
+          "name": "exec", "arguments": {"host": "machine", "command": "cmd"},
+          "fixed": {"pty": false, "timeout": 5}
+        },
+        "rejected_texts": ["No Slot"]
+      }
+      """#
     )
+    XCTAssertEqual(profile.name, "mine")
+    XCTAssertEqual(profile.protocolVersion, "2025-03-26")
+    XCTAssertNil(profile.connect)
+    XCTAssertNil(profile.disconnect)
+    XCTAssertEqual(profile.run.name, "exec")
+    XCTAssertEqual(profile.run.arguments, ["host": "machine", "command": "cmd"])
+    XCTAssertEqual(profile.run.fixed, [.init("pty", false), .init("timeout", 5)])
+    // What a server says is compared in lower case.
+    XCTAssertEqual(profile.rejectedTexts, ["no slot"])
+    XCTAssertEqual(profile.rateLimitedTexts, ToolProfile.standard.rateLimitedTexts)
+  }
+
+  func testError_namesTheKey_andWhatWouldBeValid() {
+    let run = #""run": {"name": "r", "arguments": {"command": "c"}}"#
+    let cases: [(String, [String])] = [
+      ("nonsense", ["no JSON"]), ("[]", ["must be a JSON object"]), ("{}", ["\"name\""]),
+      (#"{"name": "a"}"#, ["\"run\"", "\"command\""]),
+      (#"{"name": "", \#(run)}"#, ["\"name\""]),
+      (#"{"name": "a", \#(run), "disconect": {}}"#, ["\"disconect\"", "valid are", "disconnect"]),
+      (#"{"name": "a", "run": {"name": "r", "arguments": {}}}"#, ["\"command\""]),
+      (
+        #"{"name": "a", "run": {"name": "r", "arguments": {"command": "c", "user_name": "u"}}}"#,
+        ["\"arguments\" of \"run\"", "\"user_name\"", "user, password"]
+      ),
+      (
+        #"{"name": "a", "run": {"name": "r", "arguments": {"command": "c", "session": "s"}}}"#,
+        ["\"session\""]
+      ),
+      (
+        #"{"name": "a", "run": {"name": "r", "args": {}}}"#, ["\"args\"", "name, arguments, fixed"]
+      ),
+      (#"{"name": "a", "run": {"name": "r", "arguments": {"command": 1}}}"#, ["\"command\""]),
+      (
+        #"{"name": "a", \#(run), "connect": {"name": "c", "arguments": {}}}"#,
+        ["\"connect\" and \"disconnect\" come together"]
+      ),
+      (#"{"name": "a", \#(run), "session_keys": "id"}"#, ["\"session_keys\"", "array of texts"]),
+      (#"{"name": "a", \#(run), "rejected_texts": ["a", ""]}"#, ["\"rejected_texts\""]),
+      (
+        #"{"name": "a", "run": {"name": "r", "arguments": {"command": "c"}, "fixed": 1}}"#,
+        ["fixed"]
+      ),
+    ]
+    for (json, words) in cases {
+      XCTAssertThrowsError(try profile(json), json) { error in
+        for word in words { XCTAssertTrue("\(error)".contains(word), "\(json): \(error)") }
+      }
+    }
   }
 
   /// Texts of a server are compared in lower case; a pattern with a capital would never match.

@@ -68,6 +68,126 @@ final class ScenarioContextTests: XCTestCase {
     }
   }
 
+  // MARK: Another server
+
+  /// A server of another shape: no MCP sessions, no SSH sessions, one tool that names its host, a
+  /// token, and arguments that it knows or refuses.
+  @Sendable
+  private static func otherServer(
+    _ request: ScriptedServer.Request,
+    _ number: Int
+  ) -> [ScriptedServer.Step] {
+    guard request.fields["authorization"] == "Bearer hunter2hunter2" else {
+      return [.send(Answer.http(401, "{\"error\":\"no token\"}"))]
+    }
+    let message = request.json
+    guard request.method == "POST", let id = message["id"]?.integer else {
+      return [.send(Answer.http(request.method == "POST" ? 202 : 404))]
+    }
+    let result: String
+    switch message["method"]?.string {
+    case "initialize": result = #"{"protocolVersion":"2025-03-26","capabilities":{}}"#
+    case "tools/list": result = #"{"tools":[{"name":"remote.exec","inputSchema":{}}]}"#
+    default:
+      let arguments = message["params"]?["arguments"]
+      let expected: JSONValue = [
+        "pty": false, "machine": "t", "port": 2222, "login": "load",
+        "line": arguments?["line"] ?? .null,
+      ]
+      let isRight = message["params"]?["name"] == "remote.exec" && arguments == expected
+      result = Answer.text(
+        isRight ? "host" : "bad arguments for Bearer hunter2hunter2",
+        isError: !isRight
+      )
+    }
+    return [.send(Answer.http(200, Answer.result(id, result)))]
+  }
+
+  private static let otherProfile = """
+    {"name": "other", "run": {"name": "remote.exec", "fixed": {"pty": false}, "arguments":
+      {"host": "machine", "port": "port", "user": "login", "command": "line"}}}
+    """
+
+  func testScenario_loadsAServerOfAnotherShape_throughAProfile() async throws {
+    let loop = try EventLoop(name: "server")
+    defer { loop.stop() }
+    let server = try await ScriptedServer.start(on: loop, script: Self.otherServer)
+    let directory = try TemporaryDirectory()
+    let recording = RecordingLayout(directory: directory.path + "/loadtest_1")
+    var environment = [
+      "LOADTEST_MCP_URL": "http://127.0.0.1:\(server.address.port)/mcp",
+      "LOADTEST_MCP_HEADERS": "Authorization: Bearer hunter2hunter2",
+      "LOADTEST_TOOL_PROFILE": try directory.write(Self.otherProfile.utf8, to: "other.json"),
+      "LOADTEST_DURATION": "0.3", "LOADTEST_WORKERS": "2", "LOADTEST_TARGET_HOST": "t",
+      "LOADTEST_TARGET_PORT": "2222", "LOADTEST_TARGET_USER": "load", "LOADTEST_LINKS": "2328",
+    ]
+    for scenario: any Scenario in [CommandThroughput(), SustainedLoad()] {
+      try await scenario.run(context(environment, recording))
+      let judged = try Judge(recording).judge(scenario.name.rawValue)
+      XCTAssertGreaterThan(judged.summary.requests.successful, 10)
+      XCTAssertEqual(judged.summary.requests.failed, 0, "\(judged.summary.failures)")
+      XCTAssertEqual(judged.summary.configuration.toolProfile, "other")
+      XCTAssertEqual(Set(judged.summary.latency.keys), ["hostname", "whoami", "cat"])
+      let files = try judged.verdict(.unaccountedAttempts)
+      XCTAssertEqual(files.outcome, .pass, files.message)
+    }
+    // What it lacks.
+    do {
+      try await ConnectionRate().run(context(environment, recording))
+      XCTFail("there is nothing to connect")
+    } catch let skip as ScenarioSkip {
+      XCTAssertTrue(skip.description.contains("no sessions"), "\(skip)")
+    }
+    environment["LOADTEST_RATE_LIMIT"] = "0"
+    do {
+      try await PoolExhaustion().run(context(environment, recording))
+      XCTFail("there is nothing to exceed")
+    } catch let skip as ScenarioSkip {
+      XCTAssertTrue(skip.description.contains("no limits to exceed"), "\(skip)")
+    }
+    environment["LOADTEST_LINKS"] = nil
+    do {
+      try await LatencySensitivity().run(context(environment, recording))
+      XCTFail("there are no links")
+    } catch let skip as ScenarioSkip {
+      XCTAssertTrue(skip.description.contains("LOADTEST_LINKS"), "\(skip)")
+    }
+    await server.stop()
+    for name in try FileManager.default.subpathsOfDirectory(atPath: directory.path) {
+      let content = try? String(contentsOfFile: "\(directory.path)/\(name)", encoding: .utf8)
+      XCTAssertNotEqual(content?.contains("hunter2"), true, name)
+    }
+  }
+
+  func testSkippedScenario_standsInTheReportsOfTheRun() async throws {
+    let loop = try EventLoop(name: "server")
+    defer { loop.stop() }
+    let server = try await ScriptedServer.start(on: loop, script: Self.otherServer)
+    let directory = try TemporaryDirectory()
+    let recording = RecordingLayout(directory: directory.path + "/loadtest_1")
+    let environment = [
+      "LOADTEST_MCP_URL": "http://127.0.0.1:\(server.address.port)/mcp",
+      "LOADTEST_TOOL_PROFILE": try directory.write(Self.otherProfile.utf8, to: "other.json"),
+    ]
+    let run = try ScenarioRun(
+      settings: RunSettings(environment: environment),
+      environment: environment,
+      programs: "/nowhere"
+    )
+    let result = await run.run(ConnectionRate(), into: recording, control: RunControl()) { _ in }
+    await server.stop()
+    XCTAssertNil(result.failure)
+    XCTAssertNil(result.summary)
+    let reason = try XCTUnwrap(result.skipped?.description)
+    let summary = try RecordingJSON.decodeFile(RunSummary.self, at: recording.summary)
+    XCTAssertEqual(summary.skipped, ["connection_rate": reason])
+    let markdown = try String(contentsOfFile: recording.markdown, encoding: .utf8)
+    XCTAssertTrue(markdown.contains("` connection_rate ` | SKIPPED |"), markdown)
+    XCTAssertTrue(markdown.contains(reason), markdown)
+    let junit = try String(contentsOfFile: recording.junit, encoding: .utf8)
+    XCTAssertTrue(junit.contains("<skipped message=\"\(reason)\"/>"), junit)
+  }
+
   func testHeader_isKept_whenTheRecordingIsContinued() throws {
     let directory = try TemporaryDirectory()
     let recording = RecordingLayout(directory: directory.path + "/loadtest_1")
@@ -89,5 +209,11 @@ final class ScenarioContextTests: XCTestCase {
       XCTAssertTrue("\(error)".contains(results), "\(error)")
       XCTAssertTrue("\(error)".contains("LOADTEST_RESULTS_DIR"), "\(error)")
     }
+  }
+}
+
+extension Judge.Judged {
+  fileprivate func verdict(_ metric: Threshold.Metric) throws -> Verdict {
+    try XCTUnwrap(summary.verdicts.first { $0.metric == metric })
   }
 }

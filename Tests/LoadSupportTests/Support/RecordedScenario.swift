@@ -36,6 +36,8 @@ struct RecordedScenario {
     seconds: Double = 2,
     operations: [String] = ["a", "b"],
     limits: ServerLimits? = nil,
+    assumedLimits: [String]? = nil,
+    lacks: [String]? = nil,
     serverCores: Int? = nil,
     links: [LinkCondition]? = nil
   ) -> ScenarioHeader {
@@ -58,6 +60,8 @@ struct RecordedScenario {
         server: "http://h:3000/mcp",
         target: "t:22",
         limits: limits,
+        assumedLimits: assumedLimits,
+        lacks: lacks,
         serverCores: serverCores,
         links: links
       )

@@ -15,10 +15,15 @@ final class ConnectionJudgeTests: XCTestCase {
     var sessionsAfter = 0
     var reports = true
     var attemptsLost = 0
+    var lacks: [String]?
 
     func recorded() throws -> RecordedScenario {
       let recorded = try RecordedScenario(
-        RecordedScenario.header(.connectionRate, operations: ["connect", "disconnect"])
+        RecordedScenario.header(
+          .connectionRate,
+          operations: ["connect", "disconnect"],
+          lacks: lacks
+        )
       )
       var samples: [Sample] = []
       var events: [RunEvent] = []
@@ -107,6 +112,13 @@ final class ConnectionJudgeTests: XCTestCase {
       VerdictCase(.sessionsLeftBehind, .inconclusive, "does not report") { $0.reports = false },
       VerdictCase(.unaccountedAttempts, .fail, "made 2202 attempts, the files hold 2200") {
         $0.attemptsLost = 2
+      },
+      // Where a caller cannot ask for a fresh login.
+      VerdictCase(.unmatchedLogins, .inconclusive, "cannot ask for a fresh login") {
+        ($0.lacks, $0.pooledConnects) = (["reuse"], [])
+      },
+      VerdictCase(.pooledConnectP99Milliseconds, .inconclusive, "cannot choose") {
+        ($0.lacks, $0.pooledConnects) = (["reuse"], [])
       },
     ]
     try assertVerdicts(of: Server(), cases) { try $0.recorded() }

@@ -23,13 +23,16 @@ final class ExhaustionJudgeTests: XCTestCase {
     var healthFailures = 0
     var broken: Outcome?
     var attemptsLost = 0
+    var limits = ServerLimits(pool: 10, requestsPerWindow: 100, windowSeconds: 10)
+    var assumed: [String]?
 
     func recorded() throws -> RecordedScenario {
       let recorded = try RecordedScenario(
         RecordedScenario.header(
           .exhaustionTest,
           operations: ["list", "connect", "hostname", "disconnect", "health"],
-          limits: ServerLimits(pool: 10, requestsPerWindow: 100, windowSeconds: 10)
+          limits: limits,
+          assumedLimits: assumed
         )
       )
       let samples = flood() + pool() + others()
@@ -161,6 +164,25 @@ final class ExhaustionJudgeTests: XCTestCase {
       VerdictCase(.sessionsOffLimit, .fail, "sessions_off_limit 3") { $0.granted = 7 },
       VerdictCase(.sessionsOffLimit, .inconclusive, "no more than the limit of 10") {
         $0.applicants = 10
+      },
+      // What nobody told is a guess, and no fault of the server.
+      VerdictCase(.sessionsOffLimit, .inconclusive, "set LOADTEST_POOL_LIMIT") {
+        ($0.granted, $0.assumed) = (15, ["pool"])
+      },
+      VerdictCase(.sessionsOffLimit, .pass, "10 of 15 who asked") {
+        $0.assumed = ["pool", "rate"]
+      },
+      VerdictCase(.sessionsOffLimit, .inconclusive, "has no limit of sessions") {
+        $0.limits.pool = 0
+      },
+      VerdictCase(.refusalMilliseconds, .pass, "the slowest of 10 refusals") {
+        ($0.refusalText, $0.assumed) = ("pool is full", ["pool"])
+      },
+      VerdictCase(.requestsOverLimit, .inconclusive, "set LOADTEST_RATE_LIMIT") {
+        ($0.letThrough, $0.assumed) = (200, ["rate"])
+      },
+      VerdictCase(.requestsOverLimit, .inconclusive, "has no limit of requests") {
+        $0.limits.requestsPerWindow = 0
       },
       // Refusals.
       VerdictCase(

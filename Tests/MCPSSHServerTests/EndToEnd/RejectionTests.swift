@@ -127,6 +127,13 @@ final class RejectionTests: XCTestCase {
     XCTAssertEqual(try process.child.wait(), .exited(2))
   }
 
+  func testServer_listensBeyondLoopbackWithoutAToken_whenToldTo() async throws {
+    let server = try await TestServer(["--host", "0.0.0.0", "--allow-anyone"])
+    defer { _ = try? server.process.end() }
+    let client = try TestHTTPClient(port: server.port)
+    XCTAssertEqual(try client.request("GET", "/metrics").status, 200)
+  }
+
   func testFaults_occur_whenTheyAreAskedFor() async throws {
     let server = try await TestServer(["--inject-errors", "1"])
     defer { _ = try? server.process.end() }
