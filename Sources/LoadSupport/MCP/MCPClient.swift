@@ -11,8 +11,10 @@ package struct MCPEndpoint: Sendable {
   /// Header fields to send with each request, for example an authorization.
   package let headers: [String: Secret]
 
-  /// The values of those fields, as servers may repeat them: whole, and without a scheme before
-  /// them. Short ones are no secrets, and would be found everywhere.
+  /// The values of those fields, as servers may repeat them.
+  ///
+  /// Whole, and without a scheme before them. Short ones are no secrets, and would be found
+  /// everywhere.
   var secrets: [Secret] {
     headers.values.map(\.value).flatMap { value in
       [value] + (value.firstIndex(of: " ").map { [String(value[value.index(after: $0)...])] } ?? [])

@@ -128,7 +128,7 @@ final class RejectionTests: XCTestCase {
   }
 
   func testServer_listensBeyondLoopbackWithoutAToken_whenToldTo() async throws {
-    let server = try await TestServer(["--host", "0.0.0.0", "--allow-anyone"])
+    let server = try await TestServer(["--allow-anyone"], host: "0.0.0.0")
     defer { _ = try? server.process.end() }
     let client = try TestHTTPClient(port: server.port)
     XCTAssertEqual(try client.request("GET", "/metrics").status, 200)

@@ -16,12 +16,17 @@ struct TestServer {
     Bundle.main.bundlePath + "/mcp-ssh-server"
   }
 
-  init(_ arguments: [String] = [], environment: [String: String]? = nil) async throws {
+  init(
+    _ arguments: [String] = [],
+    host: String = "127.0.0.1",
+    environment: [String: String]? = nil
+  ) async throws {
+    let arguments = ["--host", host] + arguments
     let port = ["--port", "0", "--log-level", "error"]
     process = try await TestProcess(Self.executable, port + arguments, environment: environment)
     let line = try XCTUnwrap(process.readLine(), "the server did not start")
     self.port = try XCTUnwrap(line.split(separator: ":").last.flatMap { UInt16($0) }, line)
-    XCTAssertEqual(line, "mcp-ssh-server listening on http://127.0.0.1:\(self.port)")
+    XCTAssertEqual(line, "mcp-ssh-server listening on http://\(host):\(self.port)")
   }
 }
 
