@@ -149,6 +149,9 @@ package struct RunOption: Sendable {
       text throws(InvalidValue) in
       settings.links = try parseLinks(text)
     },
+    text("LINK_EMULATION", "TEXT", "how those links are made, for reports (not told)") {
+      $0.linkEmulation = $1
+    },
     text("TOOL_PROFILE", "NAME|FILE", "a server with other tools: one that ships, or a JSON file") {
       $0.toolProfileName = $1
     },

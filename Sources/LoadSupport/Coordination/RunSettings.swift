@@ -100,6 +100,9 @@ package struct RunSettings: Sendable, Equatable {
   /// LOADTEST_LINKS: ports of the target behind worse links, without the undisturbed one.
   package var links: [LinkCondition]?
 
+  /// LOADTEST_LINK_EMULATION: what makes those links, for reports; nil if nobody told.
+  package var linkEmulation: String?
+
   /// LOADTEST_SERVER_ARGUMENTS: more arguments for the embedded server, such as `--inject-leak 64`.
   package var serverArguments: [String] = []
 

@@ -129,7 +129,8 @@ package struct Network: Sendable {
         limits: limits,
         assumedLimits: assumed.isEmpty ? nil : assumed,
         lacks: canChoose ? nil : ["reuse"],
-        links: wishes.links.isEmpty ? nil : wishes.links
+        links: wishes.links.isEmpty ? nil : wishes.links,
+        linkEmulation: wishes.links.isEmpty ? nil : settings.linkEmulation
       ),
       embedded: nil
     )

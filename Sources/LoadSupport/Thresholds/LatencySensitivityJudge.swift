@@ -120,6 +120,22 @@ package struct LatencySensitivityJudge: ScenarioJudge {
 
   // MARK: Verdicts
 
+  /// What is wrong with a link that answers sooner than one round trip takes: it is not the link that
+  /// it is said to be, and looks bearable for that reason; nil if all are.
+  private static func undelayed(_ rows: [Row]) -> String? {
+    for row in rows where row.link.delayMilliseconds > row.link.jitterMilliseconds {
+      let least = row.link.delayMilliseconds - row.link.jitterMilliseconds
+      guard let p50 = row.commands.value(atQuantile: 0.5), Double(p50) < least * 1e6 else {
+        continue
+      }
+      return
+        "port \(row.link.port) answers in \(Figures.milliseconds(p50)) ms (p50), sooner than its "
+        + "round trip of \(Figures.plain(least)) ms and more: it does not have the link that it is said "
+        + "to have"
+    }
+    return nil
+  }
+
   /// The verdict over all links: the worst of them.
   private func worst(
     _ threshold: Threshold,
@@ -159,6 +175,7 @@ package struct LatencySensitivityJudge: ScenarioJudge {
 
   private func overExplained(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict {
     let rows = Self.rows(analysis)
+    if let reason = Self.undelayed(rows) { return .unknown(threshold, reason) }
     guard let base = rows.first?.commands.value(atQuantile: 0.95) else {
       return .unknown(threshold, "nothing succeeded over the baseline link")
     }
@@ -189,6 +206,7 @@ package struct LatencySensitivityJudge: ScenarioJudge {
 
   private func roundTrips(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict {
     let rows = Self.rows(analysis)
+    if let reason = Self.undelayed(rows) { return .unknown(threshold, reason) }
     guard let trips = Self.trips(rows, { $0.commands }) else {
       return .unknown(threshold, "fewer than two links without loss carried commands")
     }

@@ -87,7 +87,7 @@ package struct PoolExhaustionJudge: ScenarioJudge {
     let refusing = Self.refusalTimes(aggregate)
     if let p99 = refusing.value(atQuantile: 0.99) {
       section.addNote(
-        "time to refuse a request: p99 \(Figures.milliseconds(p99)) ms, "
+        "time to refuse a request for its rate (429): p99 \(Figures.milliseconds(p99)) ms, "
           + "n = \(Figures.grouped(refusing.count))"
       )
     }

@@ -275,7 +275,7 @@ final class ExhaustionJudgeTests: XCTestCase {
       "  next             1        0    0      0    1.0    1.0\n",
       "  health          50        0    0      0    1.0    1.0\n",
       "  limits: 10 sessions, 100 requests in 10 s; p50 and p99",
-      "  time to refuse a request: p99 1.0 ms, n = 402\n",
+      "  time to refuse a request for its rate (429): p99 1.0 ms, n = 402\n",
       "  time to recover: 9.3 s from the first refusal to the next success\n",
     ] {
       XCTAssertTrue(text.contains(line), "no \"\(line)\" in\n\(text)")
