@@ -26,15 +26,7 @@
       others = [ "aarch64-darwin" ];
 
       forLinux =
-        f:
-        lib.genAttrs linux (
-          system:
-          f (
-            import ./nix {
-              inherit nixpkgs microvm system;
-            }
-          )
-        );
+        f: lib.genAttrs linux (system: f (import ./nix { inherit nixpkgs microvm system; }));
       forAll = f: lib.genAttrs (linux ++ others) (system: f nixpkgs.legacyPackages.${system});
     in
     {

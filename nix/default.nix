@@ -12,26 +12,12 @@ let
   programs = pkgs.callPackage ./packages/loadtest.nix { };
   keys = pkgs.callPackage ./packages/keys.nix { inherit constants; };
 
-  hosts = import ./vms/hosts.nix {
-    inherit
-      lib
-      constants
-      keys
-      programs
-      ;
-  };
+  hosts = import ./vms/hosts.nix { inherit lib constants keys programs; };
   ourServer = import ./vms/our-server.nix { inherit lib programs; };
-
   network = import ./vms {
-    inherit
-      nixpkgs
-      microvm
-      system
-      constants
-      hosts
-      ourServer
-      ;
+    inherit nixpkgs microvm system constants hosts ourServer;
   };
+  ours = network { };
 
   apps = import ./apps { inherit pkgs constants programs; };
 in
@@ -40,7 +26,7 @@ in
 
   packages =
     apps
-    // network { }
+    // ours
     // {
       default = programs;
       mcp-ssh-loadtest = programs;
@@ -51,7 +37,7 @@ in
     type = "app";
     program = lib.getExe app;
     meta = { inherit (app.meta) description; };
-  }) (apps // { inherit (network { }) ssh-vms-up ssh-vms-down; });
+  }) (apps // { inherit (ours) ssh-vms-up ssh-vms-down; });
 
   checks = {
     inherit programs;
@@ -60,6 +46,7 @@ in
       nodes = hosts {
         server = ourServer;
         debug = false;
+        # The test driver's name for the one that leads to the other nodes.
         interface = "eth1";
       };
     };

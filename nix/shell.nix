@@ -35,6 +35,7 @@ mkShell {
   ];
 
   shellHook = lib.optionalString (lib.versionOlder swift.version oldestSwift) ''
-    echo "This shell has Swift ${swift.version}; the project needs ${oldestSwift} or later (nix flake update nixpkgs)." >&2
+    echo "This shell has Swift ${swift.version}; the project needs ${oldestSwift} or later" \
+      "(nix flake update nixpkgs)." >&2
   '';
 }

@@ -43,7 +43,8 @@ stdenv.mkDerivation {
   # Refused when built and not when evaluated: what needs no program, such as the network's set-up,
   # works with any nixpkgs.
   preUnpack = lib.optionalString swiftIsTooOld ''
-    echo "mcp-ssh-loadtest needs Swift ${oldestSwift} or later, and this nixpkgs has ${swift.version}: update it (nix flake update nixpkgs)." >&2
+    echo "mcp-ssh-loadtest needs Swift ${oldestSwift} or later, and this nixpkgs has" \
+      "${swift.version}: update it (nix flake update nixpkgs)." >&2
     exit 1
   '';
 
