@@ -1,4 +1,5 @@
-# The load generator.
+# The load generator. Where its console asks for a password, it is reached by
+#   ssh -i "$(nix build --no-link --print-out-paths .#ssh-loadtest-keys)/login" root@ADDRESS
 { constants, programs, ... }:
 { pkgs, ... }:
 {

@@ -58,5 +58,5 @@ in
   services.getty.autologinUser = lib.mkIf debug "root";
 
   # Nothing outlives a boot, so there is no state of an older version.
-  system.stateVersion = lib.trivial.release;
+  system.stateVersion = lib.mkDefault lib.trivial.release;
 }

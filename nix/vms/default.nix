@@ -1,5 +1,5 @@
-# network { } is the three machines around our own server, network { mcpServer = …; } around another
-# one; our-server.nix shows what that has to say.
+# network { } is the three machines around our own server, and network { mcpServer = …; } around
+# another; our-server.nix shows what that has to say.
 {
   nixpkgs,
   microvm,

@@ -15,14 +15,7 @@
 }:
 let
   arguments = {
-    inherit
-      constants
-      keys
-      programs
-      server
-      debug
-      interface
-      ;
+    inherit constants keys programs server debug interface;
   };
 in
 lib.mapAttrs (name: module: {

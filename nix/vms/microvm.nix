@@ -25,6 +25,8 @@ in
         tag = "ro-store";
         source = "/nix/store";
         mountPoint = "/nix/.ro-store";
+        # Whoever owns the store where Nix is one user's runs the hypervisor, too.
+        readOnly = true;
       }
     ]
     ++ lib.optional hasResults {
@@ -32,7 +34,17 @@ in
       source = resultsDirectory;
       mountPoint = resultsDirectory;
     };
-    preStart = lib.optionalString hasResults "mkdir -p ${resultsDirectory}";
+    preStart = lib.optionalString hasResults ''
+      mkdir -p ${resultsDirectory}
+    ''
+    # `microvm-run &` would be stopped for touching the terminal that it is not in front of.
+    + ''
+      if [ -t 0 ]; then
+        stat=$(</proc/$$/stat)
+        read -r _ _ group _ _ foreground _ <<<"''${stat##*) }"
+        [ "$group" = "$foreground" ] || exec </dev/null
+      fi
+    '';
   };
 
   # One interface, so the kernel's name for it is known.

@@ -4,8 +4,8 @@
   # What is installed beside OpenSSH's client in the service's PATH.
   package = programs;
 
-  # The line that systemd starts, once for each port and its limits. The server logs in to the target
-  # with the key of `identity` and believes the host keys of `knownHosts`.
+  # The line that systemd starts, once for each port and its limits. The server logs in to the
+  # target with the key `identity` and believes the host keys of `knownHosts`.
   command =
     {
       port,
@@ -38,7 +38,7 @@
   # It tells systemd when it is ready.
   notifies = true;
 
-  # Without a token it listens on loopback only. The machine leads there what comes from the network;
-  # a server that listens on all addresses leaves this out.
+  # Without a token it listens on loopback only, so the machine leads there what comes from the
+  # network. A server that listens on all addresses leaves this out.
   onLoopback = true;
 }

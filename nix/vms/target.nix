@@ -9,7 +9,8 @@
 { lib, pkgs, ... }:
 let
   inherit (constants) login sshPorts disturbedLinks;
-  forEachLink = lib.flip (lib.concatMapStringsSep "\n") disturbedLinks;
+  sshd = toString sshPorts.target;
+  forEachLink = lib.flip lib.concatMapStrings disturbedLinks;
   device = "sys-subsystem-net-devices-${interface}.device";
 in
 {
@@ -40,10 +41,9 @@ in
       content = ''
         chain prerouting {
           type nat hook prerouting priority dstnat; policy accept;
-          ${forEachLink (
-            { port, mark, ... }:
-            "tcp dport ${toString port} ct mark set ${toString mark} redirect to :${toString sshPorts.target}"
-          )}
+          ${forEachLink (link: ''
+            tcp dport ${toString link.port} ct mark set ${toString link.mark} redirect to :${sshd}
+          '')}
         }
         chain postrouting {
           type filter hook postrouting priority mangle; policy accept;
@@ -77,21 +77,16 @@ in
       tc qdisc add dev ${interface} root handle 1: prio \
         bands ${toString (lib.length disturbedLinks + 1)} priomap${lib.strings.replicate 16 " 0"}
       ${forEachLink (
-        {
-          mark,
-          delay_ms,
-          jitter_ms,
-          loss_percent,
-          ...
-        }:
+        link:
         let
-          band = "1:${lib.toHexString (mark + 1)}";
-          loss = lib.optionalString (loss_percent != 0) " loss ${toString loss_percent}%";
+          band = "1:${lib.toHexString (link.mark + 1)}";
+          delay = "delay ${toString link.delay_ms}ms ${toString link.jitter_ms}ms";
+          loss = lib.optionalString (link.loss_percent != 0) "loss ${toString link.loss_percent}%";
         in
         ''
-          tc qdisc add dev ${interface} parent ${band} netem \
-            delay ${toString delay_ms}ms ${toString jitter_ms}ms${loss} limit 10000
-          tc filter add dev ${interface} parent 1: protocol ip handle ${toString mark} fw flowid ${band}
+          tc qdisc add dev ${interface} parent ${band} netem ${delay} ${loss} limit 10000
+          tc filter add dev ${interface} parent 1: protocol ip \
+            handle ${toString link.mark} fw flowid ${band}
         ''
       )}
     '';
