@@ -9,9 +9,11 @@ for interface in "$bridge" "${taps[@]}"; do
       "nothing was changed. Rename or remove it first."
     exit 1
   fi
-  if [ "$interface" != "$bridge" ] && [ "$(cat "/sys/class/net/$interface/owner")" != "$owner" ]; then
-    say "$interface was made for another user (uid $(cat "/sys/class/net/$interface/owner"));" \
-      "nothing was changed. Run sudo nix run .#ssh-network-teardown first."
+  [ "$interface" != "$bridge" ] || continue
+  whose=$(cat "/sys/class/net/$interface/owner")
+  if [ "$whose" != "$owner" ]; then
+    say "$interface was made for another user (uid $whose); nothing was changed." \
+      "Run sudo nix run .#ssh-network-teardown first."
     exit 1
   fi
 done
@@ -55,6 +57,6 @@ say "$bridge and ${taps[*]} are up, for the user $(id -nu "$owner" 2>/dev/null |
 
 filter=/proc/sys/net/bridge/bridge-nf-call-iptables
 if [ -r "$filter" ] && [ "$(cat "$filter")" = 1 ]; then
-  say "this machine's firewall sees what goes over bridges (Docker asks for that); if the machines" \
-    "do not reach each other, run sudo sysctl net.bridge.bridge-nf-call-iptables=0"
+  say "the firewall here sees what goes over bridges, as Docker wants it; if the machines do not" \
+    "reach each other, run sudo sysctl net.bridge.bridge-nf-call-iptables=0"
 fi
