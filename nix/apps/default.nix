@@ -16,6 +16,8 @@ let
 
   # What the environment says stays; a flag would win over it.
   live = ''
+    : "''${LOADTEST_LINK_EMULATION:=${constants.linkEmulation}}"
+    export LOADTEST_LINK_EMULATION
     export LOADTEST_NETWORK="''${LOADTEST_NETWORK:-live}"
     export LOADTEST_RESULTS_DIR="''${LOADTEST_RESULTS_DIR:-${constants.resultsDirectory}}"
   '';

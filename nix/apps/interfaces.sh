@@ -13,6 +13,6 @@ is_ours() {
 need_root() {
   if [ "$EUID" -ne 0 ]; then
     say "only root may change network interfaces: run sudo nix run .#${0##*/}"
-    exit 1
+    exit 3
   fi
 }

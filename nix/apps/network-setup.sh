@@ -7,14 +7,14 @@ for interface in "$bridge" "${taps[@]}"; do
   if ! is_ours "$interface"; then
     say "there is an interface $interface already, and it was not made by this command;" \
       "nothing was changed. Rename or remove it first."
-    exit 1
+    exit 3
   fi
   [ "$interface" != "$bridge" ] || continue
   whose=$(cat "/sys/class/net/$interface/owner")
   if [ "$whose" != "$owner" ]; then
     say "$interface was made for another user (uid $whose); nothing was changed." \
       "Run sudo nix run .#ssh-network-teardown first."
-    exit 1
+    exit 3
   fi
 done
 
@@ -28,7 +28,7 @@ undo() {
     ip link delete dev "$interface" || true
   done
   say "the network could not be set up; what was made for it is removed again"
-  exit 1
+  exit 3
 }
 trap undo EXIT
 
@@ -45,7 +45,7 @@ for tap in "${taps[@]}"; do
     # shellcheck disable=SC2086  # no word where there is one queue
     if ! ip tuntap add dev "$tap" mode tap user "$owner" vnet_hdr ${queues[$tap]}; then
       say "cannot make $tap; where /dev/net/tun is missing, sudo modprobe tun may help"
-      exit 1
+      exit 3
     fi
     made+=("$tap")
     ip link set dev "$tap" alias "$ours"

@@ -33,20 +33,20 @@ for machine in "${machines[@]}"; do
   interface=/sys/class/net/${taps[$machine]}
   if [ "$(cat "$interface/ifalias" 2>/dev/null)" != "$ours" ]; then
     say "the network is not set up: run sudo nix run .#ssh-network-setup first"
-    exit 1
+    exit 3
   fi
   owner=$(cat "$interface/owner")
   if [ "$EUID" -ne 0 ] && [ "$owner" != "$UID" ]; then
     say "${taps[$machine]} belongs to another user (uid $owner):" \
       "run sudo nix run .#ssh-network-teardown and sudo nix run .#ssh-network-setup"
-    exit 1
+    exit 3
   fi
 done
 
 (umask 077 && mkdir -p "$state")
 if [ ! -O "$state" ]; then
   say "$state belongs to another user"
-  exit 1
+  exit 3
 fi
 
 for machine in "${machines[@]}"; do
@@ -57,7 +57,7 @@ for machine in "${machines[@]}"; do
   if answers "$machine"; then
     say "there is a $machine at ${addresses[$machine]} already, which this command did not start:" \
       "stop it first"
-    exit 1
+    exit 3
   fi
   mkdir -p "$state/$machine"
   (

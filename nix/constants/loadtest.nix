@@ -23,6 +23,9 @@ file
     index: builtins.elemAt disturbed index // { mark = index + 1; }
   ) (builtins.length disturbed);
 
+  # How the target's links are made, for reports.
+  linkEmulation = "kernel netem on the way out of the target";
+
   # What says that an interface was made by ssh-network-setup.
   interfaceAlias = "mcp-ssh-loadtest";
 }

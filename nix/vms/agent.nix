@@ -11,6 +11,7 @@
     variables = {
       LOADTEST_NETWORK = "live";
       LOADTEST_RESULTS_DIR = constants.resultsDirectory;
+      LOADTEST_LINK_EMULATION = constants.linkEmulation;
     };
   };
 }

@@ -6,7 +6,7 @@
   server,
   ...
 }:
-{ lib, pkgs, ... }:
+{ pkgs, ... }:
 let
   inherit (constants) limits;
   inherit (constants.server) port limited_port;
@@ -55,22 +55,5 @@ in
     mode = "0400";
     inherit user;
     group = user;
-  };
-
-  boot.kernel.sysctl = lib.mkIf (server.onLoopback or false) {
-    # Else the kernel drops packets from outside that are for loopback.
-    "net.ipv4.conf.all.route_localnet" = 1;
-  };
-  networking.nftables = lib.mkIf (server.onLoopback or false) {
-    enable = true;
-    tables.servers = {
-      family = "ip";
-      content = ''
-        chain prerouting {
-          type nat hook prerouting priority dstnat; policy accept;
-          tcp dport { ${toString port}, ${toString limited_port} } dnat to 127.0.0.1
-        }
-      '';
-    };
   };
 }

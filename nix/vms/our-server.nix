@@ -15,6 +15,10 @@
     }:
     lib.escapeShellArgs [
       (lib.getExe' programs "mcp-ssh-server")
+      # Nobody but the three hosts and the machine that they run on is in this network.
+      "--host"
+      "0.0.0.0"
+      "--allow-anyone"
       "--port"
       (toString port)
       "--identity"
@@ -37,8 +41,4 @@
 
   # It tells systemd when it is ready.
   notifies = true;
-
-  # Without a token it listens on loopback only, so the machine leads there what comes from the
-  # network. A server that listens on all addresses leaves this out.
-  onLoopback = true;
 }

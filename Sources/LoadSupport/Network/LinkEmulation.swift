@@ -83,7 +83,7 @@ package struct LinkEmulation: Sendable {
       return nil
     }
     return LinkEmulation(
-      description: "kernel netem on the target's way out",
+      description: "kernel netem on the way out of the target",
       host: links.innerAddress,
       ports: Dictionary(uniqueKeysWithValues: disturbed.map { ($0.port, $0.port) })
     )
