@@ -16,6 +16,7 @@ struct Arguments {
     case run([ScenarioName])
     case list
     case listToolProfiles
+    case capacity(ServiceObjective, ClosedRange<Double>)
     case metrics(watches: Bool)
     case report(String)
     case show(String)
@@ -71,6 +72,7 @@ struct Arguments {
       let directory = try Self.only(&rest, name, "the directory of a run")
       command = name == "report" ? .report(directory) : .show(directory)
     case "metrics": try readMetrics(&rest)
+    case "capacity": try readCapacity(&rest)
     case "run": try readRun(&rest, isBare: isBare)
     case let unknown?:
       throw UsageError(
@@ -86,6 +88,42 @@ struct Arguments {
     if given.contains("--help") { return }
     try Self.none(rest, "metrics")
     command = .metrics(watches: given.contains("--watch"))
+  }
+
+  private mutating func readCapacity(_ rest: inout ArraySlice<String>) throws(UsageError) {
+    let given = try readFlags(&rest, of: "capacity", allowing: ["--ask-password"])
+    if given.contains("--help") {
+      command = .help(Usage.capacity)
+      return
+    }
+    asksPassword = given.contains("--ask-password")
+    try Self.none(rest, "capacity")
+    guard let text = values["--slo"] else {
+      throw UsageError(
+        description: "capacity for which objective? Name it by --slo, such as "
+          + "--slo 'p99<100ms,success>0.999'"
+      )
+    }
+    let objective: ServiceObjective
+    do throws(ServiceObjective.ParseError) {
+      objective = try ServiceObjective(parsing: text)
+    } catch {
+      throw UsageError(description: "--slo: \(error)")
+    }
+    func rate(_ flag: String, _ usual: Double) throws(UsageError) -> Double {
+      guard let text = values[flag] else { return usual }
+      guard let rate = Double(text), (1...1_000_000).contains(rate) else {
+        throw UsageError(
+          description: "\(flag)=\"\(text)\" is not valid: it must be a number from 1 to 1000000"
+        )
+      }
+      return rate
+    }
+    let (lowest, highest) = (try rate("--from", 20), try rate("--to", 100_000))
+    guard lowest <= highest else {
+      throw UsageError(description: "--from \(lowest) is above --to \(highest)")
+    }
+    command = .capacity(objective, lowest...highest)
   }
 
   private mutating func readRun(
@@ -135,6 +173,9 @@ struct Arguments {
 
   private var scenarioFlags: [String] = []
 
+  /// The values of flags that only one command has.
+  private var values: [String: String] = [:]
+
   /// Takes the flags out of the words; gives the switches that were among them.
   @discardableResult
   private mutating func readFlags(
@@ -169,6 +210,8 @@ struct Arguments {
         given.insert(flag)
       } else if flag == "--scenario", command == "run" {
         scenarioFlags.append(try takeValue())
+      } else if command == "capacity", ["--slo", "--from", "--to"].contains(flag) {
+        values[flag] = try takeValue()
       } else if flag == "--password" {
         throw UsageError(
           description: "--password does not exist, for anyone on this machine can read arguments: "

@@ -71,6 +71,14 @@ enum Main {
         settings: settings,
         environment: environment
       ).run()
+    case .capacity(let objective, let rates):
+      if arguments.asksPassword { environment["LOADTEST_PASSWORD"] = try askPassword() }
+      return try await CapacityCommand(
+        objective: objective,
+        rates: rates,
+        settings: RunSettings(environment: environment, names: arguments.names),
+        environment: environment
+      ).run()
     case .network:
       return try await network(try arguments.settings(), environment)
     }

@@ -44,7 +44,9 @@ enum ReportCommand {
   /// The exit status that verdicts come to.
   static func status(of summaries: [ScenarioSummary], isStrict: Bool) -> Int32 {
     guard summaries.allSatisfy({ $0.ending != .neverBegan }) else { return 3 }
-    return switch ScenarioSummary.overall(summaries.flatMap(\.verdicts)) {
+    let verdict = ScenarioSummary.overall(summaries.flatMap(\.verdicts))
+    if verdict != .fail, summaries.contains(where: { $0.validity?.state == .invalid }) { return 3 }
+    return switch verdict {
     case .pass: 0
     case .fail: 1
     case .inconclusive: isStrict ? 5 : 0

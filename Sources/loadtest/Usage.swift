@@ -3,14 +3,17 @@ import LoadSupport
 /// The help texts.
 enum Usage {
   /// The commands that users call.
-  static let commands = ["run", "list", "report", "show", "metrics", "network"]
+  static let commands = ["run", "capacity", "list", "report", "show", "metrics", "network"]
 
   /// What `loadtest --help` says.
   static let overview = """
     Load tests of MCP SSH servers.
 
     usage: loadtest run SCENARIO… | all     load a server, judge it, print the report
-           loadtest list [--json]           the scenarios
+           loadtest capacity --slo 'p99<100ms,success>0.999'
+                                            the highest rate that holds an objective
+           loadtest list [--json]           the scenarios; with --tool-profiles the shapes
+                                            of servers that are known
            loadtest report RUN              judge a recording again, without load
            loadtest show RUN                print the reports of a run: its directory or id
            loadtest metrics [--watch] [--json]
@@ -26,7 +29,24 @@ enum Usage {
     loopback. `loadtest run --help` lists all flags.
 
     exit status: 0 passed, 1 a threshold failed, 2 bad usage, 3 could not be run or
-                 judged, 5 inconclusive with --strict, 130 interrupted
+                 judged, or INVALID, 5 inconclusive with --strict, 130 interrupted
+
+    """
+
+  /// What `loadtest capacity --help` says.
+  static let capacity = """
+    usage: loadtest capacity --slo OBJECTIVE [--from RATE] [--to RATE] [flags of run]
+
+    Finds the highest rate of arrivals that holds an objective, such as
+    'p99<100ms,success>0.999' (p50, p90, p95, p99, p99.9 in ms or s), with commands in open
+    loop. Rates double from --from (20 a second) until one does not hold, then the gap is
+    halved until it is below 5 %; the answer has held three times. Each trial takes the
+    profile's time, 9 s, or --duration; trials that are INVALID are repeated.
+
+    Prints the trials; capacity.json and capacity.html (latency against rate) and every
+    trial's recording lie below the results directory.
+
+    exit status: 0 found, 1 not even the lowest rate holds, 3 no answer, 130 interrupted
 
     """
 

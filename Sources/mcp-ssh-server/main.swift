@@ -86,8 +86,9 @@ let serving = Task(executorPreference: EventLoop.server.actorTasks) { @ServerLoo
       ssh: sshSettings
     )
     ServerLoop.start { await server.run() }
-    StandardStream.output.write("mcp-ssh-server listening on \(server.url)\n")
+    // Before the line: whoever reads that may send a signal at once.
     ServiceManager.notify("READY=1", environment: environment)
+    StandardStream.output.write("mcp-ssh-server listening on \(server.url)\n")
     return server
   } catch {
     fail("\(error)", status: 1)

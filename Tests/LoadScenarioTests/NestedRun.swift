@@ -86,6 +86,12 @@ final class NestedRun {
     )
   }
 
+  /// Skips the test where this machine was too busy for a valid run of a scenario, twice.
+  func skipIfInvalid(_ scenario: ScenarioName) throws {
+    guard let reason = try summary(of: scenario).validity?.reason else { return }
+    throw XCTSkip("the run was INVALID: \(reason)")
+  }
+
   /// The recording, once there is one.
   var recording: RecordingLayout? {
     let results = directory + "/results"

@@ -39,6 +39,12 @@ final class ArgumentsTests: XCTestCase {
       ("run --help", .help(Usage.run)), ("run nonsense --help", .help(Usage.run)),
     ]
     for (line, command) in cases { XCTAssertEqual(try parse(line).command, command, line) }
+    let objective = try ServiceObjective(parsing: "p99<100ms,success>0.999")
+    XCTAssertEqual(
+      try parse("capacity --slo p99<100ms,success>0.999 --from 5 --duration 3").command,
+      .capacity(objective, 5...100_000)
+    )
+    XCTAssertEqual(try parse("capacity --help").command, .help(Usage.capacity))
   }
 
   func testFlag_takesTheVariablesPlace() throws {
@@ -73,6 +79,11 @@ final class ArgumentsTests: XCTestCase {
     assertRefused("report", "exactly one argument")
     assertRefused("report a b", "exactly one argument")
     assertRefused("network now", "takes no argument")
+    assertRefused("capacity", "--slo 'p99<100ms,success>0.999'")
+    assertRefused("capacity --slo fast", "\"fast\" is no objective")
+    assertRefused("capacity --slo p99<1s --from 0", "--from=\"0\" is not valid")
+    assertRefused("capacity --slo p99<1s --from 9 --to 3", "above --to")
+    assertRefused("run all --slo p99<1s", "run has no flag --slo")
     assertRefused("list --watch", "list has no flag --watch")
   }
 

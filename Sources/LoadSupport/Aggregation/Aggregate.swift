@@ -94,6 +94,22 @@ package struct Aggregate: Sendable {
   /// The course of the load over time.
   package private(set) var series = TimeSeries()
 
+  /// The same in equal windows of the measured time.
+  package private(set) var windows: WindowCounts
+
+  /// How late the generator itself was: from the instant at which a request was due and its worker
+  /// free to the instant at which it was sent, without the opening of a connection.
+  package private(set) var lateness = Histogram()
+
+  /// Nanoseconds that workers had a request under way, within the slices of each step.
+  package private(set) var busyNanoseconds: [String?: Int64] = [:]
+
+  /// Attempts planned in the measured time that came to an answer in it, whatever they came to.
+  package private(set) var answeredInWindow = 0
+
+  /// SSH sessions that were granted before the load.
+  package private(set) var sessionsOpened = 0
+
   /// Failures by step, operation and outcome.
   package private(set) var failures: [Key: Failure] = [:]
 
@@ -107,6 +123,7 @@ package struct Aggregate: Sendable {
   package let window: MeasuredWindow
 
   private let workload: Set<String>
+  private var lastDone: [Int64] = []
 
   /// Reads the sample files of a scenario.
   ///
@@ -128,6 +145,7 @@ package struct Aggregate: Sendable {
       }
     }
     window = MeasuredWindow(events: events, lastDone: lastDone)
+    windows = WindowCounts(window)
     successesBySecond = Array(
       repeating: 0,
       count: Int((Double(window.end - window.start) / 1e9).rounded(.up))
@@ -140,6 +158,42 @@ package struct Aggregate: Sendable {
     unreadableLines = reader.unreadableLines
   }
 
+  /// An aggregate of a measured time, without anything in it.
+  private init(_ window: MeasuredWindow, workload: Set<String>) {
+    self.window = window
+    self.workload = workload
+    windows = WindowCounts(window)
+    successesBySecond = Array(
+      repeating: 0,
+      count: Int((Double(window.end - window.start) / 1e9).rounded(.up))
+    )
+  }
+
+  /// The load of some stretches of a measured time, which do not overlap, in one pass over the files.
+  package static func parts(
+    _ ranges: [Range<Int64>],
+    files: [String],
+    of window: MeasuredWindow,
+    workload: Set<String>
+  ) throws(Errno) -> [Aggregate] {
+    var parts = ranges.map { Aggregate(window.part($0), workload: workload) }
+    var reader = SampleReader()
+    for file in files {
+      try reader.read(file) { sample in
+        guard workload.contains(sample.operation) else { return }
+        for index in ranges.indices {
+          let isPlanned = ranges[index].contains(sample.attempt.planned)
+          guard isPlanned || ranges[index].contains(sample.attempt.done) else { continue }
+          var sample = sample
+          // What began before is in the rate, and in no latency.
+          if !isPlanned { sample.phase = .warmup }
+          parts[index].add(sample)
+        }
+      }
+    }
+    return parts
+  }
+
   private mutating func add(_ sample: Sample) {
     let attempt = sample.attempt
     totals[sample.phase, default: [:]][attempt.outcome, default: 0] += 1
@@ -148,13 +202,22 @@ package struct Aggregate: Sendable {
       let example = attempt.error ?? "no reason was recorded"
       failures[key, default: Failure(count: 0, example: example)].count += 1
     }
+    if sample.phase == .setup, sample.operation == "ssh_connect", attempt.outcome == .success {
+      sessionsOpened += 1
+    }
     let isLoad = workload.contains(sample.operation)
     if isLoad { series.add(attempt) }
-    if isLoad, attempt.outcome == .success, window.contains(attempt.done, step: sample.step) {
-      successesDone[key, default: 0] += 1
-      successesBySecond[Int((attempt.done - window.start) / 1_000_000_000)] += 1
+    if isLoad, attempt.outcome != .dropped, window.contains(attempt.done, step: sample.step) {
+      answeredInWindow += 1
+      if attempt.outcome == .success {
+        successesDone[key, default: 0] += 1
+        successesBySecond[Int((attempt.done - window.start) / 1_000_000_000)] += 1
+        windows.add(done: sample)
+      }
     }
+    watchWorker(sample)
     guard sample.phase == .measure else { return }
+    windows.add(planned: sample, key, isLoad: isLoad)
     latencies[key, default: Histogram()].record(attempt.latency)
     if let sent = attempt.sent {
       serviceTimes[key, default: Histogram()].record(attempt.done - sent)
@@ -167,7 +230,53 @@ package struct Aggregate: Sendable {
     }
   }
 
+  /// Notes when the sample's worker was busy, and how late it was.
+  ///
+  /// A worker's lines stand in their order.
+  private mutating func watchWorker(_ sample: Sample) {
+    let attempt = sample.attempt
+    while lastDone.count <= sample.worker { lastDone.append(.min) }
+    let free = lastDone[sample.worker]
+    lastDone[sample.worker] = attempt.done
+    for slice in window.slices where slice.step == sample.step {
+      let overlap = min(attempt.done, slice.end) - max(attempt.planned, slice.start)
+      if overlap > 0 { busyNanoseconds[sample.step, default: 0] += overlap }
+    }
+    guard sample.phase == .measure, let sent = attempt.sent else { return }
+    lateness.record(sent - (attempt.connecting ?? 0) - max(attempt.planned, free))
+  }
+
   // MARK: Figures
+
+  /// The factor by which the attempts that match come in clusters, counting those at least as slow as
+  /// a latency's bucket and those without an end: 1 where they do not, nil where the run has too few
+  /// windows to tell.
+  package func dispersion(from latency: Int64 = 0, _ filter: Filter) -> Double? {
+    Dispersion.factor(
+      of: windows.counts(from: latency, steps: filter.steps) { matches($0, filter) }
+    )
+  }
+
+  /// A percentile of the attempts that match, with how sure it is.
+  package func estimate(_ p: Double, _ filter: Filter = .successes) -> QuantileEstimate? {
+    estimate(p, filter, of: latency(filter))
+  }
+
+  /// The same of a histogram of those attempts.
+  package func estimate(
+    _ p: Double,
+    _ filter: Filter,
+    of histogram: Histogram
+  ) -> QuantileEstimate? {
+    guard let value = histogram.value(atQuantile: p) else { return nil }
+    let dispersion = dispersion(from: value, filter)
+    return QuantileEstimate(
+      value: value,
+      interval: histogram.interval(atQuantile: p, overdispersion: dispersion ?? 1),
+      dispersion: dispersion,
+      count: histogram.count
+    )
+  }
 
   /// The names of the load's operations that occur, in order.
   package var operations: [String] {
@@ -227,4 +336,20 @@ package struct Aggregate: Sendable {
       && filter.steps?.contains(where: { $0 == key.step }) ?? true
       && filter.outcomes?.contains(key.outcome) ?? true
   }
+}
+
+/// A percentile of one run with its 95 % confidence interval, in nanoseconds.
+package struct QuantileEstimate: Sendable, Equatable {
+  /// The percentile.
+  package let value: Int64
+
+  /// Its interval; nil where there are too few values for any.
+  package let interval: ClosedRange<Int64>?
+
+  /// The factor by which slow requests came in clusters: n values are worth n ÷ D independent ones;
+  /// nil where the run is too short to tell.
+  package let dispersion: Double?
+
+  /// The number of values.
+  package let count: Int
 }

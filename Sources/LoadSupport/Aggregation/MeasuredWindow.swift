@@ -31,6 +31,12 @@ package struct MeasuredWindow: Sendable, Equatable {
     /// When the last of its answers was in; its end in a recording that breaks off.
     package let settled: Int64
 
+    /// Workers that were to be busy all the time; nil where there were none.
+    package var workers: Int?
+
+    /// The pause of each of them before a request, in nanoseconds.
+    package var thinkTime: Int64?
+
     /// Seconds from its beginning to its last answer.
     package var secondsToSettle: Double { Double(settled - start) / 1e9 }
 
@@ -43,6 +49,28 @@ package struct MeasuredWindow: Sendable, Equatable {
 
   /// How it came to its end.
   package let ending: Ending
+
+  /// The part of it that lies in a stretch of time.
+  func part(_ range: Range<Int64>) -> MeasuredWindow {
+    MeasuredWindow(
+      slices: slices.filter { $0.start < range.upperBound && $0.end > range.lowerBound }.map {
+        Slice(
+          step: $0.step,
+          start: max($0.start, range.lowerBound),
+          end: min($0.end, range.upperBound),
+          settled: min($0.settled, range.upperBound),
+          workers: $0.workers,
+          thinkTime: $0.thinkTime
+        )
+      },
+      ending: ending
+    )
+  }
+
+  private init(slices: [Slice], ending: Ending) {
+    self.slices = slices
+    self.ending = ending
+  }
 
   /// The window of a recording whose last sample was over at `lastDone`.
   package init(events: [RunEvent], lastDone: Int64?) {
@@ -64,7 +92,14 @@ package struct MeasuredWindow: Sendable, Equatable {
       }
       end = max(event.at, end)
       slices.append(
-        Slice(step: event.step, start: event.at, end: end, settled: max(end, over ?? end))
+        Slice(
+          step: event.step,
+          start: event.at,
+          end: end,
+          settled: max(end, over ?? end),
+          workers: event.workers,
+          thinkTime: event.thinkTime
+        )
       )
     }
     self.slices = slices.sorted { $0.start < $1.start }

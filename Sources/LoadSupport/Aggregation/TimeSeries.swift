@@ -48,7 +48,8 @@ package struct TimeSeries: Sendable, Equatable {
     return 16_000 * Double(1 << power) * (1 + Double(quarter) / 4)
   }
 
-  private static func bucket(of latency: Int64) -> Int {
+  /// The bucket of a latency in nanoseconds.
+  static func bucket(of latency: Int64) -> Int {
     guard latency > 16_000 else { return 0 }
     let units = UInt64(latency) / 16_000
     let power = 63 - units.leadingZeroBitCount

@@ -14,6 +14,9 @@ package struct RecordingAnalysis: Sendable {
   /// What the server's metrics said.
   package let metrics: ServerMetrics
 
+  /// How the generator fared.
+  package let generator: [GeneratorLine]
+
   /// Attempts that the generator counted by itself; nil if the recording breaks off before.
   package let attemptsMade: Int?
 
@@ -21,6 +24,7 @@ package struct RecordingAnalysis: Sendable {
   package let problems: [String]
 
   private let files: [String]
+  private let events: [RunEvent]
 
   /// Reads a scenario of an invocation.
   ///
@@ -34,7 +38,7 @@ package struct RecordingAnalysis: Sendable {
       )
     }
     scenario = try Self.header(ScenarioHeader.self, layout.header)
-    let events = RecordingJSON.decodeLines(RunEvent.self, at: layout.events)
+    events = RecordingJSON.decodeLines(RunEvent.self, at: layout.events)
     files = try layout.sampleFiles()
     aggregate = try Aggregate(
       files: files,
@@ -44,6 +48,7 @@ package struct RecordingAnalysis: Sendable {
     metrics = ServerMetrics(
       RecordingJSON.decodeLines(ServerMetricsLine.self, at: layout.serverMetrics)
     )
+    generator = RecordingJSON.decodeLines(GeneratorLine.self, at: layout.generator)
     attemptsMade = events.last { $0.event == .end }?.attempts
     problems = Self.findProblems(aggregate, events: events)
   }
@@ -126,6 +131,17 @@ package struct RecordingAnalysis: Sendable {
   }
 
   // MARK: Details that some scenarios ask for
+
+  /// The load of some stretches of the measured time, each by itself: one more pass over the files.
+  package func parts(_ ranges: [Range<Int64>]) -> [Aggregate] {
+    // What cannot be read now could not be read for the aggregate, and was counted there.
+    (try? Aggregate.parts(
+      ranges,
+      files: files,
+      of: aggregate.window,
+      workload: Set(scenario.commands.keys)
+    )) ?? []
+  }
 
   /// Reads the samples once more, in the order of the files; for recordings of moderate size.
   package func samples(where isWanted: (Sample) -> Bool) -> [Sample] {

@@ -95,7 +95,11 @@ package struct LoadRun: Sendable {
     let writers = try (0..<(workers > Self.fileLimit ? loops : workers)).map { index in
       try LineWriter(path: layout.samples(index))
     }
-    let files = writers + [events.writer, metricsWriter]
+    let generatorWriter = try LineWriter(path: layout.generator)
+    let watches = eventLoops.enumerated().map { index, loop in
+      LoopWatch(index: index, writer: generatorWriter, origin: origin, loop: loop)
+    }
+    let files = writers + [events.writer, metricsWriter, generatorWriter]
     let flusher = Task { await Self.flushRegularly(files, control: control) }
     let crew = (0..<workers).map { index in
       Worker(
@@ -124,11 +128,17 @@ package struct LoadRun: Sendable {
       progress?.beginLoad(
         until: .now() + steps.reduce(.zero) { $0 + $1.warmUp + $1.length.longest }
       )
-      for step in steps where !control.isStopping {
-        await load(step, crew, ready: ready, events: events)
-        stepsLeft -= 1
-        // Between two steps the counters belong to neither.
-        if steps.count > 1 { await scraper.scrape(.tick) }
+      await withTaskGroup { group in
+        for watch in watches {
+          group.addTask(executorPreference: watch.loop.actorTasks) { await watch.watch() }
+        }
+        for step in steps where !control.isStopping {
+          await load(step, crew, ready: ready, events: events)
+          stepsLeft -= 1
+          // Between two steps the counters belong to neither.
+          if steps.count > 1 { await scraper.scrape(.tick) }
+        }
+        for watch in watches { await watch.stop() }
       }
       scrapes.cancel()
       await scraper.stop()
@@ -193,12 +203,10 @@ package struct LoadRun: Sendable {
       warmUp: step.warmUp,
       duration: await duration(of: step, from: start, crew)
     )
-    for name in Set(step.groups.map(\.name)).sorted(by: { $0 ?? "" < $1 ?? "" }) {
-      events.add(.warmup, at: window.start, until: window.measureStart, step: name)
-      events.add(.measure, at: window.measureStart, until: window.end, step: name)
-    }
     progress?.begin(step.groups.first?.name ?? "load")
     var tasks: [(Worker, WorkerTask)] = []
+    // Events of groups with the same name are one.
+    var busy: [String?: (workers: Int, thinkTime: Int64)?] = [:]
     for group in step.groups {
       let arrivals = ArrivalQueue(
         group.arrivals,
@@ -207,9 +215,28 @@ package struct LoadRun: Sendable {
         until: window.end
       )
       let task = WorkerTask(group: group, window: window, arrivals: arrivals)
-      for worker in await select(group.workers, of: crew, ready: ready) {
-        tasks.append((worker, task))
+      let selected = await select(group.workers, of: crew, ready: ready)
+      for worker in selected { tasks.append((worker, task)) }
+      if case .closed(let thinkTime) = group.arrivals, group.operationLimit == nil,
+        busy[group.name] == nil
+      {
+        // Those who could not begin are missed.
+        let wanted = group.workers.holding == .anything ? group.workers.range.count : selected.count
+        busy[group.name] = (wanted, thinkTime.nanoseconds)
+      } else {
+        busy[group.name] = .some(nil)
       }
+    }
+    for name in Set(step.groups.map(\.name)).sorted(by: { $0 ?? "" < $1 ?? "" }) {
+      events.add(.warmup, at: window.start, until: window.measureStart, step: name)
+      events.add(
+        .measure,
+        at: window.measureStart,
+        until: window.end,
+        step: name,
+        workers: busy[name]??.workers,
+        thinkTime: busy[name]??.thinkTime
+      )
     }
     await withTaskGroup { group in
       for (worker, task) in tasks {
@@ -284,6 +311,8 @@ private struct EventLog: Sendable {
     at instant: Int64? = nil,
     until: Int64? = nil,
     step: String? = nil,
+    workers: Int? = nil,
+    thinkTime: Int64? = nil,
     message: String? = nil,
     attempts: Int? = nil
   ) {
@@ -292,6 +321,8 @@ private struct EventLog: Sendable {
       at: origin.offset(instant ?? MonotonicInstant.now().nanoseconds),
       until: until.map(origin.offset),
       step: step,
+      workers: workers,
+      thinkTime: thinkTime,
       message: message,
       attempts: attempts
     )

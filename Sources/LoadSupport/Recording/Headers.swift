@@ -70,6 +70,9 @@ package struct ScenarioHeader: Sendable, Equatable, Codable {
   /// The seed of everything random.
   package let seed: UInt64
 
+  /// SSH sessions that are to be open all the time; nil where they come and go.
+  package let sessions: Int?
+
   /// The commands of the workload by their name in the recording.
   package let commands: [String: String]
 
@@ -93,6 +96,7 @@ package struct ScenarioHeader: Sendable, Equatable, Codable {
     case arrivalRate = "arrival_rate"
     case arrivals
     case seed
+    case sessions
     case commands
     case toolProfile = "tool_profile"
     case timeoutSeconds = "timeout_s"
@@ -144,6 +148,13 @@ package struct RunEvent: Sendable, Equatable, Codable {
   /// The step of a scenario with several.
   package let step: String?
 
+  /// Workers that are busy all the time of a step, each with one request or its pause: those of a
+  /// closed loop that ends with the step; nil for others.
+  package let workers: Int?
+
+  /// The pause of each of them before a request, in nanoseconds.
+  package let thinkTime: Int64?
+
   /// A sentence for people.
   package let message: String?
 
@@ -155,6 +166,8 @@ package struct RunEvent: Sendable, Equatable, Codable {
     case at = "at_ns"
     case until = "until_ns"
     case step
+    case workers
+    case thinkTime = "think_ns"
     case message
     case attempts
   }
@@ -165,9 +178,13 @@ package struct RunEvent: Sendable, Equatable, Codable {
     at: Int64,
     until: Int64? = nil,
     step: String? = nil,
+    workers: Int? = nil,
+    thinkTime: Int64? = nil,
     message: String? = nil,
     attempts: Int? = nil
   ) {
+    self.workers = workers
+    self.thinkTime = thinkTime
     self.event = event
     self.at = at
     self.until = until

@@ -31,6 +31,9 @@ package struct RecordingLayout: Sendable, Equatable {
   /// The thresholds as test cases for CI systems.
   package var junit: String { directory + "/junit.xml" }
 
+  /// Where invalid runs of scenarios are kept that were repeated.
+  package var invalid: RecordingLayout { RecordingLayout(directory: directory + "/invalid") }
+
   /// The files of one scenario.
   package func scenario(_ name: String) -> ScenarioLayout {
     ScenarioLayout(directory: directory + "/" + name)
@@ -55,6 +58,9 @@ package struct ScenarioLayout: Sendable, Equatable {
 
   /// What the server's metrics said, a line a scrape.
   package var serverMetrics: String { directory + "/server_metrics.jsonl" }
+
+  /// How the load generator fared, a line a second.
+  package var generator: String { directory + "/generator.jsonl" }
 
   /// Figures and verdicts; its presence means that the scenario was judged.
   package var summary: String { directory + "/summary.json" }

@@ -37,7 +37,7 @@ package struct HTMLReport: Sendable {
           ]
         ),
         HTMLText("link", ["rel": "icon", "href": "data:,"]),
-        HTMLText("title", text: "\(summary.verdict.rawValue): \(title), \(summary.testID)"),
+        HTMLText("title", text: "\(summary.shownVerdict): \(title), \(summary.testID)"),
         HTMLText("style", [HTMLText(trusted: HTMLStyle.sheet)]),
       ]
     )
@@ -46,7 +46,7 @@ package struct HTMLReport: Sendable {
     let main = HTMLText(
       "main",
       [
-        header, verdicts,
+        header, verdicts, validity,
         part(heading: "Scenario", Self.grid(own)),
         part(
           heading: "Latency",
@@ -107,7 +107,7 @@ package struct HTMLReport: Sendable {
 
   // MARK: Verdict
 
-  private static func badge(_ outcome: Verdict.Outcome) -> HTMLText {
+  private static func badge(_ outcome: Verdict.Outcome, text: String? = nil) -> HTMLText {
     let (style, sign) =
       switch outcome {
       case .pass: ("pass", "✓")
@@ -117,7 +117,10 @@ package struct HTMLReport: Sendable {
     return HTMLText(
       "span",
       ["class": "badge \(style)"],
-      [HTMLText("span", ["aria-hidden": "true"], text: sign), HTMLText(" \(outcome.rawValue)")]
+      [
+        HTMLText("span", ["aria-hidden": "true"], text: sign),
+        HTMLText(" \(text ?? outcome.rawValue)"),
+      ]
     )
   }
 
@@ -133,7 +136,10 @@ package struct HTMLReport: Sendable {
         ["class": "id"],
         text: "\(summary.testID) · \(summary.started) · \(network.kind) network"
       ),
-      HTMLText("h1", [HTMLText(title), HTMLText(" "), Self.badge(summary.verdict)]),
+      HTMLText(
+        "h1",
+        [HTMLText(title), HTMLText(" "), Self.badge(summary.verdict, text: summary.shownVerdict)]
+      ),
       Self.paragraph("Thresholds: " + (counts.isEmpty ? "none" : counts.joined(separator: ", "))),
     ]
     if !summary.problems.isEmpty {
@@ -170,6 +176,7 @@ package struct HTMLReport: Sendable {
       return [
         HTMLText(verdict.metric.rawValue), Self.badge(verdict.outcome),
         HTMLText(verdict.value.map { shown($0) + unit } ?? "-"),
+        HTMLText(verdict.interval?.text ?? "-"),
         HTMLText((verdict.metric.isFloor ? "≥ " : "≤ ") + limit),
         HTMLText(Figures.grouped(verdict.n)), HTMLText(Self.reason(verdict)),
       ]
@@ -182,9 +189,33 @@ package struct HTMLReport: Sendable {
           : .table(
             "Thresholds",
             style: "verdicts",
-            ["figure", "verdict", "value", "limit", "n", "message"],
+            ["figure", "verdict", "value", "95 % interval", "limit", "n", "message"],
             rows
           )
+      ]
+    )
+  }
+
+  private var validity: HTMLText {
+    guard let validity = summary.validity else {
+      return part(heading: "Validity", [Self.paragraph("No check was made.")])
+    }
+    let rows = validity.checks.map { check in
+      [
+        HTMLText(check.name), Self.badge(check.outcome),
+        HTMLText(check.statistic.map(Figures.plain) ?? "-"), HTMLText(Figures.plain(check.limit)),
+        HTMLText(Figures.grouped(check.n)), HTMLText(check.message),
+      ]
+    }
+    return part(
+      heading: "Validity: \(validity.state.rawValue)",
+      [
+        .table(
+          "Did the run measure the server, and not itself?",
+          style: "verdicts",
+          ["check", "outcome", "statistic", "limit", "n", "message"],
+          rows
+        )
       ]
     )
   }

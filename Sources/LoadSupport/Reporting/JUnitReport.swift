@@ -82,7 +82,8 @@ package struct JUnitReport: Sendable {
           case .fail: "failure"
           case .inconclusive: "skipped"
           }
-        return Case(name: verdict.metric.rawValue, element: element, message: verdict.message)
+        let name = verdict.metric.rawValue + (verdict.scope.map { " \($0)" } ?? "")
+        return Case(name: name, element: element, message: verdict.message)
       }
   }
 

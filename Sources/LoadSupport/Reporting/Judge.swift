@@ -78,12 +78,19 @@ package struct Judge: Sendable {
     }
     let layout = recording.scenario(scenario)
     let analysis = try RecordingAnalysis(layout, of: recording)
+    let validity = Validity(analysis)
     let verdicts = judge.verdicts(analysis, overrides.apply(to: judge.thresholds, of: scenario))
-    let summary = ScenarioSummary(analysis, verdicts: verdicts, figures: judge.figures(analysis))
+      .map(validity.apply)
+    let summary = ScenarioSummary(
+      analysis,
+      validity: validity,
+      verdicts: verdicts,
+      figures: judge.figures(analysis)
+    )
     let sections = judge.sections(analysis)
     return Judged(
       summary: summary,
-      report: TextReport(analysis, verdicts: verdicts, sections: sections).text,
+      report: TextReport(analysis, validity: validity, verdicts: verdicts, sections: sections).text,
       html: HTMLReport(analysis, summary: summary, sections: sections).text,
       exports: ScenarioExports(analysis, layout)
     )

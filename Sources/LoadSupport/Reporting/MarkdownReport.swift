@@ -14,7 +14,7 @@ package struct MarkdownReport: Sendable {
   /// Lays a report out.
   package init(_ run: RunSummary) {
     var lines = [
-      "**\(run.verdict.rawValue)**: load test \(Self.code(run.testID))", "",
+      "**\(run.shownVerdict)**: load test \(Self.code(run.testID))", "",
       "| scenario | verdict | success | p50 ms | p95 ms | p99 ms | req/s |",
       "| --- | --- | ---: | ---: | ---: | ---: | ---: |",
     ]
@@ -44,7 +44,7 @@ package struct MarkdownReport: Sendable {
       [
         // No escape of a pipe holds behind a backslash, so that it becomes a character like it.
         code(scenario.scenario.replacing("|", with: "\u{2223}")),
-        scenario.verdict.rawValue,
+        scenario.shownVerdict,
         Figures.percent(scenario.requests.successful, of: scenario.requests.total),
       ] + [latency?.p50, latency?.p95, latency?.p99].map { $0.map(Figures.oneDecimal) ?? "-" }
       + [Figures.oneDecimal(scenario.throughput.averagePerSecond)]
@@ -53,15 +53,17 @@ package struct MarkdownReport: Sendable {
 
   /// What a reader must know of a scenario, folded up where it is long; nothing if all went well.
   private static func findings(_ scenario: ScenarioSummary) -> [String] {
+    let validity = (scenario.validity?.checks ?? []).filter { $0.outcome == .fail }
     let findings =
-      scenario.problems.map { "- PROBLEM: \(code($0))" }
+      validity.map { "- \(scenario.validity?.state.rawValue ?? ""): \(code($0.message))" }
+      + scenario.problems.map { "- PROBLEM: \(code($0))" }
       + [Verdict.Outcome.fail, .inconclusive].flatMap { outcome in
         scenario.verdicts.filter { $0.outcome == outcome }
           .map { "- \(outcome.rawValue): \(code($0.message))" }
       }
     guard !findings.isEmpty else { return [] }
     let isLong = findings.count > 5 || findings.map(\.count).reduce(0, +) > 1_000
-    return ["#### \(code(scenario.scenario)): \(scenario.verdict.rawValue)", ""]
+    return ["#### \(code(scenario.scenario)): \(scenario.shownVerdict)", ""]
       + (isLong ? ["<details><summary>\(findings.count) findings</summary>", ""] : [])
       + findings + [""] + (isLong ? ["</details>", ""] : [])
   }

@@ -12,6 +12,13 @@ package struct ScenarioSummary: Sendable, Codable {
     package let p999: Double
     package let max: Double
 
+    /// 95 % confidence intervals of those percentiles that have one.
+    package let intervals: [String: Verdict.Interval]?
+
+    /// The factor by which requests at least as slow as the p99 came in clusters; nil where that
+    /// cannot be told.
+    package let dispersion: Double?
+
     private enum CodingKeys: String, CodingKey {
       case n
       case min
@@ -22,10 +29,14 @@ package struct ScenarioSummary: Sendable, Codable {
       case p99
       case p999 = "p99_9"
       case max
+      case intervals = "intervals_95"
+      case dispersion
     }
 
     /// The percentiles of a histogram; nil if it is empty.
-    init?(_ histogram: Histogram) {
+    ///
+    /// `estimate` tells how sure one is.
+    init?(_ histogram: Histogram, estimate: ((Double) -> QuantileEstimate?)? = nil) {
       guard let minimum = histogram.minimum, let maximum = histogram.maximum,
         let mean = histogram.mean
       else { return nil }
@@ -41,6 +52,19 @@ package struct ScenarioSummary: Sendable, Codable {
       p99 = quantile(0.99)
       p999 = quantile(0.999)
       max = Double(maximum) / 1e6
+      var intervals: [String: Verdict.Interval] = [:]
+      var dispersion: Double?
+      for (name, p) in [
+        ("p50", 0.5), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99), ("p99_9", 0.999),
+      ] {
+        guard let estimate = estimate?(p) else { continue }
+        if p == 0.99 { dispersion = estimate.dispersion }
+        intervals[name] = estimate.interval.flatMap {
+          Verdict.Interval(Double($0.lowerBound) / 1e6, Double($0.upperBound) / 1e6)
+        }
+      }
+      self.intervals = intervals.isEmpty ? nil : intervals
+      self.dispersion = dispersion
     }
   }
 
@@ -50,6 +74,17 @@ package struct ScenarioSummary: Sendable, Codable {
     package let successful: Int
     package let failed: Int
     package let outcomes: [String: Int]
+
+    /// The 95 % confidence interval of the share that succeeded.
+    package let successInterval: Verdict.Interval?
+
+    private enum CodingKeys: String, CodingKey {
+      case total
+      case successful
+      case failed
+      case outcomes
+      case successInterval = "success_rate_interval_95"
+    }
   }
 
   /// Successes that were done in the window.
@@ -59,7 +94,11 @@ package struct ScenarioSummary: Sendable, Codable {
     package let averagePerSecond: Double
     package let peakPerSecond: Int?
 
+    /// The 95 % confidence interval of the average.
+    package let interval: Verdict.Interval?
+
     private enum CodingKeys: String, CodingKey {
+      case interval = "interval_95"
       case successes
       case windowSeconds = "window_s"
       case averagePerSecond = "avg_per_s"
@@ -144,6 +183,7 @@ package struct ScenarioSummary: Sendable, Codable {
   package let verdict: Verdict.Outcome
   package let problems: [String]
   package let verdicts: [Verdict]
+  package let validity: Validity?
   package let totals: [String: [String: Int]]
   package let attempts: Int
   package let unreadableLines: Int
@@ -169,6 +209,7 @@ package struct ScenarioSummary: Sendable, Codable {
     case verdict
     case problems
     case verdicts
+    case validity
     case totals
     case attempts
     case unreadableLines = "unreadable_lines"
@@ -190,6 +231,7 @@ package struct ScenarioSummary: Sendable, Codable {
   /// Puts a scenario's figures and verdicts together.
   package init(
     _ analysis: RecordingAnalysis,
+    validity: Validity? = nil,
     verdicts: [Verdict],
     figures: [String: Double] = [:]
   ) {
@@ -199,6 +241,7 @@ package struct ScenarioSummary: Sendable, Codable {
     scenario = analysis.scenario.scenario
     ending = aggregate.window.ending
     self.verdicts = verdicts
+    self.validity = validity
     verdict = Self.overall(verdicts)
     problems = analysis.problems
     totals = Dictionary(
@@ -214,16 +257,30 @@ package struct ScenarioSummary: Sendable, Codable {
       total: total,
       successful: successful,
       failed: total - successful,
-      outcomes: Self.named(aggregate.requests())
+      outcomes: Self.named(aggregate.requests()),
+      successInterval: ProportionInterval.clopperPearson(
+        successful,
+        of: total,
+        overdispersion: aggregate.dispersion(
+          Aggregate.Filter(outcomes: Outcome.allCases.filter { $0 != .success })
+        ) ?? 1
+      ).flatMap { Verdict.Interval($0.lowerBound, $0.upperBound) }
     )
     throughput = Throughput(
       successes: aggregate.successes(),
       windowSeconds: aggregate.window.seconds(),
       averagePerSecond: aggregate.averageRate(),
-      peakPerSecond: aggregate.peakRate
+      peakPerSecond: aggregate.peakRate,
+      interval: BatchMeans.interval(
+        of: aggregate.windows.completions,
+        windowSeconds: Double(aggregate.windows.windowNanoseconds) / 1e9
+      ).flatMap { Verdict.Interval($0.lowerBound, $0.upperBound) }
     )
     latency = Self.latency(aggregate, step: nil)
-    latencyOfAllSuccesses = Latency(aggregate.latency())
+    let successes = aggregate.latency()
+    latencyOfAllSuccesses = Latency(successes) {
+      aggregate.estimate($0, .successes, of: successes)
+    }
     serviceTime = Dictionary(
       uniqueKeysWithValues: aggregate.operations.compactMap { operation in
         let filter = Aggregate.Filter(operation: operation, outcomes: [.success])
@@ -282,6 +339,11 @@ package struct ScenarioSummary: Sendable, Codable {
     return estimates
   }
 
+  /// The verdict in a word: that of an invalid run is that it is one.
+  package var shownVerdict: String {
+    validity?.state == .invalid ? Validity.State.invalid.rawValue : verdict.rawValue
+  }
+
   /// One failure fails all; nothing passes while something is inconclusive.
   package static func overall(_ verdicts: [Verdict]) -> Verdict.Outcome {
     if verdicts.contains(where: { $0.outcome == .fail }) { return .fail }
@@ -293,12 +355,20 @@ package struct ScenarioSummary: Sendable, Codable {
     _ aggregate: Aggregate,
     step: String?
   ) -> [String: [String: Latency]] {
-    var merged: [String: [String: Histogram]] = [:]
+    var merged: [String: [Outcome: Histogram]] = [:]
     for (key, histogram) in aggregate.latencies where step == nil || key.step == step {
-      merged[key.operation, default: [:]][key.outcome.rawValue, default: Histogram()]
-        .merge(histogram)
+      merged[key.operation, default: [:]][key.outcome, default: Histogram()].merge(histogram)
     }
-    return merged.mapValues { $0.compactMapValues(Latency.init) }
+    var named: [String: [String: Latency]] = [:]
+    for (operation, outcomes) in merged {
+      for (outcome, histogram) in outcomes {
+        let filter = Aggregate.Filter(step: step, operation: operation, outcomes: [outcome])
+        named[operation, default: [:]][outcome.rawValue] = Latency(histogram) {
+          aggregate.estimate($0, filter, of: histogram)
+        }
+      }
+    }
+    return named
   }
 
   private static func named(_ outcomes: [Outcome: Int]) -> [String: Int] {
@@ -331,5 +401,11 @@ package struct RunSummary: Sendable, Codable {
     self.testID = testID
     self.scenarios = scenarios
     verdict = ScenarioSummary.overall(scenarios.flatMap(\.verdicts))
+  }
+
+  /// The verdict in a word: that of an invalid run is that it is one, unless another scenario failed.
+  package var shownVerdict: String {
+    verdict != .fail && scenarios.contains { $0.validity?.state == .invalid }
+      ? Validity.State.invalid.rawValue : verdict.rawValue
   }
 }

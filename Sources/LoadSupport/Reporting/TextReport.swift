@@ -6,16 +6,19 @@ package struct TextReport: Sendable {
 
   private let analysis: RecordingAnalysis
   private let verdicts: [Verdict]
+  private let validity: Validity?
   private let sections: [ReportSection]
   private var lines: [String] = []
 
   /// Lays a report out.
   package init(
     _ analysis: RecordingAnalysis,
+    validity: Validity? = nil,
     verdicts: [Verdict],
     sections: [ReportSection] = []
   ) {
     self.analysis = analysis
+    self.validity = validity
     self.verdicts = verdicts
     // The estimate is the report's last part, as its readers know it.
     let last = sections.filter { $0.heading.hasPrefix("EXTRAPOLATION") }
@@ -27,6 +30,7 @@ package struct TextReport: Sendable {
     for section in self.sections { write(section) }
     writeOutcomes()
     writeServerMetrics()
+    if let validity { writeValidity(validity) }
     writeVerdicts()
     for section in last {
       lines += [Self.rule("-"), section.heading, Self.rule("-"), ""]
@@ -54,10 +58,19 @@ package struct TextReport: Sendable {
       "Load:       \(loadDescription)",
       "Network:    \(network.kind): \(network.server)",
       "Target:     \(network.target)" + (network.details["sshd"].map { " (\($0))" } ?? ""),
-      "Verdict:    \(ScenarioSummary.overall(verdicts).rawValue)",
+      "Verdict:    \(verdict)",
       "", Self.rule("-"), ScenarioName(rawValue: scenario.scenario)?.title ?? scenario.title,
       Self.rule("-"), "",
     ]
+  }
+
+  private var verdict: String {
+    let overall = ScenarioSummary.overall(verdicts).rawValue
+    switch validity?.state {
+    case .invalid: return "INVALID: the run says nothing about the server, see VALIDITY"
+    case .saturated: return "\(overall) (SATURATED: the rate asked for was not reached)"
+    case .valid, .unknown, nil: return overall
+    }
   }
 
   private var warmUpNote: String {
@@ -91,15 +104,28 @@ package struct TextReport: Sendable {
         "Requests/Second",
         "\(Figures.oneDecimal(aggregate.averageRate())) avg, \(peak) peak"
       ),
-      "",
     ]
+    let windows = aggregate.windows
+    if let interval = BatchMeans.interval(
+      of: windows.completions,
+      windowSeconds: Double(windows.windowNanoseconds) / 1e9
+    ) {
+      lines.append(
+        Self.field(
+          "  95 % interval",
+          "\(Figures.oneDecimal(interval.lowerBound)) to \(Figures.oneDecimal(interval.upperBound)) avg"
+        )
+      )
+    }
+    if let worst = WorstSecond(analysis) { lines += Self.wrapped(worst.text) }
+    lines.append("")
   }
 
   private mutating func writeLatency() {
     let histogram = aggregate.latency()
     lines += [
       "LATENCY (milliseconds)",
-      "  all operations, successes, n = \(Figures.grouped(histogram.count))",
+      "  all operations, successes, n = \(Figures.grouped(histogram.count)), with 95 % intervals",
     ]
     guard let minimum = histogram.minimum, let maximum = histogram.maximum else {
       lines += ["  nothing succeeded", ""]
@@ -109,10 +135,10 @@ package struct TextReport: Sendable {
     for (label, p) in [
       ("p50", 0.5), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99), ("p99.9", 0.999),
     ] {
-      guard let value = histogram.value(atQuantile: p) else { continue }
-      let needed = Binomial.minimumSamples(forQuantile: p)
-      let note = histogram.count < needed ? "  (too few: \(Figures.grouped(needed)) needed)" : ""
-      lines.append(Self.latencyLine(label, value) + note)
+      guard let estimate = aggregate.estimate(p, .successes, of: histogram) else { continue }
+      let line = Self.latencyLine(label, estimate.value)
+      let width = max(0, 18 - line.count)
+      lines.append(line + String(repeating: " ", count: width) + Self.certainty(estimate, p))
     }
     lines.append(Self.latencyLine("Max", maximum))
     if aggregate.connecting.count > 0, let median = aggregate.connecting.value(atQuantile: 0.5) {
@@ -124,21 +150,33 @@ package struct TextReport: Sendable {
     lines.append("")
   }
 
+  /// A percentile's interval, or how many samples would give one.
+  private static func certainty(_ estimate: QuantileEstimate, _ p: Double) -> String {
+    let worth = max(1, estimate.dispersion ?? 1)
+    guard let interval = estimate.interval else {
+      let needed = Double(Binomial.minimumSamples(forQuantile: p)) * worth
+      return "(too few: \(Figures.grouped(Int(needed.rounded(.up)))) needed)"
+    }
+    return "(\(Figures.milliseconds(interval.lowerBound)) to "
+      + "\(Figures.milliseconds(interval.upperBound)))"
+      + (worth >= 1.5 ? "  in clusters, D = \(Figures.oneDecimal(worth))" : "")
+  }
+
   private mutating func writeOperations() {
     lines.append(
-      "BY OPERATION (milliseconds, successes)\n"
+      "BY OPERATION (milliseconds, successes, 95 % interval of p99)\n"
         + "  " + Self.columns(["operation", "n", "p50", "p95", "p99", "max"])
     )
     for operation in aggregate.operations {
-      let histogram = aggregate.latency(
-        Aggregate.Filter(operation: operation, outcomes: [.success])
-      )
+      let filter = Aggregate.Filter(operation: operation, outcomes: [.success])
+      let histogram = aggregate.latency(filter)
+      let p99 = aggregate.estimate(0.99, filter, of: histogram)
       lines.append(
         "  "
           + Self.columns(
             [operation, Figures.grouped(histogram.count)]
               + Figures.quantiles(histogram, [0.5, 0.95, 0.99, 1])
-          )
+          ) + (p99.map { "  " + Self.certainty($0, 0.99) } ?? "")
       )
     }
     lines.append("")
@@ -212,6 +250,14 @@ package struct TextReport: Sendable {
         "the server was restarted \(analysis.metrics.restarts) times; counters that fell: "
           + analysis.metrics.resets.joined(separator: ", ")
       )
+    }
+    lines.append("")
+  }
+
+  private mutating func writeValidity(_ validity: Validity) {
+    lines.append("VALIDITY: \(validity.state.rawValue)")
+    for check in validity.checks {
+      lines.append("  \(check.outcome.rawValue)  \(check.message)")
     }
     lines.append("")
   }

@@ -41,8 +41,47 @@ package struct ScenarioRun: Sendable {
 
   /// Runs a scenario, judges what reached the disk whatever happened, and writes the results.
   ///
-  /// `show` gets the report as soon as there is one, before anything is written.
+  /// A smoke run that was invalid is repeated once; what was recorded of it stays, below `invalid/`.
+  /// `show` gets each report as soon as there is one, before anything is written.
   package func run(
+    _ scenario: any Scenario,
+    into recording: RecordingLayout,
+    control: RunControl,
+    progress: ProgressMeter? = nil,
+    remark: String? = nil,
+    show: (String) -> Void
+  ) async -> Result {
+    func run() async -> Result {
+      await runOnce(
+        scenario,
+        into: recording,
+        control: control,
+        progress: progress,
+        remark: remark,
+        show: show
+      )
+    }
+    let first = await run()
+    guard settings.profile == .smoke, first.failure == nil, !control.isStopping,
+      first.summary?.validity?.isWorthRepeating == true
+    else { return first }
+    do {
+      let name = scenario.name.rawValue
+      try FileManager.default.createDirectory(
+        atPath: recording.invalid.directory,
+        withIntermediateDirectories: true
+      )
+      try FileManager.default.moveItem(
+        atPath: recording.scenario(name).directory,
+        toPath: recording.invalid.scenario(name).directory
+      )
+    } catch {
+      return Result(summary: first.summary, failure: error)
+    }
+    return await run()
+  }
+
+  private func runOnce(
     _ scenario: any Scenario,
     into recording: RecordingLayout,
     control: RunControl,

@@ -150,6 +150,8 @@ package struct ScenarioContext: Sendable {
       arrivalRate: openLoop?.ratePerSecond,
       arrivals: arrivals,
       seed: plan.seed,
+      sessions: plan.heldSessions.lowerBound > 0 && plan.profile.connect != nil
+        ? run.workers * plan.heldSessions.lowerBound : nil,
       commands: Dictionary(
         named.map { ($0.name, $0.summary) },
         uniquingKeysWith: { $0 == $1 ? $0 : "\($0), \($1)" }

@@ -15,7 +15,7 @@ package struct CommandThroughputJudge: ScenarioJudge {
     switch threshold.metric {
     case .successRate: .successRate(threshold, analysis.aggregate)
     case .p99Milliseconds: .quantile(0.99, threshold, analysis.aggregate)
-    case .throughputPerSecond: throughput(threshold, analysis.aggregate)
+    case .throughputPerSecond: .throughput(threshold, analysis.aggregate)
     case .unaccountedAttempts: .unaccounted(threshold, analysis)
     case .connectionsCreatedUnderLoad: created(threshold, analysis)
     default: nil
@@ -28,18 +28,6 @@ package struct CommandThroughputJudge: ScenarioJudge {
 
   package func figures(_ analysis: RecordingAnalysis) -> [String: Double] {
     Extrapolation(analysis)?.figures ?? [:]
-  }
-
-  private func throughput(_ threshold: Threshold, _ aggregate: Aggregate) -> Verdict {
-    guard aggregate.window.seconds() > 0 else { return .nothingMeasured(threshold) }
-    let rate = aggregate.averageRate()
-    return Verdict(
-      threshold,
-      Judgement.value(rate, limit: threshold.limit, isFloor: true),
-      value: rate,
-      n: aggregate.successes(),
-      detail: "\(aggregate.successes()) successes in the window"
-    )
   }
 
   private func created(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict {

@@ -159,7 +159,9 @@ package struct LatencySensitivityJudge: ScenarioJudge {
       value: verdict.value,
       limit: verdict.limit,
       n: verdict.n,
-      message: "port \(worst.link.port): \(verdict.message)\(also)"
+      message: "port \(worst.link.port): \(verdict.message)\(also)",
+      interval: verdict.interval,
+      dispersion: verdict.dispersion
     )
   }
 
@@ -181,25 +183,14 @@ package struct LatencySensitivityJudge: ScenarioJudge {
     }
     let verdicts = rows.dropFirst().map { row -> (LinkCondition, Verdict) in
       let explained = row.explained(baseline: base)
-      let endless = (row.outcomes[.timeout] ?? 0) + (row.outcomes[.dropped] ?? 0)
-      let n = row.commands.count + endless
-      guard n > 0 else { return (row.link, .nothingMeasured(threshold)) }
-      let limit = Int64(min(threshold.limit * explained, Double(Histogram.highestTrackable)))
-      let slow = row.commands.count(above: limit) + endless
-      let rank = Histogram.rank(ofQuantile: 0.95, count: n) ?? n
-      let p95 = rank <= row.commands.count ? row.commands.value(atRank: rank) : nil
-      return (
-        row.link,
-        Verdict(
-          threshold,
-          Judgement.share(bad: slow, of: n, allowed: 0.05),
-          value: p95.map { Double($0) / explained },
-          n: n,
-          detail: "the link explains \(Figures.oneDecimal(explained / 1e6)) ms, \(slow) of \(n) "
-            + "commands were slower than the limit's share of that",
-          needed: Judgement.samplesNeeded(allowed: 0.05)
-        )
-      )
+      let filter = Aggregate.Filter(step: StepName.link(row.link.port), operation: "hostname")
+      // The same verdict on the latency in units of what is explained.
+      let verdict = Verdict.quantile(0.95, threshold, analysis.aggregate, filter, unit: explained)
+      guard verdict.n > 0 else { return (row.link, verdict) }
+      var explaining = verdict
+      explaining.message +=
+        "; the link explains \(Figures.oneDecimal(explained / 1e6)) ms of the 95th percentile"
+      return (row.link, explaining)
     }
     return worst(threshold, verdicts)
   }

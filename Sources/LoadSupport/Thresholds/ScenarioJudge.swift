@@ -18,7 +18,11 @@ package protocol ScenarioJudge: Sendable {
 extension ScenarioJudge {
   /// The verdict on each threshold.
   package func verdicts(_ analysis: RecordingAnalysis, _ limits: [Threshold]) -> [Verdict] {
-    limits.compactMap { verdict($0, analysis) }
+    limits.compactMap { threshold in
+      threshold.scope == nil
+        ? verdict(threshold, analysis) ?? .general(threshold, analysis)
+        : .general(threshold, analysis)
+    }
   }
 
   package func sections(_ analysis: RecordingAnalysis) -> [ReportSection] { [] }
@@ -33,49 +37,112 @@ extension Verdict {
   static func successRate(
     _ threshold: Threshold,
     _ aggregate: Aggregate,
-    _ filter: Aggregate.Filter = .all
+    _ filter: Aggregate.Filter = .all,
+    windows: Int = 1
   ) -> Verdict {
     let requests = aggregate.requests(filter)
     let n = requests.values.reduce(0, +)
     let bad = n - (requests[.success] ?? 0)
     let allowed = 1 - threshold.limit
     guard n > 0 else { return .nothingMeasured(threshold) }
+    var failures = filter
+    failures.outcomes = LoadSupport.Outcome.allCases.filter { $0 != .success }
+    let dispersion = aggregate.dispersion(failures)
+    let interval = ProportionInterval.clopperPearson(
+      n - bad,
+      of: n,
+      overdispersion: dispersion ?? 1
+    )
     return Verdict(
       threshold,
-      Judgement.share(bad: bad, of: n, allowed: allowed),
+      Judgement.share(
+        bad: bad,
+        of: n,
+        allowed: allowed,
+        overdispersion: dispersion ?? 1,
+        windows: windows
+      ),
       value: Double(n - bad) / Double(n),
       n: n,
       detail: "\(bad) of \(n) requests failed",
+      interval: interval.flatMap { Interval($0.lowerBound, $0.upperBound) },
+      dispersion: dispersion,
       needed: Judgement.samplesNeeded(allowed: allowed)
     )
   }
 
-  /// Judges a percentile of latency.
+  /// Judges a percentile of latency, in units of so many nanoseconds.
   ///
   /// Timeouts and dropped arrivals have no latency; they are slower than any limit.
   static func quantile(
     _ p: Double,
     _ threshold: Threshold,
     _ aggregate: Aggregate,
-    _ filter: Aggregate.Filter = .all
+    _ filter: Aggregate.Filter = .all,
+    unit: Double = 1e6,
+    windows: Int = 1
   ) -> Verdict {
-    var successful = filter
-    successful.outcomes = [.success]
-    let successes = aggregate.latency(successful)
-    let requests = aggregate.requests(filter)
+    // Other outcomes are judged by themselves where a limit is about them.
+    let isAboutOthers = filter.outcomes.map { $0 != [.success] } ?? false
+    var judged = filter
+    judged.outcomes = isAboutOthers ? filter.outcomes : [.success]
+    var latencies = aggregate.latency(judged)
+    let requests = isAboutOthers ? [:] : aggregate.requests(filter)
     let endless = (requests[.timeout] ?? 0) + (requests[.dropped] ?? 0)
-    let n = successes.count + endless
-    guard n > 0 else { return .nothingMeasured(threshold) }
-    let slow = successes.count(above: Int64(threshold.limit * 1e6)) + endless
-    let rank = Histogram.rank(ofQuantile: p, count: n) ?? n
-    let value = rank <= successes.count ? successes.value(atRank: rank) : nil
+    let limit = Int64(min(threshold.limit * unit, Double(Histogram.highestTrackable)))
+    let slow = latencies.count(above: limit) + endless
+    for _ in 0..<endless { latencies.record(Histogram.highestTrackable) }
+    if !isAboutOthers { judged.outcomes = [.success, .timeout, .dropped] }
+    guard let estimate = aggregate.estimate(p, judged, of: latencies) else {
+      return .nothingMeasured(threshold)
+    }
+    let dispersion = estimate.dispersion ?? 1
+    let n = estimate.count
+    func shown(_ nanoseconds: Int64) -> Double? {
+      nanoseconds < Histogram.highestTrackable ? Double(nanoseconds) / unit : nil
+    }
     return Verdict(
       threshold,
-      Judgement.share(bad: slow, of: n, allowed: 1 - p),
-      value: value.map { Double($0) / 1e6 },
+      Judgement.share(
+        bad: slow,
+        of: n,
+        allowed: 1 - p,
+        overdispersion: dispersion,
+        windows: windows
+      ),
+      value: shown(estimate.value),
       n: n,
       detail: "\(slow) of \(n) requests were slower, timed out or were dropped",
+      interval: estimate.interval.flatMap {
+        Interval(Double($0.lowerBound) / unit, shown($0.upperBound))
+      },
+      dispersion: estimate.dispersion,
       needed: Judgement.samplesNeeded(allowed: 1 - p)
+    )
+  }
+
+  /// Judges successes a second, by the interval of their mean.
+  static func throughput(
+    _ threshold: Threshold,
+    _ aggregate: Aggregate,
+    _ filter: Aggregate.Filter = .all
+  ) -> Verdict {
+    guard aggregate.window.seconds() > 0 else { return .nothingMeasured(threshold) }
+    let windows = aggregate.windows
+    // Windows count the load as a whole; of one operation there is only the rate.
+    let interval =
+      filter.operations == nil
+      ? BatchMeans.interval(
+        of: windows.completions,
+        windowSeconds: Double(windows.windowNanoseconds) / 1e9
+      ) : nil
+    let successes = aggregate.successes(filter)
+    return .ratio(
+      threshold,
+      aggregate.averageRate(filter),
+      interval,
+      n: successes,
+      "\(successes) successes in the window"
     )
   }
 
@@ -150,7 +217,15 @@ extension Verdict {
     let range = interval.map {
       "95 % interval \(Figures.plain($0.lowerBound)) to \(Figures.plain($0.upperBound)), "
     }
-    return Verdict(threshold, outcome, value: value, n: n, detail: (range ?? "") + detail)
+    var verdict = Verdict(
+      threshold,
+      outcome,
+      value: value,
+      n: n,
+      detail: (range ?? "") + detail
+    )
+    verdict.interval = interval.flatMap { Interval($0.lowerBound, $0.upperBound) }
+    return verdict
   }
 
   /// A verdict with its sentence.
@@ -160,17 +235,28 @@ extension Verdict {
     value: Double?,
     n: Int,
     detail: String,
+    interval: Interval? = nil,
+    dispersion: Double? = nil,
     needed: Int? = nil
   ) {
     let metric = threshold.metric
     // Sums of what a server reports may leave the range of numbers, and JSON has no infinity.
     let value = value.flatMap { $0.isFinite ? $0 : nil }
     let shown = value.map { Figures.plain($0) + metric.unit } ?? "unknown"
+    let range = interval.map { " (\($0.text))" } ?? ""
     var message =
-      "\(metric.rawValue) \(shown), limit \(metric.isFloor ? "at least" : "at most") "
+      "\(metric.rawValue) \(shown)\(range), limit \(metric.isFloor ? "at least" : "at most") "
       + "\(Figures.plain(threshold.limit))\(metric.unit), n = \(Figures.grouped(n)): \(detail)"
-    if outcome == .inconclusive, let needed, n < needed {
-      message += "; at least \(Figures.grouped(needed)) requests would do"
+    // Clusters of a few are chance.
+    if let dispersion, dispersion >= 1.5 {
+      let worth = Int(Double(n) / dispersion)
+      message +=
+        "; in clusters (D = \(Figures.oneDecimal(dispersion))), worth "
+        + "\(Figures.grouped(worth)) independent ones"
+    }
+    if outcome == .inconclusive, let needed {
+      let enough = Int((Double(needed) * max(1, dispersion ?? 1)).rounded(.up))
+      if n < enough { message += "; at least \(Figures.grouped(enough)) requests would do" }
     }
     self.init(
       metric: metric,
@@ -178,7 +264,9 @@ extension Verdict {
       value: value,
       limit: threshold.limit,
       n: n,
-      message: message
+      message: message,
+      interval: interval,
+      dispersion: dispersion
     )
   }
 

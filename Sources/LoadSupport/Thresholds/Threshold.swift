@@ -9,6 +9,12 @@ package struct Threshold: Sendable, Equatable, Codable {
     /// timed out or were dropped count as infinitely slow.
     case p99Milliseconds = "p99_ms"
 
+    /// Other percentiles of the same, for limits of a user's own.
+    case p50Milliseconds = "p50_ms"
+    case p90Milliseconds = "p90_ms"
+    case p95Milliseconds = "p95_ms"
+    case p999Milliseconds = "p99_9_ms"
+
     /// Successes a second over the whole window.
     case throughputPerSecond = "throughput_per_s"
 
@@ -79,6 +85,23 @@ package struct Threshold: Sendable, Equatable, Codable {
     /// Questions for the server's health that were not answered by 200 in time.
     case healthFailures = "health_failures"
 
+    /// The percentile that it is; nil for other figures.
+    package var quantile: Double? {
+      switch self {
+      case .p50Milliseconds: 0.5
+      case .p90Milliseconds: 0.9
+      case .p95Milliseconds: 0.95
+      case .p99Milliseconds: 0.99
+      case .p999Milliseconds: 0.999
+      default: nil
+      }
+    }
+
+    /// Whether it can be limited in any scenario, and for a part of its load.
+    package var isGeneral: Bool {
+      quantile != nil || self == .successRate || self == .throughputPerSecond
+    }
+
     /// Whether a larger value is better.
     package var isFloor: Bool {
       switch self {
@@ -93,7 +116,8 @@ package struct Threshold: Sendable, Equatable, Codable {
     /// The unit behind a value, with its space.
     package var unit: String {
       switch self {
-      case .p99Milliseconds, .coldConnectP95Milliseconds, .pooledConnectP99Milliseconds,
+      case .p50Milliseconds, .p90Milliseconds, .p95Milliseconds, .p99Milliseconds,
+        .p999Milliseconds, .coldConnectP95Milliseconds, .pooledConnectP99Milliseconds,
         .refusalMilliseconds:
         " ms"
       case .throughputPerSecond: "/s"
@@ -111,10 +135,14 @@ package struct Threshold: Sendable, Equatable, Codable {
   /// The least or the greatest value that passes.
   package let limit: Double
 
+  /// The part of the load that is limited; nil for all of it.
+  package let scope: ThresholdScope?
+
   /// Limits a figure.
-  package init(_ metric: Metric, _ limit: Double) {
+  package init(_ metric: Metric, _ limit: Double, scope: ThresholdScope? = nil) {
     self.metric = metric
     self.limit = limit
+    self.scope = scope
   }
 }
 
@@ -131,7 +159,7 @@ package struct Verdict: Sendable, Equatable, Codable {
   package let metric: Threshold.Metric
 
   /// The answer.
-  package let outcome: Outcome
+  package var outcome: Outcome
 
   /// What was measured; nil if nothing was.
   package let value: Double?
@@ -142,22 +170,54 @@ package struct Verdict: Sendable, Equatable, Codable {
   /// The number of samples behind the value.
   package let n: Int
 
+  /// The part of the load that was judged, as the limit's key names it; nil for all of it.
+  package var scope: String?
+
   /// The answer in a sentence.
-  package let message: String
+  package var message: String
+
+  /// The value's 95 % confidence interval; nil where there is none.
+  package var interval: Interval?
+
+  /// The factor by which what was counted came in clusters: n samples are worth n ÷ D independent
+  /// ones; nil where that does not matter or cannot be told.
+  package var dispersion: Double?
+
+  /// What a value lies between.
+  package struct Interval: Sendable, Equatable, Codable {
+    /// The lower end.
+    package let lower: Double
+
+    /// The upper end; nil for none, where requests without an end count as infinitely slow.
+    package let upper: Double?
+
+    /// Makes an interval; what is no number becomes none.
+    package init?(_ lower: Double, _ upper: Double?) {
+      guard lower.isFinite else { return nil }
+      self.lower = lower
+      self.upper = upper.flatMap { $0.isFinite ? $0 : nil }
+    }
+
+    /// The interval in digits: `131 to 170.4`.
+    package var text: String {
+      "\(Figures.plain(lower)) to \(upper.map(Figures.plain) ?? "∞")"
+    }
+  }
 }
 
-/// Limits of a file that replace those of the scenarios.
+/// Limits of a file that replace those of the scenarios, or come on top of them.
 package struct ThresholdOverrides: Sendable, Equatable {
-  private let limits: [String: [Threshold.Metric: Double]]
+  private let limits: [String: [Threshold]]
 
   /// No overrides.
   package static let none = ThresholdOverrides(limits: [:])
 
-  private init(limits: [String: [Threshold.Metric: Double]]) {
+  private init(limits: [String: [Threshold]]) {
     self.limits = limits
   }
 
-  /// Reads `{"<scenario>": {"<figure>": limit}}`.
+  /// Reads `{"<scenario>": {"<figure>": limit}}`, where a figure that every scenario has may be
+  /// followed by the part of the load that is limited: `p99_ms of hostname each 10 s`.
   ///
   /// - Throws: a sentence that names the unknown key and the valid ones, or the key whose limit
   ///   cannot be judged.
@@ -165,38 +225,57 @@ package struct ThresholdOverrides: Sendable, Equatable {
     parsing json: [String: [String: Double]],
     scenarios: [String: [Threshold]]
   ) throws(ThresholdError) {
-    var limits: [String: [Threshold.Metric: Double]] = [:]
+    var limits: [String: [Threshold]] = [:]
     for (scenario, figures) in json {
       guard let known = scenarios[scenario] else {
         throw ThresholdError(
           "there is no scenario \"\(scenario)\"; valid are \(Self.list(scenarios.keys))"
         )
       }
-      for (name, limit) in figures {
-        guard let metric = Threshold.Metric(rawValue: name),
-          known.contains(where: { $0.metric == metric })
-        else {
+      for (key, limit) in figures.sorted(by: { $0.key < $1.key }) {
+        let words = key.split(separator: " ").map(String.init)
+        let metric = words.first.flatMap(Threshold.Metric.init(rawValue:))
+        guard let metric, known.contains(where: { $0.metric == metric }) || metric.isGeneral else {
+          let general = Threshold.Metric.allCases.filter(\.isGeneral)
           throw ThresholdError(
-            "\(scenario) has no threshold \"\(name)\"; valid are "
-              + Self.list(known.map(\.metric.rawValue))
+            "\(scenario) has no threshold \"\(key)\"; valid are "
+              + Self.list(Set(known.map(\.metric) + general).map(\.rawValue))
           )
         }
         guard metric.validLimits.contains(limit) else {
           throw ThresholdError(
-            "\(scenario) has \"\(name)\" limited to \(limit); valid are limits from "
+            "\(scenario) has \"\(key)\" limited to \(limit); valid are limits from "
               + "\(Figures.plain(metric.validLimits.lowerBound)) to "
               + Figures.plain(metric.validLimits.upperBound)
           )
         }
-        limits[scenario, default: [:]][metric] = limit
+        var scope: ThresholdScope?
+        if words.count > 1 {
+          scope = ThresholdScope(Array(words.dropFirst()))
+          guard scope != nil, metric.isGeneral else {
+            throw ThresholdError(
+              "\(scenario) has \"\(key)\"; a part of the load is valid with "
+                + Self.list(Threshold.Metric.allCases.filter(\.isGeneral).map(\.rawValue))
+                + ", and reads `of OPERATION`, `as OUTCOME`, `last N s` or `each N s`"
+            )
+          }
+        }
+        limits[scenario, default: []].append(Threshold(metric, limit, scope: scope))
       }
     }
     self.limits = limits
   }
 
-  /// The thresholds of a scenario with their limits replaced.
+  /// The thresholds of a scenario with their limits replaced, and those that it has not by itself.
   package func apply(to thresholds: [Threshold], of scenario: String) -> [Threshold] {
-    thresholds.map { Threshold($0.metric, limits[scenario]?[$0.metric] ?? $0.limit) }
+    let own = limits[scenario] ?? []
+    let replaced = thresholds.map { threshold in
+      own.first { $0.metric == threshold.metric && $0.scope == nil } ?? threshold
+    }
+    return replaced
+      + own.filter { mine in
+        mine.scope != nil || !thresholds.contains { $0.metric == mine.metric }
+      }
   }
 
   private static func list(_ names: some Sequence<String>) -> String {

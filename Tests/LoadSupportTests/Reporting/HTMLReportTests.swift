@@ -30,6 +30,7 @@ final class HTMLReportTests: XCTestCase {
         arrivalRate: 1_000,
         arrivals: "poisson",
         seed: 1,
+        sessions: nil,
         commands: Dictionary(uniqueKeysWithValues: operations.map { ($0, error) }),
         toolProfile: "standard",
         timeoutSeconds: 30,

@@ -53,12 +53,13 @@ final class ReportingTests: XCTestCase {
       String(repeating: "-", count: 70), "COMMAND THROUGHPUT TEST", "THROUGHPUT",
       "  Total Requests:     4,523", "  Successful:         4,515 (99.8%)",
       "  Failed:             8",
-      "  Min:    12.3", "  p50:    12.3", "  p95:    12.3", "  p99:    12.3", "  Max:    12.3",
+      "  Min:    12.3", "  Max:    12.3",
     ] {
       XCTAssertTrue(lines.contains(line), "no line \"\(line)\" in\n\(report)")
     }
     for beginning in [
       "Duration:   2.0s", "Network:    live: http://h:3000/mcp", "Target:     t:22", "Verdict:    ",
+      "  p50:    12.3    (12.3 to 12.3)", "  p95:    12.3  ", "  p99:    12.3  ",
       "  Requests/Second:    2,257.5 avg, ", "LATENCY (milliseconds", "  p90:    ", "  p99.9:  ",
       "OUTCOMES", "  8 x b rejected: pool limit reached", "SERVER METRICS", "VERDICTS",
     ] {
@@ -155,10 +156,15 @@ final class ReportingTests: XCTestCase {
       XCTAssertNotNil(object[key], key)
     }
     let latency = try XCTUnwrap(object["latency_ms"] as? [String: [String: [String: Any]]])
-    let keys: Set = ["n", "min", "mean", "p50", "p90", "p95", "p99", "p99_9", "max"]
+    let keys: Set = [
+      "n", "min", "mean", "p50", "p90", "p95", "p99", "p99_9", "max", "intervals_95",
+    ]
     XCTAssertEqual(try Set(XCTUnwrap(latency["a"]?["success"]).keys), keys)
     let rate = try XCTUnwrap(object["throughput"] as? [String: Any])
-    XCTAssertEqual(Set(rate.keys), ["successes", "window_s", "avg_per_s", "peak_per_s"])
+    XCTAssertEqual(
+      Set(rate.keys),
+      ["successes", "window_s", "avg_per_s", "peak_per_s", "interval_95"]
+    )
     let whole = try RecordingJSON.decodeFile(RunSummary.self, at: recorded.recording.summary)
     XCTAssertEqual(whole.scenarios.map(\.scenario), [RecordedScenario.name])
     XCTAssertEqual(whole.testID, "loadtest_20260212_153045")

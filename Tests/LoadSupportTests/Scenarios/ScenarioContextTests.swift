@@ -118,7 +118,7 @@ final class ScenarioContextTests: XCTestCase {
       "LOADTEST_MCP_URL": "http://127.0.0.1:\(server.address.port)/mcp",
       "LOADTEST_MCP_HEADERS": "Authorization: Bearer hunter2hunter2",
       "LOADTEST_TOOL_PROFILE": try directory.write(Self.otherProfile.utf8, to: "other.json"),
-      "LOADTEST_DURATION": "0.3", "LOADTEST_WORKERS": "2", "LOADTEST_TARGET_HOST": "t",
+      "LOADTEST_DURATION": "1", "LOADTEST_WORKERS": "2", "LOADTEST_TARGET_HOST": "t",
       "LOADTEST_TARGET_PORT": "2222", "LOADTEST_TARGET_USER": "load", "LOADTEST_LINKS": "2328",
     ]
     for scenario: any Scenario in [CommandThroughput(), SustainedLoad()] {

@@ -58,7 +58,13 @@ final class ConnectionJudgeTests: XCTestCase {
         )
       }
       samples += (0..<failures).map {
-        Sample("connect", .toolError, planned: Double($0), done: 100, step: "cold workers=1")
+        Sample(
+          "connect",
+          .toolError,
+          planned: 9_000 * Double($0) / Double(failures),
+          done: 9_900,
+          step: "cold workers=1"
+        )
       }
       metrics.append(
         ServerMetricsLine(.after, at: 50_000, "mcp_ssh_sessions_active \(sessionsAfter)")

@@ -34,7 +34,7 @@ final class LatencyJudgeTests: XCTestCase {
         func add(_ operation: String, _ roundTrips: Double, _ milliseconds: Double, count: Int) {
           for index in 0..<count {
             let trip = link.delayMilliseconds + link.jitterMilliseconds * (random.uniform() - 0.5)
-            let planned = start + Double(index)
+            let planned = start + 57_000 * Double(index) / Double(count)
             let latency = milliseconds + roundTrips * trip
             samples.append(
               Sample(operation, planned: planned, done: planned + latency, step: step)
@@ -46,8 +46,9 @@ final class LatencyJudgeTests: XCTestCase {
         let slow = link.port == slowPort ? slowMilliseconds : 0
         add("hostname", roundTrips, baselineMilliseconds + slow, count: commands)
         for (_, outcome, count) in failures.filter({ $0.port == link.port }) {
-          samples += (0..<count).map {
-            Sample("hostname", outcome, planned: start + Double($0), done: start + 99, step: step)
+          samples += (0..<count).map { index in
+            let planned = start + 57_000 * Double(index) / Double(count)
+            return Sample("hostname", outcome, planned: planned, done: planned + 99, step: step)
           }
         }
       }

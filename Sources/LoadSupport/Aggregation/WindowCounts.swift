@@ -1,0 +1,104 @@
+/// What happened in equal windows of the measured time: how many attempts of each kind, and how slow
+/// in coarse buckets.
+///
+/// Requests of one run are not independent, and whether they come in clusters shows only over time.
+/// Windows are 100 ms long in short runs and a second in others, and begin anew with each slice; the
+/// rest of a slice that fills no window is left out (see docs/measurement.md, "Confidence").
+package struct WindowCounts: Sendable {
+  /// The length of a window in nanoseconds.
+  package let windowNanoseconds: Int64
+
+  /// Successes of the load by the window in which they were done.
+  package private(set) var completions: [Int]
+
+  /// Latencies in nanoseconds of the load's successes, summed by the window in which they were
+  /// planned.
+  package private(set) var latencySums: [Int64]
+
+  /// The number of those.
+  package private(set) var latencyCounts: [Int]
+
+  private let slices: [(slice: MeasuredWindow.Slice, first: Int, count: Int)]
+  private var buckets: [Aggregate.Key: [UInt32]] = [:]
+
+  /// A run shorter than this in any step has windows of 100 ms: 30 are the fewest that tell anything.
+  private static let shortRunSeconds = 30.0
+
+  /// Windows for a measured time, without anything in them.
+  init(_ window: MeasuredWindow) {
+    let steps = Set(window.slices.map(\.step))
+    let isShort = steps.contains { step in
+      window.slices.filter { $0.step == step }
+        .reduce(0) { $0 + Double($1.end - $1.start) / 1e9 } < Self.shortRunSeconds
+    }
+    let length: Int64 = isShort ? 100_000_000 : 1_000_000_000
+    windowNanoseconds = length
+    var first = 0
+    slices = window.slices.map { slice in
+      let count = Int((slice.end - slice.start) / length)
+      defer { first += count }
+      return (slice, first, count)
+    }
+    completions = Array(repeating: 0, count: first)
+    latencySums = Array(repeating: 0, count: first)
+    latencyCounts = Array(repeating: 0, count: first)
+  }
+
+  private func index(of instant: Int64, step: String?) -> Int? {
+    for (slice, first, count) in slices where slice.contains(instant) && slice.step == step {
+      let offset = Int((instant - slice.start) / windowNanoseconds)
+      return offset < count ? first + offset : nil
+    }
+    return nil
+  }
+
+  /// Adds an attempt that was planned in the measured time.
+  mutating func add(planned sample: Sample, _ key: Aggregate.Key, isLoad: Bool) {
+    let attempt = sample.attempt
+    guard let window = index(of: attempt.planned, step: sample.step) else { return }
+    if isLoad, attempt.outcome == .success {
+      latencySums[window] += attempt.latency
+      latencyCounts[window] += 1
+    }
+    let width = TimeSeries.bucketCount
+    let bucket = TimeSeries.bucket(of: attempt.latency)
+    buckets[key, default: Array(repeating: 0, count: completions.count * width)][
+      window * width + bucket
+    ] += 1
+  }
+
+  /// Adds a success of the load that was done in the measured time.
+  mutating func add(done sample: Sample) {
+    guard let window = index(of: sample.attempt.done, step: sample.step) else { return }
+    completions[window] += 1
+  }
+
+  /// Attempts that match, in each window of the steps: those at least as slow as a latency's bucket,
+  /// and those that never came to an end (timeouts, dropped arrivals).
+  func counts(
+    from latency: Int64,
+    steps: [String]?,
+    where matches: (Aggregate.Key) -> Bool
+  ) -> [Int] {
+    let width = TimeSeries.bucketCount
+    let lowest = TimeSeries.bucket(of: latency)
+    var counts = [Int](repeating: 0, count: completions.count)
+    for (key, row) in buckets where matches(key) {
+      let isEndless = key.outcome == .timeout || key.outcome == .dropped
+      let first = isEndless ? 0 : lowest
+      for window in counts.indices {
+        for bucket in first..<width { counts[window] += Int(row[window * width + bucket]) }
+      }
+    }
+    return windows(of: steps, counts)
+  }
+
+  /// Successes of the load done in each window of the steps.
+  func completions(steps: [String]?) -> [Int] { windows(of: steps, completions) }
+
+  private func windows(of steps: [String]?, _ counts: [Int]) -> [Int] {
+    guard let steps else { return counts }
+    return slices.filter { entry in steps.contains { $0 == entry.slice.step } }
+      .flatMap { counts[$0.first..<$0.first + $0.count] }
+  }
+}

@@ -1,0 +1,77 @@
+import EventIO
+import Foundation
+import Glibc
+
+/// Watches one of the loops that carry workers, from within: its thread's CPU time, and how late its
+/// ticks come.
+actor LoopWatch: LoopBound {
+  nonisolated let loop: EventLoop
+
+  private let index: Int
+  private let writer: LineWriter
+  private let origin: ClockOrigin
+  private var isEnding = false
+
+  /// Makes a watch that writes to `generator.jsonl`.
+  init(index: Int, writer: LineWriter, origin: ClockOrigin, loop: EventLoop) {
+    self.index = index
+    self.writer = writer
+    self.origin = origin
+    self.loop = loop
+  }
+
+  /// Ticks ten times a second and writes a line every second, until `stop`; the last line is of that
+  /// moment.
+  func watch() async {
+    var latest: Int64 = 0
+    write(latest)
+    var due = MonotonicInstant.now() + .milliseconds(100)
+    var ticks = 0
+    while !isEnding {
+      // Whoever stops the load interrupts every sleep of the loop; the watch goes on.
+      let wasInterrupted = await loop.sleep(until: due) == .interrupted
+      let present = MonotonicInstant.now()
+      if !wasInterrupted {
+        latest = max(latest, present.nanoseconds - due.nanoseconds)
+        due = max(due + .milliseconds(100), present)
+        ticks += 1
+      }
+      if ticks == 10 || isEnding {
+        write(latest)
+        (latest, ticks) = (0, 0)
+      }
+    }
+  }
+
+  /// Ends `watch`; to be called when no worker of the loop waits for anything.
+  func stop() {
+    isEnding = true
+    loop.interruptSleepers()
+  }
+
+  private func write(_ latest: Int64) {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    let line = GeneratorLine(
+      at: origin.offset(MonotonicInstant.now().nanoseconds),
+      loop: index,
+      cpuSeconds: Double(time.tv_sec) + Double(time.tv_nsec) / 1e9,
+      lateMilliseconds: Double(latest) / 1e6,
+      stealSeconds: index == 0 ? Self.stealSeconds() : nil
+    )
+    guard let bytes = try? RecordingJSON.encodeLine(line) else { return }
+    writer.appendLine { $0 += bytes }
+  }
+
+  /// The eighth field of the first line of /proc/stat (proc(5)).
+  private static func stealSeconds() -> Double? {
+    guard let file = try? Descriptor.open("/proc/stat", O_RDONLY) else { return nil }
+    var buffer = [UInt8](repeating: 0, count: 256)
+    let count = read(file.rawValue, &buffer, buffer.count)
+    let line = String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
+      .prefix { $0 != "\n" }
+    let fields = line.split(separator: " ")
+    guard fields.first == "cpu", fields.count > 8, let ticks = Double(fields[8]) else { return nil }
+    return ticks / Double(sysconf(Int32(_SC_CLK_TCK)))
+  }
+}

@@ -1,0 +1,44 @@
+/// A line of `generator.jsonl`: how one event loop of the load generator fares, once a second.
+///
+/// A generator that is starved or late measures itself: these lines let a reader see it.
+package struct GeneratorLine: Sendable, Equatable, Codable {
+  /// When, in nanoseconds since the recording's origin.
+  package let at: Int64
+
+  /// Which of the loops that carry workers, from 0.
+  package let loop: Int
+
+  /// CPU time of the loop's thread since it began, in seconds.
+  package let cpuSeconds: Double
+
+  /// The latest of the ticks, ten a second, since the last line: how long after its instant it came,
+  /// in milliseconds.
+  package let lateMilliseconds: Double
+
+  /// Time of all cores that the machine's host gave to others since the machine started, in seconds;
+  /// only of loop 0, nil where the kernel does not say.
+  package let stealSeconds: Double?
+
+  private enum CodingKeys: String, CodingKey {
+    case at = "at_ns"
+    case loop
+    case cpuSeconds = "cpu_s"
+    case lateMilliseconds = "late_ms"
+    case stealSeconds = "steal_s"
+  }
+
+  /// Makes a line.
+  package init(
+    at: Int64,
+    loop: Int,
+    cpuSeconds: Double,
+    lateMilliseconds: Double,
+    stealSeconds: Double? = nil
+  ) {
+    self.at = at
+    self.loop = loop
+    self.cpuSeconds = cpuSeconds
+    self.lateMilliseconds = lateMilliseconds
+    self.stealSeconds = stealSeconds
+  }
+}

@@ -1,0 +1,119 @@
+import EventIO
+import Foundation
+
+/// The search for a server's capacity: runs of command throughput in open loop, each judged by the
+/// objective, until the highest rate that holds it is known.
+package struct CapacityRun: Sendable {
+  private let settings: RunSettings
+  private let objective: ServiceObjective
+  private let rates: ClosedRange<Double>
+  private let environment: [String: String]
+  private let programs: String
+
+  /// Prepares a search between two rates; `programs` is the directory of the suite's executables.
+  package init(
+    settings: RunSettings,
+    objective: ServiceObjective,
+    rates: ClosedRange<Double>,
+    environment: [String: String],
+    programs: String
+  ) {
+    self.settings = settings
+    self.objective = objective
+    self.rates = rates
+    self.environment = environment
+    self.programs = programs
+  }
+
+  /// Searches, with a recording for each trial below the directory; `show` gets a line for each.
+  ///
+  /// Throws what kept a trial from being run at all.
+  package func run(
+    into directory: String,
+    control: RunControl,
+    show: (String) -> Void
+  ) async throws -> CapacityReport {
+    var search = CapacitySearch(from: rates.lowerBound, to: rates.upperBound)
+    var trials: [CapacityReport.Trial] = []
+    var network: NetworkDescription?
+    show(CapacityReport.heading)
+    while let rate = search.next, !control.isStopping {
+      let name = String(format: "trial-%02d", trials.count + 1)
+      let layout = RecordingLayout(directory: "\(directory)/\(name)")
+      let (analysis, validity) = try await load(rate, layout, control)
+      if control.isStopping { break }
+      network = network ?? analysis.scenario.network
+      let result = objective.result(analysis, validity)
+      let trial = Self.trial(rate, name, analysis, result, reason(analysis, validity, result))
+      trials.append(trial)
+      show(CapacityReport.line(trial))
+      search.note(result)
+    }
+    return CapacityReport(
+      objective: objective,
+      ending: search.ending,
+      trials: trials,
+      network: network,
+      machine: .current()
+    )
+  }
+
+  private func load(
+    _ rate: Double,
+    _ layout: RecordingLayout,
+    _ control: RunControl
+  ) async throws -> (RecordingAnalysis, Validity) {
+    var settings = settings
+    settings.ratePerSecond = rate
+    // As many sessions as may be needed, and no fewer: what waits for a worker waits for us.
+    settings.workers = settings.workers ?? ServerLimits.loadTest.pool
+    let scenario = CommandThroughput()
+    try await scenario.run(
+      ScenarioContext(
+        settings: settings,
+        recording: layout,
+        programs: programs,
+        environment: environment,
+        control: control
+      )
+    )
+    let analysis = try RecordingAnalysis(layout.scenario(scenario.name.rawValue), of: layout)
+    return (analysis, Validity(analysis))
+  }
+
+  private func reason(
+    _ analysis: RecordingAnalysis,
+    _ validity: Validity,
+    _ result: CapacitySearch.Result
+  ) -> String {
+    if let reason = validity.reason { return reason }
+    let checks = validity.checks.filter { $0.outcome == .fail }.map(\.message)
+    let verdicts = objective.verdicts(analysis)
+    let worst = verdicts.filter { result == .breaks ? $0.outcome == .fail : $0.outcome != .pass }
+    return (checks + (worst.isEmpty && checks.isEmpty ? verdicts : worst).map(\.message))
+      .joined(separator: "; ")
+  }
+
+  private static func trial(
+    _ rate: Double,
+    _ name: String,
+    _ analysis: RecordingAnalysis,
+    _ result: CapacitySearch.Result,
+    _ reason: String
+  ) -> CapacityReport.Trial {
+    let requests = analysis.aggregate.requests()
+    let latencies = analysis.aggregate.latency()
+    return CapacityReport.Trial(
+      ratePerSecond: rate,
+      reachedPerSecond: analysis.aggregate.averageRate(),
+      latency: ScenarioSummary.Latency(latencies) {
+        analysis.aggregate.estimate($0, .successes, of: latencies)
+      },
+      requests: requests.values.reduce(0, +),
+      successful: requests[.success] ?? 0,
+      result: result,
+      reason: reason,
+      recording: name
+    )
+  }
+}

@@ -1,0 +1,88 @@
+/// What a server is asked to hold: ceilings for percentiles of latency and floors for the share of
+/// requests that succeed, such as `p99<100ms,success>0.999`.
+package struct ServiceObjective: Sendable, Equatable, CustomStringConvertible {
+  /// One of its parts.
+  package enum Part: Sendable, Equatable, CustomStringConvertible {
+    /// A percentile of the latency in milliseconds, at most.
+    case quantile(Threshold.Metric, atMostMilliseconds: Double)
+
+    /// The share of requests that succeed, at least.
+    case success(atLeast: Double)
+
+    package var description: String {
+      switch self {
+      case .quantile(let metric, let limit):
+        "p\(Figures.plain((metric.quantile ?? 0) * 100))<\(Figures.plain(limit))ms"
+      case .success(let least): "success>\(Figures.plain(least))"
+      }
+    }
+  }
+
+  /// A text that is none, in a sentence that says what would be.
+  package struct ParseError: Error, Equatable, CustomStringConvertible {
+    package let description: String
+  }
+
+  /// Its parts; all must hold.
+  package let parts: [Part]
+
+  package var description: String { parts.map(\.description).joined(separator: ",") }
+
+  /// Reads `p99<100ms,success>0.999`: p50, p90, p95, p99 and p99.9 in `ms` or `s`.
+  package init(parsing text: String) throws(ParseError) {
+    var parts: [Part] = []
+    for word in text.split(separator: ",", omittingEmptySubsequences: false) {
+      let word = word.filter { $0 != " " }
+      guard let part = Self.part(word) else {
+        throw ParseError(
+          description:
+            "\"\(word)\" is no objective; valid are ceilings for p50, p90, p95, p99 and p99.9, such as "
+            + "p50<20ms or p99<0.1s, and floors such as success>0.999, with commas between them"
+        )
+      }
+      parts.append(part)
+    }
+    self.parts = parts
+  }
+
+  private static func part(_ word: String) -> Part? {
+    if let least = word.firstRange(of: "success>") {
+      guard least.lowerBound == word.startIndex,
+        let share = Double(word[least.upperBound...].drop { $0 == "=" }), (0..<1).contains(share)
+      else { return nil }
+      return .success(atLeast: share)
+    }
+    guard let sign = word.firstIndex(of: "<"),
+      let metric = Threshold.Metric(rawValue: word[..<sign].replacing(".", with: "_") + "_ms"),
+      metric.quantile != nil
+    else { return nil }
+    let limit = word[word.index(after: sign)...].drop { $0 == "=" }
+    let unit = limit.hasSuffix("ms") ? 1.0 : limit.hasSuffix("s") ? 1_000.0 : nil
+    guard let unit, let number = Double(limit.prefix { !$0.isLetter }), number > 0,
+      number.isFinite, limit.drop(while: { !$0.isLetter }) == (unit == 1 ? "ms" : "s")
+    else { return nil }
+    return .quantile(metric, atMostMilliseconds: number * unit)
+  }
+
+  /// What a run at a rate came to, part by part.
+  package func verdicts(_ analysis: RecordingAnalysis) -> [Verdict] {
+    parts.map { part in
+      switch part {
+      case .quantile(let metric, let limit):
+        .quantile(metric.quantile ?? 1, Threshold(metric, limit), analysis.aggregate)
+      case .success(let least): .successRate(Threshold(.successRate, least), analysis.aggregate)
+      }
+    }
+  }
+
+  /// What a trial came to.
+  package func result(_ analysis: RecordingAnalysis, _ validity: Validity) -> CapacitySearch.Result
+  {
+    if validity.state == .invalid { return .invalid }
+    // A rate that is not reached is not held, however fast the answers are.
+    if validity.state == .saturated { return .breaks }
+    let outcomes = verdicts(analysis).map(\.outcome)
+    if outcomes.contains(.fail) { return .breaks }
+    return outcomes.allSatisfy { $0 == .pass } ? .holds : .unclear
+  }
+}

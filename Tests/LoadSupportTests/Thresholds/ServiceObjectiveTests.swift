@@ -1,0 +1,29 @@
+import XCTest
+
+@testable import LoadSupport
+
+final class ServiceObjectiveTests: XCTestCase {
+  func testObjective_isRead() throws {
+    let objective = try ServiceObjective(parsing: "p99<100ms, p99.9<=1.5s,success>0.999,p50<2ms")
+    XCTAssertEqual(
+      objective.parts,
+      [
+        .quantile(.p99Milliseconds, atMostMilliseconds: 100),
+        .quantile(.p999Milliseconds, atMostMilliseconds: 1_500), .success(atLeast: 0.999),
+        .quantile(.p50Milliseconds, atMostMilliseconds: 2),
+      ]
+    )
+    XCTAssertEqual(objective.description, "p99<100ms,p99.9<1,500ms,success>0.999,p50<2ms")
+  }
+
+  func testNonsense_isRefused_withWhatWouldBeValid() {
+    for text in [
+      "", "fast", "p99", "p99<", "p99<100", "p99<100m", "p99<-1ms", "p97<1ms", "p99<nanms",
+      "success>1", "success>x", "p99<1ms,", "p99>1ms", "success<0.9", "xsuccess>0.9", "p99<1e3ms",
+    ] {
+      XCTAssertThrowsError(try ServiceObjective(parsing: text), text) { error in
+        XCTAssertTrue("\(error)".contains("p99<0.1s"), "\(error)")
+      }
+    }
+  }
+}
