@@ -73,18 +73,16 @@ extension Histogram {
   ///
   /// Requests of one run are not independent: a stall hits many at once. `overdispersion` is the
   /// factor D by which the counts above the quantile in equal windows vary more than chance would
-  /// make them, and n values are then worth n ÷ D. The ranks found for that many stand for D ranks
-  /// each here, of which the outer ones are taken. A factor below 1 counts as 1.
+  /// make them (see `Dispersion`), and n values are then worth n ÷ D. The ranks found for that many
+  /// stand for D ranks each here, of which the outer ones are taken. A factor below 1 counts as 1.
   package func interval(
     atQuantile p: Double,
     alpha: Double = 0.05,
     overdispersion: Double = 1
   ) -> ClosedRange<Int64>? {
-    let worth = Double(count) / max(overdispersion, 1)
-    guard worth >= 1,
-      let ranks = QuantileInterval(quantile: p, count: Int(worth), alpha: alpha)
-    else { return nil }
-    let ranksEach = Double(count) / worth.rounded(.down)
+    let worth = Dispersion.worth(of: count, overdispersion: overdispersion)
+    guard let ranks = QuantileInterval(quantile: p, count: worth, alpha: alpha) else { return nil }
+    let ranksEach = Double(count) / Double(worth)
     let lower = Int(Double(ranks.lowerRank - 1) * ranksEach) + 1
     let upper = min(Int((Double(ranks.upperRank) * ranksEach).rounded(.up)), count)
     guard let lowest = value(atRank: lower), let highest = value(atRank: upper) else { return nil }

@@ -41,8 +41,8 @@ package struct TheilSen: Sendable, Equatable {
       interval = nil
       return
     }
-    let ties = Self.variance(tied: points.map(\.x)) + Self.variance(tied: points.map(\.y))
-    let variance = max(Self.variance(of: points.count) - ties, 0)
+    let ties = [points.map(\.x), points.map(\.y)]
+    let variance = max(MannKendall.variance(ofCount: points.count, ties: ties), 0)
     let rank = Int(((Double(slopes.count) - 1.959_964 * variance.squareRoot()) / 2).rounded())
     interval = rank < 1 ? nil : slopes[rank - 1]...slopes[slopes.count - rank]
   }
@@ -50,17 +50,6 @@ package struct TheilSen: Sendable, Equatable {
   /// How far a point lies above the line, in units of y.
   package func residual(of point: (x: Double, y: Double)) -> Double {
     point.y - intercept - slope * point.x
-  }
-
-  /// The variance of Kendall's S for a number of values without ties.
-  private static func variance(of count: Int) -> Double {
-    let n = Double(count)
-    return n * (n - 1) * (2 * n + 5) / 18
-  }
-
-  /// What ties take from the variance of Kendall's S.
-  private static func variance(tied values: [Double]) -> Double {
-    Dictionary(grouping: values) { $0 }.values.reduce(0) { $0 + variance(of: $1.count) }
   }
 }
 

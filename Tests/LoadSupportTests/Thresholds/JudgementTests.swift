@@ -53,6 +53,80 @@ final class JudgementTests: XCTestCase {
     XCTAssertEqual(Judgement.samplesNeeded(allowed: 1 - 0.99), 299)
   }
 
+  func testShare_isJudgedByWhatTheCountsAreWorth_whenTheyBunch() {
+    // The last count worth a pass and the first worth a failure of ⌊12,000 ÷ D⌋ at 1 %, by SciPy.
+    for (factor, pass, fail) in [(1, 101, 147), (2.5, 36, 66), (4, 20, 44), (40, 0, 9)] {
+      func judge(_ bad: Double) -> Verdict.Outcome {
+        Judgement.share(
+          bad: Int(bad.rounded(.down)),
+          of: 12_000,
+          allowed: 0.01,
+          overdispersion: factor
+        )
+      }
+      let context = "D \(factor)"
+      XCTAssertEqual(judge(Double(pass) * factor), .pass, context)
+      XCTAssertEqual(judge(Double(pass) * factor + 1), .inconclusive, context)
+      XCTAssertEqual(judge(Double(fail - 1) * factor), .inconclusive, context)
+      XCTAssertEqual(judge(Double(fail - 1) * factor + 1), .fail, context)
+    }
+  }
+
+  func testShare_isInconclusive_whenTheCountsAreWorthNothing() {
+    for bad in [0, 1, 100] {
+      for factor in [101, 1e9, Double.infinity] {
+        let outcome = Judgement.share(bad: bad, of: 100, allowed: 0.01, overdispersion: factor)
+        XCTAssertEqual(outcome, .inconclusive, "\(bad), D \(factor)")
+      }
+    }
+  }
+
+  func testShare_doesNotFail_whenOnlyRoundingPutsItOverTheLimit() {
+    // 1 of 12,000 is far under one in a thousand, yet ⌈1 ÷ 1,200⌉ of 10 is far over.
+    let outcome = Judgement.share(bad: 1, of: 12_000, allowed: 0.001, overdispersion: 1_200)
+    XCTAssertEqual(outcome, .inconclusive)
+  }
+
+  func testShare_failsLater_whenARunIsJudgedInManyWindows() {
+    // The first count that fails at 0.01 ÷ 6, by SciPy; passing stays at 0.05.
+    for (factor, fail) in [(1, 154), (4, 48)] {
+      func judge(_ bad: Int, windows: Int) -> Verdict.Outcome {
+        Judgement.share(
+          bad: bad,
+          of: 12_000,
+          allowed: 0.01,
+          overdispersion: Double(factor),
+          windows: windows
+        )
+      }
+      XCTAssertEqual(judge((fail - 1) * factor, windows: 6), .inconclusive)
+      XCTAssertEqual(judge((fail - 1) * factor, windows: 1), .fail)
+      XCTAssertEqual(judge(fail * factor, windows: 6), .fail)
+      XCTAssertEqual(judge(20 * factor, windows: 6), judge(20 * factor, windows: 1))
+      XCTAssertEqual(judge(fail * factor, windows: 0), .fail)
+    }
+  }
+
+  func testSamplesNeeded_areMoreByTheFactor_whenTheyBunch() {
+    XCTAssertEqual(Judgement.samplesNeeded(allowed: 0.01, overdispersion: 0.5), 299)
+    XCTAssertEqual(Judgement.samplesNeeded(allowed: 0.01, overdispersion: 2.5), 748)
+    XCTAssertEqual(Judgement.samplesNeeded(allowed: 0, overdispersion: 2), .max)
+    XCTAssertEqual(Judgement.samplesNeeded(allowed: 0.01, overdispersion: .infinity), .max)
+    let seed: UInt64 = 56
+    var random = SeededRandom(seed: seed)
+    for _ in 0..<1_000 {
+      let factor = 1 + random.exponential(mean: 20)
+      let needed = Judgement.samplesNeeded(allowed: 0.01, overdispersion: factor)
+      for (n, outcome) in [(needed, Verdict.Outcome.pass), (needed - 1, .inconclusive)] {
+        XCTAssertEqual(
+          Judgement.share(bad: 0, of: n, allowed: 0.01, overdispersion: factor),
+          outcome,
+          "\(n), D \(factor), seed \(seed)"
+        )
+      }
+    }
+  }
+
   func testValue_mayEqualItsLimit() {
     for (value, isFloor, outcome) in [
       (20, true, .pass), (19.99, true, .fail), (21, true, .pass), (20, false, .pass),
