@@ -17,6 +17,7 @@ benchmark: ensure-openssh
 	swift run benchmarks recording
 	swift run benchmarks commands
 	swift run benchmarks report
+	swift run benchmarks latency
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests Benchmarks

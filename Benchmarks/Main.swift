@@ -10,6 +10,7 @@ enum Main {
       case ["recording"]: try await RecordingBenchmark.run()
       case ["commands"]: try await CommandBenchmark.run()
       case ["report"]: try await ReportBenchmark.run()
+      case ["latency"]: try await LatencyBenchmark.run()
       case ["--help"]: print(usage)
       default:
         FileHandle.standardError.write(Data((usage + "\n").utf8))
@@ -22,7 +23,7 @@ enum Main {
   }
 
   private static let usage = """
-    usage: swift run benchmarks recording | commands | report
+    usage: swift run benchmarks recording | commands | report | latency
 
     recording  CPU time a request of the load generator, every request recorded, against wrk, on
                the same nginx (needs nginx and wrk)
@@ -30,6 +31,8 @@ enum Main {
                same sshd, with 1 and 10 sessions (needs OpenSSH)
     report     time and memory of `loadtest report` on a recording of a million lines, beside
                `wc -l` on the same files
+    latency    recorded latencies, request by request, against the instants that a server with
+               known delays logged itself
     """
 
   /// The directory of this program and of those that it starts.

@@ -26,7 +26,10 @@ final class EndOfRunTests: XCTestCase {
   }
 
   func testNetwork_isGone_whenTheParentOfTheRunnerIsKilled() async throws {
-    let run = try NestedRun(environment: longRun, underShell: true)
+    let run = try NestedRun(
+      environment: longRun,
+      through: ["/bin/sh", "-c", "\"$0\" \"$1\"; exit $?"]
+    )
     try await run.waitForLoad()
     run.signal(SIGKILL)
     _ = try await run.waitForExit()
@@ -55,6 +58,21 @@ final class EndOfRunTests: XCTestCase {
       .pass
     )
     XCTAssertEqual(summary.totals["drain"]?["success"], 4)
+  }
+
+  func testCommandLine_endsGracefully_whenInterrupted() async throws {
+    let programs = URL(fileURLWithPath: Bundle.main.bundlePath).path
+    let run = try NestedRun(
+      command: [programs + "/loadtest", "run", "command_throughput"],
+      environment: longRun
+    )
+    try await run.waitForLoad()
+    run.signal(SIGTERM)
+    let status = try await run.waitForExit()
+    XCTAssertEqual(status, .exited(130), run.output)
+    try await run.waitForCleanUp()
+    XCTAssertTrue(run.output.contains("PROBLEM:    interrupted after"), run.output)
+    XCTAssertEqual(try run.summary(of: .commandThroughput).ending, .stopped)
   }
 
   func testFailedRun_leavesNothingBehind() async throws {

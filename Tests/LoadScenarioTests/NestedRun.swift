@@ -12,13 +12,20 @@ final class NestedRun {
   let directory: String
   private let child: ChildProcess
 
-  /// Starts the test program with some tests, such as `SomeTests` or `SomeTests/testIt`; through a
-  /// shell if that is to be its parent.
-  init(
+  /// Starts the test program with some tests, such as `SomeTests` or `SomeTests/testIt`; through
+  /// another program, such as a shell, if that is to be its parent or to change how it runs.
+  convenience init(
     _ tests: [String] = ["CommandThroughputTests/testSuccessRate_isAtLeastItsFloor"],
     environment: [String: String],
-    underShell: Bool = false
+    through wrapper: [String] = []
   ) throws {
+    let program = URL(fileURLWithPath: CommandLine.arguments[0]).path
+    let selection = tests.map { "LoadScenarioTests.\($0)" }.joined(separator: ",")
+    try self.init(command: wrapper + [program, selection], environment: environment)
+  }
+
+  /// Starts a program of the suite, or one that starts it.
+  init(command: [String], environment: [String: String]) throws {
     directory = FileManager.default.temporaryDirectory.path + "/nested-\(UUID())"
     try FileManager.default.createDirectory(
       atPath: directory + "/tmp",
@@ -28,19 +35,9 @@ final class NestedRun {
     variables["LOADTEST_RESULTS_DIR"] = directory + "/results"
     variables["TMPDIR"] = directory + "/tmp"
     variables.merge(environment) { $1 }
-    let program = URL(fileURLWithPath: CommandLine.arguments[0]).path
-    let selection = tests.map { "LoadScenarioTests.\($0)" }.joined(separator: ",")
     let output = try Descriptor.open(directory + "/output", O_WRONLY | O_CREAT, mode: 0o644)
-    let specification =
-      underShell
-      ? ProcessSpecification(
-        "/bin/sh",
-        ["-c", "\"$0\" \"$1\"; exit $?", program, selection],
-        environment: variables
-      )
-      : ProcessSpecification(program, [selection], environment: variables)
     child = try ChildProcess.spawn(
-      specification,
+      ProcessSpecification(command[0], Array(command.dropFirst()), environment: variables),
       standardOutput: output.rawValue,
       standardError: output.rawValue
     )

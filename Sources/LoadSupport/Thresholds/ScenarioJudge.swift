@@ -96,7 +96,9 @@ extension Verdict {
     guard let estimate = aggregate.estimate(p, judged, of: latencies) else {
       return .nothingMeasured(threshold)
     }
-    let dispersion = estimate.dispersion ?? 1
+    // Those beyond the limit decide, and so it is their clusters that count: those beyond the run's
+    // own percentile are as many in every run, and say too little of the bad ones.
+    let dispersion = aggregate.dispersion(from: limit, judged)
     let n = estimate.count
     func shown(_ nanoseconds: Int64) -> Double? {
       nanoseconds < Histogram.highestTrackable ? Double(nanoseconds) / unit : nil
@@ -107,7 +109,7 @@ extension Verdict {
         bad: slow,
         of: n,
         allowed: 1 - p,
-        overdispersion: dispersion,
+        overdispersion: dispersion ?? 1,
         windows: windows
       ),
       value: shown(estimate.value),
@@ -116,7 +118,7 @@ extension Verdict {
       interval: estimate.interval.flatMap {
         Interval(Double($0.lowerBound) / unit, shown($0.upperBound))
       },
-      dispersion: estimate.dispersion,
+      dispersion: dispersion,
       needed: Judgement.samplesNeeded(allowed: 1 - p)
     )
   }

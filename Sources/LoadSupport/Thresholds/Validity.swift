@@ -58,16 +58,22 @@ package struct Validity: Sendable, Equatable, Codable {
     checks = all
     let failed = all.filter { $0.outcome == .fail }
     state =
-      failed.contains { $0.name != "rate_reached" }
+      failed.contains { !Self.isSaturation($0, analysis.scenario) }
       ? .invalid
       : !failed.isEmpty ? .saturated : all.contains { $0.outcome == .pass } ? .valid : .unknown
+  }
+
+  /// Whether a failed check says that the server falls behind: it does not reach the rate, or its
+  /// latency grows as its queue does.
+  private static func isSaturation(_ check: Check, _ scenario: ScenarioHeader) -> Bool {
+    check.name == "rate_reached"
+      || check.name == "drift" && scenario.arrivalRate != nil && check.statistic ?? 0 > 0
   }
 
   /// Why the run is invalid, and what to change; nil if it is not.
   package var reason: String? {
     guard state == .invalid else { return nil }
-    return checks.filter { $0.outcome == .fail && $0.name != "rate_reached" }.map(\.message)
-      .joined(separator: "; ")
+    return checks.filter { $0.outcome == .fail }.map(\.message).joined(separator: "; ")
   }
 
   /// Whether another try may be valid: what failed is the machine's or chance's fault.

@@ -50,21 +50,27 @@ final class CapacitySearchTests: XCTestCase {
       luck -= 1
       return .holds
     }
-    guard case .found(let holds, _) = ending else { return XCTFail("\(String(describing: ending))") }
+    guard case .found(let holds, _) = ending else {
+      return XCTFail("\(String(describing: ending))")
+    }
     XCTAssertLessThanOrEqual(holds, 1_000)
     XCTAssertGreaterThan(holds, 900)
   }
 
   func testSearch_takesWhatStaysUnclear_forNotHeld() throws {
     let (ending, _) = search(1_000) { _, rate in rate > 500 ? .unclear : nil }
-    guard case .found(let holds, _) = ending else { return XCTFail("\(String(describing: ending))") }
+    guard case .found(let holds, _) = ending else {
+      return XCTFail("\(String(describing: ending))")
+    }
     XCTAssertLessThanOrEqual(holds, 500)
     XCTAssertGreaterThan(holds, 470)
   }
 
   func testSearch_repeatsInvalidTrials_andGivesUpAfterThree() throws {
     let (ending, rates) = search(1_000) { trial, _ in trial % 3 == 0 ? .invalid : nil }
-    guard case .found(let holds, _) = ending else { return XCTFail("\(String(describing: ending))") }
+    guard case .found(let holds, _) = ending else {
+      return XCTFail("\(String(describing: ending))")
+    }
     XCTAssertGreaterThan(holds, 940, "\(rates)")
     XCTAssertEqual(search(1_000) { trial, _ in trial > 4 ? .invalid : nil }.ending, .tooManyInvalid)
   }

@@ -32,13 +32,11 @@ final class ThresholdOverridesTests: XCTestCase {
     XCTAssertEqual(message(["x": [:]]), "there is no scenario \"x\"; valid are s")
     XCTAssertEqual(
       message(["s": ["p98_ms": 1]]),
-      "s has no threshold \"p98_ms\"; valid are p99_ms, success_rate"
+      "s has no threshold \"p98_ms\"; valid are p50_ms, p90_ms, p95_ms, p99_9_ms, p99_ms, "
+        + "success_rate, throughput_per_s"
     )
     // One that exists, but not for this scenario.
-    XCTAssertEqual(
-      message(["s": ["throughput_per_s": 1]]),
-      "s has no threshold \"throughput_per_s\"; valid are p99_ms, success_rate"
-    )
+    XCTAssertTrue(message(["s": ["refusal_ms": 1]]).hasPrefix("s has no threshold \"refusal_ms\""))
   }
 
   /// 99 is a likely slip for 0.99, and no judge could make anything of it.
@@ -52,5 +50,80 @@ final class ThresholdOverridesTests: XCTestCase {
       XCTAssertTrue(text.contains(range), text)
     }
     for limit in [0, 0.5, 1.0] { XCTAssertEqual(message(["s": ["success_rate": limit]]), "") }
+  }
+
+  func testLimits_comeOnTop_forFiguresAndPartsThatTheScenarioDoesNotLimit() throws {
+    let overrides = try ThresholdOverrides(
+      parsing: [
+        "s": ["p50_ms": 2, "p99_ms of hostname each 10 s": 7, "success_rate last 60 s": 1]
+      ],
+      scenarios: Self.scenarios
+    )
+    let thresholds = try XCTUnwrap(Self.scenarios["s"])
+    let applied = overrides.apply(to: thresholds, of: "s")
+    XCTAssertEqual(Array(applied.prefix(2)), thresholds)
+    XCTAssertEqual(applied.dropFirst(2).map(\.limit), [2, 7, 1])
+    XCTAssertEqual(
+      applied.dropFirst(2).map { $0.scope?.text },
+      [nil, "of hostname each 10 s", "last 60 s"]
+    )
+  }
+
+  func testError_saysWhatAPartOfTheLoadIs() {
+    for key in [
+      "p99_ms of", "p99_ms each", "p99_ms each x s", "p99_ms each 10", "p99_ms each 0 s",
+      "p99_ms as nothing", "p99_ms of a of b", "p99_ms each 10 s last 5 s", "p99_ms hostname",
+    ] {
+      XCTAssertTrue(message(["s": [key: 1]]).contains("`each N s`"), message(["s": [key: 1]]))
+    }
+  }
+
+  // MARK: Parts of the load
+
+  /// Thirty seconds of `a` in 10 ms and `b` in 20 ms, of which `b` takes 900 ms in the second ten.
+  private func verdict(_ key: String, _ limit: Double) throws -> Verdict {
+    let recorded = try RecordedScenario()
+    var samples: [Sample] = []
+    for index in 0..<3_000 {
+      let at = Double(index) * 10
+      samples.append(Sample("a", planned: at, done: at + 10))
+      let isSlow = (10_000..<20_000).contains(at)
+      samples.append(Sample("b", planned: at, done: at + (isSlow ? 900 : 20)))
+      if index % 3 == 0 { samples.append(Sample("b", .rateLimited, planned: at, done: at + 3)) }
+    }
+    try recorded.write(samples)
+    try recorded.write([
+      RunEvent(.measure, at: 0, until: 30_000_000_000), RunEvent(.drain, at: 31_000_000_000),
+    ])
+    let overrides = try ThresholdOverrides(
+      parsing: ["s": [key: limit]],
+      scenarios: ["s": []]
+    )
+    let verdicts = CommandThroughputJudge()
+      .verdicts(try recorded.analysis(), overrides.apply(to: [], of: "s"))
+    return try XCTUnwrap(verdicts.first)
+  }
+
+  func testLimit_isForItsPartOfTheLoadAlone() throws {
+    let cases: [(String, Double, Verdict.Outcome, Double)] = [
+      ("p99_ms of a", 15, .pass, 10), ("p99_ms of b", 500, .fail, 900),
+      ("p50_ms of b", 500, .pass, 20), ("p99_ms of b last 10 s", 50, .pass, 20),
+      ("p99_ms of b each 10 s", 500, .fail, 900), ("p99_ms of a each 10 s", 15, .pass, 10),
+      ("p99_ms as rate_limited", 5, .pass, 3), ("throughput_per_s last 10 s", 150, .pass, 200),
+      ("success_rate of a each 5 s", 0.99, .pass, 1),
+    ]
+    for (key, limit, outcome, value) in cases {
+      let verdict = try verdict(key, limit)
+      XCTAssertEqual(verdict.outcome, outcome, verdict.message)
+      XCTAssertEqual(try XCTUnwrap(verdict.value), value, accuracy: 0.05 * value, verdict.message)
+      let scope = key.split(separator: " ").dropFirst().joined(separator: " ")
+      XCTAssertTrue(verdict.message.hasPrefix("\(scope): "), verdict.message)
+      XCTAssertEqual(verdict.scope, scope)
+    }
+    XCTAssertTrue(
+      try verdict("p99_ms of b each 10 s", 500).message.contains("1 of 3 stretches are FAIL")
+    )
+    XCTAssertEqual(try verdict("p99_ms each 60 s", 500).outcome, .inconclusive)
+    XCTAssertEqual(try verdict("p99_ms of nothing", 500).outcome, .inconclusive)
   }
 }

@@ -196,6 +196,14 @@ final class ValidityTests: XCTestCase {
     )
   }
 
+  /// So does a queue that grows, which no warm-up would mend.
+  func testLatencyThatGrowsInOpenLoop_isSaturation() throws {
+    let growing = try validity { ($0.arrivalRate, $0.slowdown) = (100, 1.8) }
+    XCTAssertEqual(growing.state, .saturated, "\(growing)")
+    let shrinking = try validity { ($0.arrivalRate, $0.slowdown) = (100, 0.5) }
+    XCTAssertEqual(shrinking.state, .invalid, "\(shrinking)")
+  }
+
   /// Recordings of before the checks, and of other programs.
   func testChecks_areInconclusive_whereTheRecordingDoesNotTell() throws {
     let validity = try validity { $0.hasGenerator = false }

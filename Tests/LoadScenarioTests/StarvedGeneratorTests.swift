@@ -1,0 +1,41 @@
+import EventIO
+import Foundation
+import Glibc
+import LoadSupport
+import XCTest
+
+/// A generator that gets no processor measures itself, and the run says so.
+final class StarvedGeneratorTests: XCTestCase {
+  func testRun_isInvalid_andKeptOnce_whenNeighboursTakeTheGeneratorsCore() async throws {
+    let neighbours = try (0..<8).map { _ in
+      try ChildProcess.spawn(
+        ProcessSpecification(
+          "/usr/bin/env",
+          ["taskset", "-c", "0", "/bin/sh", "-c", "while :; do :; done"],
+          deathSignal: SIGKILL
+        )
+      )
+    }
+    defer {
+      for neighbour in neighbours {
+        neighbour.signal(SIGKILL)
+        _ = try? neighbour.wait()
+      }
+    }
+    let run = try NestedRun(
+      environment: ["LOADTEST_DURATION": "2", "LOADTEST_WORKERS": "4"],
+      through: ["/usr/bin/env", "taskset", "-c", "0"]
+    )
+    let status = try await run.waitForExit()
+    // A smoke run is repeated once, and then its tests are skipped.
+    XCTAssertEqual(status, .exited(0), run.output)
+    XCTAssertTrue(run.output.contains("Test skipped - INVALID: the run is INVALID"), run.output)
+    let validity = try XCTUnwrap(run.summary(of: .commandThroughput).validity)
+    XCTAssertEqual(validity.state, .invalid)
+    let failed = validity.checks.filter { $0.outcome == .fail }.map(\.name)
+    XCTAssertTrue(failed.contains { $0.hasPrefix("generator_late") }, run.output)
+    // The first try is kept beside the second.
+    let kept = try XCTUnwrap(run.recording).invalid.scenario("command_throughput")
+    XCTAssertTrue(FileManager.default.fileExists(atPath: kept.report))
+  }
+}
