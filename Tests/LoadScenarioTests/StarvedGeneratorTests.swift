@@ -11,8 +11,7 @@ final class StarvedGeneratorTests: XCTestCase {
       try ChildProcess.spawn(
         ProcessSpecification(
           "/usr/bin/env",
-          ["taskset", "-c", "0", "/bin/sh", "-c", "while :; do :; done"],
-          deathSignal: SIGKILL
+          ["taskset", "-c", "0", "/bin/sh", "-c", "while :; do :; done"]
         )
       )
     }
@@ -30,6 +29,8 @@ final class StarvedGeneratorTests: XCTestCase {
     // A smoke run is repeated once, and then its tests are skipped.
     XCTAssertEqual(status, .exited(0), run.output)
     XCTAssertTrue(run.output.contains("Test skipped - INVALID: the run is INVALID"), run.output)
+    // The busy loops must have been there all the time.
+    for neighbour in neighbours { XCTAssertEqual(kill(neighbour.processID, 0), 0) }
     let validity = try XCTUnwrap(run.summary(of: .commandThroughput).validity)
     XCTAssertEqual(validity.state, .invalid)
     let failed = validity.checks.filter { $0.outcome == .fail }.map(\.name)

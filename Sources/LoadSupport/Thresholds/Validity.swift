@@ -40,6 +40,9 @@ package struct Validity: Sendable, Equatable, Codable {
 
     /// The check in a sentence, and what to change where it failed.
     package let message: String
+
+    /// What failed and what to change, without the details; nil where nothing did.
+    package var complaint: String?
   }
 
   /// The checks that apply to the run.
@@ -73,7 +76,7 @@ package struct Validity: Sendable, Equatable, Codable {
   /// Why the run is invalid, and what to change; nil if it is not.
   package var reason: String? {
     guard state == .invalid else { return nil }
-    return checks.filter { $0.outcome == .fail }.map(\.message).joined(separator: "; ")
+    return checks.compactMap(\.complaint).joined(separator: "; ")
   }
 
   /// Whether another try may be valid: what failed is the machine's or chance's fault.
@@ -117,7 +120,9 @@ package struct Validity: Sendable, Equatable, Codable {
       limit: limit,
       n: n,
       message: "\(name) \(shown), limit \(Figures.plain(limit))\(unit), n = \(Figures.grouped(n)): "
-        + detail + (outcome == .fail ? ": \(change)" : "")
+        + detail + (outcome == .fail ? ": \(change)" : ""),
+      complaint: outcome == .fail
+        ? "\(name) \(shown), limit \(Figures.plain(limit))\(unit): \(change)" : nil
     )
   }
 

@@ -161,10 +161,10 @@ final class ValidityTests: XCTestCase {
 
   func testMissingLoad_makesTheRunInvalid() throws {
     try assertInvalid("sessions", ["sessions 1, limit 2"]) { $0.sessionsCounted = 1 }
-    try assertInvalid("sessions", ["does not tell"]) {
+    try assertInvalid("sessions", ["without a session"]) {
       ($0.sessionsCounted, $0.sessionsGranted) = (nil, 1)
     }
-    try assertInvalid("littles_law", ["of 3 workers 2.00 were busy"]) { $0.workers = 3 }
+    try assertInvalid("littles_law", ["0.3333", "workers were missing"]) { $0.workers = 3 }
     try assertInvalid("arrivals_off_plan", ["did not keep to its schedule"]) {
       ($0.arrivalRate, $0.arrivalsMissing) = (200, 5)
     }
