@@ -49,8 +49,11 @@ package struct CapacitySearch: Sendable, Equatable {
   private var unclear = 0
   private var invalid = 0
 
-  /// Trials of one rate that may be unclear or invalid.
+  /// Trials of one rate that may be unclear.
   private static let patience = 3
+
+  /// Trials in a row that may be invalid: a busy machine comes to rest, or does not.
+  private static let patienceWithTheMachine = 5
 
   /// A search between two rates, until they are less than `precision` apart (0.05: five per cent),
   /// with so many trials for the answer.
@@ -73,7 +76,7 @@ package struct CapacitySearch: Sendable, Equatable {
     switch result {
     case .invalid:
       invalid += 1
-      if invalid >= Self.patience { end(.tooManyInvalid) }
+      if invalid >= Self.patienceWithTheMachine { end(.tooManyInvalid) }
     case .unclear:
       unclear += 1
       // What so many trials leave open is not held with any confidence.

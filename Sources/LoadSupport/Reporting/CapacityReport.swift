@@ -97,7 +97,7 @@ package struct CapacityReport: Sendable, Codable {
     case .tooManyInvalid:
       holdsPerSecond = nil
       breaksPerSecond = nil
-      answer = "no answer: trials were invalid three times in a row; \(trials.last?.reason ?? "")"
+      answer = "no answer: trials were invalid again and again; \(trials.last?.reason ?? "")"
     case nil:
       holdsPerSecond = nil
       breaksPerSecond = nil

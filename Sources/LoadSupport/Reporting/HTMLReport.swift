@@ -178,7 +178,8 @@ package struct HTMLReport: Sendable {
         HTMLText(verdict.value.map { shown($0) + unit } ?? "-"),
         HTMLText(verdict.interval?.text ?? "-"),
         HTMLText((verdict.metric.isFloor ? "≥ " : "≤ ") + limit),
-        HTMLText(Figures.grouped(verdict.n)), HTMLText(Self.reason(verdict)),
+        HTMLText(Figures.grouped(verdict.n)),
+        HTMLText(Self.reason(verdict.message, of: verdict.metric.rawValue, n: verdict.n)),
       ]
     }
     return part(
@@ -204,7 +205,8 @@ package struct HTMLReport: Sendable {
       [
         HTMLText(check.name), Self.badge(check.outcome),
         HTMLText(check.statistic.map(Figures.plain) ?? "-"), HTMLText(Figures.plain(check.limit)),
-        HTMLText(Figures.grouped(check.n)), HTMLText(check.message),
+        HTMLText(Figures.grouped(check.n)),
+        HTMLText(Self.reason(check.message, of: check.name, n: check.n)),
       ]
     }
     return part(
@@ -220,13 +222,13 @@ package struct HTMLReport: Sendable {
     )
   }
 
-  /// The message without the figures that stand in columns of their own.
-  private static func reason(_ verdict: Verdict) -> String {
-    let n = ", n = \(Figures.grouped(verdict.n)): "
-    guard let begin = verdict.message.range(of: verdict.metric.rawValue + " "),
-      let end = verdict.message.range(of: n), begin.upperBound <= end.lowerBound
-    else { return verdict.message }
-    return String(verdict.message[..<begin.lowerBound] + verdict.message[end.upperBound...])
+  /// A message without the figures that stand in columns of their own.
+  private static func reason(_ message: String, of name: String, n: Int) -> String {
+    let n = ", n = \(Figures.grouped(n)): "
+    guard let begin = message.range(of: name + " "), let end = message.range(of: n),
+      begin.upperBound <= end.lowerBound
+    else { return message }
+    return String(message[..<begin.lowerBound] + message[end.upperBound...])
   }
 
   // MARK: Latency

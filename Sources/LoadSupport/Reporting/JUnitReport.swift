@@ -50,6 +50,7 @@ package struct JUnitReport: Sendable {
     for (name, value) in [
       ("machine", TestBed.line(scenario.machine)),
       ("network", TestBed.line(scenario.configuration.network)),
+      ("validity", scenario.validity?.state.rawValue ?? Validity.State.unknown.rawValue),
     ] {
       lines.append("      <property\(attributes([("name", name), ("value", value)]))/>")
     }

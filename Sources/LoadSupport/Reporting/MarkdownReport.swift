@@ -15,12 +15,12 @@ package struct MarkdownReport: Sendable {
   package init(_ run: RunSummary) {
     var lines = [
       "**\(run.shownVerdict)**: load test \(Self.code(run.testID))", "",
-      "| scenario | verdict | success | p50 ms | p95 ms | p99 ms | req/s |",
-      "| --- | --- | ---: | ---: | ---: | ---: | ---: |",
+      "| scenario | verdict | run | success | p50 ms | p95 ms | p99 ms | req/s |",
+      "| --- | --- | --- | ---: | ---: | ---: | ---: | ---: |",
     ]
     lines += run.scenarios.map(Self.row)
     let skipped = (run.skipped ?? [:]).sorted { $0.key < $1.key }
-    lines += skipped.map { "| \(Self.code($0.key)) | SKIPPED | - | - | - | - | - |" }
+    lines += skipped.map { "| \(Self.code($0.key)) | SKIPPED | - | - | - | - | - | - |" }
     lines.append("")
     if !skipped.isEmpty {
       lines += skipped.map { "- SKIPPED \(Self.code($0.key)): \(Self.code($0.value))" } + [""]
@@ -45,8 +45,18 @@ package struct MarkdownReport: Sendable {
         // No escape of a pipe holds behind a backslash, so that it becomes a character like it.
         code(scenario.scenario.replacing("|", with: "\u{2223}")),
         scenario.shownVerdict,
+        scenario.validity.map { validity in
+          let passed = validity.checks.count { $0.outcome == .pass }
+          return "\(validity.state.rawValue) (\(passed) of \(validity.checks.count) checks)"
+        } ?? "-",
         Figures.percent(scenario.requests.successful, of: scenario.requests.total),
-      ] + [latency?.p50, latency?.p95, latency?.p99].map { $0.map(Figures.oneDecimal) ?? "-" }
+      ] + [latency?.p50, latency?.p95].map { $0.map(Figures.oneDecimal) ?? "-" }
+      + [
+        latency.map { latency in
+          Figures.oneDecimal(latency.p99)
+            + (latency.intervals?["p99"].map { " (\($0.text))" } ?? "")
+        } ?? "-"
+      ]
       + [Figures.oneDecimal(scenario.throughput.averagePerSecond)]
     return "| \(cells.joined(separator: " | ")) |"
   }

@@ -198,9 +198,16 @@ package struct Verdict: Sendable, Equatable, Codable {
       self.upper = upper.flatMap { $0.isFinite ? $0 : nil }
     }
 
-    /// The interval in digits: `131 to 170.4`.
+    /// The interval in digits: `131.0 to 170.4`, more of them where the values are small.
     package var text: String {
-      "\(Figures.plain(lower)) to \(upper.map(Figures.plain) ?? "∞")"
+      func digits(_ value: Double) -> String {
+        switch abs(value) {
+        case 100...: Figures.oneDecimal(value)
+        case 10...: Figures.twoDecimals(value)
+        default: Figures.plain(value)
+        }
+      }
+      return "\(digits(lower)) to \(upper.map(digits) ?? "∞")"
     }
   }
 }

@@ -66,7 +66,7 @@ final class CapacitySearchTests: XCTestCase {
     XCTAssertGreaterThan(holds, 470)
   }
 
-  func testSearch_repeatsInvalidTrials_andGivesUpAfterThree() throws {
+  func testSearch_repeatsInvalidTrials_andGivesUpAfterFive() throws {
     let (ending, rates) = search(1_000) { trial, _ in trial % 3 == 0 ? .invalid : nil }
     guard case .found(let holds, _) = ending else {
       return XCTFail("\(String(describing: ending))")

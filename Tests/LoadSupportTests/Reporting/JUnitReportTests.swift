@@ -75,7 +75,8 @@ final class JUnitReportTests: XCTestCase {
       )
     }
     let properties = elements.filter { $0.name == "property" }.map(\.attributes)
-    XCTAssertEqual(properties.map { $0["name"] }, ["machine", "network", "machine", "network"])
+    let names = ["machine", "network", "validity"]
+    XCTAssertEqual(properties.map { $0["name"] }, names + names)
     XCTAssertEqual(properties[1]["value"], "live: http://h:3000/mcp, target t:22")
   }
 

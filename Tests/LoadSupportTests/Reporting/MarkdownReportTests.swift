@@ -12,8 +12,11 @@ final class MarkdownReportTests: XCTestCase {
     let passed = try HostileTexts.summary(outcomes: [.pass], problems: [])
     let lines = text([passed, passed]).split(separator: "\n", omittingEmptySubsequences: false)
     XCTAssertEqual(lines[0], "**PASS**: load test ` loadtest_20260212_153045 `")
-    XCTAssertEqual(lines[2], "| scenario | verdict | success | p50 ms | p95 ms | p99 ms | req/s |")
-    let row = "| ` command_throughput ` | PASS | 100.0% | 12.5 | 12.5 | 12.5 | 1.0 |"
+    XCTAssertEqual(
+      lines[2],
+      "| scenario | verdict | run | success | p50 ms | p95 ms | p99 ms | req/s |"
+    )
+    let row = "| ` command_throughput ` | PASS | - | 100.0% | 12.5 | 12.5 | 12.5 | 1.0 |"
     XCTAssertEqual(lines[4...6], [row[...], row[...], ""])
     XCTAssertTrue(lines[7].hasPrefix("Machine: ` "), "\(lines)")
     XCTAssertTrue(lines[7].hasSuffix("network: ` live: http://h:3000/mcp, target t:22 `"))
