@@ -119,7 +119,9 @@ struct Arguments {
       }
       return rate
     }
-    let (lowest, highest) = (try rate("--from", 20), try rate("--to", 100_000))
+    // As many a second as tell something in ten seconds.
+    let usual = max(20, (Double(objective.samplesNeeded) / 10).rounded(.up))
+    let (lowest, highest) = (try rate("--from", usual), try rate("--to", 100_000))
     guard lowest <= highest else {
       throw UsageError(description: "--from \(lowest) is above --to \(highest)")
     }

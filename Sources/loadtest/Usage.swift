@@ -39,9 +39,10 @@ enum Usage {
 
     Finds the highest rate of arrivals that holds an objective, such as
     'p99<100ms,success>0.999' (p50, p90, p95, p99, p99.9 in ms or s), with commands in open
-    loop. Rates double from --from (20 a second) until one does not hold, then the gap is
-    halved until it is below 5 %; the answer has held three times. Each trial takes the
-    profile's time, 9 s, or --duration; trials that are INVALID are repeated.
+    loop. Rates double from --from (20 a second, more where the objective takes more
+    requests to judge) until one does not hold, then the gap is halved until it is below
+    5 %; the answer has held three times. Each trial takes 8 s, or --duration, or as long as
+    its rate needs for enough requests; trials that are INVALID are repeated.
 
     Prints the trials; capacity.json and capacity.html (latency against rate) and every
     trial's recording lie below the results directory.

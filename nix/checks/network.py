@@ -31,14 +31,19 @@ with subtest("Links are as slow as they should be"):
         assert took >= link["delay_ms"] - link["jitter_ms"], link
 
 with subtest("A quick throughput run passes its thresholds"):
-    status, output = agent.execute(
-        "loadtest run command_throughput --profile quick 2>&1", timeout=600
-    )
-    print(output)
+    # A runner that is busy with something else makes a run INVALID, which is status 3.
+    for attempt in range(3):
+        status, output = agent.execute(
+            "loadtest run command_throughput --profile quick 2>&1", timeout=600
+        )
+        print(output)
+        if status != 3:
+            break
     # First the results: they are wanted most when something failed.
     agent.copy_from_vm(results)
     assert status == 0, f"loadtest ended with status {status}"
-    summary = json.loads(agent.succeed(f"cat {results}/*/summary.json"))
+    last = agent.succeed(f"ls -d {results}/loadtest_* | tail -n 1").strip()
+    summary = json.loads(agent.succeed(f"cat {last}/summary.json"))
     assert summary["verdict"] == "PASS", summary["verdict"]
     for scenario in summary["scenarios"]:
         assert scenario["verdicts"], f"{scenario['scenario']} has no verdict"

@@ -65,6 +65,9 @@ package struct CapacityRun: Sendable {
   ) async throws -> (RecordingAnalysis, Validity) {
     var settings = settings
     settings.ratePerSecond = rate
+    // A slow rate takes longer to tell anything; what would take more than five minutes stays unclear.
+    let needed = Duration.seconds(min(300, Double(objective.samplesNeeded) / rate))
+    settings.duration = max(settings.duration ?? .seconds(8), needed)
     // As many sessions as may be needed, and no fewer: what waits for a worker waits for us.
     settings.workers = settings.workers ?? ServerLimits.loadTest.pool
     let scenario = CommandThroughput()

@@ -64,6 +64,17 @@ package struct ServiceObjective: Sendable, Equatable, CustomStringConvertible {
     return .quantile(metric, atMostMilliseconds: number * unit)
   }
 
+  /// Requests that a trial must make if it is to tell anything, with half as many again for clusters.
+  package var samplesNeeded: Int {
+    let needed = parts.map { part in
+      switch part {
+      case .quantile(let metric, _): Judgement.samplesNeeded(allowed: 1 - (metric.quantile ?? 0))
+      case .success(let least): Judgement.samplesNeeded(allowed: 1 - least)
+      }
+    }
+    return (needed.max() ?? 0) * 3 / 2
+  }
+
   /// What a run at a rate came to, part by part.
   package func verdicts(_ analysis: RecordingAnalysis) -> [Verdict] {
     parts.map { part in

@@ -16,6 +16,11 @@ final class ServiceObjectiveTests: XCTestCase {
     XCTAssertEqual(objective.description, "p99<100ms,p99.9<1,500ms,success>0.999,p50<2ms")
   }
 
+  func testObjective_saysHowManyRequestsItTakes() throws {
+    XCTAssertEqual(try ServiceObjective(parsing: "p95<1s").samplesNeeded, 88)
+    XCTAssertEqual(try ServiceObjective(parsing: "p95<1s,success>0.999").samplesNeeded, 4_492)
+  }
+
   func testNonsense_isRefused_withWhatWouldBeValid() {
     for text in [
       "", "fast", "p99", "p99<", "p99<100", "p99<100m", "p99<-1ms", "p97<1ms", "p99<nanms",
