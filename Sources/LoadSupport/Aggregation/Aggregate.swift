@@ -34,6 +34,13 @@ package struct Aggregate: Sendable {
     /// Successes of the load.
     package static let successes = Filter(outcomes: [.success])
 
+    /// What did not succeed, of what the filter selects.
+    package var failures: Filter {
+      var filter = self
+      filter.outcomes = Outcome.allCases.filter { $0 != .success }
+      return filter
+    }
+
     /// Selects attempts.
     package init(
       steps: [String]? = nil,

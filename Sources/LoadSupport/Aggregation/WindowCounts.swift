@@ -93,8 +93,10 @@ package struct WindowCounts: Sendable {
     return windows(of: steps, counts)
   }
 
-  /// Successes of the load done in each window of the steps.
-  func completions(steps: [String]?) -> [Int] { windows(of: steps, completions) }
+  /// The 95 % confidence interval of the load's successes a second; nil with too few windows.
+  package var rateInterval: ClosedRange<Double>? {
+    BatchMeans.interval(of: completions, windowSeconds: Double(windowNanoseconds) / 1e9)
+  }
 
   private func windows(of steps: [String]?, _ counts: [Int]) -> [Int] {
     guard let steps else { return counts }

@@ -261,9 +261,7 @@ package struct ScenarioSummary: Sendable, Codable {
       successInterval: ProportionInterval.clopperPearson(
         successful,
         of: total,
-        overdispersion: aggregate.dispersion(
-          Aggregate.Filter(outcomes: Outcome.allCases.filter { $0 != .success })
-        ) ?? 1
+        overdispersion: aggregate.dispersion(Aggregate.Filter.all.failures) ?? 1
       ).flatMap { Verdict.Interval($0.lowerBound, $0.upperBound) }
     )
     throughput = Throughput(
@@ -271,10 +269,9 @@ package struct ScenarioSummary: Sendable, Codable {
       windowSeconds: aggregate.window.seconds(),
       averagePerSecond: aggregate.averageRate(),
       peakPerSecond: aggregate.peakRate,
-      interval: BatchMeans.interval(
-        of: aggregate.windows.completions,
-        windowSeconds: Double(aggregate.windows.windowNanoseconds) / 1e9
-      ).flatMap { Verdict.Interval($0.lowerBound, $0.upperBound) }
+      interval: aggregate.windows.rateInterval.flatMap {
+        Verdict.Interval($0.lowerBound, $0.upperBound)
+      }
     )
     latency = Self.latency(aggregate, step: nil)
     let successes = aggregate.latency()

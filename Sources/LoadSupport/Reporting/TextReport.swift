@@ -105,11 +105,7 @@ package struct TextReport: Sendable {
         "\(Figures.oneDecimal(aggregate.averageRate())) avg, \(peak) peak"
       ),
     ]
-    let windows = aggregate.windows
-    if let interval = BatchMeans.interval(
-      of: windows.completions,
-      windowSeconds: Double(windows.windowNanoseconds) / 1e9
-    ) {
+    if let interval = aggregate.windows.rateInterval {
       lines.append(
         Self.field(
           "  95 % interval",

@@ -45,9 +45,7 @@ extension Verdict {
     let bad = n - (requests[.success] ?? 0)
     let allowed = 1 - threshold.limit
     guard n > 0 else { return .nothingMeasured(threshold) }
-    var failures = filter
-    failures.outcomes = LoadSupport.Outcome.allCases.filter { $0 != .success }
-    let dispersion = aggregate.dispersion(failures)
+    let dispersion = aggregate.dispersion(filter.failures)
     let interval = ProportionInterval.clopperPearson(
       n - bad,
       of: n,
@@ -130,14 +128,9 @@ extension Verdict {
     _ filter: Aggregate.Filter = .all
   ) -> Verdict {
     guard aggregate.window.seconds() > 0 else { return .nothingMeasured(threshold) }
-    let windows = aggregate.windows
     // Windows count the load as a whole; of one operation there is only the rate.
     let interval =
-      filter.operations == nil
-      ? BatchMeans.interval(
-        of: windows.completions,
-        windowSeconds: Double(windows.windowNanoseconds) / 1e9
-      ) : nil
+      filter.operations == nil ? aggregate.windows.rateInterval : nil
     let successes = aggregate.successes(filter)
     return .ratio(
       threshold,
@@ -251,7 +244,7 @@ extension Verdict {
       + "\(Figures.plain(threshold.limit))\(metric.unit), n = \(Figures.grouped(n)): \(detail)"
     // Clusters of a few are chance.
     if let dispersion, dispersion >= 1.5 {
-      let worth = Int(Double(n) / dispersion)
+      let worth = Dispersion.worth(of: n, overdispersion: dispersion)
       message +=
         "; in clusters (D = \(Figures.oneDecimal(dispersion))), worth "
         + "\(Figures.grouped(worth)) independent ones"
