@@ -71,6 +71,7 @@ def network(server):
         (directory / "config").write_text(
             f"Port {port}\nListenAddress 127.0.0.1\nHostKey {directory}/host\n"
             f"AuthorizedKeysFile {directory}/user.pub\nUsePAM no\nStrictModes no\nPidFile none\n"
+            f"SetEnv HOME={directory}\n"
             "PermitRootLogin yes\nPasswordAuthentication no\nUseDNS no\nMaxStartups 100\n"
         )
         (directory / "known").write_text(

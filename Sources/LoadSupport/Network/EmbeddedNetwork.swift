@@ -159,6 +159,10 @@ package struct EmbeddedNetwork: Sendable {
     throw NetworkError("sshd did not start: \(reason)")
   }
 
+  /// Writes sshd's configuration; every login gets the network's directory as its home.
+  ///
+  /// A bash that sshd starts reads `~/.bashrc` for every command. What users keep there may take a
+  /// second, wait for a lock, or write to the output: it is no part of what is measured here.
   private static func writeConfiguration(
     _ openSSH: OpenSSH,
     _ directory: String,
@@ -179,6 +183,7 @@ package struct EmbeddedNetwork: Sendable {
       PasswordAuthentication no
       KbdInteractiveAuthentication no
       PermitUserRC no
+      SetEnv HOME=\(directory)
       PrintMotd no
       PrintLastLog no
       X11Forwarding no

@@ -57,6 +57,7 @@ struct TestSSHD: Sendable {
       StrictModes no
       PidFile none
       PermitUserRC no
+      SetEnv HOME=\(directory)
       PermitRootLogin yes
       PasswordAuthentication \(password == nil ? "no" : "yes")
       PubkeyAuthentication \(password == nil ? "yes" : "no")
