@@ -17,6 +17,8 @@ struct Arguments {
     case list
     case listToolProfiles
     case capacity(ServiceObjective, ClosedRange<Double>)
+    case compare
+    case compareRecordings(base: String, head: String)
     case metrics(watches: Bool)
     case report(String)
     case show(String)
@@ -73,6 +75,7 @@ struct Arguments {
       command = name == "report" ? .report(directory) : .show(directory)
     case "metrics": try readMetrics(&rest)
     case "capacity": try readCapacity(&rest)
+    case "compare": try readCompare(&rest)
     case "run": try readRun(&rest, isBare: isBare)
     case let unknown?:
       throw UsageError(
@@ -126,6 +129,31 @@ struct Arguments {
       throw UsageError(description: "--from \(lowest) is above --to \(highest)")
     }
     command = .capacity(objective, lowest...highest)
+  }
+
+  private mutating func readCompare(_ rest: inout ArraySlice<String>) throws(UsageError) {
+    let given = try readFlags(&rest, of: "compare", allowing: ["--json"])
+    if given.contains("--help") {
+      command = .help(Usage.compare)
+      return
+    }
+    for (flag, variable) in [
+      ("--base", "LOADTEST_BASE_SERVER"), ("--head", "LOADTEST_HEAD_SERVER"),
+      ("--scenario", "LOADTEST_SCENARIO"),
+    ] {
+      guard let value = values[flag] else { continue }
+      environment[variable] = value
+      names[variable] = flag
+    }
+    command = .compare
+    guard !rest.isEmpty else { return }
+    guard rest.count == 2, let base = rest.first, let head = rest.last, values.isEmpty else {
+      throw UsageError(
+        description:
+          "compare takes --base COMMAND and --head COMMAND, or the directories of two runs"
+      )
+    }
+    command = .compareRecordings(base: base, head: head)
   }
 
   private mutating func readRun(
@@ -213,6 +241,8 @@ struct Arguments {
       } else if flag == "--scenario", command == "run" {
         scenarioFlags.append(try takeValue())
       } else if command == "capacity", ["--slo", "--from", "--to"].contains(flag) {
+        values[flag] = try takeValue()
+      } else if command == "compare", ["--base", "--head", "--scenario"].contains(flag) {
         values[flag] = try takeValue()
       } else if flag == "--password" {
         throw UsageError(

@@ -79,6 +79,19 @@ enum Main {
         settings: RunSettings(environment: environment, names: arguments.names),
         environment: environment
       ).run()
+    case .compare:
+      return try await CompareCommand(
+        settings: try arguments.settings(),
+        environment: environment,
+        isJSON: arguments.isJSON
+      ).run()
+    case .compareRecordings(let base, let head):
+      return try CompareCommand.compareRecordings(
+        base,
+        head,
+        settings: try arguments.settings(),
+        isJSON: arguments.isJSON
+      )
     case .network:
       return try await network(try arguments.settings(), environment)
     }

@@ -3,7 +3,9 @@ import LoadSupport
 /// The help texts.
 enum Usage {
   /// The commands that users call.
-  static let commands = ["run", "capacity", "list", "report", "show", "metrics", "network"]
+  static let commands = [
+    "run", "capacity", "compare", "list", "report", "show", "metrics", "network",
+  ]
 
   /// What `loadtest --help` says.
   static let overview = """
@@ -12,6 +14,9 @@ enum Usage {
     usage: loadtest run SCENARIO… | all     load a server, judge it, print the report
            loadtest capacity --slo 'p99<100ms,success>0.999'
                                             the highest rate that holds an objective
+           loadtest compare --base COMMAND --head COMMAND
+                                            two servers by turns: is one slower?
+           loadtest compare RUN RUN         two recordings side by side, without a verdict
            loadtest list [--json]           the scenarios; with --tool-profiles the shapes
                                             of servers that are known
            loadtest report RUN              judge a recording again, without load
@@ -48,6 +53,29 @@ enum Usage {
     trial's recording lie below the results directory.
 
     exit status: 0 found, 1 not even the lowest rate holds, 3 no answer, 130 interrupted
+
+    """
+
+  /// What `loadtest compare --help` says.
+  static let compare = """
+    usage: loadtest compare --base COMMAND --head COMMAND [--scenario NAME] [--pairs N]
+                            [--tolerance SHARE] [--json] [flags of run]
+           loadtest compare RUN RUN [--json]
+
+    Runs two servers by turns on the embedded network, each run with a new server and sshd,
+    and compares their rate, p50, p99 and CPU time a request: 8 pairs of runs of 10 s, then
+    as many again if those do not tell. A command is a shell's command line: a build of
+    mcp-ssh-server as it is, or any server that takes its port as {port}, and what else it
+    needs as
+    \(ServerCommand.placeholders.dropFirst().map { "{\($0.key)}" }.joined(separator: " ")).
+
+    --base and --head are also LOADTEST_BASE_SERVER and LOADTEST_HEAD_SERVER, with which
+    `swift test --filter RegressionGate` does the same. Below the results directory:
+    comparison.json, comparison.md (added to $GITHUB_STEP_SUMMARY), each run's recording.
+
+    exit status: 0 no change, 1 head is worse, 2 bad usage, 3 could not be run, or too many
+                 runs were INVALID, 4 head is better, 5 inconclusive with --strict,
+                 130 interrupted
 
     """
 

@@ -47,6 +47,30 @@ final class ArgumentsTests: XCTestCase {
     XCTAssertEqual(try parse("capacity --help").command, .help(Usage.capacity))
   }
 
+  func testServersToCompare_areNamedByFlagsOrVariables() throws {
+    let environment = ["LOADTEST_BASE_SERVER": "old", "LOADTEST_HEAD_SERVER": "new"]
+    let arguments = try Arguments(
+      ["compare", "--head", "new --port {port}", "--scenario", "latency_test", "--pairs=4"],
+      environment: environment
+    )
+    XCTAssertEqual(arguments.command, .compare)
+    let settings = try arguments.settings()
+    XCTAssertEqual(settings.baseServer, ServerCommand("old"))
+    XCTAssertEqual(settings.headServer, ServerCommand("new --port {port}"))
+    XCTAssertEqual(settings.scenario, .latencyTest)
+    XCTAssertEqual(settings.pairs, 4)
+    XCTAssertEqual(
+      try parse("compare results/a results/b --json").command,
+      .compareRecordings(base: "results/a", head: "results/b")
+    )
+    for line in ["compare a", "compare a b c", "compare a b --base c"] {
+      assertRefused(line, "the directories of two runs")
+    }
+    XCTAssertThrowsError(try parse("compare --base a{b}").settings()) { error in
+      XCTAssertTrue("\(error)".hasPrefix("--base="), "\(error)")
+    }
+  }
+
   func testFlag_takesTheVariablesPlace() throws {
     let environment = ["LOADTEST_WORKERS": "7", "LOADTEST_DURATION": "9"]
     for line in ["run all --workers 3", "run all --workers=3"] {

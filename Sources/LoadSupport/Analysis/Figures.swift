@@ -34,6 +34,15 @@ package enum Figures {
   /// A value with two decimals.
   package static func twoDecimals(_ value: Double) -> String { String(format: "%.2f", value) }
 
+  /// A value with more decimals the smaller it is: `1,234.5`, `12.34`, `0.9998`.
+  package static func graded(_ value: Double) -> String {
+    switch abs(value) {
+    case 100...: oneDecimal(value)
+    case 10...: twoDecimals(value)
+    default: plain(value)
+    }
+  }
+
   /// Nanoseconds as milliseconds with one decimal.
   package static func milliseconds(_ nanoseconds: Int64) -> String {
     oneDecimal(Double(nanoseconds) / 1e6)

@@ -48,7 +48,7 @@ package struct RunOption: Sendable {
   }
 
   /// All settings in the order of the help.
-  package static let all = load + network + results
+  package static let all = load + network + comparison + results
 
   private static let load = [
     RunOption("PROFILE", "NAME", "smoke, quick or standard (smoke)") {
@@ -155,11 +155,30 @@ package struct RunOption: Sendable {
     text("TOOL_PROFILE", "NAME|FILE", "a server with other tools: one that ships, or a JSON file") {
       $0.toolProfileName = $1
     },
+    server("SERVER", "a server to run in the place of the embedded one") { $0.server = $1 },
     text("SERVER_ARGUMENTS", "TEXT", "more arguments for the embedded server (none)") {
       $0.serverArguments = $1.split(separator: " ").map(String.init)
     },
     // Looked up where OpenSSH is found; here so that it has its flag and its check.
     text("SSHD", "PATH", "the embedded network's sshd (found)") { _, _ in },
+  ]
+
+  private static let comparison = [
+    server("BASE_SERVER", "to compare: the server as it was") { $0.baseServer = $1 },
+    server("HEAD_SERVER", "to compare: the server as it is to be") { $0.headServer = $1 },
+    RunOption("SCENARIO", "NAME", "to compare in (command_throughput)", hasFlag: false) {
+      settings,
+      text throws(InvalidValue) in
+      guard let name = ScenarioName(rawValue: text) else {
+        let names = ScenarioName.allCases.map(\.rawValue)
+        throw InvalidValue(valid: "one of \(names.joined(separator: ", "))")
+      }
+      settings.scenario = name
+    },
+    integer("PAIRS", "pairs of runs to compare, and as many again if unclear (8)", 3...1_000) {
+      $0.pairs = $1
+    },
+    number("TOLERANCE", "SHARE", "the change that is none yet (0.05)", 0.001...1) { $0.tolerance = $1 },
   ]
 
   private static let results = [
@@ -230,6 +249,22 @@ package struct RunOption: Sendable {
         }
         settings.headers[field.name] = field.value
       }
+    }
+  }
+
+  private static func server(
+    _ name: String,
+    _ help: String,
+    _ take: @escaping @Sendable (inout RunSettings, ServerCommand) -> Void
+  ) -> RunOption {
+    RunOption(name, "COMMAND", help) { settings, text throws(InvalidValue) in
+      guard let command = ServerCommand(text) else {
+        let names = ServerCommand.placeholders.map { "{\($0.key)}" }
+        throw InvalidValue(
+          valid: "a command line, in which braces hold nothing but " + names.joined(separator: ", ")
+        )
+      }
+      take(&settings, command)
     }
   }
 

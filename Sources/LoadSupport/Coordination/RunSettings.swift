@@ -103,8 +103,24 @@ package struct RunSettings: Sendable, Equatable {
   /// LOADTEST_LINK_EMULATION: what makes those links, for reports; nil if nobody told.
   package var linkEmulation: String?
 
+  /// LOADTEST_SERVER: what the embedded network runs in the place of its own server.
+  package var server: ServerCommand?
+
   /// LOADTEST_SERVER_ARGUMENTS: more arguments for the embedded server, such as `--inject-leak 64`.
   package var serverArguments: [String] = []
+
+  /// LOADTEST_BASE_SERVER and LOADTEST_HEAD_SERVER: two servers to compare.
+  package var baseServer: ServerCommand?
+  package var headServer: ServerCommand?
+
+  /// LOADTEST_SCENARIO: what they are compared in.
+  package var scenario = ScenarioName.commandThroughput
+
+  /// LOADTEST_PAIRS: pairs of runs before the first look; as many again if that leaves it open.
+  package var pairs = 8
+
+  /// LOADTEST_TOLERANCE: the change that is none yet, as a share: 0.05 for 5 %.
+  package var tolerance = 0.05
 
   /// LOADTEST_STRICT: whether an inconclusive verdict fails.
   package var isStrict = false
@@ -192,6 +208,14 @@ package struct RunSettings: Sendable, Equatable {
   private mutating func resolveNetwork(isSet: (String) -> Bool) throws(SettingError) {
     let test = TestNetwork.standard
     let namesServer = serverURL != nil || serverHost != nil || limitedServerURL != nil
+    for name in ["SERVER", "BASE_SERVER", "HEAD_SERVER"] where isSet(name) {
+      guard namesServer || networkKind == "live" else { continue }
+      throw SettingError(
+        name: "LOADTEST_\(name)",
+        value: "(a command line)",
+        valid: "left out where a live server is named: it is what the embedded network runs"
+      )
+    }
     if networkKind == "embedded", namesServer {
       throw SettingError(
         name: "LOADTEST_NETWORK",

@@ -60,6 +60,9 @@ package final class MCPClient {
   /// The protocol version that the server chose; nil before the handshake.
   package private(set) var protocolVersion: String?
 
+  /// The server's name and version, as it told them, cut to a line's length; nil where it did not.
+  package private(set) var server: String?
+
   /// Attempts so far; a redirected request is one.
   package private(set) var attemptsMade = 0
 
@@ -102,7 +105,10 @@ package final class MCPClient {
     let opened = await perform(request, plannedAt: planned)
     guard opened.outcome == .success else { return [("initialize", opened)] }
     sessionID = connection.head.value(of: "mcp-session-id")
-    protocolVersion = lastResult?["protocolVersion"]?.string
+    let result = lastResult
+    protocolVersion = result?["protocolVersion"]?.string
+    let names = ["name", "version"].compactMap { result?["serverInfo"]?[$0]?.string }
+    server = names.isEmpty ? nil : String(names.joined(separator: " ").prefix(100))
     head = encodeHead()
     let notification = MCPRequest("notifications/initialized", isNotification: true)
     let told = await perform(notification, plannedAt: opened.done)

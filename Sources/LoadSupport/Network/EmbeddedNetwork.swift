@@ -22,12 +22,13 @@ package struct EmbeddedNetwork: Sendable {
   /// Brings the network up and returns when both servers answer.
   ///
   /// The programs `loadtest` and `mcp-ssh-server` are looked for in the directory `programs`, those of
-  /// OpenSSH as the environment says. Throws a sentence that says what is missing or failed.
+  /// OpenSSH as the environment says; `server` is run in the place of `mcp-ssh-server`. Throws a sentence that says what is missing or failed.
   package static func start(
     programs: String,
     limits: ServerLimits,
     links: [LinkCondition] = [],
     seed: UInt64 = 1,
+    server: ServerCommand? = nil,
     serverArguments: [String] = [],
     environment: [String: String]
   ) async throws -> EmbeddedNetwork {
@@ -56,7 +57,13 @@ package struct EmbeddedNetwork: Sendable {
         atomically: true,
         encoding: .utf8
       )
-      let url = try await startServer(programs, openSSH, processes, limits, serverArguments)
+      let url = try await startServer(
+        server ?? ServerCommand(program: programs + "/mcp-ssh-server"),
+        openSSH,
+        processes,
+        limits,
+        serverArguments
+      )
       return EmbeddedNetwork(
         target: SSHTarget(host: "127.0.0.1", port: port, user: user),
         serverURL: url,
@@ -241,43 +248,64 @@ package struct EmbeddedNetwork: Sendable {
     try OpenSSH.run(openSSH.ssh, ["-V"]).trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
-  // MARK: mcp-ssh-server
+  // MARK: The MCP server
 
   private static func startServer(
-    _ programs: String,
+    _ command: ServerCommand,
     _ openSSH: OpenSSH,
     _ processes: SupervisedProcesses,
     _ limits: ServerLimits,
     _ moreArguments: [String]
   ) async throws -> HTTPURL {
     let directory = processes.directory
-    let name = "mcp-ssh-server"
-    try await processes.start(
-      name,
-      "\(programs)/\(name)",
-      [
-        "--host", "127.0.0.1", "--port", "0", "--ssh", openSSH.ssh,
-        "--identity", "\(directory)/client_key", "--known-hosts", "\(directory)/known_hosts",
-        "--pool-limit", String(limits.pool), "--rate-limit", String(limits.requestsPerWindow),
-        "--rate-window", String(limits.windowSeconds), "--session-limit", "1000",
-        "--mcp-session-limit", "100000",
-      ] + moreArguments
-    )
+    let port = command.namesItsPort ? try Socket.freeLoopbackPort() : 0
+    let values = [
+      "port": String(port), "ssh": openSSH.ssh, "identity": "\(directory)/client_key",
+      "known_hosts": "\(directory)/known_hosts", "pool_limit": String(limits.pool),
+      "rate_limit": String(limits.requestsPerWindow), "rate_window": String(limits.windowSeconds),
+    ]
+    var arguments: [String] = []
+    if !command.namesItsPort {
+      for (name, value) in values.sorted(by: { $0.key < $1.key }) {
+        arguments += ["--" + name.replacing("_", with: "-"), value]
+      }
+      arguments += ["--host", "127.0.0.1", "--session-limit", "1000"]
+      arguments += ["--mcp-session-limit", "100000"]
+    }
+    let name = "server"
+    let shell = command.shellArguments(values, more: arguments + moreArguments)
+    try await processes.start(name, "/bin/sh", shell)
     let deadline = MonotonicInstant.now() + .seconds(15)
     while MonotonicInstant.now() < deadline {
-      let log = (try? String(contentsOfFile: processes.log(of: name), encoding: .utf8)) ?? ""
-      let ready = log.split(separator: "\n").first { $0.contains("listening on http://") }
-      if let ready, let url = ready.range(of: "http://") {
-        return try HTTPURL(parsing: ready[url.lowerBound...] + "/mcp")
+      if command.namesItsPort {
+        if try await processes.accepts(port: port) {
+          return HTTPURL(host: "127.0.0.1", port: port, path: TestNetwork.standard.server.path)
+        }
+      } else if let url = try announcedURL(processes.log(of: name)) {
+        return url
       }
       if let status = try await processes.end(of: name) {
         throw NetworkError(
-          "\(name) ended at once (\(status)): \(lastLine(ofFile: processes.log(of: name)))"
+          "the server ended at once (\(status)): \(lastLine(ofFile: processes.log(of: name)))"
         )
       }
       try await Task.sleep(for: .milliseconds(20))
     }
-    throw NetworkError("\(name) did not say within 15 s where it listens")
+    throw NetworkError(
+      command.namesItsPort
+        ? "the server did not listen on 127.0.0.1:\(port), its {port}, within 15 s: "
+          + lastLine(ofFile: processes.log(of: name))
+        : "the server did not say within 15 s where it listens; a command line that is no "
+          + "mcp-ssh-server takes its port as {port}"
+    )
+  }
+
+  /// Where an `mcp-ssh-server` says that it listens; nil if it has not yet.
+  private static func announcedURL(_ log: String) throws -> HTTPURL? {
+    let text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
+    let line = text.split(separator: "\n").first { $0.contains("listening on http://") }
+    guard let line, let url = line.range(of: "http://") else { return nil }
+    return try HTTPURL(parsing: line[url.lowerBound...] + TestNetwork.standard.server.path)
   }
 
   private static func lastLine(ofFile path: String) -> String {
@@ -292,15 +320,34 @@ extension SupervisedProcesses {
     ofPort port: UInt16,
     host: String = "127.0.0.1"
   ) async throws -> [UInt8] {
-    guard let address = try SocketAddress.resolve(host: host, port: port).first else {
-      return []
-    }
     let deadline = MonotonicInstant.now() + .seconds(1)
-    let channel = try Channel(Socket.startConnecting(to: address), on: loop)
+    guard let channel = try await connect(port, host, until: deadline) else { return [] }
     defer { channel.close() }
+    return (try? await channel.readSome(until: deadline)) ?? []
+  }
+
+  /// Whether a service listens on a port of this machine.
+  func accepts(port: UInt16) async throws -> Bool {
+    let channel = try await connect(port, "127.0.0.1", until: .now() + .seconds(1))
+    channel?.close()
+    return channel != nil
+  }
+
+  private func connect(
+    _ port: UInt16,
+    _ host: String,
+    until deadline: MonotonicInstant
+  ) async throws -> Channel? {
+    guard let address = try SocketAddress.resolve(host: host, port: port).first else {
+      return nil
+    }
+    let channel = try Channel(Socket.startConnecting(to: address), on: loop)
     guard await channel.waitWritable(until: deadline) == .ready,
       Socket.connectionError(of: channel) == 0
-    else { return [] }
-    return (try? await channel.readSome(until: deadline)) ?? []
+    else {
+      channel.close()
+      return nil
+    }
+    return channel
   }
 }

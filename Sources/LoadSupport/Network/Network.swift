@@ -76,16 +76,32 @@ package struct Network: Sendable {
       limits: wishes.limits,
       links: wishes.links,
       seed: settings.seed,
+      server: settings.server,
       serverArguments: settings.serverArguments,
       environment: environment
     )
-    return Network(
-      endpoint: try MCPEndpoint(embedded.serverURL),
-      profile: try settings.toolProfile(),
-      target: embedded.target,
-      description: embedded.description,
-      embedded: embedded
-    )
+    do {
+      let endpoint = try MCPEndpoint(embedded.serverURL, headers: settings.headers)
+      // A server that its user names may have any fault.
+      let found = try await NetworkCheck.run(
+        endpoint,
+        profile: settings.toolProfile(),
+        target: settings.server == nil ? nil : embedded.target,
+        timeouts: settings.timeouts
+      )
+      var description = embedded.description
+      description.details["server"] = found.server
+      return Network(
+        endpoint: endpoint,
+        profile: found.profile,
+        target: embedded.target,
+        description: description,
+        embedded: embedded
+      )
+    } catch {
+      await embedded.stop()
+      throw error
+    }
   }
 
   private static func live(
@@ -130,7 +146,8 @@ package struct Network: Sendable {
         assumedLimits: assumed.isEmpty ? nil : assumed,
         lacks: canChoose ? nil : ["reuse"],
         links: wishes.links.isEmpty ? nil : wishes.links,
-        linkEmulation: wishes.links.isEmpty ? nil : settings.linkEmulation
+        linkEmulation: wishes.links.isEmpty ? nil : settings.linkEmulation,
+        details: found.server.map { ["server": $0] } ?? [:]
       ),
       embedded: nil
     )

@@ -11,6 +11,9 @@ actor NetworkCheck: LoopBound {
     /// The profile without what this server does not offer.
     var profile: ToolProfile
 
+    /// The server's name and version, as it tells them; nil where it does not.
+    var server: String?
+
     /// The limits that the server tells of in its metrics, 0 for none; nil where it does not.
     var poolLimit: Int?
     var rateLimit: Int?
@@ -20,14 +23,14 @@ actor NetworkCheck: LoopBound {
   nonisolated let loop: EventLoop
 
   private let endpoint: MCPEndpoint
-  private let target: SSHTarget
+  private let target: SSHTarget?
   private let client: MCPClient
   private var findings: Findings
 
   private init(
     _ endpoint: MCPEndpoint,
     _ profile: ToolProfile,
-    _ target: SSHTarget,
+    _ target: SSHTarget?,
     _ timeouts: HTTPTimeouts,
     loop: EventLoop
   ) {
@@ -39,16 +42,16 @@ actor NetworkCheck: LoopBound {
       endpoint,
       profile: profile,
       timeouts: timeouts,
-      hiding: target.password,
+      hiding: target?.password,
       on: loop
     )
   }
 
-  /// Tries a server and a target, and gives what was found out.
+  /// Tries a server and a target, and gives what was found out; without a target the server alone.
   static func run(
     _ endpoint: MCPEndpoint,
     profile: ToolProfile,
-    target: SSHTarget,
+    target: SSHTarget?,
     timeouts: HTTPTimeouts
   ) async throws(NetworkError) -> Findings {
     let result: Result<Findings, NetworkError>
@@ -65,15 +68,20 @@ actor NetworkCheck: LoopBound {
 
   private func tryAll() async -> Result<Findings, NetworkError> {
     defer { client.close() }
+    let result: Result<Findings, NetworkError>
     do throws(NetworkError) {
       try await askServer()
-      try await lookForTools()
-      try await logInAndRun()
-      await readLimits()
-      return .success(findings)
+      if let target {
+        try await lookForTools()
+        try await logInAndRun(on: target)
+        await readLimits()
+      }
+      result = .success(findings)
     } catch {
-      return .failure(error)
+      result = .failure(error)
     }
+    _ = await client.endSession(plannedAt: now())
+    return result
   }
 
   // MARK: The server
@@ -86,6 +94,7 @@ actor NetworkCheck: LoopBound {
           + "\(Self.reason(operation, attempt)); try: \(curl)"
       )
     }
+    findings.server = client.server
   }
 
   /// What to type to see the same; values of extra header fields are left out.
@@ -136,7 +145,7 @@ actor NetworkCheck: LoopBound {
 
   // MARK: The target
 
-  private func logInAndRun() async throws(NetworkError) {
+  private func logInAndRun(on target: SSHTarget) async throws(NetworkError) {
     let place = "\(target.host):\(target.port)"
     var session: SSHSession?
     if let request = target.connectRequest(findings.profile) {
@@ -144,7 +153,7 @@ actor NetworkCheck: LoopBound {
       guard attempt.outcome == .success else {
         throw NetworkError(
           "the server answers, but cannot log in to \(place): "
-            + "\(Self.reason(request.operation, attempt)); try on the server's machine: \(ssh())"
+            + "\(Self.reason(request.operation, attempt)); try on the server's machine: \(Self.ssh(target))"
         )
       }
       guard let id = client.lastSSHSession else {
@@ -162,17 +171,16 @@ actor NetworkCheck: LoopBound {
     if let request = session?.disconnectRequest(findings.profile) {
       _ = await client.perform(request, plannedAt: now())
     }
-    _ = await client.endSession(plannedAt: now())
     guard attempt.outcome == .success else {
       let stage = session == nil ? "the server answers" : "the server answers and logs in"
       throw NetworkError(
         "\(stage), but cannot run a command on \(place): \(Self.reason(command, attempt)); try on the "
-          + "server's machine: \(ssh(command))"
+          + "server's machine: \(Self.ssh(target, command))"
       )
     }
   }
 
-  private func ssh(_ command: String? = nil) -> String {
+  private static func ssh(_ target: SSHTarget, _ command: String? = nil) -> String {
     let user = target.user.map { "\($0)@" } ?? ""
     return "ssh -p \(target.port) \(user)\(target.host)" + (command.map { " \($0)" } ?? "")
   }

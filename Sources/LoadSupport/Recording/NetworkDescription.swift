@@ -60,7 +60,7 @@ package struct NetworkDescription: Sendable, Equatable, Codable {
   package let linkEmulation: String?
 
   /// What else the server's side is made of, as far as it is known: programs and versions.
-  package let details: [String: String]
+  package var details: [String: String]
 
   private enum CodingKeys: String, CodingKey {
     case kind

@@ -56,7 +56,8 @@ package struct TextReport: Sendable {
       "Scenario:   \(scenario.scenario)",
       "Duration:   \(Figures.oneDecimal(aggregate.window.seconds()))s" + warmUpNote,
       "Load:       \(loadDescription)",
-      "Network:    \(network.kind): \(network.server)",
+      "Network:    \(network.kind): \(network.server)"
+        + (network.details["server"].map { " (\($0))" } ?? ""),
       "Target:     \(network.target)" + (network.details["sshd"].map { " (\($0))" } ?? ""),
       "Verdict:    \(verdict)",
       "", Self.rule("-"), ScenarioName(rawValue: scenario.scenario)?.title ?? scenario.title,

@@ -200,14 +200,7 @@ package struct Verdict: Sendable, Equatable, Codable {
 
     /// The interval in digits: `131.0 to 170.4`, more of them where the values are small.
     package var text: String {
-      func digits(_ value: Double) -> String {
-        switch abs(value) {
-        case 100...: Figures.oneDecimal(value)
-        case 10...: Figures.twoDecimals(value)
-        default: Figures.plain(value)
-        }
-      }
-      return "\(digits(lower)) to \(upper.map(digits) ?? "∞")"
+      "\(Figures.graded(lower)) to \(upper.map(Figures.graded) ?? "∞")"
     }
   }
 }

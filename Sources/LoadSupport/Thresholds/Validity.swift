@@ -79,6 +79,19 @@ package struct Validity: Sendable, Equatable, Codable {
     return checks.compactMap(\.complaint).joined(separator: "; ")
   }
 
+  /// Checks that fail where something else disturbs the machine.
+  private static let disturbances: Set = ["steal", "generator_late_tick_ms", "drift"]
+
+  /// Why the run cannot be one of many that are compared by turns; nil if it can.
+  ///
+  /// What disturbs the machine makes such runs differ, and how much they differ is measured. A generator
+  /// that is in its own way makes base and head look alike.
+  package var biasReason: String? {
+    guard reason != nil else { return nil }
+    let complaints = checks.filter { !Self.disturbances.contains($0.name) }.compactMap(\.complaint)
+    return complaints.isEmpty ? nil : complaints.joined(separator: "; ")
+  }
+
   /// Whether another try may be valid: what failed is the machine's or chance's fault.
   ///
   /// Sessions that the server did not grant are missing in the next run too.

@@ -112,7 +112,13 @@ extension ServerOption {
       configuration.logLevel = level
     },
     number("--inject-leak", "test: bytes to leak a POST", 0...67_108_864, \.faults.leakBytes),
-    number("--inject-delay", "test: ms to delay a tool", 0...600_000, \.faults.delayMilliseconds),
+    decimal(
+      "--inject-delay",
+      "MS",
+      "test: ms to delay a tool",
+      0...600_000,
+      \.faults.delayMilliseconds
+    ),
     share("--inject-errors", "test: share of tool calls to fail", \.faults.errorRate),
     share("--inject-drops", "test: share of POSTs to hang up on", \.faults.dropRate),
     share("--inject-failures", "test: share of POSTs to answer with 500", \.faults.failureRate),

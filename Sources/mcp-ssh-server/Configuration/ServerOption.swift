@@ -53,9 +53,21 @@ struct ServerOption: Sendable {
 
   /// An option whose value is a fraction.
   static func share(_ flag: String, _ help: String, _ place: Place<Double>) -> ServerOption {
-    ServerOption(flag, "RATE", help) { configuration, text throws(ConfigurationError) in
-      guard let value = Double(text), (0...1).contains(value) else {
-        throw .expected("a number from 0 to 1")
+    decimal(flag, "RATE", help, 0...1, place)
+  }
+
+  /// An option whose value may have decimals.
+  static func decimal(
+    _ flag: String,
+    _ placeholder: String,
+    _ help: String,
+    _ range: ClosedRange<Double>,
+    _ place: Place<Double>
+  ) -> ServerOption {
+    ServerOption(flag, placeholder, help) { configuration, text throws(ConfigurationError) in
+      guard let value = Double(text), range.contains(value) else {
+        let bounds = [range.lowerBound, range.upperBound].map(MetricsText.number)
+        throw .expected("a number from \(bounds[0]) to \(bounds[1])")
       }
       configuration[keyPath: place] = value
     }

@@ -10,7 +10,7 @@ final class FaultInjection {
     var leakBytes = 0
 
     /// Milliseconds that each tool call waits.
-    var delayMilliseconds = 0
+    var delayMilliseconds = 0.0
 
     /// The share of tool calls that fail.
     var errorRate = 0.0
@@ -28,7 +28,7 @@ final class FaultInjection {
     var announcement: String? {
       let parts = [
         leakBytes > 0 ? "leak \(leakBytes) bytes a request" : nil,
-        delayMilliseconds > 0 ? "delay \(delayMilliseconds) ms" : nil,
+        delayMilliseconds > 0 ? "delay \(MetricsText.number(delayMilliseconds)) ms" : nil,
         errorRate > 0 ? "errors \(errorRate)" : nil,
         dropRate > 0 ? "drops \(dropRate)" : nil,
         failureRate > 0 ? "status 500 \(failureRate)" : nil,
@@ -71,7 +71,8 @@ final class FaultInjection {
       if connectCount % settings.descriptorLeakInterval == 0 { _ = fcntl(2, F_DUPFD_CLOEXEC, 3) }
     }
     if settings.delayMilliseconds > 0 {
-      let deadline = MonotonicInstant.now() + .milliseconds(settings.delayMilliseconds)
+      let deadline =
+        MonotonicInstant.now() + .microseconds(Int64(settings.delayMilliseconds * 1_000))
       _ = await EventLoop.server.sleep(until: deadline)
     }
     if happens(settings.errorRate) {

@@ -26,4 +26,54 @@ final class EmbeddedNetworkTests: XCTestCase {
     await network.stop()
     XCTAssertEqual(try output.get(), directory + "\n")
   }
+
+  func testServer_isTheOneThatItsUserNames() async throws {
+    let environment = ProcessInfo.processInfo.environment
+    let program = Bundle.main.bundlePath + "/mcp-ssh-server"
+    let commands = [
+      program,
+      "env X=1 '\(program)' --port {port} --ssh {ssh} --identity {identity} "
+        + "--known-hosts {known_hosts}",
+    ]
+    for command in commands {
+      var settings = RunSettings()
+      settings.server = ServerCommand(command)
+      let network = try await Network.open(
+        settings,
+        programs: Bundle.main.bundlePath,
+        wishes: Network.Wishes(),
+        environment: environment
+      )
+      await network.close()
+      let name = try XCTUnwrap(network.description.details["server"], command)
+      XCTAssertTrue(name.hasPrefix("mcp-ssh-server "), name)
+      XCTAssertEqual(network.description.kind, "embedded")
+    }
+  }
+
+  func testServer_isNamedWithItsFault_whenItCannotBeLoaded() async throws {
+    for (command, pattern) in [
+      ("/nowhere/server", "ended at once \\(.*127\\): .*not found"),
+      ("echo no license", "ended at once \\(.*\\): no license"),
+      (
+        "'\(Bundle.main.bundlePath)/mcp-ssh-server' --port {port} --identity /dev/null "
+          + "--known-hosts {known_hosts}", "the server answers, but cannot log in to .*"
+      ),
+    ] {
+      var settings = RunSettings()
+      settings.server = ServerCommand(command)
+      do {
+        let network = try await Network.open(
+          settings,
+          programs: Bundle.main.bundlePath,
+          wishes: Network.Wishes(),
+          environment: ProcessInfo.processInfo.environment
+        )
+        await network.close()
+        XCTFail("\(command) was loaded")
+      } catch {
+        XCTAssertNotNil("\(error)".range(of: pattern, options: .regularExpression), "\(error)")
+      }
+    }
+  }
 }

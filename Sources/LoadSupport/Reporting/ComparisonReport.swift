@@ -1,0 +1,336 @@
+import Foundation
+
+/// What a comparison of two servers came to: for people, for machines, for a comment on a pull request.
+package struct ComparisonReport: Sendable, Codable {
+  /// One run of one server.
+  package struct Run: Sendable, Codable, Equatable {
+    /// Its gating figures by name.
+    package let figures: [String: Double]
+
+    /// Requests, and those that succeeded.
+    package let requests: Int
+    package let successful: Int
+
+    /// Why it counts for nothing; nil if it counts.
+    package let invalid: String?
+
+    /// What disturbed the machine; nil if nothing did.
+    package let disturbed: String?
+
+    /// The gating figures.
+    package var metrics: [GateMetric: Double] {
+      Dictionary(
+        uniqueKeysWithValues: figures.compactMap { name, value in
+          GateMetric(rawValue: name).map { ($0, value) }
+        }
+      )
+    }
+
+    /// Reads a run.
+    package init(_ analysis: RecordingAnalysis) {
+      let outcomes = analysis.aggregate.requests()
+      figures = Dictionary(
+        uniqueKeysWithValues: GateMetric.figures(of: analysis).map { ($0.key.rawValue, $0.value) }
+      )
+      requests = outcomes.values.reduce(0, +)
+      successful = outcomes[.success] ?? 0
+      let validity = Validity(analysis)
+      invalid =
+        analysis.aggregate.window.ending == .complete
+        ? validity.biasReason : analysis.problems.first ?? "it broke off"
+      disturbed = validity.reason
+    }
+
+    /// Makes one of its parts.
+    package init(
+      figures: [GateMetric: Double],
+      requests: Int,
+      successful: Int,
+      invalid: String? = nil,
+      disturbed: String? = nil
+    ) {
+      self.figures = Dictionary(
+        uniqueKeysWithValues: figures.map { ($0.key.rawValue, $0.value) }
+      )
+      self.requests = requests
+      self.successful = successful
+      self.invalid = invalid
+      self.disturbed = disturbed
+    }
+  }
+
+  /// A run of each server, one directly after the other.
+  package struct Pair: Sendable, Codable, Equatable {
+    /// What its recordings are called, with `-base` and `-head` behind it.
+    package let name: String
+    package let base: Run
+    package let head: Run
+
+    /// Why it counts for nothing; nil if it counts.
+    package var invalid: String? {
+      base.invalid.map { "base: \($0)" } ?? head.invalid.map { "head: \($0)" }
+    }
+
+    /// Puts two runs together.
+    package init(name: String, base: Run, head: Run) {
+      self.name = name
+      self.base = base
+      self.head = head
+    }
+  }
+
+  /// A gating figure.
+  package struct Row: Sendable, Codable, Equatable {
+    package let metric: GateMetric
+
+    /// The medians over the runs that count.
+    package let base: Double
+    package let head: Double
+
+    /// The geometric mean of head ÷ base over the pairs, and its 95 % confidence interval.
+    package let ratio: Double
+    package let interval: Verdict.Interval?
+
+    /// Pairs that it was seen in.
+    package let pairs: Int
+    package let outcome: GateOutcome
+
+    private enum CodingKeys: String, CodingKey {
+      case metric
+      case base
+      case head
+      case ratio
+      case interval = "interval_95"
+      case pairs
+      case outcome
+    }
+  }
+
+  /// What the comparison came to.
+  package enum Ending: String, Sendable, Codable {
+    case regression
+    case improvement
+    case noChange = "no_change"
+    case inconclusive
+    case invalid
+    case interrupted
+  }
+
+  package let scenario: ScenarioName
+  package let ending: Ending
+
+  /// The ending in a sentence.
+  package let answer: String
+
+  /// The change that is none yet, as a share.
+  package let tolerance: Double
+  package let rows: [Row]
+  package let pairs: [Pair]
+  package let network: NetworkDescription?
+  package let machine: Machine
+
+  /// A share of failed requests that head may have more than base.
+  private static let toleratedFailures = 0.01
+
+  /// Judges the pairs of a comparison.
+  ///
+  /// `isSpent` says that no more pairs will be run for want of valid ones.
+  package init(
+    scenario: ScenarioName,
+    tolerance: Double,
+    pairs: [Pair],
+    isSpent: Bool,
+    isInterrupted: Bool,
+    network: NetworkDescription?,
+    machine: Machine
+  ) {
+    self.scenario = scenario
+    self.tolerance = tolerance
+    self.pairs = pairs
+    self.network = network
+    self.machine = machine
+    let verdict = Self.verdict(pairs, tolerance: tolerance)
+    let counting = pairs.filter { $0.invalid == nil }
+    rows = verdict.findings.compactMap { finding in
+      func median(_ side: KeyPath<Pair, Run>) -> Double? {
+        counting.compactMap { $0[keyPath: side].metrics[finding.metric] }.median
+      }
+      guard let base = median(\.base), let head = median(\.head), let ratio = finding.ratios.ratio
+      else { return nil }
+      return Row(
+        metric: finding.metric,
+        base: base,
+        head: head,
+        ratio: ratio,
+        interval: finding.ratios.interval.flatMap {
+          Verdict.Interval($0.lowerBound, $0.upperBound)
+        },
+        pairs: finding.ratios.count,
+        outcome: finding.outcome
+      )
+    }
+    let failures = Self.moreFailures(counting)
+    if isInterrupted {
+      ending = .interrupted
+      answer = "no verdict: the comparison was interrupted"
+    } else if let failures {
+      ending = .regression
+      answer = failures
+    } else if isSpent || counting.isEmpty {
+      ending = .invalid
+      let reason = pairs.last { $0.invalid != nil }?.invalid ?? "there is no pair"
+      answer = "no verdict: too many runs were invalid, at last because \(reason)"
+    } else {
+      ending = Ending(rawValue: verdict.outcome.rawValue) ?? .inconclusive
+      answer = Self.answer(rows, verdict.outcome, pairs: counting.count, tolerance: tolerance)
+    }
+  }
+
+  /// What the pairs that count say of each metric.
+  package static func verdict(_ pairs: [Pair], tolerance: Double) -> PairedVerdict {
+    PairedVerdict(
+      pairs.filter { $0.invalid == nil }.map { (base: $0.base.metrics, head: $0.head.metrics) },
+      delta: tolerance
+    )
+  }
+
+  /// A server that fails requests may be fast with the others.
+  private static func moreFailures(_ pairs: [Pair]) -> String? {
+    func failed(_ side: KeyPath<Pair, Run>) -> (share: Double, text: String) {
+      let requests = pairs.map { $0[keyPath: side].requests }.reduce(0, +)
+      let failed = requests - pairs.map { $0[keyPath: side].successful }.reduce(0, +)
+      return (
+        requests > 0 ? Double(failed) / Double(requests) : 0,
+        "\(Figures.grouped(failed)) of \(Figures.grouped(requests))"
+      )
+    }
+    let (base, head) = (failed(\.base), failed(\.head))
+    guard head.share > base.share + toleratedFailures else { return nil }
+    return "head fails \(head.text) requests, base \(base.text)"
+  }
+
+  private static func answer(
+    _ rows: [Row],
+    _ outcome: GateOutcome,
+    pairs: Int,
+    tolerance: Double
+  ) -> String {
+    let percent = Figures.plain(tolerance * 100) + " %"
+    func list(_ outcome: GateOutcome) -> String {
+      rows.filter { $0.outcome == outcome }.map { row in
+        "\(row.metric.rawValue) \(change(row.ratio))"
+          + (row.interval.map { " (\(change($0.lower)) to \(change($0.upper ?? .infinity)))" } ?? "")
+      }.joined(separator: ", ")
+    }
+    return switch outcome {
+    case .regression: "head is worse by more than \(percent): \(list(.regression))"
+    case .improvement: "head is better by more than \(percent): \(list(.improvement))"
+    case .noChange: "no figure became worse by \(percent)"
+    case .inconclusive:
+      "\(pairs) pairs do not tell whether head is worse by more than \(percent): "
+        + "\(list(.inconclusive)); use more pairs (--pairs), longer runs (--duration) or a quieter machine"
+    }
+  }
+
+  /// The exit status of a command that compared.
+  package func exitStatus(isStrict: Bool) -> Int32 {
+    switch ending {
+    case .noChange: 0
+    case .regression: 1
+    case .invalid: 3
+    case .improvement: 4
+    case .inconclusive: isStrict ? 5 : 0
+    case .interrupted: 130
+    }
+  }
+
+  /// Writes `comparison.json` and `comparison.md` into a directory.
+  package func write(to directory: String) throws {
+    try RecordingJSON.encodeFile(self)
+      .write(to: URL(fileURLWithPath: directory + "/comparison.json"), options: .atomic)
+    try Data(markdown.utf8)
+      .write(to: URL(fileURLWithPath: directory + "/comparison.md"), options: .atomic)
+  }
+
+  // MARK: For people
+
+  static func change(_ ratio: Double) -> String {
+    String(format: "%+.1f %%", (ratio - 1) * 100)
+  }
+
+  private static func cells(_ row: Row) -> [String] {
+    [
+      row.metric.rawValue, Figures.graded(row.base), Figures.graded(row.head),
+      change(row.ratio),
+      row.interval.map { "\(change($0.lower)) to \(change($0.upper ?? .infinity))" } ?? "-",
+      String(row.pairs),
+      words(row.outcome.rawValue),
+    ]
+  }
+
+  private static let headings = [
+    "figure", "base", "head", "change", "95 % interval", "pairs", "verdict",
+  ]
+
+  /// A pair's line while the comparison goes on.
+  package static func line(_ pair: Pair) -> String {
+    if let reason = pair.invalid { return "\(pair.name)  INVALID, to be run again: \(reason)" }
+    let disturbed = [pair.base, pair.head].contains { $0.disturbed != nil }
+    let changes = GateMetric.allCases.compactMap { metric -> String? in
+      guard let base = pair.base.metrics[metric], let head = pair.head.metrics[metric], base > 0
+      else { return nil }
+      return "\(metric.rawValue) \(change(head / base))"
+    }
+    return "\(pair.name)  " + changes.joined(separator: ", ")
+      + (disturbed ? "  (disturbed)" : "")
+  }
+
+  /// The table and the answer as plain text.
+  package var text: String {
+    Self.table(
+      [Self.headings] + rows.map(Self.cells),
+      widths: [20, 11, 11, 9, 21, 7, 14],
+      leading: 1
+    ) + "\n\n\(basis)\n\(Self.words(ending.rawValue).uppercased()): \(answer)\n"
+  }
+
+  /// Rows of cells in columns, of which the first `leading` stand at the left.
+  static func table(_ rows: [[String]], widths: [Int], leading: Int) -> String {
+    rows.map { cells in
+      zip(cells, widths).enumerated().map { index, cell in
+        let pad = String(repeating: " ", count: max(1, cell.1 - cell.0.count))
+        return index < leading ? cell.0 + pad : pad + cell.0
+      }.joined()
+    }.joined(separator: "\n")
+  }
+
+  private static func words(_ name: String) -> String { name.replacing("_", with: " ") }
+
+  /// What the verdict rests on, in a sentence.
+  private var basis: String {
+    let invalid = pairs.count { $0.invalid != nil }
+    let disturbed = pairs.flatMap { [$0.base, $0.head] }
+      .count { $0.invalid == nil && $0.disturbed != nil }
+    return "\(pairs.count - invalid) pairs of runs by turns on one machine"
+      + (invalid > 0 ? ", \(invalid) more were invalid" : "")
+      + (disturbed > 0
+        ? "; in \(disturbed) \(disturbed == 1 ? "run" : "runs") something else disturbed it, which widens the intervals" : "")
+      + "; a change below \(Figures.plain(tolerance * 100)) % is none."
+  }
+
+  /// The same in GitHub Flavored Markdown.
+  package var markdown: String {
+    func row(_ cells: [String]) -> String { "| \(cells.joined(separator: " | ")) |" }
+    var lines = [
+      "**\(Self.words(ending.rawValue).uppercased())**: "
+        + "base and head compared in `\(scenario.rawValue)`", "",
+      MarkdownReport.code(answer), "", row(Self.headings),
+      row(["---"] + Self.headings.dropFirst().map { _ in "---:" }),
+    ]
+    lines += rows.map { row(Self.cells($0)) }
+    lines += [
+      "", basis + " " + MarkdownReport.code(TestBed.line(machine)),
+    ]
+    return lines.joined(separator: "\n") + "\n"
+  }
+}

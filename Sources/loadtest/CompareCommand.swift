@@ -1,0 +1,71 @@
+import Foundation
+import LoadSupport
+
+/// `loadtest compare`: two servers by turns, or two recordings side by side.
+struct CompareCommand {
+  let settings: RunSettings
+  let environment: [String: String]
+  let isJSON: Bool
+
+  /// Compares the servers, prints pairs and verdict, writes both; gives the exit status.
+  func run() async throws -> Int32 {
+    let comparison: ComparisonRun
+    do {
+      comparison = try ComparisonRun(
+        settings: settings,
+        environment: environment,
+        programs: Main.programs
+      )
+    } catch {
+      throw UsageError(
+        description:
+          "compare which servers? Name both by --base COMMAND and --head COMMAND, or two "
+          + "recordings by their directories; \(error)"
+      )
+    }
+    let lock = try await MachineLock.acquire {
+      Main.say("another load is running on this machine; waiting for it to end")
+    }
+    let recording = try TestID.makeDirectory(under: settings.resultsDirectory, at: Date())
+    let control = RunControl()
+    let watch = EndWatch(control)
+    defer { watch.cancel() }
+    let report = try await comparison.run(into: recording.directory, control: control) { line in
+      if isJSON { Main.say(line) } else { Self.show(line) }
+    }
+    lock.release()
+    if isJSON {
+      FileHandle.standardOutput.write(try RecordingJSON.encodeFile(report))
+    } else {
+      Self.show("\n" + report.text)
+    }
+    try report.write(to: recording.directory)
+    try MarkdownReport.appendToStepSummary(report.markdown, environment)
+    Main.say("results: \(recording.directory)")
+    return report.exitStatus(isStrict: settings.isStrict)
+  }
+
+  /// Shows a line at once: standard output may be a pipe.
+  private static func show(_ line: String) {
+    FileHandle.standardOutput.write(Data((line + "\n").utf8))
+  }
+
+  /// Prints two recordings side by side; gives the exit status.
+  static func compareRecordings(
+    _ base: String,
+    _ head: String,
+    settings: RunSettings,
+    isJSON: Bool
+  ) throws -> Int32 {
+    let comparison = try RecordedComparison(
+      base: ReportCommand.layout(base, settings),
+      head: ReportCommand.layout(head, settings)
+    )
+    if isJSON {
+      FileHandle.standardOutput.write(try RecordingJSON.encodeFile(comparison))
+    } else {
+      print(comparison.text, terminator: "")
+    }
+    return 0
+  }
+}

@@ -1,0 +1,115 @@
+import Foundation
+import XCTest
+
+@testable import LoadSupport
+
+final class ComparisonReportTests: XCTestCase {
+  /// Pairs of runs whose head is so many times as slow as the base, with a little noise.
+  private func pairs(
+    _ count: Int,
+    slowerBy factor: Double,
+    failedOfHead: Int = 0,
+    change: (Int) -> (invalid: String?, disturbed: String?) = { _ in (nil, nil) }
+  ) -> [ComparisonReport.Pair] {
+    (0..<count).map { index in
+      let noise = 1 + 0.01 * Double(index % 3 - 1)
+      func run(_ factor: Double, failed: Int, _ change: (String?, String?)) -> ComparisonReport.Run
+      {
+        ComparisonReport.Run(
+          figures: [.throughput: 1_000 / factor, .p50: 1.5 * factor, .p99: 3, .cpu: 1.1],
+          requests: 1_000,
+          successful: 1_000 - failed,
+          invalid: change.0,
+          disturbed: change.1
+        )
+      }
+      return ComparisonReport.Pair(
+        name: String(format: "pair-%02d", index + 1),
+        base: run(1, failed: 1, (nil, nil)),
+        head: run(factor * noise, failed: failedOfHead, change(index))
+      )
+    }
+  }
+
+  private func report(
+    _ pairs: [ComparisonReport.Pair],
+    isSpent: Bool = false,
+    isInterrupted: Bool = false
+  ) -> ComparisonReport {
+    ComparisonReport(
+      scenario: .commandThroughput,
+      tolerance: 0.05,
+      pairs: pairs,
+      isSpent: isSpent,
+      isInterrupted: isInterrupted,
+      network: nil,
+      machine: .current()
+    )
+  }
+
+  func testEnding_hasItsExitStatus_andItsReason() {
+    let disturbed = { (index: Int) -> (String?, String?) in (nil, index < 2 ? "steal" : nil) }
+    let broken = { (_: Int) -> (String?, String?) in ("littles_law 0.1", "littles_law 0.1") }
+    let cases: [(ComparisonReport, ComparisonReport.Ending, Int32, String)] = [
+      (report(pairs(8, slowerBy: 1)), .noChange, 0, "no figure became worse by 5 %"),
+      (
+        report(pairs(8, slowerBy: 1.15)), .regression, 1,
+        "head is worse by more than 5 %: throughput_per_s -13.0 % \\(-13.7 % to -12.4 %\\), p50_ms \\+1"
+      ),
+      (
+        report(pairs(8, slowerBy: 0.8)), .improvement, 4,
+        "head is better by more than 5 %: .*p50_ms -20.0 %"
+      ),
+      (report(pairs(3, slowerBy: 1.05)), .inconclusive, 0, "3 pairs do not tell .*--pairs"),
+      (
+        report(pairs(8, slowerBy: 1, failedOfHead: 20)), .regression, 1,
+        "head fails 160 of 8,000 requests, base 8 of 8,000"
+      ),
+      (
+        report(pairs(4, slowerBy: 1, change: broken), isSpent: true), .invalid, 3,
+        "too many runs were invalid, at last because head: littles_law 0.1"
+      ), (report([]), .invalid, 3, "there is no pair"),
+      (report(pairs(2, slowerBy: 1), isInterrupted: true), .interrupted, 130, "interrupted"),
+      (report(pairs(8, slowerBy: 1, change: disturbed)), .noChange, 0, "no figure"),
+    ]
+    for (report, ending, status, pattern) in cases {
+      XCTAssertEqual(report.ending, ending, report.text)
+      XCTAssertEqual(report.exitStatus(isStrict: false), status)
+      XCTAssertNotNil(
+        report.answer.range(of: pattern, options: .regularExpression),
+        report.answer
+      )
+      XCTAssertTrue(report.text.contains(report.answer))
+    }
+    XCTAssertEqual(cases[3].0.exitStatus(isStrict: true), 5)
+    XCTAssertTrue(cases.last?.0.text.contains("in 2 runs something else disturbed") ?? false)
+  }
+
+  /// The geometric mean of ratios that are known: (1.15 · 0.99 · 1.15 · 1.15 · 1.01 …)^(1/8).
+  func testRow_hasMediansAndTheMeanRatio() throws {
+    let row = try XCTUnwrap(report(pairs(8, slowerBy: 1.15)).rows.first { $0.metric == .p50 })
+    XCTAssertEqual(row.base, 1.5)
+    XCTAssertEqual(row.head, 1.5 * 1.15, accuracy: 1e-9)
+    XCTAssertEqual(row.ratio, 1.15 * pow(0.99 * 0.99 * 0.99 * 1.01 * 1.01, 1 / 8.0), accuracy: 1e-9)
+    XCTAssertEqual(row.pairs, 8)
+  }
+
+  func testFiles_areReadByOthers() throws {
+    let directory = try TemporaryDirectory()
+    let report = report(pairs(8, slowerBy: 1.15))
+    try report.write(to: directory.path)
+    let json = try JSONSerialization.jsonObject(
+      with: Data(contentsOf: URL(fileURLWithPath: directory.path + "/comparison.json"))
+    )
+    let top = try XCTUnwrap(json as? [String: Any])
+    XCTAssertEqual(top["ending"] as? String, "regression")
+    XCTAssertEqual((top["rows"] as? [[String: Any]])?.map { $0["metric"] as? String }.count, 4)
+    let pair = (top["pairs"] as? [[String: Any]])?.first?["head"] as? [String: Any]
+    XCTAssertEqual((pair?["figures"] as? [String: Double])?["p99_ms"], 3)
+    let markdown = try String(contentsOfFile: directory.path + "/comparison.md", encoding: .utf8)
+    let table = markdown.split(separator: "\n").filter { $0.hasPrefix("|") }
+    XCTAssertEqual(table.count, 6)
+    XCTAssertEqual(Set(table.map { $0.count { $0 == "|" } }), [8])
+    XCTAssertTrue(markdown.hasPrefix("**REGRESSION**"))
+  }
+}
