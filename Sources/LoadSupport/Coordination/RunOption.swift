@@ -178,7 +178,9 @@ package struct RunOption: Sendable {
     integer("PAIRS", "pairs of runs to compare, and as many again if unclear (8)", 3...1_000) {
       $0.pairs = $1
     },
-    number("TOLERANCE", "SHARE", "the change that is none yet (0.05)", 0.001...1) { $0.tolerance = $1 },
+    number("TOLERANCE", "SHARE", "the change that is none yet (0.05)", 0.001...1) {
+      $0.tolerance = $1
+    },
   ]
 
   private static let results = [

@@ -314,7 +314,8 @@ package struct ComparisonReport: Sendable, Codable {
     return "\(pairs.count - invalid) pairs of runs by turns on one machine"
       + (invalid > 0 ? ", \(invalid) more were invalid" : "")
       + (disturbed > 0
-        ? "; in \(disturbed) \(disturbed == 1 ? "run" : "runs") something else disturbed it, which widens the intervals" : "")
+        ? "; in \(disturbed) \(disturbed == 1 ? "run" : "runs") something else disturbed it, which widens the intervals"
+        : "")
       + "; a change below \(Figures.plain(tolerance * 100)) % is none."
   }
 
