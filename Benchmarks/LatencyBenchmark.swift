@@ -7,7 +7,8 @@ import LoadSupport
 /// instants, and each request's record is compared with them.
 ///
 /// Both use CLOCK_MONOTONIC of one machine. What a record has beyond the server's own time from
-/// reading the request to writing the answer is the way there and back, and the generator's own.
+/// reading the request to writing the answer is the way there and back, and the generator's own. How
+/// much of that is the way's, a peer tells in the same run: a plain client that blocks in `recv`.
 enum LatencyBenchmark {
   private static let workers = 10
   private static let rate = 1_000.0
@@ -27,9 +28,11 @@ enum LatencyBenchmark {
       withIntermediateDirectories: true
     )
     let mix = OperationMix.inTurn([RemoteOperation(name: "wait", command: "wait")])
+    let core = ProcessInfo.processInfo.activeProcessorCount > 1 ? 1 : 0
     let run = LoadRun(
       workers: workers,
       loops: 1,
+      firstCore: core,
       plan: WorkerPlan(
         endpoint: try MCPEndpoint(HTTPURL(host: "127.0.0.1", port: server.port, path: "/")),
         profile: .standard,
@@ -78,6 +81,18 @@ enum LatencyBenchmark {
     }
     show("service time (from sending)", service)
     show("latency (from the plan)", latency)
+    let peer = try await Task.detached { try PlainClient.times(port: server.port) }.value
+    let truth = await server.log[PlainClient.host] ?? []
+    guard peer.count == truth.count else {
+      throw BenchmarkError(description: "\(peer.count) times of \(truth.count) answers")
+    }
+    var plain = Histogram()
+    for (time, own) in zip(peer, truth) { plain.record(time - (own.replied - own.received)) }
+    show("peer: a client that blocks", plain)
+    let ratio =
+      Double(service.value(atQuantile: 0.99) ?? 0)
+      / Double(max(1, plain.value(atQuantile: 0.99) ?? 0))
+    print(String(format: "  p99 of the service time beside the peer's: %.2f times", ratio))
   }
 
   private static func show(_ name: String, _ histogram: Histogram) {
@@ -87,6 +102,56 @@ enum LatencyBenchmark {
     print(
       "  \(name): p50 \(values[0]), p90 \(values[1]), p99 \(values[2]), p99.9 \(values[3]), "
         + "n = \(histogram.count)"
+    )
+  }
+}
+
+/// One request after the other by blocking calls, without an event loop, a parser or a recording.
+private enum PlainClient {
+  static let host = "peer"
+  private static let requests = 3_000
+
+  /// From before `send` until after `recv` of each answer, in nanoseconds.
+  static func times(port: UInt16) throws -> [Int64] {
+    let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(socket) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = port.bigEndian
+    address.sin_addr.s_addr = inet_addr("127.0.0.1")
+    var one: Int32 = 1
+    setsockopt(
+      socket,
+      Int32(IPPROTO_TCP),
+      TCP_NODELAY,
+      &one,
+      socklen_t(MemoryLayout<Int32>.size)
+    )
+    let connected = withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+      }
+    }
+    guard connected == 0 else { throw BenchmarkError(description: "the peer cannot connect") }
+    let command = message("ssh_run_command", "{}")
+    var answer = [UInt8](repeating: 0, count: 4_096)
+    func exchange(_ message: [UInt8]) throws -> Int64 {
+      let sent = MonotonicInstant.now().nanoseconds
+      guard send(socket, message, message.count, 0) == message.count,
+        recv(socket, &answer, answer.count, 0) > 0
+      else { throw BenchmarkError(description: "the peer got no answer") }
+      return MonotonicInstant.now().nanoseconds - sent
+    }
+    _ = try exchange(message("ssh_connect", #"{"host":"\#(host)"}"#))
+    return try (0..<requests).map { _ in try exchange(command) }
+  }
+
+  private static func message(_ tool: String, _ arguments: String) -> [UInt8] {
+    let body =
+      #"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"\#(tool)","#
+      + #""arguments":\#(arguments)}}"#
+    return Array(
+      "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)".utf8
     )
   }
 }
