@@ -98,6 +98,16 @@ package struct NightLine: Sendable, Equatable, Codable {
 
     /// What each run came to.
     package let values: [Double]
+
+    /// Sums values up; nil without any.
+    ///
+    /// Of an even number the median is the middle of the two.
+    package init?(_ values: [Double]) {
+      guard !values.isEmpty else { return nil }
+      let sorted = values.sorted()
+      median = (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
+      self.values = values
+    }
   }
 
   /// The version of the line's format.

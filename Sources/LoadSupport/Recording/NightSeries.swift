@@ -33,6 +33,11 @@ package struct NightSeries: Sendable {
       } + Self.gaps(lines.suffix(Self.span).map(\.night))
   }
 
+  /// The lines that are not older than an accepted level.
+  package func lines(since: Night?) -> [NightLine] {
+    lines.filter { line in since.map { line.night >= $0 } ?? true }
+  }
+
   private static func others(_ lines: [NightLine], than last: NightLine) -> [String] {
     let hardware = lines.filter { $0.key != last.key }
     let load = lines.filter { $0.key == last.key && $0.load != last.load }
