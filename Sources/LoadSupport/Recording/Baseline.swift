@@ -124,7 +124,8 @@ package struct Baseline: Sendable, Equatable, Codable {
 package struct BaselineError: Error, Sendable, Equatable, CustomStringConvertible {
   package let description: String
 
-  init(_ description: String) {
+  /// Makes an error of a sentence.
+  package init(_ description: String) {
     self.description = description
   }
 }

@@ -82,7 +82,7 @@ package struct MarkdownReport: Sendable {
   ///
   /// Its fence is longer than any run of backticks in the text, and the blanks inside the fence are
   /// no part of the content (GFM, section 6.3).
-  private static func code(_ text: String) -> String {
+  static func code(_ text: String) -> String {
     var content = String.UnicodeScalarView()
     for scalar in text.unicodeScalars.prefix(longestQuote) {
       switch scalar.properties.generalCategory {
@@ -100,6 +100,14 @@ package struct MarkdownReport: Sendable {
   ///
   /// GitHub shows it on the page of the workflow's run.
   package func appendToStepSummary(_ environment: [String: String]) throws(RecordingFormatError) {
+    try Self.append(text, toStepSummaryOf: environment)
+  }
+
+  /// Appends any text in Markdown to that file.
+  package static func append(
+    _ text: String,
+    toStepSummaryOf environment: [String: String]
+  ) throws(RecordingFormatError) {
     guard let path = environment["GITHUB_STEP_SUMMARY"], !path.isEmpty else { return }
     do {
       if !FileManager.default.fileExists(atPath: path) {

@@ -8,6 +8,9 @@ package struct NightRuns: Sendable {
   /// Valid runs without which a night is not known.
   package static let fewestRuns = 2
 
+  /// The date of the night; nil without any recording that tells.
+  package let night: Night?
+
   /// The line of each scenario that has one.
   package private(set) var lines: [NightLine] = []
 
@@ -31,7 +34,7 @@ package struct NightRuns: Sendable {
 
   /// What is known of a night beside its recordings.
   package struct Circumstances: Sendable, Equatable {
-    /// The date; nil for the one on which the first run began.
+    /// The date; nil for that on which the first run began.
     package var night: Night?
 
     /// The commit that was tested.
@@ -46,6 +49,13 @@ package struct NightRuns: Sendable {
 
   /// Reads scenarios of some recordings.
   package init(_ runs: [RecordingLayout], scenarios: [String], _ circumstances: Circumstances) {
+    let starts = runs.compactMap { run in
+      (try? RecordingJSON.decodeFile(RunHeader.self, at: run.runHeader)).flatMap {
+        try? Date($0.started, strategy: .iso8601)
+      }
+    }
+    let night = circumstances.night ?? starts.min().map(Night.init)
+    self.night = night
     for scenario in scenarios {
       var valid: [Run] = []
       var excuses: [String] = []
@@ -56,13 +66,13 @@ package struct NightRuns: Sendable {
         }
       }
       let left = excuses.joined(separator: "; ")
-      guard valid.count >= Self.fewestRuns, let line = Self.line(valid, circumstances) else {
+      guard valid.count >= Self.fewestRuns, let night else {
         missing[scenario] =
           "\(valid.count) of \(runs.count) runs are valid, a night needs \(Self.fewestRuns)"
           + (left.isEmpty ? "" : "; \(left)")
         continue
       }
-      lines.append(line)
+      lines.append(Self.line(valid, night, circumstances))
       if !left.isEmpty { remarks.append("\(scenario): left out: \(left)") }
     }
   }
@@ -72,9 +82,13 @@ package struct NightRuns: Sendable {
     of run: RecordingLayout,
     like first: Run?
   ) -> Result<Run, RecordingFormatError> {
+    let layout = run.scenario(scenario)
+    guard FileManager.default.fileExists(atPath: layout.header) else {
+      return .failure(RecordingFormatError("not run"))
+    }
     let analysis: RecordingAnalysis
     do {
-      analysis = try RecordingAnalysis(run.scenario(scenario), of: run)
+      analysis = try RecordingAnalysis(layout, of: run)
     } catch {
       return .failure(RecordingFormatError("\(error)"))
     }
@@ -93,19 +107,20 @@ package struct NightRuns: Sendable {
     return .success(read)
   }
 
-  private static func line(_ runs: [Run], _ circumstances: Circumstances) -> NightLine? {
-    guard let first = runs.min(by: { $0.analysis.run.started < $1.analysis.run.started })?.analysis,
-      let began = try? Date(first.run.started, strategy: .iso8601)
-    else { return nil }
+  private static func line(
+    _ runs: [Run],
+    _ night: Night,
+    _ circumstances: Circumstances
+  ) -> NightLine {
     var metrics: [String: NightLine.Figure] = [:]
     for metric in GateMetric.allCases {
       let values = runs.compactMap { $0.figures[metric] }.filter { $0 > 0 }
       if values.count >= fewestRuns { metrics[metric.rawValue] = NightLine.Figure(values) }
     }
     return NightLine(
-      night: circumstances.night ?? Night(began),
-      machine: first.run.machine,
-      header: first.scenario,
+      night: night,
+      machine: runs[0].analysis.run.machine,
+      header: runs[0].analysis.scenario,
       serverVersion: circumstances.serverVersion,
       commit: circumstances.commit,
       runs: runs.count,
