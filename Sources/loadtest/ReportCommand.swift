@@ -54,7 +54,7 @@ enum ReportCommand {
   }
 
   /// The recording in a directory, or of a run that is named by its id alone.
-  private static func layout(_ name: String, _ settings: RunSettings) -> RecordingLayout {
+  static func layout(_ name: String, _ settings: RunSettings) -> RecordingLayout {
     let named = "\(settings.resultsDirectory)/\(name)"
     let isID = !name.contains("/") && !FileManager.default.fileExists(atPath: name)
     return RecordingLayout(
