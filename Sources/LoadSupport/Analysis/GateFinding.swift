@@ -119,23 +119,41 @@ package struct GateFinding: Sendable, Equatable, Codable {
     }
     self.metric = metric
     tonight = values([last])[0]
-    outcome = GateOutcome.worst([rolling.outcome, anchored?.outcome].compactMap(\.self))
-    course = nights.suffix(NightSeries.span).compactMap { line in
-      line.metrics[metric.rawValue].map { Point(night: line.night, value: $0.median) }
-    }
+    let comparisons = [rolling, anchored].compactMap(\.self)
+    let outcome = GateOutcome.worst(comparisons.map(\.outcome))
+    self.outcome = outcome
+    let shown = Array(nights.suffix(NightSeries.span))
+    let course = zip(shown, values(shown)).map { Point(night: $0.night, value: $1) }
+    self.course = course
+    // What only one of the baselines shows is a change from that one.
+    let level = comparisons.first { $0.outcome == outcome }?.median
     suspect =
       [.regression, .improvement].contains(outcome)
-      ? Self.suspect(
-        Array(nights.suffix(NightSeries.span)),
-        values(nights.suffix(NightSeries.span))
-      )
-      : nil
+      ? level.flatMap { Self.suspect(shown, course.map(\.value), from: $0) } : nil
   }
 
-  private static func suspect(_ nights: [NightLine], _ values: [Double]) -> Suspect? {
-    guard let split = MedianSplit(values), nights.indices.dropFirst().contains(split.index)
-    else { return nil }
-    let (good, bad) = (nights[split.index - 1], nights[split.index])
+  /// The share of the scatter that a split must explain for its night to be named.
+  private static let leastExplained = 0.1
+
+  private static func suspect(
+    _ nights: [NightLine],
+    _ values: [Double],
+    from level: Double
+  ) -> Suspect? {
+    guard let tonight = values.last else { return nil }
+    let start: (index: Int, before: Double, after: Double)
+    // Where the level changed one or two nights ago, a split of two medians cannot tell.
+    let run = values.reversed().prefix { abs($0 - tonight) < abs($0 - level) }.count
+    if run < recentNights {
+      let after = NightLine.Figure(Array(values.suffix(run)))?.median ?? tonight
+      start = (values.count - run, level, after)
+    } else if let split = MedianSplit(values), split.explained >= leastExplained {
+      start = (split.index, split.before, split.after)
+    } else {
+      return nil
+    }
+    guard nights.indices.dropFirst().contains(start.index) else { return nil }
+    let (good, bad) = (nights[start.index - 1], nights[start.index])
     let changed = Set(good.versions.keys).union(bad.versions.keys).sorted().filter {
       good.versions[$0] != bad.versions[$0]
     }
@@ -146,8 +164,8 @@ package struct GateFinding: Sendable, Equatable, Codable {
       changes: changed.map {
         "\($0): \(good.versions[$0] ?? "unknown") -> \(bad.versions[$0] ?? "unknown")"
       },
-      before: split.before,
-      after: split.after
+      before: start.before,
+      after: start.after
     )
   }
 }

@@ -17,8 +17,10 @@ extension GateReport {
     findings.map { scenario, finding in
       [
         scenario, finding.metric.rawValue, Self.shown(finding.tonight),
-        finding.rolling.median.map(Self.shown) ?? "-", Self.change(finding.rolling.ratio),
-        finding.anchored.map { Self.change($0.ratio) } ?? "none", Self.words(finding.outcome),
+        finding.rolling.median.map(Self.shown) ?? "-",
+        Self.change(finding.tonight, finding.rolling.median),
+        finding.anchored.map { Self.change(finding.tonight, $0.median) } ?? "none",
+        Self.words(finding.outcome),
         Sparkline.text(finding.course.map(\.value)),
       ]
     }
@@ -31,15 +33,15 @@ extension GateReport {
     for (scenario, finding) in findings
     where [.regression, .improvement].contains(finding.outcome) {
       notes.append(
-        "\(scenario) \(finding.metric.rawValue): \(Self.words(finding.outcome)): "
-          + Self.reasons(finding) + "; " + Self.cause(finding)
+        "\(scenario) \(finding.metric.rawValue): \(Self.words(finding.outcome)). "
+          + Self.cause(finding) + ". " + Self.reasons(finding)
       )
     }
     let open = findings.filter { $0.finding.outcome == .inconclusive }
     if let first = open.first {
       notes.append(
         "\(open.count) of \(findings.count) figures are inconclusive, such as \(first.scenario) "
-          + "\(first.finding.metric.rawValue): \(Self.reasons(first.finding))"
+          + "\(first.finding.metric.rawValue). \(Self.reasons(first.finding))"
       )
     }
     return notes + remarks
@@ -62,14 +64,14 @@ extension GateReport {
   }
 
   private static func reasons(_ finding: GateFinding) -> String {
-    "against the nights before: \(finding.rolling.reason)"
-      + (finding.anchored.map { "; against the anchored ones: \($0.reason)" } ?? "")
+    "Against the nights before: \(finding.rolling.reason)"
+      + (finding.anchored.map { " Against the anchored ones: \($0.reason)" } ?? "")
   }
 
   private static func cause(_ finding: GateFinding) -> String {
-    guard let suspect = finding.suspect else { return "no single night stands out" }
+    guard let suspect = finding.suspect else { return "No single night stands out" }
     let change =
-      "the level changes with \(suspect.night) (\(shown(suspect.before)) to "
+      "The level changes with \(suspect.night) (\(shown(suspect.before)) to "
       + "\(shown(suspect.after)), last night before \(suspect.lastBefore))"
     let commits = suspect.commits.map { "commits \($0)" } ?? "the commits are not known"
     return ([change, commits] + suspect.changes).joined(separator: ", ")
@@ -85,7 +87,7 @@ extension GateReport {
     value < 1_000 ? String(format: "%.4g", value) : Figures.grouped(Int(value.rounded()))
   }
 
-  private static func change(_ ratio: Double?) -> String {
-    ratio.map { String(format: "%+.1f%%", ($0 - 1) * 100) } ?? "-"
+  private static func change(_ value: Double, _ median: Double?) -> String {
+    median.map { String(format: "%+.1f%%", (value / $0 - 1) * 100) } ?? "-"
   }
 }

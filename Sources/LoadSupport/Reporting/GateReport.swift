@@ -69,13 +69,19 @@ package struct GateReport: Sendable, Codable {
             + "`loadtest baseline anchor` makes one of \(Baseline.fewestNights) nights"
         )
       }
+      let findings = GateMetric.allCases.compactMap {
+        GateFinding($0, of: series, anchor: anchor)
+      }
+      guard !findings.isEmpty else {
+        missing[name] =
+          "no figure of that night is known here, or the night is before an accepted level"
+        continue
+      }
       nights.append(
         Scenario(
           line: line,
           nights: series.lines(since: anchor?.since).count,
-          findings: GateMetric.allCases.compactMap {
-            GateFinding($0, of: series, anchor: anchor)
-          }
+          findings: findings
         )
       )
     }
