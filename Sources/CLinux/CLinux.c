@@ -150,6 +150,8 @@ failed:
   _exit(127);
 }
 
+const char *clinux_compiler(void) { return __VERSION__; }
+
 pid_t clinux_spawn(const struct clinux_spawn_options *options) {
   sigset_t all, before;
   sigfillset(&all);

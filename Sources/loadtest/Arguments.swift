@@ -19,6 +19,8 @@ struct Arguments {
     case capacity(ServiceObjective, ClosedRange<Double>)
     case compare
     case compareRecordings(base: String, head: String)
+    case gate(GateCommand.Options)
+    case baseline(BaselineCommand.Options)
     case metrics(watches: Bool)
     case report(String)
     case show(String)
@@ -40,7 +42,7 @@ struct Arguments {
   private(set) var isJSON = false
 
   /// Whether to ask for the password.
-  private(set) var asksPassword = false
+  var asksPassword = false
 
   /// The settings that variables and flags come to.
   func settings() throws(SettingError) -> RunSettings {
@@ -76,6 +78,8 @@ struct Arguments {
     case "metrics": try readMetrics(&rest)
     case "capacity": try readCapacity(&rest)
     case "compare": try readCompare(&rest)
+    case "gate": command = try readGate(&rest)
+    case "baseline": command = try readBaseline(&rest)
     case "run": try readRun(&rest, isBare: isBare)
     case let unknown?:
       throw UsageError(
@@ -101,7 +105,7 @@ struct Arguments {
     }
     asksPassword = given.contains("--ask-password")
     try Self.none(rest, "capacity")
-    guard let text = values["--slo"] else {
+    guard let text = values["--slo"]?.last else {
       throw UsageError(
         description: "capacity for which objective? Name it by --slo, such as "
           + "--slo 'p99<100ms,success>0.999'"
@@ -114,7 +118,7 @@ struct Arguments {
       throw UsageError(description: "--slo: \(error)")
     }
     func rate(_ flag: String, _ usual: Double) throws(UsageError) -> Double {
-      guard let text = values[flag] else { return usual }
+      guard let text = values[flag]?.last else { return usual }
       guard let rate = Double(text), (1...1_000_000).contains(rate) else {
         throw UsageError(
           description: "\(flag)=\"\(text)\" is not valid: it must be a number from 1 to 1000000"
@@ -141,7 +145,7 @@ struct Arguments {
       ("--base", "LOADTEST_BASE_SERVER"), ("--head", "LOADTEST_HEAD_SERVER"),
       ("--scenario", "LOADTEST_SCENARIO"),
     ] {
-      guard let value = values[flag] else { continue }
+      guard let value = values[flag]?.last else { continue }
       environment[variable] = value
       names[variable] = flag
     }
@@ -174,23 +178,11 @@ struct Arguments {
       return
     }
     asksPassword = given.contains("--ask-password")
-    let wanted = Array(rest) + scenarioFlags
-    var scenarios: [ScenarioName] = []
-    for name in wanted where name != "all" {
-      guard let scenario = ScenarioName(rawValue: name) else {
-        let known = ScenarioName.allCases.map(\.rawValue) + ["all"]
-        throw UsageError(
-          description: "there is no scenario \"\(name)\"" + Self.suggestion(name, among: known)
-            + "; valid are \(known.joined(separator: ", "))"
-        )
-      }
-      scenarios.append(scenario)
-    }
+    let wanted = Array(rest) + (values["--scenario"] ?? [])
+    var scenarios = try Self.scenarios(wanted)
     if given.contains("--quick") { environment["LOADTEST_PROFILE"] = "quick" }
     if given.contains("--full") { environment["LOADTEST_PROFILE"] = "standard" }
-    if wanted.contains("all") || given.contains("--full") && scenarios.isEmpty {
-      scenarios = ScenarioName.allCases
-    }
+    if given.contains("--full"), scenarios.isEmpty { scenarios = ScenarioName.allCases }
     if given.contains("--quick"), scenarios.isEmpty { scenarios = [.commandThroughput] }
     guard !scenarios.isEmpty else {
       throw UsageError(
@@ -201,19 +193,41 @@ struct Arguments {
     command = .run(scenarios)
   }
 
-  private var scenarioFlags: [String] = []
+  /// The scenarios by their names; `all` among them gives all.
+  static func scenarios(_ names: [String]) throws(UsageError) -> [ScenarioName] {
+    var scenarios: [ScenarioName] = []
+    for name in names where name != "all" {
+      guard let scenario = ScenarioName(rawValue: name) else {
+        let known = ScenarioName.allCases.map(\.rawValue) + ["all"]
+        throw UsageError(
+          description: "there is no scenario \"\(name)\"" + suggestion(name, among: known)
+            + "; valid are \(known.joined(separator: ", "))"
+        )
+      }
+      scenarios.append(scenario)
+    }
+    return names.contains("all") ? ScenarioName.allCases : scenarios
+  }
 
-  /// The values of flags that only one command has.
-  private var values: [String: String] = [:]
+  /// The flags with a value that only some commands have.
+  private static let valueFlags: [String: [String]] = [
+    "run": ["--scenario"], "capacity": ["--slo", "--from", "--to"],
+    "compare": ["--base", "--head", "--scenario"], "gate": GateCommand.flags,
+    "baseline": BaselineCommand.flags,
+  ]
+
+  /// What those were given, in the order of the command line.
+  private(set) var values: [String: [String]] = [:]
 
   /// Takes the flags out of the words; gives the switches that were among them.
   @discardableResult
-  private mutating func readFlags(
+  mutating func readFlags(
     _ rest: inout ArraySlice<String>,
     of command: String,
     allowing switches: Set<String>
   ) throws(UsageError) -> Set<String> {
     let options = RunOption.all.filter(\.hasFlag)
+    let own = Self.valueFlags[command] ?? []
     var given: Set<String> = []
     var words: [String] = []
     while let word = rest.popFirst() {
@@ -238,12 +252,8 @@ struct Arguments {
       } else if switches.contains(flag) {
         guard value == nil else { throw UsageError(description: "\(flag) takes no value") }
         given.insert(flag)
-      } else if flag == "--scenario", command == "run" {
-        scenarioFlags.append(try takeValue())
-      } else if command == "capacity", ["--slo", "--from", "--to"].contains(flag) {
-        values[flag] = try takeValue()
-      } else if command == "compare", ["--base", "--head", "--scenario"].contains(flag) {
-        values[flag] = try takeValue()
+      } else if own.contains(flag) {
+        values[flag, default: []].append(try takeValue())
       } else if flag == "--password" {
         throw UsageError(
           description: "--password does not exist, for anyone on this machine can read arguments: "
@@ -254,7 +264,7 @@ struct Arguments {
         environment[option.variable] = try takeValue()
         names[option.variable] = flag
       } else {
-        let known = options.map(\.flag) + switches.sorted() + ["--scenario", "--help"]
+        let known = options.map(\.flag) + switches.sorted() + own + ["--help"]
         throw UsageError(
           description: "\(command) has no flag \(flag)" + Self.suggestion(flag, among: known)
             + "; `loadtest \(command) --help` lists them"
@@ -278,7 +288,7 @@ struct Arguments {
     return word
   }
 
-  private static func none(_ rest: ArraySlice<String>, _ command: String) throws(UsageError) {
+  static func none(_ rest: ArraySlice<String>, _ command: String) throws(UsageError) {
     guard rest.isEmpty else {
       throw UsageError(
         description: "\(command) takes no argument, but got \"\(rest.joined(separator: " "))\""
@@ -287,7 +297,7 @@ struct Arguments {
   }
 
   /// The known word that is nearest to a misspelt one, if any is near.
-  private static func suggestion(_ word: String, among known: [String]) -> String {
+  static func suggestion(_ word: String, among known: [String]) -> String {
     let nearest = known.map { ($0, distance(word, $0)) }.min { $0.1 < $1.1 }
     guard let nearest, nearest.1 <= 2 else { return "" }
     return "; did you mean \(nearest.0)?"

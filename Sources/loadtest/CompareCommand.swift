@@ -40,7 +40,7 @@ struct CompareCommand {
       Self.show("\n" + report.text)
     }
     try report.write(to: recording.directory)
-    try MarkdownReport.appendToStepSummary(report.markdown, environment)
+    try MarkdownReport.append(report.markdown, toStepSummaryOf: environment)
     Main.say("results: \(recording.directory)")
     return report.exitStatus(isStrict: settings.isStrict)
   }

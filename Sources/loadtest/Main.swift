@@ -92,6 +92,20 @@ enum Main {
         settings: try arguments.settings(),
         isJSON: arguments.isJSON
       )
+    case .gate(let options):
+      if arguments.asksPassword { environment["LOADTEST_PASSWORD"] = try askPassword() }
+      return try await GateCommand(
+        options: options,
+        settings: RunSettings(environment: environment, names: arguments.names),
+        environment: environment,
+        isJSON: arguments.isJSON
+      ).run()
+    case .baseline(let options):
+      return try BaselineCommand(
+        options: options,
+        settings: try arguments.settings(),
+        isJSON: arguments.isJSON
+      ).run()
     case .network:
       return try await network(try arguments.settings(), environment)
     }

@@ -9,8 +9,22 @@ struct RunCommand {
   let settings: RunSettings
   let environment: [String: String]
 
+  /// Where the reports go.
+  var output = FileHandle.standardOutput
+
+  /// A pass over all scenarios.
+  struct Round {
+    let recording: RecordingLayout
+
+    /// The exit status that it comes to.
+    let status: Int32
+  }
+
   /// Runs all scenarios; gives the exit status.
-  func run() async throws -> Int32 {
+  func run() async throws -> Int32 { try await rounds(1).last?.status ?? 3 }
+
+  /// Runs all scenarios some times over; one that is interrupted is the last.
+  func rounds(_ count: Int) async throws -> [Round] {
     let runner = try ScenarioRun(
       settings: settings,
       environment: environment,
@@ -19,12 +33,15 @@ struct RunCommand {
     let lock = try await MachineLock.acquire {
       Main.say("another load is running on this machine; waiting for it to end")
     }
-    let status = try await load(runner)
+    var rounds: [Round] = []
+    while rounds.count < count, rounds.last?.status != 130 {
+      rounds.append(try await load(runner))
+    }
     lock.release()
-    return status
+    return rounds
   }
 
-  private func load(_ runner: ScenarioRun) async throws -> Int32 {
+  private func load(_ runner: ScenarioRun) async throws -> Round {
     let recording = try TestID.makeDirectory(under: settings.resultsDirectory, at: Date())
     let control = RunControl()
     let watch = EndWatch(control)
@@ -43,7 +60,7 @@ struct RunCommand {
         progress: progress
       ) { report in
         showing.cancel()
-        FileHandle.standardOutput.write(Data(report.utf8))
+        output.write(Data(report.utf8))
       }
       showing.cancel()
       await showing.value
@@ -60,9 +77,13 @@ struct RunCommand {
     // Once for all scenarios, for whoever reads the job's summary.
     try runner.judge(recording).summarise(environment: environment)
     Main.say("results: \(recording.directory)")
-    if control.isStopping { return 130 }
     // A command that ran nothing has not passed.
-    if failures > 0 || skips == scenarios.count { return 3 }
-    return ReportCommand.status(of: summaries, isStrict: settings.isStrict)
+    let isBroken = failures > 0 || skips == scenarios.count
+    return Round(
+      recording: recording,
+      status: control.isStopping
+        ? 130
+        : isBroken ? 3 : ReportCommand.status(of: summaries, isStrict: settings.isStrict)
+    )
   }
 }

@@ -4,7 +4,8 @@ import LoadSupport
 enum Usage {
   /// The commands that users call.
   static let commands = [
-    "run", "capacity", "compare", "list", "report", "show", "metrics", "network",
+    "run", "capacity", "compare", "gate", "baseline", "list", "report", "show", "metrics",
+    "network",
   ]
 
   /// What `loadtest --help` says.
@@ -17,6 +18,9 @@ enum Usage {
            loadtest compare --base COMMAND --head COMMAND
                                             two servers by turns: is one slower?
            loadtest compare RUN RUN         two recordings side by side, without a verdict
+           loadtest gate [RUN…]             add a night to the history and judge it by it
+           loadtest baseline anchor | accept | show
+                                            the levels that nights are compared with
            loadtest list [--json]           the scenarios; with --tool-profiles the shapes
                                             of servers that are known
            loadtest report RUN              judge a recording again, without load
@@ -76,6 +80,57 @@ enum Usage {
     exit status: 0 no change, 1 head is worse, 2 bad usage, 3 could not be run, or too many
                  runs were INVALID, 4 head is better, 5 inconclusive with --strict,
                  130 interrupted
+
+    """
+
+  /// What `loadtest gate --help` says.
+  static let gate = """
+    usage: loadtest gate [RUN…] [--history DIR] [flags]
+
+    Adds a night to the history (a line a scenario: the median over RUN…, recordings of
+    one load, of which two must be valid), judges it by the 30 nights before the latest
+    three and by the anchored baseline, and names the night and the commits of a change.
+    Without RUN… the scenarios are run first, with the flags of run.
+
+      --history DIR            where the lines are (RESULTS/history)
+      --baselines DIR          where the anchored baselines are (baselines, beside them)
+      --output DIR             where gate.json, gate.md and gate.html go (RESULTS/gate_NIGHT)
+      --only-judge             add nothing; judge the latest night
+      --scenario NAME          only this one; may be repeated (all)
+      --runs N                 how often the scenarios are run without RUN… (3)
+      --night DATE             the night's date in UTC (of the first run); with --only-judge
+                               the night that is judged
+      --commit SHA             the commit that was tested ($GITHUB_SHA)
+      --server-version TEXT    the server's version
+      --json                   print gate.json
+
+    exit status: 0 no change, 1 a regression, 2 bad usage, 3 a scenario has too few valid
+                 runs or no such night, 4 an improvement, 5 inconclusive with --strict,
+                 130 interrupted
+
+    """
+
+  /// What `loadtest baseline --help` says.
+  static let baseline = """
+    usage: loadtest baseline anchor | accept --reason TEXT | show [flags]
+
+      anchor    freezes the latest 15 to 30 nights, for every later night to be compared
+                with: a slow creep is seen against these only
+      accept    takes the present level as the new one, since the night with which figures
+                changed or since --since; what is older counts no more. Earlier anchors
+                stay in the file, with the reason
+      show      prints them
+
+      --history DIR            where the lines are (RESULTS/history)
+      --baselines DIR          where the baselines are (baselines, beside them)
+      --scenario NAME          only this one; may be repeated (all of the history)
+      --reason TEXT            why a level is meant to stay
+      --since DATE             the first night of a level
+      --json                   print the baselines
+
+    Hardware and load are those of the history's latest night.
+
+    exit status: 0 done, 2 bad usage, 3 there was nothing to anchor or to accept
 
     """
 

@@ -31,7 +31,7 @@ final class RegressionGateTests: XCTestCase {
     lock.release()
     say(report.text)
     try report.write(to: recording.directory)
-    try MarkdownReport.appendToStepSummary(report.markdown, environment)
+    try MarkdownReport.append(report.markdown, toStepSummaryOf: environment)
     let message = "\(report.answer); results: \(recording.directory)"
     switch report.ending {
     case .noChange, .improvement: break

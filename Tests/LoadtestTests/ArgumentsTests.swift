@@ -71,6 +71,55 @@ final class ArgumentsTests: XCTestCase {
     }
   }
 
+  func testNightlyCommands_areRead() throws {
+    var gate = GateCommand.Options()
+    gate.recordings = ["results/a", "b"]
+    gate.history = "h"
+    gate.scenarios = [.latencyTest, .commandThroughput]
+    gate.circumstances.night = Night("2026-02-12")
+    gate.circumstances.commit = "abc"
+    let words = "--history h --scenario latency_test --scenario=command_throughput"
+    XCTAssertEqual(
+      try parse(
+        "gate results/a \(words) --night 2026-02-12 b",
+        environment: ["GITHUB_SHA": "abc"]
+      ).command,
+      .gate(gate)
+    )
+    guard case .gate(let own) = try parse("gate --runs 5 --commit d --strict").command else {
+      return XCTFail("not read as a gate")
+    }
+    XCTAssertEqual(own.runs, 5)
+    XCTAssertEqual(own.circumstances.commit, "d")
+    XCTAssertTrue(try parse("gate --only-judge --json").isJSON)
+    var accept = BaselineCommand.Options(action: .accept)
+    accept.reason = "new-cipher"
+    accept.since = Night("2026-02-12")
+    XCTAssertEqual(
+      try parse("baseline accept --reason new-cipher --since 2026-02-12").command,
+      .baseline(accept)
+    )
+    XCTAssertEqual(try parse("baseline show").command, .baseline(.init(action: .show)))
+    XCTAssertEqual(try parse("gate --help").command, .help(Usage.gate))
+    XCTAssertEqual(try parse("baseline --help").command, .help(Usage.baseline))
+  }
+
+  func testNightlyCommands_areRefused_withWhatWouldBeValid() {
+    assertRefused("gate --night 2026-02-30", "--night=\"2026-02-30\" is not valid")
+    assertRefused("gate --runs 1", "a whole number from 2 to 99")
+    assertRefused("gate --runs 4 results/a", "--runs has no meaning where recordings are given")
+    assertRefused("gate --only-judge results/a", "--only-judge takes no recording")
+    assertRefused("gate --only-judge --commit a", "--commit has no meaning with --only-judge")
+    assertRefused("gate --scenario latency", "there is no scenario \"latency\"")
+    assertRefused("gate --histroy h", "did you mean --history?")
+    assertRefused("baseline", "anchor, accept, show")
+    assertRefused("baseline acept", "did you mean accept?")
+    assertRefused("baseline accept", "--reason TEXT")
+    assertRefused("baseline anchor --since 2026-02-12", "only with accept")
+    assertRefused("baseline show now", "takes no argument")
+    assertRefused("run all --history h", "run has no flag --history")
+  }
+
   func testFlag_takesTheVariablesPlace() throws {
     let environment = ["LOADTEST_WORKERS": "7", "LOADTEST_DURATION": "9"]
     for line in ["run all --workers 3", "run all --workers=3"] {

@@ -50,6 +50,10 @@ int clinux_set_child_subreaper(void);
 
 int clinux_set_thread_name(const char *name);
 int clinux_set_thread_core(int core);
+
+/// The version of the compiler that built this.
+const char *clinux_compiler(void);
+
 /// How `clinux_spawn` starts a child; descriptors of -1 mean /dev/null.
 struct clinux_spawn_options {
   const char *path;

@@ -173,13 +173,3 @@ package struct RecordingAnalysis: Sendable {
     increase(of: ServerMetricsLine.servingCPU, in: slice)
   }
 }
-
-/// A directory that is no recording, or one that this program cannot read.
-package struct RecordingFormatError: Error, Sendable, Equatable, CustomStringConvertible {
-  package let description: String
-
-  /// Makes an error of a sentence.
-  package init(_ description: String) {
-    self.description = description
-  }
-}

@@ -155,18 +155,6 @@ package struct CapacityReport: Sendable, Codable {
         trial.latency?.intervals?["p99"]?.text ?? "-", trial.result.rawValue, trial.reason,
       ]
     }
-    let head = HTMLText(
-      "head",
-      [
-        HTMLText("meta", ["charset": "utf-8"]),
-        HTMLText(
-          "meta",
-          ["name": "viewport", "content": "width=device-width, initial-scale=1"]
-        ),
-        HTMLText("title", text: "Capacity: \(answer)"),
-        HTMLText("style", [HTMLText(trusted: HTMLStyle.sheet)]),
-      ]
-    )
     var content = [
       HTMLText("h1", text: "Capacity"), HTMLText("p", text: answer),
       HTMLText("div", ["class": "grid"], shown.isEmpty ? [] : [chart.figure]),
@@ -178,14 +166,6 @@ package struct CapacityReport: Sendable, Codable {
     ]
     if let network { content.append(HTMLText("p", text: TestBed.line(network))) }
     content.append(HTMLText("p", text: TestBed.line(machine)))
-    let page = HTMLText(
-      "html",
-      ["lang": "en", "xmlns": "http://www.w3.org/1999/xhtml"],
-      [
-        head,
-        HTMLText("body", [HTMLText(trusted: HTMLStyle.patterns), HTMLText("main", content)]),
-      ]
-    )
-    return "<!DOCTYPE html>\n\(page.markup)\n"
+    return HTMLText.page("Capacity: \(answer)", content)
   }
 }

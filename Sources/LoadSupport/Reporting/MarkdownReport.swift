@@ -100,13 +100,13 @@ package struct MarkdownReport: Sendable {
   ///
   /// GitHub shows it on the page of the workflow's run.
   package func appendToStepSummary(_ environment: [String: String]) throws(RecordingFormatError) {
-    try Self.appendToStepSummary(text, environment)
+    try Self.append(text, toStepSummaryOf: environment)
   }
 
-  /// Appends Markdown of any kind there.
-  package static func appendToStepSummary(
+  /// Appends any text in Markdown to that file.
+  package static func append(
     _ text: String,
-    _ environment: [String: String]
+    toStepSummaryOf environment: [String: String]
   ) throws(RecordingFormatError) {
     guard let path = environment["GITHUB_STEP_SUMMARY"], !path.isEmpty else { return }
     do {

@@ -1,0 +1,179 @@
+/// A metric of a scenario in the light of its history: how the latest night compares with the nights
+/// before, and where the change began.
+package struct GateFinding: Sendable, Equatable, Codable {
+  /// The latest nights against a baseline.
+  package struct Comparison: Sendable, Equatable, Codable {
+    /// What it came to.
+    package let outcome: GateOutcome
+
+    /// Why, in a sentence.
+    package let reason: String
+
+    /// Nights of the baseline.
+    package let nights: Int
+
+    /// Their median; nil without any.
+    package let median: Double?
+
+    /// The median of the latest nights to that of the baseline.
+    package let ratio: Double?
+
+    /// The rank probability, where it was computed.
+    package let probability: Double?
+
+    init(_ recent: [Double], _ baseline: [Double], _ metric: GateMetric) {
+      let verdict = NightlyVerdict(
+        recent: recent,
+        baseline: baseline,
+        isHigherBetter: metric.isHigherBetter
+      )
+      outcome = verdict.outcome
+      reason = verdict.reason
+      nights = baseline.count
+      median = NightLine.Figure(baseline)?.median
+      ratio = verdict.ratio
+      probability = verdict.probability
+    }
+  }
+
+  /// Where a change began.
+  package struct Suspect: Sendable, Equatable, Codable {
+    /// The first night of the new level.
+    package let night: Night
+
+    /// The last of the old level.
+    package let lastBefore: Night
+
+    /// The commits between, `good..bad`; nil where the history does not have both.
+    package let commits: String?
+
+    /// What else is not as it was the night before, such as `kernel: Linux 6.1 -> Linux 6.6`.
+    package let changes: [String]
+
+    /// The medians on either side.
+    package let before: Double
+    package let after: Double
+
+    private enum CodingKeys: String, CodingKey {
+      case night
+      case lastBefore = "last_before"
+      case commits
+      case changes
+      case before
+      case after
+    }
+  }
+
+  /// A night of the course.
+  package struct Point: Sendable, Equatable, Codable {
+    /// The date.
+    package let night: Night
+
+    /// The metric's median.
+    package let value: Double
+  }
+
+  /// The latest nights that are compared as one.
+  package static let recentNights = 3
+
+  /// The metric.
+  package let metric: GateMetric
+
+  /// What it all came to.
+  package let outcome: GateOutcome
+
+  /// The figure of the latest night.
+  package let tonight: Double
+
+  /// Against the nights just before.
+  package let rolling: Comparison
+
+  /// Against those that were frozen; nil where there are none.
+  package let anchored: Comparison?
+
+  /// Where the change began; nil without one, or where no night stands out.
+  package let suspect: Suspect?
+
+  /// The last nights, the latest at the end.
+  package let course: [Point]
+
+  /// Judges a metric; nil if the latest night does not have it.
+  package init?(_ metric: GateMetric, of series: NightSeries, anchor: Baseline.Anchor?) {
+    let nights = series.lines(since: anchor?.since).filter { $0.metrics[metric.rawValue] != nil }
+    guard let last = nights.last, last.night == series.lines.last?.night else { return nil }
+    func values(_ lines: some Sequence<NightLine>) -> [Double] {
+      lines.compactMap { $0.metrics[metric.rawValue]?.median }
+    }
+    let recent = nights.suffix(Self.recentNights)
+    rolling = Comparison(
+      values(recent),
+      values(nights.dropLast(Self.recentNights).suffix(Baseline.mostNights)),
+      metric
+    )
+    anchored = anchor.map { anchor in
+      Comparison(
+        values(recent),
+        anchor.values(of: metric.rawValue, without: Set(recent.map(\.night))),
+        metric
+      )
+    }
+    self.metric = metric
+    tonight = values([last])[0]
+    let comparisons = [rolling, anchored].compactMap(\.self)
+    let outcome = GateOutcome.worst(comparisons.map(\.outcome))
+    self.outcome = outcome
+    let shown = Array(nights.suffix(NightSeries.span))
+    let course = zip(shown, values(shown)).map { Point(night: $0.night, value: $1) }
+    self.course = course
+    // What only one of the baselines shows is a change from that one.
+    let level = comparisons.first { $0.outcome == outcome }?.median
+    suspect =
+      [.regression, .improvement].contains(outcome)
+      ? level.flatMap { Self.suspect(shown, course.map(\.value), from: $0) } : nil
+  }
+
+  /// The share of the scatter that a split must explain for its night to be named.
+  private static let leastExplained = 0.1
+
+  private static func suspect(
+    _ nights: [NightLine],
+    _ values: [Double],
+    from level: Double
+  ) -> Suspect? {
+    guard let tonight = values.last else { return nil }
+    let start: (index: Int, before: Double, after: Double)
+    // Where the level changed one or two nights ago, a split of two medians cannot tell.
+    let run = values.reversed().prefix { abs($0 - tonight) < abs($0 - level) }.count
+    if run < recentNights {
+      let after = NightLine.Figure(Array(values.suffix(run)))?.median ?? tonight
+      start = (values.count - run, level, after)
+    } else if let split = MedianSplit(values), split.explained >= leastExplained {
+      start = (split.index, split.before, split.after)
+    } else {
+      return nil
+    }
+    guard nights.indices.dropFirst().contains(start.index) else { return nil }
+    let (good, bad) = (nights[start.index - 1], nights[start.index])
+    let changed = Set(good.versions.keys).union(bad.versions.keys).sorted().filter {
+      good.versions[$0] != bad.versions[$0]
+    }
+    return Suspect(
+      night: bad.night,
+      lastBefore: good.night,
+      commits: good.commit.flatMap { good in bad.commit.map { "\(good)..\($0)" } },
+      changes: changed.map {
+        "\($0): \(good.versions[$0] ?? "unknown") -> \(bad.versions[$0] ?? "unknown")"
+      },
+      before: start.before,
+      after: start.after
+    )
+  }
+}
+
+extension GateOutcome {
+  /// What several comparisons come to: what is worst of them, and a change before none.
+  package static func worst(_ outcomes: [GateOutcome]) -> GateOutcome {
+    [.regression, .improvement, .inconclusive].first { outcomes.contains($0) }
+      ?? (outcomes.isEmpty ? .inconclusive : .noChange)
+  }
+}

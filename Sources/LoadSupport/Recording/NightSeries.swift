@@ -1,0 +1,73 @@
+/// The comparable nights of a scenario: of one hardware and load, one line a night, in their order.
+package struct NightSeries: Sendable {
+  /// What the lines have in common.
+  package let conditions: NightLine.Conditions
+
+  /// The lines, the latest last.
+  package let lines: [NightLine]
+
+  /// What a reader must know of the lines that are not here, each in a sentence.
+  package let remarks: [String]
+
+  /// Nights beyond which nothing of the past is judged or shown.
+  package static let span = 60
+
+  /// The nights up to one, the latest if it is nil; nil if there are none.
+  ///
+  /// Hardware and load are those of the last line of that night, or of the latest before it.
+  package init?(_ content: NightHistory.Content, upTo end: Night? = nil) {
+    let all = content.lines.filter { line in end.map { line.line.night <= $0 } ?? true }
+    guard let latest = all.map(\.line.night).max(),
+      let last = all.last(where: { $0.line.night == latest })?.line
+    else { return nil }
+    conditions = last.conditions
+    let alike = all.filter { $0.line.conditions == last.conditions }
+    let nights = Dictionary(grouping: alike) { $0.line.night }.sorted { $0.key < $1.key }
+    lines = nights.compactMap { $0.value.last?.line }
+    remarks =
+      content.remarks + Self.others(all.map(\.line), than: last)
+      + nights.suffix(Self.span).compactMap { night, lines in
+        lines.count > 1
+          ? "\(night) is there \(lines.count) times; line \(lines.last?.number ?? 0) counts, the latest"
+          : nil
+      } + Self.gaps(lines.suffix(Self.span).map(\.night))
+  }
+
+  /// The lines that are not older than an accepted level.
+  package func lines(since: Night?) -> [NightLine] {
+    lines.filter { line in since.map { line.night >= $0 } ?? true }
+  }
+
+  private static func others(_ lines: [NightLine], than last: NightLine) -> [String] {
+    let hardware = lines.filter { $0.key != last.key }
+    let load = lines.filter { $0.key == last.key && $0.load != last.load }
+    var remarks: [String] = []
+    if let other = hardware.last {
+      remarks.append(
+        "\(hardware.count) lines of other hardware are left out (such as \(other.key); judged is "
+          + "\(last.key))"
+      )
+    }
+    if let other = load.last {
+      remarks.append(
+        "\(load.count) lines of another load are left out (such as \(other.load); judged is "
+          + "\(last.load))"
+      )
+    }
+    return remarks
+  }
+
+  private static func gaps(_ nights: [Night]) -> [String] {
+    let gaps = zip(nights, nights.dropFirst()).filter { $1.day - $0.day > 1 }
+    guard !gaps.isEmpty else { return [] }
+    let missing = gaps.map { $1.day - $0.day - 1 }.reduce(0, +)
+    let shown = gaps.suffix(5).map { before, after in
+      let (first, last) = (before.advanced(by: 1), after.advanced(by: -1))
+      return first == last ? "\(first)" : "\(first) to \(last)"
+    }
+    return [
+      "\(missing) nights are missing since \(nights[0]): "
+        + (gaps.count > shown.count ? "…, " : "") + shown.joined(separator: ", ")
+    ]
+  }
+}

@@ -1,0 +1,96 @@
+extension GateReport {
+  /// `gate.md`: for the summary of a workflow's run.
+  package var markdown: String {
+    // No escape of a pipe holds behind a backslash, so that it becomes a character like it.
+    let cells = rows.map { row in
+      row.map { MarkdownReport.code($0.replacing("|", with: "\u{2223}")) }.joined(separator: " | ")
+    }
+    let table =
+      [
+        "| " + Self.columns.joined(separator: " | ") + " |",
+        "| --- | --- | ---: | ---: | ---: | ---: | --- | --- |",
+      ] + cells.map { "| \($0) |" } + [""]
+    return
+      (["**\(headline)**", ""] + (rows.isEmpty ? [] : table)
+      + notes.map { "- \(MarkdownReport.code($0))" }).joined(separator: "\n") + "\n"
+  }
+
+  /// `gate.html`: the same with a picture of each figure.
+  package var html: String {
+    let style =
+      switch outcome {
+      case .regression: "fail"
+      case .inconclusive: "open"
+      case .improvement, .noChange: "pass"
+      }
+    let content = [
+      HTMLText(
+        "h1",
+        [
+          HTMLText("Nightly gate"),
+          HTMLText("span", ["class": "badge \(style)"], text: headline),
+        ]
+      ),
+      rows.isEmpty
+        ? HTMLText("p", text: "No figure could be judged.")
+        : .table("Figures of the night", Self.columns, rows),
+      HTMLText("ul", notes.map { HTMLText("li", text: $0) }),
+      HTMLText(
+        "div",
+        ["class": "grid"],
+        findings.map { Self.chart($0.scenario, $0.finding).figure }
+      ),
+    ]
+    let loads = scenarios.map { "\($0.line.scenario): \($0.line.load); \($0.line.key)" }
+    return HTMLText.page(
+      "Nightly gate: \(headline)",
+      content + loads.map { HTMLText("p", text: $0) }
+    )
+  }
+
+  private static func chart(_ scenario: String, _ finding: GateFinding) -> SVGChart {
+    let points = finding.course.map { (x: Double($0.night.day), y: $0.value) }
+    let (first, last) = (points.first?.x ?? 0, points.last?.x ?? 1)
+    func level(_ name: String, _ style: String, _ median: Double?) -> SVGChart.Series? {
+      median.map {
+        SVGChart.Series(name, style: style, .line([(first, $0), (last, $0)], markers: []))
+      }
+    }
+    let suspect = finding.suspect.flatMap { suspect in
+      points.first { $0.x == Double(suspect.night.day) }
+    }
+    let series = [
+      SVGChart.Series("nights", style: "s0", .line(points, markers: points)),
+      level("rolling median", "s1 dash", finding.rolling.median),
+      level("anchored median", "s2 dash2", finding.anchored?.median),
+      suspect.map { SVGChart.Series("change begins", style: "s3", .line([$0], markers: [$0])) },
+    ].compactMap(\.self)
+    let levels = [finding.rolling.median, finding.anchored?.median].compactMap(\.self)
+    let values = points.map(\.y) + levels
+    // From zero, what is a change and what is noise can be told by eye.
+    return SVGChart(
+      title: "\(scenario) \(finding.metric.rawValue)",
+      words: "\(words(finding.outcome)): \(shown(finding.tonight)) in the latest of "
+        + "\(points.count) nights",
+      x: nights(finding.course.map(\.night)),
+      y: .linear(finding.metric.rawValue, [0] + values),
+      series: series
+    )
+  }
+
+  /// An axis of dates, of which at most five are named.
+  private static func nights(_ nights: [Night]) -> SVGChart.Axis {
+    let days = (nights.first?.day ?? 0)...(nights.last?.day ?? 0)
+    let step = max(1, (days.count + 3) / 5)
+    let ticks = stride(from: days.lowerBound, through: days.upperBound, by: step).map { day in
+      (Double(day), nights[0].advanced(by: day - nights[0].day).description.suffix(5))
+    }
+    return SVGChart.Axis(
+      label: "night",
+      low: Double(days.lowerBound) - 0.5,
+      high: Double(days.upperBound) + 0.5,
+      isLogarithmic: false,
+      ticks: ticks.map { ($0, String($1)) }
+    )
+  }
+}

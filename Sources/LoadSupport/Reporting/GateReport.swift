@@ -1,0 +1,111 @@
+/// `gate.json`: the latest night of some scenarios, judged by their history.
+package struct GateReport: Sendable, Codable {
+  /// The night of one scenario.
+  package struct Scenario: Sendable, Codable {
+    /// Its line in the history.
+    package let line: NightLine
+
+    /// Nights that it could be compared with, itself included.
+    package let nights: Int
+
+    /// Its metrics.
+    package let findings: [GateFinding]
+  }
+
+  /// The version of the file's format.
+  package let format: Int
+
+  /// The night that is judged; nil where there is none.
+  package let night: Night?
+
+  /// What all of it comes to.
+  package let outcome: GateOutcome
+
+  /// The scenarios that have this night.
+  package let scenarios: [Scenario]
+
+  /// Why another scenario has not.
+  package let missing: [String: String]
+
+  /// What a reader must know of the history, each in a sentence.
+  package let remarks: [String]
+
+  /// Judges scenarios of a history by themselves and by the baselines in a directory.
+  ///
+  /// `night` nil is the latest of any of them. `missing` and `remarks` are what is already known.
+  ///
+  /// - Throws: what keeps a file from being read.
+  package init(
+    _ scenarios: [String],
+    of history: NightHistory,
+    baselines: String,
+    night: Night?,
+    missing: [String: String] = [:],
+    remarks: [String] = []
+  ) throws {
+    var judged: [(name: String, series: NightSeries)] = []
+    var (missing, remarks) = (missing, remarks)
+    for name in scenarios where missing[name] == nil {
+      let content = try history.read(name)
+      if let series = NightSeries(content, upTo: night) {
+        judged.append((name, series))
+      } else {
+        missing[name] = "the history has no night of it"
+        remarks += content.remarks.map { "\(name): \($0)" }
+      }
+    }
+    let latest = night ?? judged.compactMap { $0.series.lines.last?.night }.max()
+    var nights: [Scenario] = []
+    for (name, series) in judged {
+      remarks += series.remarks.map { "\(name): \($0)" }
+      guard let line = series.lines.last, line.night == latest else {
+        missing[name] = "its latest night is \(series.lines.last?.night.description ?? "unknown")"
+        continue
+      }
+      let anchor = try BaselineFile(of: name, in: baselines)[series.conditions]?.anchor
+      if anchor == nil {
+        remarks.append(
+          "\(name): no anchored baseline of this hardware and load, so that a slow creep is not seen: "
+            + "`loadtest baseline anchor` makes one of \(Baseline.fewestNights) nights"
+        )
+      }
+      let findings = GateMetric.allCases.compactMap {
+        GateFinding($0, of: series, anchor: anchor)
+      }
+      guard !findings.isEmpty else {
+        missing[name] =
+          "no figure of that night is known here, or the night is before an accepted level"
+        continue
+      }
+      nights.append(
+        Scenario(
+          line: line,
+          nights: series.lines(since: anchor?.since).count,
+          findings: findings
+        )
+      )
+    }
+    let outcomes = nights.flatMap(\.findings).map(\.outcome)
+    format = 1
+    self.night = latest
+    self.scenarios = nights
+    self.missing = missing
+    self.remarks = remarks
+    outcome = GateOutcome.worst(outcomes + (missing.isEmpty ? [] : [.inconclusive]))
+  }
+
+  /// All figures with the scenarios' names.
+  var findings: [(scenario: String, finding: GateFinding)] {
+    scenarios.flatMap { scenario in scenario.findings.map { (scenario.line.scenario, $0) } }
+  }
+
+  /// What a program ends with: 0 no change, 1 a regression, 3 a scenario has no such night, 4 an
+  /// improvement, 5 something inconclusive where that counts.
+  package func exitStatus(isStrict: Bool) -> Int32 {
+    let outcomes = Set(findings.map(\.finding.outcome))
+    if outcomes.contains(.regression) { return 1 }
+    if !missing.isEmpty || outcomes.isEmpty { return 3 }
+    if isStrict, outcomes.contains(.inconclusive) { return 5 }
+    return outcomes.contains(.improvement) ? 4 : 0
+  }
+}

@@ -1,0 +1,203 @@
+import Foundation
+import FoundationXML
+import XCTest
+
+@testable import LoadSupport
+@testable import loadtest
+
+final class GateReportTests: XCTestCase {
+  private static let scenario = MadeUpNights.scenario
+
+  private func history(_ lines: [NightLine]) throws -> NightHistory {
+    let history = NightHistory(directory: try TemporaryDirectory().path + "/history")
+    for line in lines { try history.append(line) }
+    return history
+  }
+
+  private func report(
+    _ history: NightHistory,
+    scenarios: [String] = [scenario],
+    night: Night? = nil
+  ) throws -> GateReport {
+    try GateReport(
+      scenarios,
+      of: history,
+      baselines: BaselineCommand.directory(besides: history.directory),
+      night: night
+    )
+  }
+
+  func testReport_isWorthItsExitStatus() throws {
+    func status(_ nights: Int, _ factor: Double, isStrict: Bool = false) throws -> Int32 {
+      let lines = MadeUpNights.lines(nights) { $0 < nights - 3 ? 10 : 10 * factor }
+      return try report(history(lines)).exitStatus(isStrict: isStrict)
+    }
+    XCTAssertEqual(try status(40, 1), 0)
+    XCTAssertEqual(try status(40, 1.3), 1)
+    XCTAssertEqual(try status(40, 0.7), 4)
+    XCTAssertEqual(try status(8, 1), 0)
+    XCTAssertEqual(try status(8, 1, isStrict: true), 5)
+    XCTAssertEqual(try report(history([]), scenarios: []).exitStatus(isStrict: false), 3)
+  }
+
+  func testScenario_isNotJudged_withoutTheNightOfTheOthers() throws {
+    let history = try history(MadeUpNights.lines(40) { _ in 10 })
+    let late = try report(history, night: MadeUpNights.first.advanced(by: 44))
+    XCTAssertEqual(late.missing, [Self.scenario: "its latest night is 2026-02-09"])
+    XCTAssertEqual(late.exitStatus(isStrict: false), 3)
+    let unknown = try report(history, scenarios: [Self.scenario, "latency_test"])
+    XCTAssertEqual(unknown.missing, ["latency_test": "the history has no night of it"])
+    XCTAssertEqual(unknown.scenarios.count, 1)
+    XCTAssertEqual(unknown.outcome, .inconclusive)
+    XCTAssertTrue(unknown.text.contains("latency_test: NOT JUDGED: the history has no night of it"))
+  }
+
+  func testText_hasARowAFigure_andTheCauseOfAChange() throws {
+    let text = try report(history(MadeUpNights.lines(40) { $0 < 36 ? 10 : 13 })).text
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    XCTAssertEqual(lines[0], "REGRESSION: night of 2026-02-09")
+    XCTAssertTrue(lines[2].hasPrefix("scenario            metric  tonight  rolling"), text)
+    XCTAssertTrue(lines[3].hasPrefix("command_throughput  p50_ms"), text)
+    XCTAssertTrue(lines[3].hasSuffix("████"), text)
+    XCTAssertTrue(text.contains("The level changes with 2026-02-06"), text)
+    XCTAssertTrue(text.contains("last night before 2026-02-05), commits c35..c36"), text)
+    XCTAssertTrue(text.contains("no anchored baseline"), text)
+  }
+
+  func testPages_areWellFormed_whateverTheHistorySays() throws {
+    for text in HostileTexts.all where !text.contains("\u{0}") {
+      let lines = (0..<20).map { day in
+        MadeUpNights.line(
+          day,
+          [.p50: day < 17 ? 10 : 20],
+          version: day < 17 ? "1" : text,
+          commit: text
+        )
+      }
+      let report = try report(history(lines))
+      let parser = XMLParser(data: Data(report.html.utf8))
+      XCTAssertTrue(parser.parse(), "\(text): \(String(describing: parser.parserError))")
+      XCTAssertFalse(report.html.contains("<img"), report.html)
+      let rows = report.markdown.split(separator: "\n").filter { $0.hasPrefix("| `") }
+      XCTAssertEqual(rows.count, 1, report.markdown)
+      XCTAssertEqual(rows.first?.count { $0 == "|" }, 9, report.markdown)
+    }
+  }
+
+  func testJSON_readsBack() throws {
+    let report = try report(history(MadeUpNights.lines(40) { $0 < 36 ? 10 : 13 }))
+    let data = try RecordingJSON.encodeFile(report)
+    let read = try JSONDecoder().decode(GateReport.self, from: data)
+    XCTAssertEqual(read.text, report.text)
+    let text = String(decoding: data, as: UTF8.self)
+    XCTAssertTrue(text.contains(#""outcome" : "regression""#), text)
+    XCTAssertTrue(text.contains(#""commits" : "c35..c36""#), text)
+  }
+
+  func testSparkline_showsNoiseAsNoise() {
+    XCTAssertEqual(Sparkline.text([]), "")
+    XCTAssertEqual(Sparkline.text([0, 0]), "▅▅")
+    XCTAssertEqual(Sparkline.text([10, 20]), "▁█")
+    XCTAssertFalse(Sparkline.text([100, 101, 99]).contains { "▁▂▇█".contains($0) })
+  }
+
+  // MARK: The commands
+
+  private func gate(
+    _ history: NightHistory,
+    _ recorded: [RecordedScenario] = [],
+    day: Int,
+    onlyJudges: Bool = false
+  ) async throws -> (status: Int32, output: String) {
+    let output = try TemporaryDirectory().path
+    var options = GateCommand.Options()
+    options.history = history.directory
+    options.output = output
+    options.recordings = recorded.map(\.recording.directory)
+    options.onlyJudges = onlyJudges
+    options.circumstances.night = MadeUpNights.first.advanced(by: day)
+    let command = GateCommand(
+      options: options,
+      settings: RunSettings(),
+      environment: ["GITHUB_STEP_SUMMARY": output + "/step.md"]
+    )
+    return (try await command.run(), output)
+  }
+
+  private func baseline(
+    _ action: BaselineCommand.Action,
+    _ history: NightHistory,
+    reason: String = ""
+  ) throws -> Int32 {
+    var options = BaselineCommand.Options(action: action)
+    options.history = history.directory
+    options.reason = reason
+    return try BaselineCommand(options: options, settings: RunSettings()).run()
+  }
+
+  func testGate_addsNights_alertsOnAChange_andIsQuietOnceItIsAccepted() async throws {
+    let history = try history([])
+    let usual = try (0..<3).map { _ in try RecordedScenario.steady(milliseconds: 10) }
+    let slow = try (0..<3).map { _ in try RecordedScenario.steady(milliseconds: 13) }
+    for day in 0..<19 {
+      var night = NightRuns.Circumstances()
+      night.night = MadeUpNights.first.advanced(by: day)
+      let runs = NightRuns(usual.map(\.recording), scenarios: [Self.scenario], night)
+      try history.append(try XCTUnwrap(runs.lines.first))
+    }
+    let (first, _) = try await gate(history, usual, day: 19)
+    XCTAssertEqual(first, 0)
+    XCTAssertEqual(try baseline(.anchor, history), 0)
+    XCTAssertEqual(try baseline(.anchor, history), 3)
+    XCTAssertEqual(try baseline(.accept, history, reason: "nothing"), 3)
+    let (status, output) = try await gate(history, slow, day: 20)
+    XCTAssertEqual(status, 1)
+    let summary = try String(contentsOfFile: output + "/step.md", encoding: .utf8)
+    XCTAssertTrue(summary.contains("**REGRESSION: night of 2026-01-21**"), summary)
+    for name in ["gate.json", "gate.md", "gate.html"] {
+      XCTAssertTrue(FileManager.default.fileExists(atPath: "\(output)/\(name)"), name)
+    }
+    XCTAssertEqual(try history.read(Self.scenario).lines.count, 21)
+    let again = try await gate(history, day: 20, onlyJudges: true).status
+    XCTAssertEqual(again, 1)
+    XCTAssertEqual(try history.read(Self.scenario).lines.count, 21)
+    XCTAssertEqual(try baseline(.accept, history, reason: "new cipher"), 0)
+    let (quiet, _) = try await gate(history, slow, day: 21)
+    XCTAssertEqual(quiet, 0)
+    XCTAssertEqual(try baseline(.show, history), 0)
+  }
+
+  func testGate_addsNothing_whenTooFewRunsAreValid() async throws {
+    let history = try history([])
+    let invalid = try (0..<2).map { _ in
+      try RecordedScenario.steady(RecordedScenario.header(sessions: 5))
+    }
+    let (status, output) = try await gate(
+      history,
+      invalid + [try RecordedScenario.steady()],
+      day: 0
+    )
+    XCTAssertEqual(status, 3)
+    XCTAssertEqual(try history.read(Self.scenario).lines.count, 0)
+    let text = try String(contentsOfFile: output + "/gate.md", encoding: .utf8)
+    XCTAssertTrue(text.contains("NOT JUDGED: 1 of 3 runs are valid"), text)
+  }
+
+  func testGate_refusesARecordingThatIsNamedTwiceOrIsNone() async throws {
+    let history = try history([])
+    let recorded = try RecordedScenario.steady()
+    do {
+      _ = try await gate(history, [recorded, recorded], day: 0)
+      XCTFail("the same run counted twice")
+    } catch {
+      XCTAssertTrue("\(error)".contains("is named twice"), "\(error)")
+    }
+    try FileManager.default.removeItem(atPath: recorded.recording.runHeader)
+    do {
+      _ = try await gate(history, [recorded], day: 0)
+      XCTFail("no recording counted as one")
+    } catch {
+      XCTAssertTrue("\(error)".contains("run.json is missing"), "\(error)")
+    }
+  }
+}
