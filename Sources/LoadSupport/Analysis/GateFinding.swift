@@ -30,7 +30,7 @@ package struct GateFinding: Sendable, Equatable, Codable {
       outcome = verdict.outcome
       reason = verdict.reason
       nights = baseline.count
-      median = NightLine.Figure(baseline)?.median
+      median = baseline.median
       ratio = verdict.ratio
       probability = verdict.probability
     }
@@ -145,7 +145,7 @@ package struct GateFinding: Sendable, Equatable, Codable {
     // Where the level changed one or two nights ago, a split of two medians cannot tell.
     let run = values.reversed().prefix { abs($0 - tonight) < abs($0 - level) }.count
     if run < recentNights {
-      let after = NightLine.Figure(Array(values.suffix(run)))?.median ?? tonight
+      let after = Array(values.suffix(run)).median ?? tonight
       start = (values.count - run, level, after)
     } else if let split = MedianSplit(values), split.explained >= leastExplained {
       start = (split.index, split.before, split.after)

@@ -100,12 +100,9 @@ package struct NightLine: Sendable, Equatable, Codable {
     package let values: [Double]
 
     /// Sums values up; nil without any.
-    ///
-    /// Of an even number the median is the middle of the two.
     package init?(_ values: [Double]) {
-      guard !values.isEmpty else { return nil }
-      let sorted = values.sorted()
-      median = (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
+      guard let median = values.median else { return nil }
+      self.median = median
       self.values = values
     }
   }
@@ -159,7 +156,7 @@ package struct NightLine: Sendable, Equatable, Codable {
     var versions = header.network.details
     versions["kernel"] = machine.kernel
     versions["toolchain"] = Toolchain.version
-    versions["server"] = serverVersion
+    if let serverVersion { versions["server"] = serverVersion }
     self.versions = versions
     self.commit = commit
     self.runs = runs
