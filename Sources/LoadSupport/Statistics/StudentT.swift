@@ -12,10 +12,9 @@ package enum StudentT {
   package static func quantile(_ p: Double, degreesOfFreedom: Double) -> Double {
     precondition(degreesOfFreedom >= 1 && p >= 0.5 && p < 1, "no t quantile")
     let freedom = min(degreesOfFreedom, 1e6)
-    let scale = exp(lgamma((freedom + 1) / 2) - lgamma(freedom / 2)) / Double.pi.squareRoot()
+    let scale = scale(freedom)
     var low = 0.0
-    // Beyond t = 40 there is nothing left of a density so narrow that the panels would miss it.
-    var high = min(Double.pi / 2, 40 / freedom.squareRoot())
+    var high = widestAngle(freedom)
     for _ in 0..<40 {
       let middle = (low + high) / 2
       if 0.5 + scale * integral(to: middle, power: freedom - 1) < p {
@@ -25,6 +24,27 @@ package enum StudentT {
       }
     }
     return freedom.squareRoot() * tan(low)
+  }
+
+  /// The probability of more than `t`, to eight decimals, by the integral that `quantile` inverts.
+  ///
+  /// A ν below 1 is a programming error.
+  package static func upperTail(_ t: Double, degreesOfFreedom: Double) -> Double {
+    precondition(degreesOfFreedom >= 1, "no t distribution")
+    let freedom = min(degreesOfFreedom, 1e6)
+    let angle = min(atan(abs(t) / freedom.squareRoot()), widestAngle(freedom))
+    let inside = scale(freedom) * integral(to: angle, power: freedom - 1)
+    return t < 0 ? min(1, 0.5 + inside) : max(0, 0.5 - inside)
+  }
+
+  /// The constant c of the density.
+  private static func scale(_ freedom: Double) -> Double {
+    exp(lgamma((freedom + 1) / 2) - lgamma(freedom / 2)) / Double.pi.squareRoot()
+  }
+
+  /// Beyond t = 40 there is nothing left of a density so narrow that the panels would miss it.
+  private static func widestAngle(_ freedom: Double) -> Double {
+    min(Double.pi / 2, 40 / freedom.squareRoot())
   }
 
   /// The integral of cos^power from 0 to an angle.
