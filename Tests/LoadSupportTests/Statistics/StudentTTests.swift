@@ -35,4 +35,33 @@ final class StudentTTests: XCTestCase {
   func testQuantile_isZero_whenPIsAHalf() {
     XCTAssertEqual(StudentT.quantile(0.5, degreesOfFreedom: 4), 0, accuracy: 1e-12)
   }
+
+  func testUpperTail_undoesTheQuantile() {
+    for freedom in [1, 2, 2.5, 7, 15, 120, 1e9] as [Double] {
+      for p in [0.5, 0.9, 0.975, 0.9999] {
+        let t = StudentT.quantile(p, degreesOfFreedom: freedom)
+        let name = "\(p) with \(freedom) degrees of freedom"
+        XCTAssertEqual(
+          StudentT.upperTail(t, degreesOfFreedom: freedom),
+          1 - p,
+          accuracy: 1e-8,
+          name
+        )
+        XCTAssertEqual(
+          StudentT.upperTail(-t, degreesOfFreedom: freedom),
+          p,
+          accuracy: 1e-8,
+          name
+        )
+      }
+    }
+  }
+
+  func testUpperTail_isThatOfTheTables_andNothingFarOut() {
+    XCTAssertEqual(StudentT.upperTail(2.365, degreesOfFreedom: 7), 0.025, accuracy: 2e-5)
+    XCTAssertEqual(StudentT.upperTail(2.947, degreesOfFreedom: 15), 0.005, accuracy: 2e-5)
+    XCTAssertEqual(StudentT.upperTail(1, degreesOfFreedom: 1), 0.25, accuracy: 1e-8)
+    XCTAssertEqual(StudentT.upperTail(1e300, degreesOfFreedom: 15), 0, accuracy: 1e-8)
+    XCTAssertEqual(StudentT.upperTail(-.infinity, degreesOfFreedom: 3), 1, accuracy: 1e-8)
+  }
 }
