@@ -1,7 +1,7 @@
 /// `gate.json`: the latest night of some scenarios, judged by their history.
 package struct GateReport: Sendable, Codable {
   /// The night of one scenario.
-  package struct Scenario: Sendable, Codable {
+  package struct Entry: Sendable, Codable {
     /// Its line in the history.
     package let line: NightLine
 
@@ -22,7 +22,7 @@ package struct GateReport: Sendable, Codable {
   package let outcome: GateOutcome
 
   /// The scenarios that have this night.
-  package let scenarios: [Scenario]
+  package let scenarios: [Entry]
 
   /// Why another scenario has not.
   package let missing: [String: String]
@@ -55,7 +55,7 @@ package struct GateReport: Sendable, Codable {
       }
     }
     let latest = night ?? judged.compactMap { $0.series.lines.last?.night }.max()
-    var nights: [Scenario] = []
+    var nights: [Entry] = []
     for (name, series) in judged {
       remarks += series.remarks.map { "\(name): \($0)" }
       guard let line = series.lines.last, line.night == latest else {
@@ -78,7 +78,7 @@ package struct GateReport: Sendable, Codable {
         continue
       }
       nights.append(
-        Scenario(
+        Entry(
           line: line,
           nights: series.lines(since: anchor?.since).count,
           findings: findings

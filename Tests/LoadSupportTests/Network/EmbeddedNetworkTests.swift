@@ -56,7 +56,7 @@ final class EmbeddedNetworkTests: XCTestCase {
       ("/nowhere/server", "ended at once \\(.*127\\): .*not found"),
       ("echo no license", "ended at once \\(.*\\): no license"),
       (
-        "'\(Bundle.main.bundlePath)/mcp-ssh-server' --port {port} --identity /dev/null "
+        "'\(Bundle.main.bundlePath)/mcp-ssh-server' --port {port} --identity {known_hosts} "
           + "--known-hosts {known_hosts}", "the server answers, but cannot log in to .*"
       ),
     ] {
