@@ -55,7 +55,11 @@ package struct HTMLReport: Sendable {
           ]
             + latencyNotes
         ),
-        part(heading: "Over time", Self.grid((pictures.course + pictures.server).map(\.figure))),
+        part(
+          heading: "Over time",
+          (summary.worstSecond.map { [Self.paragraph(Self.capitalised($0.text) + ".")] } ?? [])
+            + Self.grid((pictures.course + pictures.server).map(\.figure))
+        ),
         part(heading: "Server", server),
         part(heading: "Outcomes", outcomes),
         part(heading: "Configuration", [configuration]),
@@ -75,8 +79,10 @@ package struct HTMLReport: Sendable {
     return Self.sentence(ScenarioName(rawValue: scenario.scenario)?.title ?? scenario.title)
   }
 
-  private static func sentence(_ heading: String) -> String {
-    heading.prefix(1).uppercased() + heading.dropFirst().lowercased()
+  private static func sentence(_ heading: String) -> String { capitalised(heading.lowercased()) }
+
+  private static func capitalised(_ text: String) -> String {
+    text.prefix(1).uppercased() + text.dropFirst()
   }
 
   /// Figures side by side where there is room for it; nothing for none.
