@@ -264,12 +264,13 @@ package struct Aggregate: Sendable {
     )
   }
 
-  /// A percentile of the attempts that match, with how sure it is.
-  package func estimate(_ p: Double, _ filter: Filter = .successes) -> QuantileEstimate? {
-    estimate(p, filter, of: latency(filter))
+  /// Percentiles of the attempts that match, each with how sure it is; nil where there are none.
+  package func estimates(_ quantiles: [Double], _ filter: Filter) -> [QuantileEstimate?] {
+    let histogram = latency(filter)
+    return quantiles.map { estimate($0, filter, of: histogram) }
   }
 
-  /// The same of a histogram of those attempts.
+  /// A percentile of the attempts that match, of which there is a histogram.
   package func estimate(
     _ p: Double,
     _ filter: Filter,

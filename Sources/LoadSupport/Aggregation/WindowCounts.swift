@@ -93,6 +93,38 @@ package struct WindowCounts: Sendable {
     return windows(of: steps, counts)
   }
 
+  /// A whole second of a slice.
+  package struct Second: Sendable {
+    /// The slice.
+    package let slice: MeasuredWindow.Slice
+
+    /// Where it begins, in nanoseconds since the recording's origin.
+    package let start: Int64
+
+    /// Successes of the load that were done in it.
+    package let successes: Int
+
+    /// Mean latency in nanoseconds of those that were planned in it; 0 where there were none.
+    package let meanLatency: Double
+  }
+
+  /// The whole seconds of each slice, in the order of the slices.
+  package var seconds: [Second] {
+    let each = Int(1_000_000_000 / windowNanoseconds)
+    return slices.flatMap { slice, first, count in
+      (0..<count / each).map { second in
+        let windows = first + second * each..<first + (second + 1) * each
+        let planned = latencyCounts[windows].reduce(0, +)
+        return Second(
+          slice: slice,
+          start: slice.start + Int64(second) * 1_000_000_000,
+          successes: completions[windows].reduce(0, +),
+          meanLatency: Double(latencySums[windows].reduce(0, +)) / Double(max(1, planned))
+        )
+      }
+    }
+  }
+
   /// The 95 % confidence interval of the load's successes a second; nil with too few windows.
   package var rateInterval: ClosedRange<Double>? {
     BatchMeans.interval(of: completions, windowSeconds: Double(windowNanoseconds) / 1e9)

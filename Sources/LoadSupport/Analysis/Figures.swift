@@ -55,9 +55,4 @@ package enum Figures {
     if part < whole, share > 99.9 { return "99.9%" }
     return oneDecimal(share) + "%"
   }
-
-  /// Percentiles of a histogram in milliseconds; a dash where there are no values.
-  package static func quantiles(_ histogram: Histogram, _ quantiles: [Double]) -> [String] {
-    quantiles.map { histogram.value(atQuantile: $0).map(milliseconds) ?? "-" }
-  }
 }

@@ -9,13 +9,38 @@ package struct ReportSection: Sendable, Equatable {
   package let columns: [String]
 
   /// The table's rows, each with a cell for every column.
-  package private(set) var rows: [[String]] = []
+  package private(set) var rows: [[Cell]] = []
 
   /// Labelled values, one a line.
   package private(set) var fields: [Field] = []
 
   /// Lines below the table and the fields.
   package private(set) var notes: [String] = []
+
+  /// A cell of the table.
+  package struct Cell: Sendable, Equatable {
+    /// What it says.
+    package let value: String
+
+    /// What stands below that, if anything: the interval of a percentile.
+    package let below: String?
+
+    /// A cell of plain text.
+    package init(_ value: String, below: String? = nil) {
+      self.value = value
+      self.below = below
+    }
+
+    /// A percentile in milliseconds and its 95 % interval; a dash where there are no values.
+    package init(_ estimate: QuantileEstimate?) {
+      value = estimate.map { Figures.milliseconds($0.value) } ?? "-"
+      below = estimate.map { estimate in
+        estimate.interval.map {
+          "\(Figures.milliseconds($0.lowerBound)) to \(Figures.milliseconds($0.upperBound))"
+        } ?? "too few"
+      }
+    }
+  }
 
   /// A value with its label.
   package struct Field: Sendable, Equatable {
@@ -32,14 +57,33 @@ package struct ReportSection: Sendable, Equatable {
     self.columns = columns
   }
 
-  /// Adds a row to the table.
-  package mutating func addRow(_ cells: [String]) {
-    rows.append(cells)
+  /// Adds a row to the table: plain text, percentiles behind it, and plain text again.
+  package mutating func addRow(
+    _ cells: [String],
+    percentiles: [QuantileEstimate?] = [],
+    _ others: [String] = []
+  ) {
+    rows.append(
+      cells.map { Cell($0) } + percentiles.map { Cell($0) } + others.map { Cell($0) }
+    )
   }
 
   /// Adds a labelled value.
   package mutating func addField(_ label: String, _ value: String) {
     fields.append(Field(label: label, value: value))
+  }
+
+  /// Says so where steps are too short for their intervals to allow for clusters of requests.
+  package mutating func addNoteOnShortSteps(_ aggregate: Aggregate) {
+    let steps = Set(aggregate.window.slices.map(\.step))
+    guard steps.contains(where: { aggregate.dispersion(Aggregate.Filter(step: $0)) == nil }) else {
+      return
+    }
+    let seconds = Double(aggregate.windows.windowNanoseconds) / 1e9
+    addNote(
+      "intervals of steps with fewer than \(Dispersion.leastWindows) windows of "
+        + "\(Figures.plain(seconds)) s take requests to be independent"
+    )
   }
 
   /// Adds a line at the end.

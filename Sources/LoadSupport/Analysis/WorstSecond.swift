@@ -1,44 +1,54 @@
 /// The second of the measured time in which the server did worst, and what its own metrics did then.
 ///
 /// In a closed loop that is the second with the fewest answers, for a server that pauses delays only a
-/// request a worker; in an open loop the one whose requests took longest on average.
-package struct WorstSecond: Sendable, Equatable {
+/// request a worker; in an open loop the one whose requests took longest on average. With several
+/// steps a second is compared with its own step's only: the worst lacks the largest share of what is
+/// usual there, less what chance explains.
+package struct WorstSecond: Sendable, Codable, Equatable {
   /// Where it begins, in nanoseconds since the recording's origin.
   package let start: Int64
+
+  /// Its step; nil in scenarios that have only one.
+  package let step: String?
 
   /// The second and what happened in it, in a sentence.
   package let text: String
 
-  /// Finds it; nil where the measured time has no two whole seconds, or several slices.
+  private enum CodingKeys: String, CodingKey {
+    case start = "at_ns"
+    case step
+    case text
+  }
+
+  /// Finds it; nil where no step has two whole seconds, or one is like the other.
   package init?(_ analysis: RecordingAnalysis) {
-    let aggregate = analysis.aggregate
-    guard aggregate.window.slices.count == 1, let slice = aggregate.window.slices.first else {
-      return nil
-    }
-    let windows = aggregate.windows
-    let each = max(1, Int(1_000_000_000 / windows.windowNanoseconds))
-    let seconds = windows.completions.count / each
-    guard seconds >= 2 else { return nil }
-    func sum<Number: AdditiveArithmetic>(_ values: [Number], _ second: Int) -> Number {
-      values[second * each..<(second + 1) * each].reduce(.zero, +)
-    }
     let isOpen = analysis.scenario.arrivalRate != nil
-    func badness(_ second: Int) -> Double {
-      guard isOpen else { return -Double(sum(windows.completions, second)) }
-      return Double(sum(windows.latencySums, second))
-        / Double(max(1, sum(windows.latencyCounts, second)))
+    // In a step whose workers have only so much to do, a second without answers is no bad one.
+    let seconds = analysis.aggregate.windows.seconds.filter {
+      $0.slice.step == nil || $0.slice.workers != nil
     }
-    guard let worst = (0..<seconds).max(by: { badness($0) < badness($1) }) else { return nil }
-    start = slice.start + Int64(worst) * 1_000_000_000
-    let answers = sum(windows.completions, worst)
-    let usual = Double(windows.completions.reduce(0, +)) / Double(seconds)
+    let averages = Dictionary(grouping: seconds, by: \.slice.step).filter { $0.value.count > 1 }
+      .mapValues { Double($0.map(\.successes).reduce(0, +)) / Double($0.count) }
+    var worst: (second: WindowCounts.Second, usual: Double, badness: Double)?
+    for second in seconds {
+      guard let usual = averages[second.slice.step], isOpen || Double(second.successes) < usual
+      else { continue }
+      // Counts of independent events scatter by the root of their mean.
+      let missing = usual - Double(second.successes) - 2 * usual.squareRoot()
+      let badness = isOpen ? second.meanLatency : missing / usual
+      if badness > worst?.badness ?? -.infinity { worst = (second, usual, badness) }
+    }
+    guard let (second, usual, _) = worst else { return nil }
+    start = second.start
+    step = second.slice.step
+    let from = Double(start - analysis.aggregate.window.start) / 1e9
     var parts = [
-      "worst second: the one from \(Figures.grouped(worst)) s on, with \(Figures.grouped(answers)) "
-        + "successes (\(Figures.oneDecimal(usual)) in an average one)"
+      "worst second: the one from \(Figures.plain((from * 10).rounded() / 10)) s on"
+        + (step.map { " (step \($0))" } ?? "")
+        + ", with \(Figures.grouped(second.successes)) successes "
+        + "(\(Figures.oneDecimal(usual)) in an average one\(step == nil ? "" : " of that step"))"
     ]
-    if isOpen {
-      parts.append("mean latency \(Figures.oneDecimal(badness(worst) / 1e6)) ms")
-    }
+    if isOpen { parts.append("mean latency \(Figures.oneDecimal(second.meanLatency / 1e6)) ms") }
     text = (parts + Self.metrics(analysis, from: start)).joined(separator: "; ")
   }
 

@@ -55,7 +55,11 @@ package struct HTMLReport: Sendable {
           ]
             + latencyNotes
         ),
-        part(heading: "Over time", Self.grid((pictures.course + pictures.server).map(\.figure))),
+        part(
+          heading: "Over time",
+          (summary.worstSecond.map { [Self.paragraph(Self.capitalised($0.text) + ".")] } ?? [])
+            + Self.grid((pictures.course + pictures.server).map(\.figure))
+        ),
         part(heading: "Server", server),
         part(heading: "Outcomes", outcomes),
         part(heading: "Configuration", [configuration]),
@@ -75,8 +79,10 @@ package struct HTMLReport: Sendable {
     return Self.sentence(ScenarioName(rawValue: scenario.scenario)?.title ?? scenario.title)
   }
 
-  private static func sentence(_ heading: String) -> String {
-    heading.prefix(1).uppercased() + heading.dropFirst().lowercased()
+  private static func sentence(_ heading: String) -> String { capitalised(heading.lowercased()) }
+
+  private static func capitalised(_ text: String) -> String {
+    text.prefix(1).uppercased() + text.dropFirst()
   }
 
   /// Figures side by side where there is room for it; nothing for none.
@@ -175,8 +181,7 @@ package struct HTMLReport: Sendable {
       let shown = unit == " ms" ? Figures.oneDecimal : Figures.plain
       return [
         HTMLText(verdict.metric.rawValue), Self.badge(verdict.outcome),
-        HTMLText(verdict.value.map { shown($0) + unit } ?? "-"),
-        HTMLText(verdict.interval?.text ?? "-"),
+        HTMLText(verdict.value.map { shown($0) + unit } ?? "-", below: verdict.interval?.text),
         HTMLText((verdict.metric.isFloor ? "≥ " : "≤ ") + limit),
         HTMLText(Figures.grouped(verdict.n)),
         HTMLText(Self.reason(verdict.message, of: verdict.metric.rawValue, n: verdict.n)),
@@ -190,7 +195,7 @@ package struct HTMLReport: Sendable {
           : .table(
             "Thresholds",
             style: "verdicts",
-            ["figure", "verdict", "value", "95 % interval", "limit", "n", "message"],
+            ["figure", "verdict", "value (95 %)", "limit", "n", "message"],
             rows
           )
       ]
@@ -239,35 +244,35 @@ package struct HTMLReport: Sendable {
 
   private var latencies: HTMLText {
     let aggregate = analysis.aggregate
-    func row(_ name: String, _ outcome: Outcome, _ histogram: Histogram) -> [String]? {
-      guard histogram.count > 0 else { return nil }
-      let values = Self.quantiles.map { _, p in
-        let value = Figures.quantiles(histogram, [p])[0]
-        return histogram.count < Binomial.minimumSamples(forQuantile: p) ? "(\(value))" : value
-      }
-      return [name, outcome.rawValue, Figures.grouped(histogram.count)] + values
-        + Figures.quantiles(histogram, [1])
-    }
-    let all = row("all", .success, aggregate.latency())
-    let each = aggregate.operations.flatMap { operation in
-      Outcome.allCases.compactMap { outcome in
-        let filter = Aggregate.Filter(operation: operation, outcomes: [outcome])
-        return row(operation, outcome, aggregate.latency(filter))
-      }
-    }
-    let rows = [all].compactMap(\.self) + each
-    guard !rows.isEmpty else { return Self.paragraph("No request of the load was measured.") }
-    return .table(
+    var section = ReportSection(
       "Latency in milliseconds",
-      ["operation", "outcome", "n"] + Self.quantiles.map(\.0) + ["max"],
-      rows
+      columns: ["operation", "outcome", "n"] + Self.quantiles.map(\.0) + ["max"]
     )
+    func add(_ name: String, _ outcome: Outcome, _ filter: Aggregate.Filter) {
+      let histogram = aggregate.latency(filter)
+      guard let maximum = histogram.maximum else { return }
+      section.addRow(
+        [name, outcome.rawValue, Figures.grouped(histogram.count)],
+        percentiles: aggregate.estimates(Self.quantiles.map(\.1), filter),
+        [Figures.milliseconds(maximum)]
+      )
+    }
+    add("all", .success, .successes)
+    for operation in aggregate.operations {
+      for outcome in Outcome.allCases {
+        add(operation, outcome, Aggregate.Filter(operation: operation, outcomes: [outcome]))
+      }
+    }
+    guard !section.rows.isEmpty else {
+      return Self.paragraph("No request of the load was measured.")
+    }
+    return .table(section.heading, section.columns, section.rows)
   }
 
   private var latencyNotes: [HTMLText] {
     var notes = [
-      "Milliseconds from the planned instant to the end, warm-up left out. In brackets: fewer samples "
-        + "than the percentile needs."
+      "Milliseconds from the planned instant to the end, warm-up left out. Below each percentile its "
+        + "95 % interval."
     ]
     if let connecting = summary.connecting {
       notes.append(

@@ -47,6 +47,7 @@ enum HTMLStyle {
       border-bottom: 1px solid var(--rule); }
     th { white-space: nowrap; font-weight: 500; }
     .n { text-align: right; white-space: nowrap; }
+    small { display: block; font-size: 12px; color: var(--soft); white-space: normal; }
     td.t:last-child { min-width: 15em; overflow-wrap: anywhere; }
     .grid { display: grid; gap: 18px; margin: 12px 0;
       grid-template-columns: repeat(auto-fill, minmax(min(100%, 440px), 1fr)); }
@@ -84,7 +85,7 @@ enum HTMLStyle {
       .verdicts table, .verdicts tbody { display: block; min-width: 0; }
       .verdicts tr { display: flex; flex-wrap: wrap; padding: 8px 0; gap: 2px 16px;
         border-bottom: 1px solid var(--rule); }
-      .verdicts tr > * { border: 0; padding: 0; }
+      .verdicts tr > * { border: 0; padding: 0; text-align: left; }
       .verdicts th { font-weight: 600; flex: 0 0 calc(100% - 140px); white-space: normal;
         overflow-wrap: anywhere; }
       .verdicts td:nth-child(2) { flex-basis: 124px; text-align: right; }

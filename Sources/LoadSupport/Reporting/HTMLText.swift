@@ -16,6 +16,12 @@ package struct HTMLText: Sendable, Equatable {
     markup = Self.escaped(plain)
   }
 
+  /// Escapes plain text and, where there is such, what stands below it in a cell.
+  package init(_ plain: String, below: String?) {
+    markup =
+      Self.escaped(plain) + (below.map { " " + HTMLText("small", text: $0).markup } ?? "")
+  }
+
   /// Puts an element around pieces; attributes are escaped.
   package init(
     _ element: String,
@@ -105,6 +111,15 @@ extension HTMLText {
   /// A table of plain cells.
   package static func table(_ label: String, _ columns: [String], _ rows: [[String]]) -> HTMLText {
     table(label, columns, rows.map { $0.map { HTMLText($0) } })
+  }
+
+  /// A table of a report's own cells, with what stands below a value smaller than it.
+  package static func table(
+    _ label: String,
+    _ columns: [String],
+    _ rows: [[ReportSection.Cell]]
+  ) -> HTMLText {
+    table(label, columns, rows.map { $0.map { HTMLText($0.value, below: $0.below) } })
   }
 
   /// A list of labelled values.

@@ -75,7 +75,8 @@ package struct MarkdownReport: Sendable {
     let isLong = findings.count > 5 || findings.map(\.count).reduce(0, +) > 1_000
     return ["#### \(code(scenario.scenario)): \(scenario.shownVerdict)", ""]
       + (isLong ? ["<details><summary>\(findings.count) findings</summary>", ""] : [])
-      + findings + [""] + (isLong ? ["</details>", ""] : [])
+      + findings + (scenario.worstSecond.map { ["- \(code($0.text))"] } ?? [])
+      + [""] + (isLong ? ["</details>", ""] : [])
   }
 
   /// Text as a code span on one line.

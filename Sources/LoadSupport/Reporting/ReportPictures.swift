@@ -348,20 +348,10 @@ package struct ReportPictures: Sendable {
   }
 
   private var connectionRate: SVGChart? {
-    var points: [Bool: [(x: Double, y: Double)]] = [:]
-    for slice in aggregate.window.slices {
-      guard let step = slice.step,
-        let workers = step.split(separator: "=").last.flatMap({ Double($0) }),
-        slice.secondsToSettle > 0
-      else { continue }
-      let filter = Aggregate.Filter(step: step, operation: "connect", outcomes: [.success])
-      let count = aggregate.latency(filter).count
-      guard count > 0 else { continue }
-      points[step.hasPrefix("pooled"), default: []]
-        .append((workers, Double(count) / slice.secondsToSettle))
-    }
-    let kinds = [("cold: a fresh login", points[false] ?? []), ("pooled", points[true] ?? [])]
-      .filter { !$0.1.isEmpty }
+    let steps = ConnectionStep.all(analysis).filter { $0.rate > 0 && $0.workers > 0 }
+    let kinds = [("cold: a fresh login", false), ("pooled", true)].map { name, isPooled in
+      (name, steps.filter { $0.isPooled == isPooled }.map { (x: Double($0.workers), y: $0.rate) })
+    }.filter { !$0.1.isEmpty }
     guard !kinds.isEmpty else { return nil }
     let best = kinds.compactMap { name, points in
       points.max { $0.y < $1.y }.map {

@@ -195,6 +195,7 @@ package struct ScenarioSummary: Sendable, Codable {
   package let connecting: Latency?
   package let failures: [Failure]
   package let steps: [Step]
+  package let worstSecond: WorstSecond?
   package let figures: [String: Double]
   package let serverMetrics: Metrics
   package let configuration: ScenarioHeader
@@ -221,6 +222,7 @@ package struct ScenarioSummary: Sendable, Codable {
     case connecting = "connecting_ms"
     case failures
     case steps
+    case worstSecond = "worst_second"
     case figures
     case serverMetrics = "server_metrics"
     case configuration
@@ -286,6 +288,7 @@ package struct ScenarioSummary: Sendable, Codable {
     )
     connecting = Latency(aggregate.connecting)
     self.figures = figures.filter(\.value.isFinite)
+    worstSecond = WorstSecond(analysis)
     var steps: [String] = []
     for step in aggregate.window.slices.compactMap(\.step) where !steps.contains(step) {
       steps.append(step)

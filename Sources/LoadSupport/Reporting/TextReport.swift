@@ -149,34 +149,30 @@ package struct TextReport: Sendable {
 
   /// A percentile's interval, or how many samples would give one.
   private static func certainty(_ estimate: QuantileEstimate, _ p: Double) -> String {
-    let worth = max(1, estimate.dispersion ?? 1)
-    guard let interval = estimate.interval else {
-      let needed = Double(Binomial.minimumSamples(forQuantile: p)) * worth
-      return "(too few: \(Figures.grouped(Int(needed.rounded(.up)))) needed)"
+    let worth = estimate.dispersion ?? 1
+    let range = ReportSection.Cell(estimate).below ?? ""
+    guard estimate.interval != nil else {
+      let needed = Judgement.samplesNeeded(allowed: 1 - p, overdispersion: worth)
+      return "(\(range): \(Figures.grouped(needed)) needed)"
     }
-    return "(\(Figures.milliseconds(interval.lowerBound)) to "
-      + "\(Figures.milliseconds(interval.upperBound)))"
-      + (worth >= 1.5 ? "  in clusters, D = \(Figures.oneDecimal(worth))" : "")
+    return "(\(range))" + (worth >= 1.5 ? "  in clusters, D = \(Figures.oneDecimal(worth))" : "")
   }
 
   private mutating func writeOperations() {
-    lines.append(
-      "BY OPERATION (milliseconds, successes, 95 % interval of p99)\n"
-        + "  " + Self.columns(["operation", "n", "p50", "p95", "p99", "max"])
+    var section = ReportSection(
+      "BY OPERATION (milliseconds, successes, 95 % intervals below)",
+      columns: ["operation", "n", "p50", "p95", "p99", "max"]
     )
     for operation in aggregate.operations {
       let filter = Aggregate.Filter(operation: operation, outcomes: [.success])
       let histogram = aggregate.latency(filter)
-      let p99 = aggregate.estimate(0.99, filter, of: histogram)
-      lines.append(
-        "  "
-          + Self.columns(
-            [operation, Figures.grouped(histogram.count)]
-              + Figures.quantiles(histogram, [0.5, 0.95, 0.99, 1])
-          ) + (p99.map { "  " + Self.certainty($0, 0.99) } ?? "")
+      section.addRow(
+        [operation, Figures.grouped(histogram.count)],
+        percentiles: aggregate.estimates([0.5, 0.95, 0.99], filter),
+        [histogram.maximum.map(Figures.milliseconds) ?? "-"]
       )
     }
-    lines.append("")
+    write(section)
   }
 
   private mutating func writeOutcomes() {
@@ -275,7 +271,12 @@ package struct TextReport: Sendable {
 
   private mutating func writeBody(_ section: ReportSection) {
     if !section.columns.isEmpty {
-      let table = [section.columns] + section.rows
+      let table =
+        [section.columns]
+        + section.rows.flatMap { row in
+          let below = row.map { $0.below ?? "" }
+          return [row.map(\.value)] + (below.allSatisfy(\.isEmpty) ? [] : [below])
+        }
       let widths = section.columns.indices.map { column in
         table.map { $0[column].count }.max() ?? 0
       }
@@ -284,7 +285,9 @@ package struct TextReport: Sendable {
           let space = String(repeating: " ", count: cell.1 - cell.0.count)
           return index == 0 ? cell.0 + space : space + cell.0
         }
-        lines.append("  " + cells.joined(separator: "  "))
+        var line = "  " + cells.joined(separator: "  ")
+        while line.last == " " { line.removeLast() }
+        lines.append(line)
       }
     }
     for field in section.fields { lines.append(Self.field(field.label, field.value)) }
@@ -319,12 +322,5 @@ package struct TextReport: Sendable {
   private static func latencyLine(_ label: String, _ nanoseconds: Int64) -> String {
     "  " + (label + ":").padding(toLength: 8, withPad: " ", startingAt: 0)
       + Figures.milliseconds(nanoseconds)
-  }
-
-  private static func columns(_ cells: [String]) -> String {
-    cells.enumerated().map { index, cell in
-      let space = String(repeating: " ", count: max(0, (index == 0 ? 18 : 10) - cell.count))
-      return index == 0 ? cell + space : space + cell
-    }.joined()
   }
 }

@@ -38,62 +38,34 @@ package struct ConnectionRateJudge: ScenarioJudge {
     }
   }
 
-  /// One row of the table: a step.
-  private struct Row {
-    let slice: MeasuredWindow.Slice
-    let rate: Double
-    let latency: Histogram
-    let cpuSeconds: Double?
-
-    init(_ slice: MeasuredWindow.Slice, _ analysis: RecordingAnalysis) {
-      self.slice = slice
-      let filter = Aggregate.Filter(step: slice.step, operation: "connect", outcomes: [.success])
-      let latency = analysis.aggregate.latency(filter)
-      self.latency = latency
-      // A login can take as long as the step: those under way at its end count, and their time.
-      rate = slice.secondsToSettle > 0 ? Double(latency.count) / slice.secondsToSettle : 0
-      let used = analysis.servingCPUSeconds(in: slice)
-      cpuSeconds = latency.count > 0 ? used.map { $0 / Double(latency.count) } : nil
-    }
-
-    /// The number of workers, from the step's name.
-    var workers: Int { slice.step?.split(separator: "=").last.flatMap { Int($0) } ?? 0 }
-
-    var isPooled: Bool { slice.step?.hasPrefix("pooled") ?? false }
-
-    /// The least number of workers that reaches 95 % of the best rate: more only wait.
-    static func bend(_ rows: [Row]) -> Row? {
-      let best = rows.map(\.rate).max() ?? 0
-      return best > 0 ? rows.first { $0.rate >= 0.95 * best } : nil
-    }
-  }
-
-  private static func rows(_ analysis: RecordingAnalysis) -> [Row] {
-    analysis.aggregate.window.slices.map { Row($0, analysis) }
+  /// The least number of workers that reaches 95 % of the best rate: more only wait.
+  private static func bend(_ steps: [ConnectionStep]) -> ConnectionStep? {
+    let best = steps.map(\.rate).max() ?? 0
+    return best > 0 ? steps.first { $0.rate >= 0.95 * best } : nil
   }
 
   package func sections(_ analysis: RecordingAnalysis) -> [ReportSection] {
-    let rows = Self.rows(analysis)
+    let steps = ConnectionStep.all(analysis)
     var section = ReportSection(
-      "CONNECTIONS (milliseconds from asking to having a session)",
-      columns: ["step", "n", "conn/s", "p50", "p95", "p99", "CPU ms each"]
+      "CONNECTIONS (milliseconds from asking to having a session, 95 % intervals below)",
+      columns: ["step", "n", "conn/s", "p50", "p95", "p99", "CPU ms"]
     )
-    for row in rows {
+    for step in steps {
       section.addRow(
-        [
-          row.slice.step ?? "", Figures.grouped(row.latency.count), Figures.oneDecimal(row.rate),
-        ] + Figures.quantiles(row.latency, [0.5, 0.95, 0.99])
-          + [row.cpuSeconds.map { Figures.oneDecimal($0 * 1000) } ?? "-"]
+        [step.slice.step ?? "", Figures.grouped(step.count), Figures.oneDecimal(step.rate)],
+        percentiles: analysis.aggregate.estimates([0.5, 0.95, 0.99], step.filter),
+        [step.cpuSeconds.map { Figures.oneDecimal($0 * 1000) } ?? "-"]
       )
     }
+    section.addNoteOnShortSteps(analysis.aggregate)
     for (kind, pooled) in [("cold", false), ("pooled", true)] {
-      guard let bend = Row.bend(rows.filter { $0.isPooled == pooled }) else { continue }
+      guard let bend = Self.bend(steps.filter { $0.isPooled == pooled }) else { continue }
       section.addNote(
         "\(kind): best with \(bend.workers) workers, \(Figures.oneDecimal(bend.rate)) "
           + "connections/s; more workers gain less than 5 %"
       )
     }
-    if let cpu = Self.loginCPUSeconds(rows) {
+    if let cpu = Self.loginCPUSeconds(steps) {
       section.addNote(
         "one login costs \(Figures.oneDecimal(cpu * 1000)) ms of CPU (server, ssh and sshd)"
       )
@@ -102,20 +74,21 @@ package struct ConnectionRateJudge: ScenarioJudge {
   }
 
   package func figures(_ analysis: RecordingAnalysis) -> [String: Double] {
-    let rows = Self.rows(analysis)
+    let steps = ConnectionStep.all(analysis)
+    let (pooled, cold) = (steps.filter(\.isPooled), steps.filter { !$0.isPooled })
     var figures: [String: Double] = [:]
-    figures["cold_best_workers"] = Row.bend(rows.filter { !$0.isPooled }).map { Double($0.workers) }
-    figures["pooled_best_workers"] = Row.bend(rows.filter(\.isPooled)).map { Double($0.workers) }
-    figures["cold_connections_per_s"] = rows.filter { !$0.isPooled }.map(\.rate).max()
-    figures["pooled_connections_per_s"] = rows.filter(\.isPooled).map(\.rate).max()
-    figures["login_cpu_s"] = Self.loginCPUSeconds(rows)
+    figures["cold_best_workers"] = Self.bend(cold).map { Double($0.workers) }
+    figures["pooled_best_workers"] = Self.bend(pooled).map { Double($0.workers) }
+    figures["cold_connections_per_s"] = cold.map(\.rate).max()
+    figures["pooled_connections_per_s"] = pooled.map(\.rate).max()
+    figures["login_cpu_s"] = Self.loginCPUSeconds(steps)
     return figures
   }
 
-  private static func loginCPUSeconds(_ rows: [Row]) -> Double? {
-    let cold = rows.filter { !$0.isPooled && $0.cpuSeconds != nil }
-    let count = cold.map { Double($0.latency.count) }.reduce(0, +)
-    let used = cold.map { ($0.cpuSeconds ?? 0) * Double($0.latency.count) }.reduce(0, +)
+  private static func loginCPUSeconds(_ steps: [ConnectionStep]) -> Double? {
+    let cold = steps.filter { !$0.isPooled && $0.cpuSeconds != nil }
+    let count = cold.map { Double($0.count) }.reduce(0, +)
+    let used = cold.map { ($0.cpuSeconds ?? 0) * Double($0.count) }.reduce(0, +)
     return count > 0 ? used / count : nil
   }
 
@@ -135,14 +108,12 @@ package struct ConnectionRateJudge: ScenarioJudge {
     }
     var unmatched = 0.0
     var told = 0
-    for slice in analysis.aggregate.window.slices where !Row(slice, analysis).isPooled {
-      guard let created = analysis.increase(of: "mcp_pool_creates_total", in: slice) else {
+    for step in ConnectionStep.all(analysis) where !step.isPooled {
+      guard let created = analysis.increase(of: "mcp_pool_creates_total", in: step.slice) else {
         return .unknown(threshold, "the server does not report mcp_pool_creates_total")
       }
-      let filter = Aggregate.Filter(step: slice.step, operation: "connect", outcomes: [.success])
-      let logins = analysis.aggregate.latency(filter).count
-      told += logins
-      unmatched += abs(Double(logins) - created)
+      told += step.count
+      unmatched += abs(Double(step.count) - created)
     }
     guard told > 0 else { return .nothingMeasured(threshold) }
     return .count(

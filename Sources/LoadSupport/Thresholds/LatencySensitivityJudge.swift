@@ -23,7 +23,11 @@ package struct LatencySensitivityJudge: ScenarioJudge {
   /// A link and what was measured over it.
   private struct Row {
     let link: LinkCondition
+
+    /// Its commands that succeeded, and how long they took.
+    let filter: Aggregate.Filter
     let commands: Histogram
+
     let connects: Histogram
     let outcomes: [Outcome: Int]
 
@@ -35,9 +39,8 @@ package struct LatencySensitivityJudge: ScenarioJudge {
       self.link = link
       let aggregate = analysis.aggregate
       let step = StepName.link(link.port)
-      commands = aggregate.latency(
-        Aggregate.Filter(step: step, operation: "hostname", outcomes: [.success])
-      )
+      filter = Aggregate.Filter(step: step, operation: "hostname", outcomes: [.success])
+      commands = aggregate.latency(filter)
       connects = aggregate.latency(
         Aggregate.Filter(step: step, operation: "connect", outcomes: [.success])
       )
@@ -66,7 +69,7 @@ package struct LatencySensitivityJudge: ScenarioJudge {
   package func sections(_ analysis: RecordingAnalysis) -> [ReportSection] {
     let rows = Self.rows(analysis)
     var section = ReportSection(
-      "LINKS (milliseconds of a command; times = p95 over the baseline's)",
+      "LINKS (milliseconds of a command, 95 % intervals below; times = p95 over the baseline's)",
       columns: ["port", "delay", "loss", "n", "p50", "p95", "p99", "times", "cmd/s"]
     )
     let base = rows.first?.commands.value(atQuantile: 0.95)
@@ -78,12 +81,12 @@ package struct LatencySensitivityJudge: ScenarioJudge {
           String(row.link.port),
           "\(Figures.plain(row.link.delayMilliseconds))±\(Figures.plain(row.link.jitterMilliseconds))",
           Figures.plain(row.link.lossPercent) + "%", Figures.grouped(row.commands.count),
-        ] + Figures.quantiles(row.commands, [0.5, 0.95, 0.99])
-          + [
-            amplification.map(Figures.oneDecimal) ?? "-", row.rate.map(Figures.oneDecimal) ?? "-",
-          ]
+        ],
+        percentiles: analysis.aggregate.estimates([0.5, 0.95, 0.99], row.filter),
+        [amplification, row.rate].map { $0.map(Figures.oneDecimal) ?? "-" }
       )
     }
+    section.addNoteOnShortSteps(analysis.aggregate)
     for row in rows {
       let failed = row.outcomes.filter { $0.key != .success }
         .sorted { $0.key.rawValue < $1.key.rawValue }

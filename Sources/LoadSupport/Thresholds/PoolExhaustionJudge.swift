@@ -66,11 +66,12 @@ package struct PoolExhaustionJudge: ScenarioJudge {
       let outcomes = Self.requests(step, operation, aggregate)
       let named = [Outcome.success, .rejected, .rateLimited].map { outcomes[$0] ?? 0 }
       let other = outcomes.values.reduce(0, +) - named.reduce(0, +)
-      let latency = aggregate.latency(
-        Aggregate.Filter(step: step, operation: operation, outcomes: Outcome.allCases)
-      )
       section.addRow(
-        [step] + (named + [other]).map(Figures.grouped) + Figures.quantiles(latency, [0.5, 0.99])
+        [step] + (named + [other]).map(Figures.grouped),
+        percentiles: aggregate.estimates(
+          [0.5, 0.99],
+          Aggregate.Filter(step: step, operation: operation, outcomes: Outcome.allCases)
+        )
       )
     }
     let pool = limits.pool > 0 ? "\(limits.pool)" : "any number of"
@@ -82,13 +83,14 @@ package struct PoolExhaustionJudge: ScenarioJudge {
     section.addNote(
       "limits: \(pool) sessions, \(rate)"
         + (assumed.isEmpty ? "" : " (assumed, nobody told: \(assumed.joined(separator: ", ")))")
-        + "; p50 and p99 in milliseconds, all outcomes"
+        + "; p50 and p99 in milliseconds, all outcomes, 95 % intervals below"
     )
-    let refusing = Self.refusalTimes(aggregate)
-    if let p99 = refusing.value(atQuantile: 0.99) {
+    section.addNoteOnShortSteps(aggregate)
+    if let p99 = aggregate.estimates([0.99], Self.refusals).first ?? nil {
+      let cell = ReportSection.Cell(p99)
       section.addNote(
-        "time to refuse a request for its rate (429): p99 \(Figures.milliseconds(p99)) ms, "
-          + "n = \(Figures.grouped(refusing.count))"
+        "time to refuse a request for its rate (429): p99 \(cell.value) ms (\(cell.below ?? "")), "
+          + "n = \(Figures.grouped(p99.count))"
       )
     }
     if let seconds = Flood(analysis).recoverySeconds {
@@ -101,15 +103,14 @@ package struct PoolExhaustionJudge: ScenarioJudge {
 
   package func figures(_ analysis: RecordingAnalysis) -> [String: Double] {
     var figures: [String: Double] = [:]
-    let refusing = Self.refusalTimes(analysis.aggregate)
-    figures["time_to_refuse_p99_ms"] = refusing.value(atQuantile: 0.99).map { Double($0) / 1e6 }
+    figures["time_to_refuse_p99_ms"] = analysis.aggregate.latency(Self.refusals)
+      .value(atQuantile: 0.99).map { Double($0) / 1e6 }
     figures["time_to_recover_s"] = Flood(analysis).recoverySeconds
     return figures
   }
 
-  private static func refusalTimes(_ aggregate: Aggregate) -> Histogram {
-    aggregate.latency(Aggregate.Filter(step: StepName.flood, outcomes: [.rateLimited]))
-  }
+  /// Requests that were refused for their rate.
+  private static let refusals = Aggregate.Filter(step: StepName.flood, outcomes: [.rateLimited])
 
   // MARK: Pool
 

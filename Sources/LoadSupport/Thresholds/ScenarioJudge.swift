@@ -65,7 +65,7 @@ extension Verdict {
       detail: "\(bad) of \(n) requests failed",
       interval: interval.flatMap { Interval($0.lowerBound, $0.upperBound) },
       dispersion: dispersion,
-      needed: Judgement.samplesNeeded(allowed: allowed)
+      needed: Judgement.samplesNeeded(allowed: allowed, overdispersion: dispersion ?? 1)
     )
   }
 
@@ -117,7 +117,7 @@ extension Verdict {
         Interval(Double($0.lowerBound) / unit, shown($0.upperBound))
       },
       dispersion: dispersion,
-      needed: Judgement.samplesNeeded(allowed: 1 - p)
+      needed: Judgement.samplesNeeded(allowed: 1 - p, overdispersion: dispersion ?? 1)
     )
   }
 
@@ -249,9 +249,8 @@ extension Verdict {
         "; in clusters (D = \(Figures.oneDecimal(dispersion))), worth "
         + "\(Figures.grouped(worth)) independent ones"
     }
-    if outcome == .inconclusive, let needed {
-      let enough = Int((Double(needed) * max(1, dispersion ?? 1)).rounded(.up))
-      if n < enough { message += "; at least \(Figures.grouped(enough)) requests would do" }
+    if outcome == .inconclusive, let needed, n < needed {
+      message += "; at least \(Figures.grouped(needed)) requests would do"
     }
     self.init(
       metric: metric,

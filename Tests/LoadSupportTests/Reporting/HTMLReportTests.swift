@@ -144,6 +144,12 @@ final class HTMLReportTests: XCTestCase {
     ] {
       XCTAssertTrue(page.contains("aria-label=\"\(title)\""), title)
     }
+    for name in ["p50", "p90", "p95", "p99"] {
+      let interval = try XCTUnwrap(judged.summary.latencyOfAllSuccesses?.intervals?[name], name)
+      let ends = [interval.lower, try XCTUnwrap(interval.upper)].map(Figures.oneDecimal)
+      XCTAssertTrue(page.contains(" <small>\(ends[0]) to \(ends[1])</small></td>"), name)
+    }
+    XCTAssertTrue(page.contains(" <small>too few</small></td>"))
     let file = try String(contentsOfFile: recorded.layout.html, encoding: .utf8)
     XCTAssertEqual(file, page)
     XCTAssertEqual(try self.page(recorded), page)

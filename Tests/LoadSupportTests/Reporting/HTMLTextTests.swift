@@ -32,6 +32,9 @@ final class HTMLTextTests: XCTestCase {
     ] {
       XCTAssertTrue(table.contains(part), "no \(part) in \(table)")
     }
+    let cells = [ReportSection.Cell("x"), ReportSection.Cell("1.5", below: "1 to <2")]
+    let below = HTMLText.table("", ["name", "p50"], [cells]).markup
+    XCTAssertTrue(below.contains("<td class=\"n\">1.5 <small>1 to &lt;2</small></td>"), below)
     let mixed = HTMLText.table("", ["name", "n"], [["x", "(1.5)"], ["y", "never"]]).markup
     XCTAssertTrue(mixed.contains("<td class=\"t\">(1.5)</td>"), mixed)
   }

@@ -46,7 +46,7 @@ final class MarkdownReportTests: XCTestCase {
   /// Each text stands whole in one code span, which ends with its line.
   func testTexts_areOneCodeSpanEach_whateverTheyHold() throws {
     let lines = text([try HostileTexts.summary()]).split(separator: "\n")
-    let findings = lines.filter { $0.hasPrefix("- ") }
+    let findings = lines.filter { $0.hasPrefix("- ") && !$0.contains("worst second") }
     let texts = HostileTexts.all + HostileTexts.all + HostileTexts.all
     XCTAssertEqual(findings.count, texts.count)
     for (finding, text) in zip(findings, texts) {

@@ -85,6 +85,16 @@ final class ReportingTests: XCTestCase {
     var section = ReportSection("WIDTHS", columns: ["step", "n", "p50"])
     section.addRow(["a", "1", "12,345.6"])
     section.addRow(["longer name", "1,234", "-"])
+    let interval: ClosedRange<Int64> = 1_200_000...13_450_000
+    section.addRow(
+      ["sure", "9"],
+      percentiles: [QuantileEstimate(value: 2_000_000, interval: interval, dispersion: 1, count: 9)]
+    )
+    section.addRow(
+      ["unsure", "9"],
+      percentiles: [QuantileEstimate(value: 2_000_000, interval: nil, dispersion: nil, count: 9)]
+    )
+    section.addRow(["nothing", "0"], percentiles: [nil])
     section.addField("Label", "value")
     section.addNote(String(repeating: "word ", count: 40))
     section.addNote("short")
@@ -93,11 +103,14 @@ final class ReportingTests: XCTestCase {
     let lines = report.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     let start = try XCTUnwrap(lines.firstIndex(of: "WIDTHS"))
     let table = [
-      "  step             n       p50", "  a                1  12,345.6",
-      "  longer name  1,234         -", "  Label:              value", "",
+      "  step             n          p50", "  a                1     12,345.6",
+      "  longer name  1,234            -", "  sure             9          2.0",
+      "                      1.2 to 13.5", "  unsure           9          2.0",
+      "                          too few", "  nothing          0            -",
+      "  Label:              value", "",
     ]
-    XCTAssertEqual(Array(lines[start + 1...start + 5]), table)
-    let notes = lines[(start + 6)...].prefix { !$0.isEmpty }
+    XCTAssertEqual(Array(lines[start + 1...start + 10]), table)
+    let notes = lines[(start + 11)...].prefix { !$0.isEmpty }
     XCTAssertEqual(notes.joined().components(separatedBy: "word").count, 41, "words were lost")
     for note in notes where !note.contains("xx") { XCTAssertLessThanOrEqual(note.count, 70, note) }
     XCTAssertEqual(notes.filter { $0.hasPrefix("  ") && !$0.hasPrefix("    ") }.count, 3)

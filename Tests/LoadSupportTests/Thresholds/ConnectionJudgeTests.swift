@@ -142,7 +142,8 @@ final class ConnectionJudgeTests: XCTestCase {
     }
     let text = try Server().recorded().reportText()
     for line in [
-      "cold workers=1     30     3.0  400.0  400.0  400.0         50.0",
+      "cold workers=1     30     3.0           400.0           400.0       400.0    50.0\n",
+      "                               400.0 to 400.0         too few     too few\n",
       "cold: best with 2 workers, 6.0 connections/s",
       "pooled: best with 1 workers, 50.0 connections/s",
       "one login costs 50.0 ms of CPU (server, ssh and sshd)",
@@ -153,6 +154,60 @@ final class ConnectionJudgeTests: XCTestCase {
     var silent = Server()
     silent.reports = false
     XCTAssertNil(try silent.recorded().figures()["login_cpu_s"])
+  }
+
+  /// Connects of 1 to 400 ms, one of each: a percentile's interval reads as the ranks of its ends,
+  /// which were computed by hand from the binomial distribution, and from D in the second step.
+  func testReport_hasTheIntervalOfEachPercentile_widerWhereSlowConnectsCluster() throws {
+    let recorded = try RecordedScenario(
+      RecordedScenario.header(.connectionRate, operations: ["connect"])
+    )
+    var samples: [Sample] = []
+    func add(_ rank: Int, _ planned: Double, _ workers: Int) {
+      let step = StepName.connecting(workers: workers, pooled: true)
+      let done = planned + Double(rank)
+      samples.append(Sample("connect", planned: planned, done: done, step: step))
+    }
+    for index in 0..<400 {
+      let offset = Double(index) * 25
+      // All over the step, and the slowest at its end.
+      add(index * 241 % 400 + 1, offset, 1)
+      add(index + 1, 20_000 + offset, 2)
+    }
+    try recorded.write(samples)
+    try recorded.write(
+      RunEvent.step("pooled workers=1", from: 0, until: 10_000)
+        + RunEvent.step("pooled workers=2", from: 20_000, until: 30_000)
+        + [RunEvent(.drain, at: 40_000_000_000)]
+    )
+    let text = try recorded.reportText()
+    let lines = text.split(separator: "\n")
+    for (step, expected) in [
+      ("pooled workers=1", [181, 221, 372, 389, 392, 400]),
+      ("pooled workers=2", [173, 230, 361, 397]),
+    ] as [(String, [Double])] {
+      let row = try XCTUnwrap(lines.firstIndex { $0.hasPrefix("  \(step)") }, text)
+      let ends = lines[row + 1].split(separator: " ").compactMap { Double($0) }
+      XCTAssertEqual(ends.count, expected.count, text)
+      // A bucket of the histogram is up to a thousandth wide.
+      for (end, rank) in zip(ends, expected) { XCTAssertEqual(end, rank, accuracy: 0.4, step) }
+    }
+    XCTAssertTrue(text.contains("172.9 to 230.0  361.0 to 397.1         too few\n"), text)
+    XCTAssertFalse(text.contains("take requests to be independent"), text)
+    let page = try Judge(recorded.recording).evaluate(recorded.scenario.scenario).html
+    XCTAssertTrue(page.contains("<td class=\"n\">379.8 <small>372.0 to 388.8</small></td>"), page)
+  }
+
+  func testReport_saysSo_whenStepsAreTooShortToTellClusters() throws {
+    let recorded = try Server().recorded()
+    try recorded.write(
+      RunEvent.step("cold workers=1", from: 0, until: 2_900)
+        + RunEvent.step("cold workers=2", from: 10_010, until: 20_010)
+        + [RunEvent(.drain, at: 40_100_000_000)]
+    )
+    let note = "  intervals of steps with fewer than 30 windows of 0.1 s take requests"
+    XCTAssertTrue(try recorded.reportText().contains(note))
+    XCTAssertFalse(try Server().recorded().reportText().contains(note))
   }
 
   /// A login that outlasts its step is counted with the time that it took.

@@ -270,12 +270,17 @@ final class ExhaustionJudgeTests: XCTestCase {
     XCTAssertEqual(try XCTUnwrap(figures["time_to_recover_s"]), 9.304, accuracy: 1e-6)
     let text = try recorded.reportText()
     for line in [
-      "  flood           98        0  402      0    1.0    1.0\n",
-      "  applying        10        5    0      0  300.0  300.0\n",
-      "  next             1        0    0      0    1.0    1.0\n",
-      "  health          50        0    0      0    1.0    1.0\n",
+      "  flood           98        0  402      0           1.0         1.0\n",
+      "                                             1.0 to 1.0  1.0 to 1.0\n",
+      // X(4) and X(12) of ten grants after 300 ms and five refusals after 4 ms.
+      "  applying        10        5    0      0         300.0       300.0\n",
+      "                                           4.0 to 300.0     too few\n",
+      "  next             1        0    0      0           1.0         1.0\n",
+      "                                                too few     too few\n",
+      "  health          50        0    0      0           1.0         1.0\n",
+      "  intervals of steps with fewer than 30 windows of 0.1 s take requests\n",
       "  limits: 10 sessions, 100 requests in 10 s; p50 and p99",
-      "  time to refuse a request for its rate (429): p99 1.0 ms, n = 402\n",
+      "  time to refuse a request for its rate (429): p99 1.0 ms (1.0 to\n    1.0), n = 402\n",
       "  time to recover: 9.3 s from the first refusal to the next success\n",
     ] {
       XCTAssertTrue(text.contains(line), "no \"\(line)\" in\n\(text)")

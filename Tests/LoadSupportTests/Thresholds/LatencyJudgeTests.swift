@@ -126,7 +126,9 @@ final class LatencyJudgeTests: XCTestCase {
     XCTAssertEqual(try XCTUnwrap(figures["round_trips_per_connect"]), 5, accuracy: 0.3)
     let text = try recorded.reportText()
     for part in [
-      "2222     0±0    0%  200    5.0", "1.0  600.0\n", "port 2323: timeout 2, tool_error 1",
+      "2222     0±0    0%  200             5.0             5.0      5.0    1.0  600.0\n",
+      "                               5.0 to 5.0      5.0 to 5.0  too few\n",
+      "port 2323: timeout 2, tool_error 1",
       "a command costs ", "a connect costs ",
     ] {
       XCTAssertTrue(text.contains(part), "no \"\(part)\" in\n\(text)")
