@@ -18,7 +18,8 @@ extension Arguments {
     options.onlyJudges = given.contains("--only-judge")
     options.circumstances.night = try night("--night")
     options.circumstances.serverVersion = values["--server-version"]?.last
-    options.circumstances.commit = values["--commit"]?.last ?? environment["GITHUB_SHA"]
+    let commit = values["--commit"]?.last ?? environment["GITHUB_SHA"] ?? ""
+    options.circumstances.commit = commit.isEmpty ? nil : commit
     if let text = values["--runs"]?.last {
       guard let runs = Int(text), (NightRuns.fewestRuns...99).contains(runs) else {
         throw UsageError(

@@ -54,7 +54,7 @@ struct GateCommand {
       output: .standardError
     )
     let rounds = try await command.rounds(options.runs)
-    guard rounds.last?.status != 130 else {
+    guard rounds.count == options.runs, rounds.last?.status != 130 else {
       Main.say("interrupted: no night was added to the history")
       return 130
     }

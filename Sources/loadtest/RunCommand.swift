@@ -33,19 +33,20 @@ struct RunCommand {
     let lock = try await MachineLock.acquire {
       Main.say("another load is running on this machine; waiting for it to end")
     }
+    // One watch over all: a signal between two of them must not be lost.
+    let control = RunControl()
+    let watch = EndWatch(control)
+    defer { watch.cancel() }
     var rounds: [Round] = []
-    while rounds.count < count, rounds.last?.status != 130 {
-      rounds.append(try await load(runner))
+    while rounds.count < count, !control.isStopping {
+      rounds.append(try await load(runner, control))
     }
     lock.release()
     return rounds
   }
 
-  private func load(_ runner: ScenarioRun) async throws -> Round {
+  private func load(_ runner: ScenarioRun, _ control: RunControl) async throws -> Round {
     let recording = try TestID.makeDirectory(under: settings.resultsDirectory, at: Date())
-    let control = RunControl()
-    let watch = EndWatch(control)
-    defer { watch.cancel() }
     var summaries: [ScenarioSummary] = []
     var failures = 0
     var skips = 0

@@ -37,8 +37,10 @@ package struct NightHistory: Sendable {
       }.map { String($0.dropLast(".jsonl".count)) }.sorted()
     } catch {
       throw RecordingFormatError(
-        "\(directory) cannot be read as a history: \((error as NSError).localizedDescription); "
-          + "`loadtest gate --history \(directory)` with recordings begins one"
+        FileManager.default.fileExists(atPath: directory)
+          ? "\(directory) cannot be read as a history: \((error as NSError).localizedDescription)"
+          : "there is no history in \(directory); `loadtest gate --history \(directory)` with "
+            + "recordings begins one"
       )
     }
   }

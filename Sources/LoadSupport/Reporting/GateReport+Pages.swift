@@ -33,7 +33,12 @@ extension GateReport {
       ),
       rows.isEmpty
         ? HTMLText("p", text: "No figure could be judged.")
-        : .table("Figures of the night", Self.columns, rows),
+        // The pictures stand below.
+        : .table(
+          "Figures of the night",
+          Self.columns.dropLast(),
+          rows.map { $0.dropLast() }
+        ),
       HTMLText("ul", notes.map { HTMLText("li", text: $0) }),
       HTMLText(
         "div",
@@ -66,14 +71,14 @@ extension GateReport {
       suspect.map { SVGChart.Series("change begins", style: "s3", .line([$0], markers: [$0])) },
     ].compactMap(\.self)
     let levels = [finding.rolling.median, finding.anchored?.median].compactMap(\.self)
-    let values = points.map(\.y) + levels
-    // From zero, what is a change and what is noise can be told by eye.
+    // At least a tenth around the levels, so that noise does not look like a change.
+    let values = points.map(\.y) + levels.flatMap { [$0 * 0.9, $0 * 1.1] }
     return SVGChart(
       title: "\(scenario) \(finding.metric.rawValue)",
       words: "\(words(finding.outcome)): \(shown(finding.tonight)) in the latest of "
         + "\(points.count) nights",
       x: nights(finding.course.map(\.night)),
-      y: .linear(finding.metric.rawValue, [0] + values),
+      y: .linear(finding.metric.rawValue, values),
       series: series
     )
   }

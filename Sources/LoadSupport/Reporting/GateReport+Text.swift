@@ -74,7 +74,11 @@ extension GateReport {
       "The level changes with \(suspect.night) (\(shown(suspect.before)) to "
       + "\(shown(suspect.after)), last night before \(suspect.lastBefore))"
     let commits = suspect.commits.map { "commits \($0)" } ?? "the commits are not known"
-    return ([change, commits] + suspect.changes).joined(separator: ", ")
+    // The nights just before do not show it where it came slowly.
+    let creep =
+      finding.rolling.outcome == finding.outcome
+      ? [] : ["if it crept, that is only the middle of it"]
+    return ([change, commits] + suspect.changes + creep).joined(separator: ", ")
   }
 
   /// An outcome as people read it.

@@ -28,7 +28,7 @@ final class NightHistoryTests: XCTestCase {
     let history = try history()
     XCTAssertEqual(try history.read(MadeUpNights.scenario).lines.count, 0)
     XCTAssertThrowsError(try history.scenarios()) {
-      XCTAssertTrue("\($0)".contains("cannot be read as a history"), "\($0)")
+      XCTAssertTrue("\($0)".contains("there is no history in \(history.directory);"), "\($0)")
     }
     let lines = [MadeUpNights.line(0), MadeUpNights.line(1)]
     for line in lines { try history.append(line) }
