@@ -28,6 +28,9 @@ let language: [SwiftSetting] = [
 
 let settings = language + optimised + strict
 
+// What tests do once a run need not be fast, and builds sooner; simulations do need it.
+let plain = language + strict
+
 let package = Package(
   name: "mcp-ssh-loadtest",
   products: [
@@ -62,7 +65,7 @@ let package = Package(
       path: "Benchmarks",
       swiftSettings: settings
     ),
-    .testTarget(name: "EventIOTests", dependencies: ["EventIO"], swiftSettings: settings),
+    .testTarget(name: "EventIOTests", dependencies: ["EventIO"], swiftSettings: plain),
     .testTarget(
       name: "LoadSupportTests",
       dependencies: ["LoadSupport", "loadtest"],
@@ -71,17 +74,17 @@ let package = Package(
     .testTarget(
       name: "MCPSSHServerTests",
       dependencies: ["mcp-ssh-server"],
-      swiftSettings: settings
+      swiftSettings: plain
     ),
     .testTarget(
       name: "LoadtestTests",
       dependencies: ["LoadSupport", "loadtest"],
-      swiftSettings: settings
+      swiftSettings: plain
     ),
     .testTarget(
       name: "LoadScenarioTests",
       dependencies: ["LoadSupport", "loadtest", "mcp-ssh-server"],
-      swiftSettings: settings
+      swiftSettings: plain
     ),
   ]
 )

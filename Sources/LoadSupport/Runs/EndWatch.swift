@@ -1,42 +1,60 @@
 import Dispatch
 import Glibc
+import Synchronization
 
 /// Ends a run when a signal asks for it, or when the process that it runs for is gone.
 ///
-/// The first SIGINT or SIGTERM stops gracefully, the second ends the run at once.
+/// The first SIGINT or SIGTERM stops gracefully, the second ends the run at once. A process may make one
+/// watch after the other, and not two at a time.
 package final class EndWatch {
-  private let sources: [any DispatchSourceProtocol]
+  /// What a signal ends now; nil for the process itself.
+  private static let watched = Mutex<RunControl?>(nil)
 
-  /// Watches until `cancel`; `parentName` is the program whose end ends the run, nil to outlive it.
-  package init(_ control: RunControl, parentName: String? = nil) {
-    let queue = DispatchQueue(label: "end-watch")
-    var sources: [any DispatchSourceProtocol] = [SIGINT, SIGTERM].map { number in
+  /// Once for the process: Linux's Dispatch hands a signal only to the first source that it ever had.
+  private static let signals: Void = {
+    for number in [SIGINT, SIGTERM] {
       signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler {
+        guard let control = watched.withLock({ $0 }) else {
+          // Its own handler keeps the source alive, up to here.
+          source.cancel()
+          signal(number, SIG_DFL)
+          raise(number)
+          return
+        }
         control.end(
           control.isStopping ? .interrupt : .stop,
           reason: "signal \(number) asked for an end"
         )
       }
-      return source
+      source.activate()
     }
-    if let parentName {
-      let parent = getppid()
-      let timer = DispatchSource.makeTimerSource(queue: queue)
-      timer.schedule(deadline: .now(), repeating: .milliseconds(500))
-      timer.setEventHandler {
-        if getppid() != parent { control.end(.stop, reason: "\(parentName) has been killed") }
-      }
-      sources.append(timer)
+  }()
+
+  private let parent: (any DispatchSourceProtocol)?
+
+  /// Watches until `cancel`; `parentName` is the program whose end ends the run, nil to outlive it.
+  package init(_ control: RunControl, parentName: String? = nil) {
+    Self.watched.withLock { $0 = control }
+    Self.signals
+    guard let parentName else {
+      parent = nil
+      return
     }
-    self.sources = sources
-    for source in sources { source.activate() }
+    let parentID = getppid()
+    let timer = DispatchSource.makeTimerSource(queue: .global())
+    timer.schedule(deadline: .now(), repeating: .milliseconds(500))
+    timer.setEventHandler {
+      if getppid() != parentID { control.end(.stop, reason: "\(parentName) has been killed") }
+    }
+    timer.activate()
+    parent = timer
   }
 
-  /// Leaves signals to themselves again.
+  /// Leaves signals to end the process again.
   package func cancel() {
-    for source in sources { source.cancel() }
-    for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
+    parent?.cancel()
+    Self.watched.withLock { $0 = nil }
   }
 }
