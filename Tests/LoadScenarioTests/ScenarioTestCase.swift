@@ -56,7 +56,9 @@ class ScenarioTestCase: XCTestCase {
       return
     }
     let message = verdict.message + problems + reportNote
-    if let validity = summary.validity, validity.state == .invalid, verdict.outcome != .pass {
+    if let validity = summary.validity, validity.state == .invalid,
+      verdict.outcome == .inconclusive
+    {
       let isSmoke = summary.configuration.profile == RunProfile.smoke.rawValue
       // Repeated once already.
       if validity.isWorthRepeating, isSmoke, !Self.isStrict {

@@ -23,7 +23,8 @@ package struct RunOption: Sendable {
   /// What the help says, the default in parentheses.
   package let help: String
 
-  /// Whether it has a flag; what is secret has none, for arguments can be read by anyone.
+  /// Whether it has a flag in every command; what is secret has none, for arguments can be read by
+  /// anyone.
   package let hasFlag: Bool
 
   let apply: Apply

@@ -82,18 +82,21 @@ package struct Network: Sendable {
     )
     do {
       let endpoint = try MCPEndpoint(embedded.serverURL, headers: settings.headers)
-      // A server that its user names may have any fault.
-      let found = try await NetworkCheck.run(
-        endpoint,
-        profile: settings.toolProfile(),
-        target: settings.server == nil ? nil : embedded.target,
-        timeouts: settings.timeouts
-      )
+      func check(_ target: SSHTarget?) async throws -> NetworkCheck.Findings {
+        try await NetworkCheck.run(
+          endpoint,
+          profile: settings.toolProfile(),
+          target: target,
+          timeouts: settings.timeouts
+        )
+      }
+      // A server that its user names may have any fault; ours only those that were asked for.
+      let found = settings.server == nil ? try? await check(nil) : try await check(embedded.target)
       var description = embedded.description
-      description.details["server"] = found.server
+      description.details["server"] = found?.server
       return Network(
         endpoint: endpoint,
-        profile: found.profile,
+        profile: try found?.profile ?? settings.toolProfile(),
         target: embedded.target,
         description: description,
         embedded: embedded

@@ -339,9 +339,10 @@ package struct ScenarioSummary: Sendable, Codable {
     return estimates
   }
 
-  /// The verdict in a word: that of an invalid run is that it is one.
+  /// The verdict in a word: that of an invalid run is that it is one, unless it failed all the same.
   package var shownVerdict: String {
-    validity?.state == .invalid ? Validity.State.invalid.rawValue : verdict.rawValue
+    verdict != .fail && validity?.state == .invalid
+      ? Validity.State.invalid.rawValue : verdict.rawValue
   }
 
   /// One failure fails all; nothing passes while something is inconclusive.

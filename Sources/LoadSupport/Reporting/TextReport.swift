@@ -68,9 +68,10 @@ package struct TextReport: Sendable {
   private var verdict: String {
     let overall = ScenarioSummary.overall(verdicts).rawValue
     switch validity?.state {
-    case .invalid: return "INVALID: the run says nothing about the server, see VALIDITY"
+    case .invalid where ScenarioSummary.overall(verdicts) != .fail:
+      return "INVALID: the run says nothing about the server, see VALIDITY"
     case .saturated: return "\(overall) (SATURATED: the rate asked for was not reached)"
-    case .valid, .unknown, nil: return overall
+    case .valid, .invalid, .unknown, nil: return overall
     }
   }
 

@@ -28,7 +28,11 @@ package final class EndWatch {
           reason: "signal \(number) asked for an end"
         )
       }
+      // What comes before the source is in place would be lost.
+      let isInPlace = DispatchSemaphore(value: 0)
+      source.setRegistrationHandler { isInPlace.signal() }
       source.activate()
+      _ = isInPlace.wait(timeout: .now() + .seconds(1))
     }
   }()
 

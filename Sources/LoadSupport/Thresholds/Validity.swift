@@ -101,11 +101,11 @@ package struct Validity: Sendable, Equatable, Codable {
 
   /// A verdict of this run: that of an invalid one neither passes nor fails.
   func apply(to verdict: Verdict) -> Verdict {
-    // That the files hold every attempt is true or false whatever the run is worth.
-    guard let reason, verdict.outcome != .inconclusive, verdict.metric != .unaccountedAttempts
-    else {
-      return verdict
-    }
+    // That the files hold every attempt is true or false whatever the run is worth, and no machine is so
+    // busy that nothing at all succeeds.
+    guard let reason, verdict.outcome != .inconclusive, verdict.metric != .unaccountedAttempts,
+      verdict.metric != .successRate || verdict.value != 0
+    else { return verdict }
     var changed = verdict
     changed.outcome = .inconclusive
     changed.message =

@@ -169,7 +169,7 @@ final class RunSettingsTests: XCTestCase {
     XCTAssertEqual(RunOption.all.first { $0.variable == "LOADTEST_MCP_URL" }?.flag, "--mcp-url")
     XCTAssertEqual(
       RunOption.all.filter { !$0.hasFlag }.map(\.variable),
-      ["LOADTEST_MCP_HEADERS", "LOADTEST_PASSWORD"]
+      ["LOADTEST_MCP_HEADERS", "LOADTEST_PASSWORD", "LOADTEST_SCENARIO"]
     )
   }
 

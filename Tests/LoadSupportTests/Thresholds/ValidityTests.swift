@@ -37,12 +37,15 @@ final class ValidityTests: XCTestCase {
           operations: ["a"]
         )
       )
-      for worker in 0..<busyWorkers { try recorded.write(samples(of: worker), worker: worker) }
+      let samples = (0..<busyWorkers).map(samples)
+      for (worker, samples) in samples.enumerated() {
+        try recorded.write(samples, worker: worker)
+      }
       let end = Int64(seconds) * 1_000_000_000
       try recorded.write([
         RunEvent(.measure, at: 0, until: end, workers: arrivalRate == nil ? workers : nil),
         RunEvent(.stepEnd, at: end + 10_000_000), RunEvent(.drain, at: end + 10_000_000),
-        RunEvent(.end, at: end + 20_000_000, attempts: 1),
+        RunEvent(.end, at: end + 20_000_000, attempts: samples.joined().count),
       ])
       try recorded.write([
         ServerMetricsLine(.before, at: -2_000, "x 1"),
@@ -231,5 +234,15 @@ final class ValidityTests: XCTestCase {
     let markdown = try String(contentsOfFile: recorded.recording.markdown, encoding: .utf8)
     XCTAssertTrue(markdown.contains("| INVALID | INVALID (6 of 7 checks) |"), markdown)
     XCTAssertTrue(markdown.contains("- INVALID: ` generator_late_tick_ms"), markdown)
+  }
+
+  func testVerdict_fails_whenNothingSucceeds_howeverBusyTheMachine() throws {
+    var run = Run()
+    run.latestTick = 500
+    run.failures = .max
+    let summary = try Judge(run.recorded().recording).judge(RecordedScenario.name).summary
+    XCTAssertEqual(summary.validity?.state, .invalid)
+    XCTAssertEqual(summary.verdicts.first { $0.metric == .successRate }?.outcome, .fail)
+    XCTAssertEqual(summary.shownVerdict, "FAIL")
   }
 }
