@@ -105,6 +105,32 @@ final class BadServerTests: XCTestCase {
     XCTAssertNil(run.failures["SustainedLoadTests.testNoSession_isLeftBehind"])
   }
 
+  func testHead_failsTheGate_whenItIsManyTimesSlower() async throws {
+    let server = "'\(Bundle.main.bundlePath)/mcp-ssh-server'"
+    let run = try NestedRun(
+      ["RegressionGateTests"],
+      environment: [
+        "LOADTEST_BASE_SERVER": server, "LOADTEST_HEAD_SERVER": server + " --inject-delay 50",
+        "LOADTEST_PAIRS": "3", "LOADTEST_DURATION": "0.5", "LOADTEST_WORKERS": "1",
+      ]
+    )
+    let status = try await run.waitForExit()
+    XCTAssertEqual(status, .exited(1), run.output)
+    let failure = run.failures["RegressionGateTests.testHead_isNotWorseThanBase"] ?? ""
+    if failure.contains("too many runs were invalid") { throw XCTSkip(failure) }
+    XCTAssertTrue(
+      failure.contains("head is worse by more than 5 %: throughput_per_s -"),
+      run.output
+    )
+    let recording = try XCTUnwrap(run.recording)
+    let report = try RecordingJSON.decodeFile(
+      ComparisonReport.self,
+      at: recording.directory + "/comparison.json"
+    )
+    XCTAssertEqual(report.ending, .regression)
+    XCTAssertGreaterThan(report.rows.first { $0.metric == .p50 }?.ratio ?? 0, 5)
+  }
+
   /// Runs a scenario's tests, some of which must fail, with an embedded server that is bad as its
   /// arguments say.
   private func run(
