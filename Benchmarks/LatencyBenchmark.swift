@@ -28,11 +28,9 @@ enum LatencyBenchmark {
       withIntermediateDirectories: true
     )
     let mix = OperationMix.inTurn([RemoteOperation(name: "wait", command: "wait")])
-    let core = ProcessInfo.processInfo.activeProcessorCount > 1 ? 1 : 0
     let run = LoadRun(
       workers: workers,
       loops: 1,
-      firstCore: core,
       plan: WorkerPlan(
         endpoint: try MCPEndpoint(HTTPURL(host: "127.0.0.1", port: server.port, path: "/")),
         profile: .standard,

@@ -32,9 +32,6 @@ package struct LoadRun: Sendable {
   /// Event loop threads that carry them, besides the one for metrics.
   package var loops: Int
 
-  /// The core of the first of those threads, the next one for the next; nil leaves that to the kernel.
-  package var firstCore: Int?
-
   /// What each worker is told.
   package var plan: WorkerPlan
 
@@ -54,7 +51,6 @@ package struct LoadRun: Sendable {
   package init(
     workers: Int,
     loops: Int,
-    firstCore: Int? = nil,
     plan: WorkerPlan,
     steps: [LoadStep],
     servingCPUSeconds: (@Sendable () -> Double?)? = nil,
@@ -62,7 +58,6 @@ package struct LoadRun: Sendable {
   ) {
     self.workers = workers
     self.loops = loops
-    self.firstCore = firstCore
     self.plan = plan
     self.steps = steps
     self.servingCPUSeconds = servingCPUSeconds
@@ -83,9 +78,7 @@ package struct LoadRun: Sendable {
       origin: origin
     )
     let metricsWriter = try LineWriter(path: layout.serverMetrics)
-    let eventLoops = try (0..<loops).map { index in
-      try EventLoop(name: "load-\(index)", core: firstCore.map { $0 + index })
-    }
+    let eventLoops = try (0..<loops).map { try EventLoop(name: "load-\($0)") }
     let metricsLoop = try EventLoop(name: "metrics")
     defer { for loop in eventLoops + [metricsLoop] { loop.stop() } }
     for loop in eventLoops { control.attach(loop) }
