@@ -14,6 +14,8 @@ final class ValidityTests: XCTestCase {
     /// From the instant at which a request is due to the one at which it is sent.
     var lateMilliseconds = 0.02
     var connectingMilliseconds: Double?
+    /// From an answer to the next request of a closed loop.
+    var idleMilliseconds = 0.0
     /// How much longer each request takes at the end than at the beginning.
     var slowdown = 1.0
     var busyWorkers = 2
@@ -84,7 +86,7 @@ final class ValidityTests: XCTestCase {
         sample.attempt.connecting = connectingMilliseconds.map { Int64($0 * 1e6) }
         if index >= arrivalsMissing { samples.append(sample) }
         index += 1
-        at += gap ?? latency
+        at += gap ?? latency + idleMilliseconds
       }
       return samples
     }
@@ -170,6 +172,18 @@ final class ValidityTests: XCTestCase {
     try assertInvalid("littles_law", ["0.3333", "workers were missing"]) { $0.workers = 3 }
     try assertInvalid("arrivals_off_plan", ["did not keep to its schedule"]) {
       ($0.arrivalRate, $0.arrivalsMissing) = (200, 5)
+    }
+  }
+
+  /// Between fast answers the generator's own work is much of a worker's time, and is not missing load.
+  func testGeneratorsOwnWork_isNamed_notFailed_besideFastAnswers() throws {
+    let fast = try validity { ($0.latencyMilliseconds, $0.idleMilliseconds) = (0.4, 0.04) }
+    XCTAssertEqual(fast.state, .valid, "\(fast)")
+    let check = try XCTUnwrap(fast.checks.first { $0.name == "littles_law" })
+    XCTAssertEqual(try XCTUnwrap(check.statistic), 0.0909, accuracy: 0.001)
+    XCTAssertTrue(check.message.contains("40.0 us of the generator's own a request"), "\(check)")
+    try assertInvalid("littles_law", ["workers were missing"]) {
+      ($0.latencyMilliseconds, $0.idleMilliseconds) = (0.4, 0.06)
     }
   }
 
