@@ -61,7 +61,7 @@ let package = Package(
     ),
     .executableTarget(
       name: "benchmarks",
-      dependencies: ["EventIO", "LoadSupport", "loadtest", "mcp-ssh-server"],
+      dependencies: ["CLinux", "EventIO", "LoadSupport", "loadtest", "mcp-ssh-server"],
       path: "Benchmarks",
       swiftSettings: settings
     ),

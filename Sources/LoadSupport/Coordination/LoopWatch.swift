@@ -4,8 +4,8 @@ import Glibc
 
 /// Watches one of the loops that carry workers, from within: its thread's CPU time, and how late its
 /// ticks come.
-actor LoopWatch: LoopBound {
-  nonisolated let loop: EventLoop
+package actor LoopWatch: LoopBound {
+  package nonisolated let loop: EventLoop
 
   private let index: Int
   private let writer: LineWriter
@@ -63,8 +63,9 @@ actor LoopWatch: LoopBound {
     writer.appendLine { $0 += bytes }
   }
 
-  /// The eighth field of the first line of /proc/stat (proc(5)).
-  private static func stealSeconds() -> Double? {
+  /// What the machine's host has given to others since it started, in seconds of its processors: the
+  /// eighth field of the first line of /proc/stat (proc(5)); nil where there is none.
+  package static func stealSeconds() -> Double? {
     guard let file = try? Descriptor.open("/proc/stat", O_RDONLY) else { return nil }
     var buffer = [UInt8](repeating: 0, count: 256)
     let count = read(file.rawValue, &buffer, buffer.count)
