@@ -2,8 +2,9 @@
 /// what each trial came to and says which rate to try next.
 ///
 /// Rates double until one does not hold; then the gap between the highest that held and the lowest
-/// that did not is halved on a logarithmic scale, until it is narrow. A rate counts as holding only
-/// when it held in several trials, for one may be luck.
+/// that did not is halved on a logarithmic scale, until it is narrow. A rate is the answer only when
+/// it held in several trials, for one may be luck, and is given up only when it broke in two, for one
+/// may be a moment of the machine's.
 package struct CapacitySearch: Sendable, Equatable {
   /// What a trial came to.
   package enum Result: String, Sendable, Codable {
@@ -29,8 +30,8 @@ package struct CapacitySearch: Sendable, Equatable {
     /// Not even the lowest rate holds.
     case nothingHolds(atRate: Double)
 
-    /// Trials were invalid again and again.
-    case tooManyInvalid
+    /// Trials were invalid again and again, or one was in a way that no other would mend.
+    case noValidTrial
   }
 
   /// The rate to try next; nil when the search is over.
@@ -46,8 +47,12 @@ package struct CapacitySearch: Sendable, Equatable {
   private var holds: Double?
   private var breaks: Double?
   private var held = 0
+  private var broke = 0
   private var unclear = 0
   private var invalid = 0
+
+  /// Trials of one rate that must break for it to be given up.
+  private static let breaksNeeded = 2
 
   /// Trials of one rate that may be unclear.
   private static let patience = 3
@@ -76,12 +81,14 @@ package struct CapacitySearch: Sendable, Equatable {
     switch result {
     case .invalid:
       invalid += 1
-      if invalid >= Self.patienceWithTheMachine { end(.tooManyInvalid) }
+      if invalid >= Self.patienceWithTheMachine { end(.noValidTrial) }
     case .unclear:
       unclear += 1
       // What so many trials leave open is not held with any confidence.
       if unclear >= Self.patience { fail(rate) }
-    case .breaks: fail(rate)
+    case .breaks:
+      broke += 1
+      if broke >= Self.breaksNeeded { fail(rate) }
     case .holds:
       held += 1
       (unclear, invalid) = (0, 0)
@@ -89,6 +96,9 @@ package struct CapacitySearch: Sendable, Equatable {
       if held >= (isLast(rate) ? confirmations : 1) { succeed(rate) }
     }
   }
+
+  /// Ends the search without an answer: no other trial would be valid.
+  package mutating func giveUp() { end(.noValidTrial) }
 
   /// Whether a rate would be the answer, if it holds.
   private func isLast(_ rate: Double) -> Bool {
@@ -111,7 +121,7 @@ package struct CapacitySearch: Sendable, Equatable {
 
   private mutating func turn(to rate: Double) {
     next = rate
-    (held, unclear, invalid) = (0, 0, 0)
+    (held, broke, unclear, invalid) = (0, 0, 0, 0)
   }
 
   private mutating func end(_ ending: Ending) {

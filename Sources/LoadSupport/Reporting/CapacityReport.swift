@@ -94,10 +94,13 @@ package struct CapacityReport: Sendable, Codable {
       answer =
         "not even \(Figures.oneDecimal(rate)) requests a second hold \(objective); start lower "
         + "(--from) or ask for less"
-    case .tooManyInvalid:
+    case .noValidTrial:
       holdsPerSecond = nil
       breaksPerSecond = nil
-      answer = "no answer: trials were invalid again and again; \(trials.last?.reason ?? "")"
+      let invalid = trials.reversed().prefix { $0.result == .invalid }.count
+      answer =
+        "no answer: the last \(invalid == 1 ? "trial was" : "\(invalid) trials were") invalid; "
+        + (trials.last?.reason ?? "")
     case nil:
       holdsPerSecond = nil
       breaksPerSecond = nil

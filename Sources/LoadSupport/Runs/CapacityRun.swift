@@ -47,7 +47,11 @@ package struct CapacityRun: Sendable {
       let trial = Self.trial(rate, name, analysis, result, reason(analysis, validity, result))
       trials.append(trial)
       show(CapacityReport.line(trial))
-      search.note(result)
+      if result == .invalid, !validity.isWorthRepeating {
+        search.giveUp()
+      } else {
+        search.note(result)
+      }
     }
     return CapacityReport(
       objective: objective,

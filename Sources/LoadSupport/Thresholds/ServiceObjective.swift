@@ -91,9 +91,13 @@ package struct ServiceObjective: Sendable, Equatable, CustomStringConvertible {
   {
     if validity.state == .invalid { return .invalid }
     // A rate that is not reached is not held, however fast the answers are.
-    if validity.state == .saturated { return .breaks }
+    if validity.checks.contains(where: { $0.name == "rate_reached" && $0.outcome == .fail }) {
+      return .breaks
+    }
     let outcomes = verdicts(analysis).map(\.outcome)
     if outcomes.contains(.fail) { return .breaks }
+    // A latency that grows within its limit may be a queue that will pass it, or a moment's load.
+    guard validity.state != .saturated else { return .unclear }
     return outcomes.allSatisfy { $0 == .pass } ? .holds : .unclear
   }
 }

@@ -30,7 +30,7 @@ final class CapacitySearchTests: XCTestCase {
       XCTAssertGreaterThan(breaks, capacity)
       XCTAssertLessThanOrEqual(breaks / holds, 1.05 + 1e-9)
       XCTAssertEqual(rates.count { $0 == holds } >= 3, true, "\(rates)")
-      XCTAssertLessThan(rates.count, 30, "\(rates)")
+      XCTAssertLessThan(rates.count, 36, "\(rates)")
     }
   }
 
@@ -57,6 +57,25 @@ final class CapacitySearchTests: XCTestCase {
     XCTAssertGreaterThan(holds, 900)
   }
 
+  /// Nor is one trial that a busy moment of the machine broke the end of the search.
+  func testSearch_doesNotBelieveOneBadTrial() throws {
+    for bad in 1...12 {
+      let (ending, rates) = search(1_000) { trial, _ in trial == bad ? .breaks : nil }
+      guard case .found(let holds, _) = ending else {
+        XCTFail("\(String(describing: ending))")
+        continue
+      }
+      XCTAssertGreaterThan(holds, 940, "\(bad): \(rates)")
+    }
+  }
+
+  func testSearch_givesUp_whereNoTrialWillBeValid() {
+    var search = CapacitySearch(from: 20, to: 100)
+    search.giveUp()
+    XCTAssertNil(search.next)
+    XCTAssertEqual(search.ending, .noValidTrial)
+  }
+
   func testSearch_takesWhatStaysUnclear_forNotHeld() throws {
     let (ending, _) = search(1_000) { _, rate in rate > 500 ? .unclear : nil }
     guard case .found(let holds, _) = ending else {
@@ -72,6 +91,6 @@ final class CapacitySearchTests: XCTestCase {
       return XCTFail("\(String(describing: ending))")
     }
     XCTAssertGreaterThan(holds, 940, "\(rates)")
-    XCTAssertEqual(search(1_000) { trial, _ in trial > 4 ? .invalid : nil }.ending, .tooManyInvalid)
+    XCTAssertEqual(search(1_000) { trial, _ in trial > 4 ? .invalid : nil }.ending, .noValidTrial)
   }
 }

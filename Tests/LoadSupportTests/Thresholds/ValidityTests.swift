@@ -221,6 +221,21 @@ final class ValidityTests: XCTestCase {
     XCTAssertEqual(shrinking.state, .invalid, "\(shrinking)")
   }
 
+  /// A growing latency within its limit may be a moment's load; a rate that is not reached is not held.
+  func testObjective_isUnclear_whereLatencyGrows_andBreaks_whereTheRateIsNotReached() throws {
+    let objective = try ServiceObjective(parsing: "p50<1s")
+    func result(_ change: (inout Run) -> Void) throws -> CapacitySearch.Result {
+      var run = Run()
+      change(&run)
+      let analysis = try run.recorded().analysis()
+      return objective.result(analysis, Validity(analysis))
+    }
+    XCTAssertEqual(try result { $0.arrivalRate = 200 }, .holds)
+    XCTAssertEqual(try result { ($0.arrivalRate, $0.slowdown) = (100, 1.8) }, .unclear)
+    XCTAssertEqual(try result { ($0.arrivalRate, $0.unanswered) = (200, 30) }, .breaks)
+    XCTAssertEqual(try result { ($0.arrivalRate, $0.latestTick) = (200, 500) }, .invalid)
+  }
+
   /// Recordings of before the checks, and of other programs.
   func testChecks_areInconclusive_whereTheRecordingDoesNotTell() throws {
     let validity = try validity { $0.hasGenerator = false }
