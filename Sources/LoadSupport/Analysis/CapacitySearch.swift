@@ -23,8 +23,8 @@ package struct CapacitySearch: Sendable, Equatable {
 
   /// How it ended.
   package enum Ending: Sendable, Equatable {
-    /// The highest rate that was seen to hold; the lowest that was seen not to, nil where the search
-    /// came to its highest rate.
+    /// The highest rate that was seen to hold; the lowest that was not, for it broke or no trial of it
+    /// was valid, nil where the search came to its highest rate.
     case found(holds: Double, breaks: Double?)
 
     /// Not even the lowest rate holds.
@@ -81,7 +81,9 @@ package struct CapacitySearch: Sendable, Equatable {
     switch result {
     case .invalid:
       invalid += 1
-      if invalid >= Self.patienceWithTheMachine { end(.noValidTrial) }
+      guard invalid >= Self.patienceWithTheMachine else { return }
+      // A slower rate leaves the generator more of the machine.
+      if let holds, holds < rate { fail(rate) } else { end(.noValidTrial) }
     case .unclear:
       unclear += 1
       // What so many trials leave open is not held with any confidence.

@@ -82,12 +82,16 @@ package struct CapacityReport: Sendable, Codable {
     switch ending {
     case .found(let holds, let breaks):
       holdsPerSecond = holds
-      breaksPerSecond = breaks
+      let last = trials.last { $0.ratePerSecond == breaks }
+      breaksPerSecond = last?.result == .invalid ? nil : breaks
       let times = trials.count { $0.ratePerSecond == holds && $0.result == .holds }
       answer =
-        "\(Figures.oneDecimal(holds)) requests a second hold \(objective) (seen \(times) times)"
-        + (breaks.map { "; \(Figures.oneDecimal($0)) do not" }
-          ?? "; that is the highest rate that was to be tried")
+        "\(Figures.oneDecimal(holds)) requests a second hold \(objective) (seen \(times) times); "
+        + (breaks.map { rate in
+          last?.result == .invalid
+            ? "whether \(Figures.oneDecimal(rate)) do is not known: \(last?.reason ?? "")"
+            : "\(Figures.oneDecimal(rate)) do not"
+        } ?? "that is the highest rate that was to be tried")
     case .nothingHolds(let rate):
       holdsPerSecond = nil
       breaksPerSecond = rate

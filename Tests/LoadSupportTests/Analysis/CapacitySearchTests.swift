@@ -69,6 +69,17 @@ final class CapacitySearchTests: XCTestCase {
     }
   }
 
+  /// Near a machine's limits the generator lacks processors, too: what held below is an answer still.
+  func testSearch_answersWithWhatHeld_whereFasterTrialsAreInvalid() {
+    let (ending, rates) = search(1_000) { _, rate in rate > 500 ? .invalid : nil }
+    guard case .found(let holds, let invalid?) = ending else {
+      return XCTFail("\(String(describing: ending))")
+    }
+    XCTAssertLessThanOrEqual(holds, 500)
+    XCTAssertGreaterThan(invalid, 500)
+    XCTAssertEqual(rates.count { $0 == invalid }, 5)
+  }
+
   func testSearch_givesUp_whereNoTrialWillBeValid() {
     var search = CapacitySearch(from: 20, to: 100)
     search.giveUp()
