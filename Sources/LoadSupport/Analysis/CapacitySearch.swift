@@ -50,6 +50,7 @@ package struct CapacitySearch: Sendable, Equatable {
   private var broke = 0
   private var unclear = 0
   private var invalid = 0
+  private var invalidInARow = 0
 
   /// Trials of one rate that must break for it to be given up.
   private static let breaksNeeded = 2
@@ -57,8 +58,9 @@ package struct CapacitySearch: Sendable, Equatable {
   /// Trials of one rate that may be unclear.
   private static let patience = 3
 
-  /// Trials in a row that may be invalid: a busy machine comes to rest, or does not.
-  private static let patienceWithTheMachine = 5
+  /// Trials of one rate that may be invalid, eight times as many in a row at any: a busy machine comes
+  /// to rest, or does not.
+  private static let patienceWithTheMachine = 3
 
   /// A search between two rates, until they are less than `precision` apart (0.05: five per cent),
   /// with so many trials for the answer.
@@ -78,12 +80,18 @@ package struct CapacitySearch: Sendable, Equatable {
   /// Takes what the trial at `next` came to.
   package mutating func note(_ result: Result) {
     guard let rate = next else { return }
+    if result != .invalid { invalidInARow = 0 }
     switch result {
     case .invalid:
       invalid += 1
+      invalidInARow += 1
       guard invalid >= Self.patienceWithTheMachine else { return }
       // A slower rate leaves the generator more of the machine.
-      if let holds, holds < rate { fail(rate) } else { end(.noValidTrial) }
+      if rate > lowest, invalidInARow < 8 * Self.patienceWithTheMachine {
+        fail(rate)
+      } else {
+        end(.noValidTrial)
+      }
     case .unclear:
       unclear += 1
       // What so many trials leave open is not held with any confidence.
