@@ -10,6 +10,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
@@ -120,7 +121,8 @@ static int lift(int descriptor, int null) {
 }
 
 // Runs in the child, in the parent's memory: async-signal-safe calls only, and never returns.
-static void run_child(const struct clinux_spawn_options *options, pid_t parent, volatile int *error) {
+static void run_child(const struct clinux_spawn_options *options, pid_t parent, int priority,
+                      volatile int *error) {
   struct sigaction action = {.sa_handler = SIG_DFL};
   for (int number = 1; number < 65; number++) sigaction(number, &action, NULL);
 
@@ -136,6 +138,7 @@ static void run_child(const struct clinux_spawn_options *options, pid_t parent, 
     goto failed;
 
   if (options->new_session && setsid() == -1) goto failed;
+  setpriority(PRIO_PROCESS, 0, priority);
   if (options->working_directory && chdir(options->working_directory) == -1) goto failed;
   if (options->death_signal) {
     if (prctl(PR_SET_PDEATHSIG, options->death_signal, 0, 0, 0) == -1) goto failed;
@@ -158,8 +161,11 @@ pid_t clinux_spawn(const struct clinux_spawn_options *options) {
   pthread_sigmask(SIG_SETMASK, &all, &before);
   volatile int error = 0;
   pid_t parent = getpid();
+  // libdispatch gives its threads priorities of their own, which a child must not inherit: a server
+  // would be measured with another one than its user started it with.
+  int priority = getpriority(PRIO_PROCESS, (id_t)parent);
   pid_t child = vfork();
-  if (child == 0) run_child(options, parent, &error);
+  if (child == 0) run_child(options, parent, priority, &error);
   int fork_error = errno;
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   if (child == -1) {

@@ -24,6 +24,11 @@ final class ChildProcessTests: XCTestCase {
       return (String(decoding: bytes, as: UTF8.self), try await child.waitForExit(on: loop))
     }
 
+    /// Changes this loop's thread alone: on Linux each has a priority of its own.
+    func lowerPriority() throws {
+      _ = try systemCall("setpriority") { setpriority(.init(PRIO_PROCESS.rawValue), 0, 19) }
+    }
+
     func waitBriefly(for child: ChildProcess) async throws -> ExitStatus? {
       try await child.waitForExit(on: loop, until: .now() + .milliseconds(5))
     }
@@ -66,6 +71,14 @@ final class ChildProcessTests: XCTestCase {
     try await withRunner { runner in
       let (_, status) = try await runner.outputOf("kill -PIPE $$; exit 0")
       XCTAssertEqual(status, .signalled(SIGPIPE))
+    }
+  }
+
+  func testChild_hasThePriorityOfTheProcess_notOfTheThreadThatStartsIt() async throws {
+    try await withRunner { runner in
+      try await runner.lowerPriority()
+      let (text, _) = try await runner.outputOf("cut -d ' ' -f 19 /proc/self/stat")
+      XCTAssertEqual(text, "\(getpriority(.init(PRIO_PROCESS.rawValue), id_t(getpid())))\n")
     }
   }
 
