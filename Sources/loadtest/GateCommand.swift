@@ -53,12 +53,29 @@ struct GateCommand {
       environment: environment,
       output: .standardError
     )
-    let rounds = try await command.rounds(options.runs)
-    guard rounds.count == options.runs, rounds.last?.status != 130 else {
+    let rounds = try await command.rounds(options.runs, again: disturbed)
+    guard rounds.count >= options.runs, rounds.last?.status != 130 else {
       Main.say("interrupted: no night was added to the history")
       return 130
     }
     return try judge(rounds.map(\.recording))
+  }
+
+  /// The scenarios to run once more: those with too few valid runs because something disturbed some, until
+  /// there were twice as many rounds as asked for.
+  private func disturbed(_ rounds: [RunCommand.Round]) -> [ScenarioName] {
+    guard rounds.count < 2 * options.runs else { return [] }
+    let names = NightRuns(
+      rounds.map(\.recording),
+      scenarios: ScenarioName.allCases.map(\.rawValue),
+      options.circumstances
+    ).wanting(options.runs).compactMap(ScenarioName.init)
+    if !names.isEmpty {
+      Main.say(
+        "once more, for some runs were INVALID: " + names.map(\.rawValue).joined(separator: ", ")
+      )
+    }
+    return names
   }
 
   private func recordings() throws -> [RecordingLayout] {

@@ -23,8 +23,12 @@ struct RunCommand {
   /// Runs all scenarios; gives the exit status.
   func run() async throws -> Int32 { try await rounds(1).last?.status ?? 3 }
 
-  /// Runs all scenarios some times over; one that is interrupted is the last.
-  func rounds(_ count: Int) async throws -> [Round] {
+  /// Runs all scenarios some times over, then those that `again` names of the rounds so far, until it
+  /// names none; a round that is interrupted is the last.
+  func rounds(
+    _ count: Int,
+    again: ([Round]) -> [ScenarioName] = { _ in [] }
+  ) async throws -> [Round] {
     let runner = try ScenarioRun(
       settings: settings,
       environment: environment,
@@ -38,14 +42,20 @@ struct RunCommand {
     let watch = EndWatch(control)
     defer { watch.cancel() }
     var rounds: [Round] = []
-    while rounds.count < count, !control.isStopping {
-      rounds.append(try await load(runner, control))
+    while !control.isStopping {
+      let names = rounds.count < count ? scenarios : again(rounds)
+      guard !names.isEmpty else { break }
+      rounds.append(try await load(names, runner, control))
     }
     lock.release()
     return rounds
   }
 
-  private func load(_ runner: ScenarioRun, _ control: RunControl) async throws -> Round {
+  private func load(
+    _ scenarios: [ScenarioName],
+    _ runner: ScenarioRun,
+    _ control: RunControl
+  ) async throws -> Round {
     let recording = try TestID.makeDirectory(under: settings.resultsDirectory, at: Date())
     var summaries: [ScenarioSummary] = []
     var failures = 0

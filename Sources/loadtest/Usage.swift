@@ -90,7 +90,8 @@ enum Usage {
     Adds a night to the history (a line a scenario: the median over RUN…, recordings of
     one load, of which two must be valid), judges it by the 30 nights before the latest
     three and by the anchored baseline, and names the night and the commits of a change.
-    Without RUN… the scenarios are run first, with the flags of run.
+    Without RUN… the scenarios are run first, with the flags of run; INVALID runs that may
+    be valid at another time are repeated, up to N more.
 
       --history DIR            where the lines are (RESULTS/history)
       --baselines DIR          where the anchored baselines are (baselines, beside them)

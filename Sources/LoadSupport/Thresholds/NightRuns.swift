@@ -20,6 +20,17 @@ package struct NightRuns: Sendable {
   /// What was left out of the lines that there are, each in a sentence.
   package private(set) var remarks: [String] = []
 
+  private var valid: [String: Int] = [:]
+  private var disturbed: Set<String> = []
+
+  /// Why a run is left out.
+  private struct Excuse: Error {
+    let reason: String
+
+    /// Whether the same run at another time may do.
+    var isChance = false
+  }
+
   private struct Run {
     let analysis: RecordingAnalysis
     let figures: [GateMetric: Double]
@@ -57,18 +68,25 @@ package struct NightRuns: Sendable {
     let night = circumstances.night ?? starts.min().map(Night.init)
     self.night = night
     for scenario in scenarios {
+      // Those that were repeated for another scenario do not have it.
+      let runs = runs.filter {
+        FileManager.default.fileExists(atPath: $0.scenario(scenario).header)
+      }
       var valid: [Run] = []
       var excuses: [String] = []
       for run in runs {
-        switch Self.read(scenario, of: run, like: valid.first) {
-        case .success(let read): valid.append(read)
-        case .failure(let excuse): excuses.append("\(run.testID): \(excuse)")
+        do {
+          valid.append(try Self.read(scenario, of: run, like: valid.first))
+        } catch {
+          excuses.append("\(run.testID): \(error.reason)")
+          if error.isChance { disturbed.insert(scenario) }
         }
       }
+      self.valid[scenario] = valid.count
       let left = excuses.joined(separator: "; ")
       guard valid.count >= Self.fewestRuns, let night else {
         missing[scenario] =
-          "\(valid.count) of \(runs.count) runs are valid, a night needs \(Self.fewestRuns)"
+          "valid runs: \(valid.count) of \(runs.count), a night needs \(Self.fewestRuns)"
           + (left.isEmpty ? "" : "; \(left)")
         continue
       }
@@ -77,34 +95,37 @@ package struct NightRuns: Sendable {
     }
   }
 
+  /// The scenarios with fewer valid runs than that of which more may come: the machine or chance made
+  /// some INVALID.
+  package func wanting(_ count: Int) -> [String] {
+    disturbed.filter { valid[$0, default: 0] < count }.sorted()
+  }
+
   private static func read(
     _ scenario: String,
     of run: RecordingLayout,
     like first: Run?
-  ) -> Result<Run, RecordingFormatError> {
-    let layout = run.scenario(scenario)
-    guard FileManager.default.fileExists(atPath: layout.header) else {
-      return .failure(RecordingFormatError("not run"))
-    }
+  ) throws(Excuse) -> Run {
     let analysis: RecordingAnalysis
     do {
-      analysis = try RecordingAnalysis(layout, of: run)
+      analysis = try RecordingAnalysis(run.scenario(scenario), of: run)
     } catch {
-      return .failure(RecordingFormatError("\(error)"))
+      throw Excuse(reason: "\(error)")
     }
     guard analysis.aggregate.window.ending == .complete else {
-      return .failure(RecordingFormatError("not complete (\(analysis.problems.first ?? ""))"))
+      throw Excuse(reason: "not complete (\(analysis.problems.first ?? ""))")
     }
-    if let reason = Validity(analysis).reason {
-      return .failure(RecordingFormatError("INVALID (\(reason))"))
+    let validity = Validity(analysis)
+    if let reason = validity.reason {
+      throw Excuse(reason: "INVALID (\(reason))", isChance: validity.isWorthRepeating)
     }
     let figures = GateMetric.figures(of: analysis)
-    guard !figures.isEmpty else { return .failure(RecordingFormatError("nothing succeeded")) }
+    guard !figures.isEmpty else { throw Excuse(reason: "nothing succeeded") }
     let read = Run(analysis: analysis, figures: figures)
     guard first.map({ $0.conditions == read.conditions }) ?? true else {
-      return .failure(RecordingFormatError("of other hardware or another load than the first"))
+      throw Excuse(reason: "of other hardware or another load than the first")
     }
-    return .success(read)
+    return read
   }
 
   private static func line(

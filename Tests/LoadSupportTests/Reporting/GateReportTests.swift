@@ -180,7 +180,7 @@ final class GateReportTests: XCTestCase {
     XCTAssertEqual(status, 3)
     XCTAssertEqual(try history.read(Self.scenario).lines.count, 0)
     let text = try String(contentsOfFile: output + "/gate.md", encoding: .utf8)
-    XCTAssertTrue(text.contains("NOT JUDGED: 1 of 3 runs are valid"), text)
+    XCTAssertTrue(text.contains("NOT JUDGED: valid runs: 1 of 3"), text)
   }
 
   func testGate_refusesARecordingThatIsNamedTwiceOrIsNone() async throws {

@@ -39,10 +39,9 @@ final class NightRunsTests: XCTestCase {
     let invalid = try RecordedScenario.steady(RecordedScenario.header(sessions: 5))
     let brokenOff = try RecordedScenario.steady(events: [.measured])
     let other = try RecordedScenario.steady(RecordedScenario.header(workers: 9))
-    let empty = try RecordedScenario(RecordedScenario.header(.latencyTest))
     for (recorded, reason) in [
       (invalid, "INVALID (sessions 0"), (brokenOff, "not complete (the recording breaks off"),
-      (other, "another load"), (empty, "not run"),
+      (other, "another load"),
     ] {
       let runs = runs(good + [recorded])
       XCTAssertEqual(runs.lines.map(\.runs), [2])
@@ -50,15 +49,32 @@ final class NightRunsTests: XCTestCase {
       let few = self.runs([good[0], recorded])
       XCTAssertEqual(few.lines, [])
       let why = try XCTUnwrap(few.missing[RecordedScenario.name])
-      XCTAssertTrue(why.hasPrefix("1 of 2 runs are valid, a night needs 2; "), why)
+      XCTAssertTrue(why.hasPrefix("valid runs: 1 of 2, a night needs 2; "), why)
       XCTAssertTrue(why.contains(reason), why)
     }
+  }
+
+  func testScenario_isWanting_whenTheMachineSpoiltARun() throws {
+    let spoilt = try RecordedScenario.steady()
+    let late = GeneratorLine(at: 1_000_000_000, loop: 0, cpuSeconds: 0.1, lateMilliseconds: 500)
+    try spoilt.write(RecordingJSON.encodeLine(late), to: spoilt.layout.generator)
+    let ungranted = try RecordedScenario.steady(RecordedScenario.header(sessions: 5))
+    let ofAnother = try RecordedScenario(RecordedScenario.header(.latencyTest))
+    let good = try RecordedScenario.steady()
+    let runs = runs([good, spoilt, ofAnother, good])
+    XCTAssertEqual(runs.wanting(3), [RecordedScenario.name])
+    XCTAssertEqual(runs.wanting(2), [])
+    XCTAssertEqual(runs.remarks.count, 1)
+    XCTAssertEqual(runs.remarks.first?.contains("generator_late_tick_ms"), true, "\(runs.remarks)")
+    // The server will grant no more sessions another time.
+    XCTAssertEqual(self.runs([good, ungranted]).wanting(3), [])
+    XCTAssertEqual(self.runs([good]).wanting(3), [])
   }
 
   func testScenario_isMissing_withoutAnyRun() {
     XCTAssertEqual(
       runs([]).missing,
-      [RecordedScenario.name: "0 of 0 runs are valid, a night needs 2"]
+      [RecordedScenario.name: "valid runs: 0 of 0, a night needs 2"]
     )
   }
 }
