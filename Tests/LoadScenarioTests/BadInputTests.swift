@@ -118,27 +118,6 @@ final class BadInputTests: XCTestCase {
     return key
   }
 
-  /// A server that a run can be pointed at, as at one of its user's.
-  private func withServer(
-    limits: ServerLimits = .loadTest,
-    links: [LinkCondition] = [],
-    _ body: (EmbeddedNetwork) async throws -> Void
-  ) async throws {
-    let network = try await EmbeddedNetwork.start(
-      programs: URL(fileURLWithPath: Bundle.main.bundlePath).path,
-      limits: limits,
-      links: links,
-      environment: ProcessInfo.processInfo.environment
-    )
-    do {
-      try await body(network)
-    } catch {
-      await network.stop()
-      throw error
-    }
-    await network.stop()
-  }
-
   // MARK: Reports
 
   /// Runs scenarios and looks at what they leave.
