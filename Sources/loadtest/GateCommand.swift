@@ -44,38 +44,49 @@ struct GateCommand {
   /// Makes recordings where there are none, adds the night, judges it and writes what it is; gives
   /// the exit status.
   func run() async throws -> Int32 {
-    guard options.recordings.isEmpty, !options.onlyJudges else {
-      return try judge(try recordings())
-    }
+    let history = NightHistory(directory: directory)
+    if options.onlyJudges { return try judge(names(try history.scenarios()), of: history, by: nil) }
+    if options.recordings.isEmpty { return try await runAndJudge(history) }
+    var runs = NightRuns(options.circumstances)
+    let recordings = try recordings()
+    let names = names(
+      ((try? history.scenarios()) ?? []) + recordings.flatMap { (try? Judge($0).scenarios()) ?? [] }
+    )
+    for recording in recordings { runs.add(recording, scenarios: names) }
+    return try judge(names, of: history, by: runs)
+  }
+
+  private var directory: String { options.history ?? settings.resultsDirectory + "/history" }
+
+  /// The scenarios that the user names, else those that there are.
+  private func names(_ known: [String]) -> [String] {
+    options.scenarios.isEmpty ? Set(known).sorted() : options.scenarios.map(\.rawValue)
+  }
+
+  private func runAndJudge(_ history: NightHistory) async throws -> Int32 {
+    let scenarios = options.scenarios.isEmpty ? ScenarioName.allCases : options.scenarios
     let command = RunCommand(
-      scenarios: options.scenarios.isEmpty ? ScenarioName.allCases : options.scenarios,
+      scenarios: scenarios,
       settings: settings,
       environment: environment,
       output: .standardError
     )
-    let rounds = try await command.rounds(options.runs, again: disturbed)
+    var runs = NightRuns(options.circumstances)
+    var names = scenarios.map(\.rawValue)
+    let rounds = try await command.rounds { rounds in
+      if let last = rounds.last { runs.add(last.recording, scenarios: names) }
+      names = runs.next(of: names, runs: options.runs)
+      if rounds.count >= options.runs, !names.isEmpty {
+        Main.say("once more, for some runs were INVALID: " + names.joined(separator: ", "))
+      }
+      return names.compactMap(ScenarioName.init)
+    }
     guard rounds.count >= options.runs, rounds.last?.status != 130 else {
       Main.say("interrupted: no night was added to the history")
       return 130
     }
-    return try judge(rounds.map(\.recording))
-  }
-
-  /// The scenarios to run once more: those with too few valid runs because something disturbed some, until
-  /// there were twice as many rounds as asked for.
-  private func disturbed(_ rounds: [RunCommand.Round]) -> [ScenarioName] {
-    guard rounds.count < 2 * options.runs else { return [] }
-    let names = NightRuns(
-      rounds.map(\.recording),
-      scenarios: ScenarioName.allCases.map(\.rawValue),
-      options.circumstances
-    ).wanting(options.runs).compactMap(ScenarioName.init)
-    if !names.isEmpty {
-      Main.say(
-        "once more, for some runs were INVALID: " + names.map(\.rawValue).joined(separator: ", ")
-      )
-    }
-    return names
+    let known = (try? history.scenarios()) ?? []
+    return try judge(self.names(known + scenarios.map(\.rawValue)), of: history, by: runs)
   }
 
   private func recordings() throws -> [RecordingLayout] {
@@ -93,29 +104,21 @@ struct GateCommand {
     return layouts
   }
 
-  private func judge(_ recordings: [RecordingLayout]) throws -> Int32 {
-    let directory = options.history ?? settings.resultsDirectory + "/history"
-    let history = NightHistory(directory: directory)
-    var names = options.scenarios.map(\.rawValue)
-    if names.isEmpty {
-      let known = options.onlyJudges ? try history.scenarios() : (try? history.scenarios()) ?? []
-      names = Set(known + recordings.flatMap { (try? Judge($0).scenarios()) ?? [] }).sorted()
-    }
-    var night = options.circumstances.night
-    var missing: [String: String] = [:]
-    var remarks: [String] = []
-    if !options.onlyJudges {
-      let runs = NightRuns(recordings, scenarios: names, options.circumstances)
-      for line in runs.lines { try history.append(line) }
-      (night, missing, remarks) = (runs.night, runs.missing, runs.remarks)
-    }
+  /// Adds the night of some runs, if any, and judges it.
+  private func judge(
+    _ names: [String],
+    of history: NightHistory,
+    by runs: NightRuns?
+  ) throws -> Int32 {
+    let night = runs?.summary(of: names) ?? NightRuns.Summary()
+    for line in night.lines { try history.append(line) }
     let report = try GateReport(
       names,
       of: history,
       baselines: options.baselines ?? BaselineCommand.directory(besides: directory),
-      night: night,
-      missing: missing,
-      remarks: remarks
+      night: runs?.night ?? options.circumstances.night,
+      missing: night.missing,
+      remarks: night.remarks
     )
     let json = try RecordingJSON.encodeFile(report)
     // Shown before it is written: the directory may be one for reading only.

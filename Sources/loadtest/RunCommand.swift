@@ -21,14 +21,13 @@ struct RunCommand {
   }
 
   /// Runs all scenarios; gives the exit status.
-  func run() async throws -> Int32 { try await rounds(1).last?.status ?? 3 }
+  func run() async throws -> Int32 {
+    try await rounds { $0.isEmpty ? scenarios : [] }.last?.status ?? 3
+  }
 
-  /// Runs all scenarios some times over, then those that `again` names of the rounds so far, until it
-  /// names none; a round that is interrupted is the last.
-  func rounds(
-    _ count: Int,
-    again: ([Round]) -> [ScenarioName] = { _ in [] }
-  ) async throws -> [Round] {
+  /// Runs the scenarios that `next` names of the rounds so far, until it names none; a round that is
+  /// interrupted is the last.
+  func rounds(_ next: ([Round]) -> [ScenarioName]) async throws -> [Round] {
     let runner = try ScenarioRun(
       settings: settings,
       environment: environment,
@@ -43,7 +42,7 @@ struct RunCommand {
     defer { watch.cancel() }
     var rounds: [Round] = []
     while !control.isStopping {
-      let names = rounds.count < count ? scenarios : again(rounds)
+      let names = next(rounds)
       guard !names.isEmpty else { break }
       rounds.append(try await load(names, runner, control))
     }

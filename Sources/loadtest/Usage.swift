@@ -68,7 +68,8 @@ enum Usage {
 
     Runs two servers by turns on the embedded network, each run with a new server and sshd,
     and compares their rate, p50, p99 and CPU time a request: 8 pairs of runs of 10 s, then
-    as many again if those do not tell. A command is a shell's command line: a build of
+    as many again if those do not tell. Pairs that something else disturbed are replaced, by
+    8 more at the most. A command is a shell's command line: a build of
     mcp-ssh-server as it is, or any server that takes its port as {port}, and what else it
     needs as
     \(ServerCommand.placeholders.dropFirst().map { "{\($0.key)}" }.joined(separator: " ")).

@@ -38,7 +38,7 @@ package struct ComparisonReport: Sendable, Codable {
       invalid =
         analysis.aggregate.window.ending == .complete
         ? validity.biasReason : analysis.problems.first ?? "it broke off"
-      disturbed = validity.reason
+      disturbed = validity.disturbance
     }
 
     /// Makes one of its parts.
@@ -69,6 +69,15 @@ package struct ComparisonReport: Sendable, Codable {
     /// Why it counts for nothing; nil if it counts.
     package var invalid: String? {
       base.invalid.map { "base: \($0)" } ?? head.invalid.map { "head: \($0)" }
+    }
+
+    /// What disturbed one of its runs; nil if nothing did.
+    package var disturbed: String? {
+      base.disturbed.map { "base: \($0)" } ?? head.disturbed.map { "head: \($0)" }
+    }
+
+    fileprivate var condition: PairPlan.Condition {
+      invalid != nil ? .invalid : disturbed != nil ? .disturbed : .undisturbed
     }
 
     /// Puts two runs together.
@@ -132,14 +141,15 @@ package struct ComparisonReport: Sendable, Codable {
   /// A share of failed requests that head may have more than base.
   private static let toleratedFailures = 0.01
 
-  /// Judges the pairs of a comparison.
-  ///
-  /// `isSpent` says that no more pairs will be run for want of valid ones.
+  /// The pairs that the first look takes.
+  package let firstLook: Int
+
+  /// Judges the pairs of a comparison whose first look takes so many of them.
   package init(
     scenario: ScenarioName,
     tolerance: Double,
     pairs: [Pair],
-    isSpent: Bool,
+    firstLook: Int,
     isInterrupted: Bool,
     network: NetworkDescription?,
     machine: Machine
@@ -147,10 +157,12 @@ package struct ComparisonReport: Sendable, Codable {
     self.scenario = scenario
     self.tolerance = tolerance
     self.pairs = pairs
+    self.firstLook = firstLook
     self.network = network
     self.machine = machine
-    let verdict = Self.verdict(pairs, tolerance: tolerance)
-    let counting = pairs.filter { $0.invalid == nil }
+    let plan = Self.plan(pairs, firstLook: firstLook)
+    let verdict = Self.verdict(pairs, plan, tolerance: tolerance)
+    let counting = plan.counting.map { pairs[$0] }
     rows = verdict.findings.compactMap { finding in
       func median(_ side: KeyPath<Pair, Run>) -> Double? {
         counting.compactMap { $0[keyPath: side].metrics[finding.metric] }.median
@@ -176,7 +188,7 @@ package struct ComparisonReport: Sendable, Codable {
     } else if let failures {
       ending = .regression
       answer = failures
-    } else if isSpent || counting.isEmpty {
+    } else if plan.isSpent || counting.isEmpty {
       ending = .invalid
       let reason = pairs.last { $0.invalid != nil }?.invalid ?? "there is no pair"
       answer = "no verdict: too many runs were invalid, at last because \(reason)"
@@ -186,10 +198,20 @@ package struct ComparisonReport: Sendable, Codable {
     }
   }
 
+  /// Which of the pairs count, and whether more are to be run.
+  package static func plan(_ pairs: [Pair], firstLook: Int) -> PairPlan {
+    PairPlan(firstLook: firstLook, pairs.map(\.condition))
+  }
+
   /// What the pairs that count say of each metric.
-  package static func verdict(_ pairs: [Pair], tolerance: Double) -> PairedVerdict {
-    PairedVerdict(
-      pairs.filter { $0.invalid == nil }.map { (base: $0.base.metrics, head: $0.head.metrics) },
+  package static func verdict(
+    _ pairs: [Pair],
+    _ plan: PairPlan,
+    tolerance: Double
+  ) -> PairedVerdict {
+    let counting = plan.counting.map { pairs[$0] }
+    return PairedVerdict(
+      counting.map { (base: $0.base.metrics, head: $0.head.metrics) },
       delta: tolerance
     )
   }
@@ -275,14 +297,13 @@ package struct ComparisonReport: Sendable, Codable {
   /// A pair's line while the comparison goes on.
   package static func line(_ pair: Pair) -> String {
     if let reason = pair.invalid { return "\(pair.name)  INVALID, to be run again: \(reason)" }
-    let disturbed = [pair.base, pair.head].contains { $0.disturbed != nil }
     let changes = GateMetric.allCases.compactMap { metric -> String? in
       guard let base = pair.base.metrics[metric], let head = pair.head.metrics[metric], base > 0
       else { return nil }
       return "\(metric.rawValue) \(change(head / base))"
     }
     return "\(pair.name)  " + changes.joined(separator: ", ")
-      + (disturbed ? "  (disturbed)" : "")
+      + (pair.disturbed == nil ? "" : "  (disturbed, set aside)")
   }
 
   /// The table and the answer as plain text.
@@ -308,14 +329,21 @@ package struct ComparisonReport: Sendable, Codable {
 
   /// What the verdict rests on, in a sentence.
   private var basis: String {
+    let plan = Self.plan(pairs, firstLook: firstLook)
     let invalid = pairs.count { $0.invalid != nil }
-    let disturbed = pairs.flatMap { [$0.base, $0.head] }
-      .count { $0.invalid == nil && $0.disturbed != nil }
-    return "\(pairs.count - invalid) pairs of runs by turns on one machine"
+    let disturbed = pairs.count { $0.condition == .disturbed }
+    func runs(_ side: KeyPath<Pair, Run>) -> Int {
+      pairs.count { $0.condition == .disturbed && $0[keyPath: side].disturbed != nil }
+    }
+    let others =
+      "disturbed by something else (\(runs(\.base)) times base, \(runs(\.head)) times head)"
+    return "\(plan.counting.count) pairs of runs by turns on one machine"
       + (invalid > 0 ? ", \(invalid) more were invalid" : "")
-      + (disturbed > 0
-        ? "; in \(disturbed) \(disturbed == 1 ? "run" : "runs") something else disturbed it, which widens the intervals"
-        : "")
+      + (disturbed == 0
+        ? ""
+        : plan.counting.count + invalid + disturbed == pairs.count
+          ? ", \(disturbed) more were \(others) and do not count"
+          : ", of them \(disturbed) \(others): too few were not")
       + "; a change below \(Figures.plain(tolerance * 100)) % is none."
   }
 

@@ -5,8 +5,8 @@ import Foundation
 /// an sshd of its own, until the verdict stands or the budget is spent.
 ///
 /// The unit of evidence is the run: requests of one run share its luck. Base and head alternate as ABBA,
-/// so that a machine that becomes slower or faster bears on both alike. A pair with an invalid run
-/// is run again, until as many were invalid as the first look takes.
+/// so that a machine that becomes slower or faster bears on both alike. Pairs that were invalid or that
+/// something disturbed are run again, within the budget of a `PairPlan`.
 package struct ComparisonRun: Sendable {
   /// One of the two servers.
   package enum Side: String, Sendable, CaseIterable {
@@ -54,8 +54,7 @@ package struct ComparisonRun: Sendable {
   ) async throws -> ComparisonReport {
     var pairs: [ComparisonReport.Pair] = []
     var network: NetworkDescription?
-    var (valid, invalid, look) = (0, 0, 1)
-    while !control.isStopping, invalid < settings.pairs {
+    loop: while !control.isStopping {
       let name = String(format: "pair-%02d", pairs.count + 1)
       var runs: [Side: ComparisonReport.Run] = [:]
       for side in pairs.count.isMultiple(of: 2) ? Side.allCases : Side.allCases.reversed() {
@@ -68,22 +67,22 @@ package struct ComparisonRun: Sendable {
       let pair = ComparisonReport.Pair(name: name, base: base, head: head)
       pairs.append(pair)
       show(ComparisonReport.line(pair))
-      if pair.invalid != nil {
-        invalid += 1
-      } else {
-        valid += 1
-        guard valid == look * settings.pairs else { continue }
-        let verdict = ComparisonReport.verdict(pairs, tolerance: settings.tolerance)
-        if look == 2 || verdict.stands { break }
-        look = 2
-        show("no verdict after \(valid) pairs; as many again")
+      let plan = ComparisonReport.plan(pairs, firstLook: settings.pairs)
+      switch plan.step {
+      case .run: continue
+      case .look:
+        if ComparisonReport.verdict(pairs, plan, tolerance: settings.tolerance).stands {
+          break loop
+        }
+        show("no verdict after \(plan.counting.count) pairs; as many again")
+      case .end: break loop
       }
     }
     return ComparisonReport(
       scenario: settings.scenario,
       tolerance: settings.tolerance,
       pairs: pairs,
-      isSpent: invalid >= settings.pairs,
+      firstLook: settings.pairs,
       isInterrupted: control.isStopping,
       network: network,
       machine: .current()

@@ -8,21 +8,6 @@ package struct NightRuns: Sendable {
   /// Valid runs without which a night is not known.
   package static let fewestRuns = 2
 
-  /// The date of the night; nil without any recording that tells.
-  package let night: Night?
-
-  /// The line of each scenario that has one.
-  package private(set) var lines: [NightLine] = []
-
-  /// Why another scenario has none.
-  package private(set) var missing: [String: String] = [:]
-
-  /// What was left out of the lines that there are, each in a sentence.
-  package private(set) var remarks: [String] = []
-
-  private var valid: [String: Int] = [:]
-  private var disturbed: Set<String> = []
-
   /// Why a run is left out.
   private struct Excuse: Error {
     let reason: String
@@ -31,16 +16,24 @@ package struct NightRuns: Sendable {
     var isChance = false
   }
 
+  /// What a line needs to know of a run.
   private struct Run {
-    let analysis: RecordingAnalysis
+    let machine: Machine
+    let header: ScenarioHeader
     let figures: [GateMetric: Double]
 
     var conditions: NightLine.Conditions {
-      NightLine.Conditions(
-        key: NightLine.Hardware(analysis.run.machine),
-        load: NightLine.Load(analysis.scenario)
-      )
+      NightLine.Conditions(key: NightLine.Hardware(machine), load: NightLine.Load(header))
     }
+  }
+
+  /// What the recordings hold of one scenario.
+  private struct Runs {
+    var valid: [Run] = []
+    var excuses: [String] = []
+
+    /// Whether something at that time spoilt one.
+    var isDisturbed = false
   }
 
   /// What is known of a night beside its recordings.
@@ -58,47 +51,80 @@ package struct NightRuns: Sendable {
     package init() {}
   }
 
-  /// Reads scenarios of some recordings.
-  package init(_ runs: [RecordingLayout], scenarios: [String], _ circumstances: Circumstances) {
-    let starts = runs.compactMap { run in
-      (try? RecordingJSON.decodeFile(RunHeader.self, at: run.runHeader)).flatMap {
-        try? Date($0.started, strategy: .iso8601)
-      }
+  /// What a night comes to.
+  package struct Summary: Sendable {
+    /// The line of each scenario that has one.
+    package var lines: [NightLine] = []
+
+    /// Why another scenario has none.
+    package var missing: [String: String] = [:]
+
+    /// What was left out of the lines that there are, each in a sentence.
+    package var remarks: [String] = []
+
+    /// Nothing was added.
+    package init() {}
+  }
+
+  private let circumstances: Circumstances
+  private var starts: [Date] = []
+  private var runs: [String: Runs] = [:]
+  private var recordings = 0
+
+  /// Begins without recordings.
+  package init(_ circumstances: Circumstances) {
+    self.circumstances = circumstances
+  }
+
+  /// The date of the night; nil without any recording that tells.
+  package var night: Night? { circumstances.night ?? starts.min().map(Night.init) }
+
+  /// Reads the scenarios that a recording is to have.
+  package mutating func add(_ recording: RecordingLayout, scenarios: [String]) {
+    if let header = try? RecordingJSON.decodeFile(RunHeader.self, at: recording.runHeader),
+      let start = try? Date(header.started, strategy: .iso8601)
+    {
+      starts.append(start)
     }
-    let night = circumstances.night ?? starts.min().map(Night.init)
-    self.night = night
+    recordings += 1
     for scenario in scenarios {
-      // Those that were repeated for another scenario do not have it.
-      let runs = runs.filter {
-        FileManager.default.fileExists(atPath: $0.scenario(scenario).header)
+      var known = runs[scenario] ?? Runs()
+      do {
+        known.valid.append(try Self.read(scenario, of: recording, like: known.valid.first))
+      } catch {
+        known.excuses.append("\(recording.testID): \(error.reason)")
+        known.isDisturbed = known.isDisturbed || error.isChance
       }
-      var valid: [Run] = []
-      var excuses: [String] = []
-      for run in runs {
-        do {
-          valid.append(try Self.read(scenario, of: run, like: valid.first))
-        } catch {
-          excuses.append("\(run.testID): \(error.reason)")
-          if error.isChance { disturbed.insert(scenario) }
-        }
-      }
-      self.valid[scenario] = valid.count
-      let left = excuses.joined(separator: "; ")
-      guard valid.count >= Self.fewestRuns, let night else {
-        missing[scenario] =
-          "valid runs: \(valid.count) of \(runs.count), a night needs \(Self.fewestRuns)"
-          + (left.isEmpty ? "" : "; \(left)")
-        continue
-      }
-      lines.append(Self.line(valid, night, circumstances))
-      if !left.isEmpty { remarks.append("\(scenario): left out: \(left)") }
+      runs[scenario] = known
     }
   }
 
-  /// The scenarios with fewer valid runs than that of which more may come: the machine or chance made
-  /// some INVALID.
-  package func wanting(_ count: Int) -> [String] {
-    disturbed.filter { valid[$0, default: 0] < count }.sorted()
+  /// The scenarios to run next, if there are to be so many valid runs of each.
+  ///
+  /// After as many recordings, those of which the machine or chance made some INVALID and too few are
+  /// left; none after twice as many.
+  package func next(of scenarios: [String], runs count: Int) -> [String] {
+    if recordings < count { return scenarios }
+    guard recordings < 2 * count else { return [] }
+    return runs.filter { $0.value.isDisturbed && $0.value.valid.count < count }.keys.sorted()
+  }
+
+  /// What the recordings say of some scenarios.
+  package func summary(of scenarios: [String]) -> Summary {
+    var summary = Summary()
+    for scenario in scenarios {
+      let known = runs[scenario] ?? Runs()
+      let left = known.excuses.joined(separator: "; ")
+      guard known.valid.count >= Self.fewestRuns, let night else {
+        summary.missing[scenario] =
+          "valid runs: \(known.valid.count) of \(known.valid.count + known.excuses.count), a night "
+          + "needs \(Self.fewestRuns)" + (left.isEmpty ? "" : "; \(left)")
+        continue
+      }
+      summary.lines.append(Self.line(known.valid, night, circumstances))
+      if !left.isEmpty { summary.remarks.append("\(scenario): left out: \(left)") }
+    }
+    return summary
   }
 
   private static func read(
@@ -106,6 +132,9 @@ package struct NightRuns: Sendable {
     of run: RecordingLayout,
     like first: Run?
   ) throws(Excuse) -> Run {
+    guard FileManager.default.fileExists(atPath: run.scenario(scenario).header) else {
+      throw Excuse(reason: "not run")
+    }
     let analysis: RecordingAnalysis
     do {
       analysis = try RecordingAnalysis(run.scenario(scenario), of: run)
@@ -121,7 +150,7 @@ package struct NightRuns: Sendable {
     }
     let figures = GateMetric.figures(of: analysis)
     guard !figures.isEmpty else { throw Excuse(reason: "nothing succeeded") }
-    let read = Run(analysis: analysis, figures: figures)
+    let read = Run(machine: analysis.run.machine, header: analysis.scenario, figures: figures)
     guard first.map({ $0.conditions == read.conditions }) ?? true else {
       throw Excuse(reason: "of other hardware or another load than the first")
     }
@@ -140,8 +169,8 @@ package struct NightRuns: Sendable {
     }
     return NightLine(
       night: night,
-      machine: runs[0].analysis.run.machine,
-      header: runs[0].analysis.scenario,
+      machine: runs[0].machine,
+      header: runs[0].header,
       serverVersion: circumstances.serverVersion,
       commit: circumstances.commit,
       runs: runs.count,

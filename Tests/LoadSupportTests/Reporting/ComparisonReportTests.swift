@@ -33,14 +33,14 @@ final class ComparisonReportTests: XCTestCase {
 
   private func report(
     _ pairs: [ComparisonReport.Pair],
-    isSpent: Bool = false,
+    firstLook: Int = 8,
     isInterrupted: Bool = false
   ) -> ComparisonReport {
     ComparisonReport(
       scenario: .commandThroughput,
       tolerance: 0.05,
       pairs: pairs,
-      isSpent: isSpent,
+      firstLook: firstLook,
       isInterrupted: isInterrupted,
       network: nil,
       machine: .current()
@@ -49,6 +49,9 @@ final class ComparisonReportTests: XCTestCase {
 
   func testEnding_hasItsExitStatus_andItsReason() {
     let disturbed = { (index: Int) -> (String?, String?) in (nil, index < 2 ? "steal" : nil) }
+    let slowWhenDisturbed =
+      pairs(8, slowerBy: 1)
+      + pairs(3, slowerBy: 1.5, change: { _ in (nil, "steal 0.3") })
     let broken = { (_: Int) -> (String?, String?) in ("littles_law 0.1", "littles_law 0.1") }
     let cases: [(ComparisonReport, ComparisonReport.Ending, Int32, String)] = [
       (report(pairs(8, slowerBy: 1)), .noChange, 0, "no figure became worse by 5 %"),
@@ -66,10 +69,11 @@ final class ComparisonReportTests: XCTestCase {
         "head fails 160 of 8,000 requests, base 8 of 8,000"
       ),
       (
-        report(pairs(4, slowerBy: 1, change: broken), isSpent: true), .invalid, 3,
+        report(pairs(4, slowerBy: 1, change: broken), firstLook: 4), .invalid, 3,
         "too many runs were invalid, at last because head: littles_law 0.1"
       ), (report([]), .invalid, 3, "there is no pair"),
       (report(pairs(2, slowerBy: 1), isInterrupted: true), .interrupted, 130, "interrupted"),
+      (report(slowWhenDisturbed), .noChange, 0, "no figure"),
       (report(pairs(8, slowerBy: 1, change: disturbed)), .noChange, 0, "no figure"),
     ]
     for (report, ending, status, pattern) in cases {
@@ -82,7 +86,20 @@ final class ComparisonReportTests: XCTestCase {
       XCTAssertTrue(report.text.contains(report.answer))
     }
     XCTAssertEqual(cases[3].0.exitStatus(isStrict: true), 5)
-    XCTAssertTrue(cases.last?.0.text.contains("in 2 runs something else disturbed") ?? false)
+    for (report, words) in [
+      (
+        report(slowWhenDisturbed),
+        "8 pairs of runs by turns on one machine, 3 more were disturbed by something else (0 times "
+          + "base, 3 times head) and do not count;"
+      ),
+      (
+        report(pairs(8, slowerBy: 1, change: disturbed)),
+        "8 pairs of runs by turns on one machine, of them 2 disturbed by something else (0 times "
+          + "base, 2 times head): too few were not;"
+      ),
+    ] {
+      XCTAssertTrue(report.text.contains(words), report.text)
+    }
   }
 
   /// The geometric mean of ratios that are known: (1.15 · 0.99 · 1.15 · 1.15 · 1.01 …)^(1/8).

@@ -142,8 +142,9 @@ final class GateReportTests: XCTestCase {
     for day in 0..<19 {
       var night = NightRuns.Circumstances()
       night.night = MadeUpNights.first.advanced(by: day)
-      let runs = NightRuns(usual.map(\.recording), scenarios: [Self.scenario], night)
-      try history.append(try XCTUnwrap(runs.lines.first))
+      var runs = NightRuns(night)
+      for run in usual { runs.add(run.recording, scenarios: [Self.scenario]) }
+      try history.append(try XCTUnwrap(runs.summary(of: [Self.scenario]).lines.first))
     }
     let (first, _) = try await gate(history, usual, day: 19)
     XCTAssertEqual(first, 0)

@@ -7,19 +7,24 @@ final class NightRunsTests: XCTestCase {
   private func runs(_ recorded: [RecordedScenario], commit: String? = nil) -> NightRuns {
     var circumstances = NightRuns.Circumstances()
     circumstances.commit = commit
-    return NightRuns(
-      recorded.map(\.recording),
-      scenarios: [RecordedScenario.name],
-      circumstances
-    )
+    var runs = NightRuns(circumstances)
+    for run in recorded { runs.add(run.recording, scenarios: [RecordedScenario.name]) }
+    return runs
+  }
+
+  private func night(
+    _ recorded: [RecordedScenario],
+    commit: String? = nil
+  ) -> NightRuns.Summary {
+    runs(recorded, commit: commit).summary(of: [RecordedScenario.name])
   }
 
   func testLine_isTheMedianOverTheRuns() throws {
     let recorded = try [30.0, 10, 12].map { try RecordedScenario.steady(milliseconds: $0) }
-    let runs = runs(recorded, commit: "abc")
-    XCTAssertEqual(runs.missing, [:])
-    XCTAssertEqual(runs.remarks, [])
-    let line = try XCTUnwrap(runs.lines.first)
+    let night = night(recorded, commit: "abc")
+    XCTAssertEqual(night.missing, [:])
+    XCTAssertEqual(night.remarks, [])
+    let line = try XCTUnwrap(night.lines.first)
     XCTAssertEqual(line.runs, 3)
     XCTAssertEqual(line.commit, "abc")
     XCTAssertEqual(line.night, Night(Date()))
@@ -39,14 +44,15 @@ final class NightRunsTests: XCTestCase {
     let invalid = try RecordedScenario.steady(RecordedScenario.header(sessions: 5))
     let brokenOff = try RecordedScenario.steady(events: [.measured])
     let other = try RecordedScenario.steady(RecordedScenario.header(workers: 9))
+    let empty = try RecordedScenario(RecordedScenario.header(.latencyTest))
     for (recorded, reason) in [
       (invalid, "INVALID (sessions 0"), (brokenOff, "not complete (the recording breaks off"),
-      (other, "another load"),
+      (other, "another load"), (empty, "not run"),
     ] {
-      let runs = runs(good + [recorded])
-      XCTAssertEqual(runs.lines.map(\.runs), [2])
-      XCTAssertTrue(runs.remarks.first?.contains(reason) ?? false, "\(runs.remarks)")
-      let few = self.runs([good[0], recorded])
+      let night = night(good + [recorded])
+      XCTAssertEqual(night.lines.map(\.runs), [2])
+      XCTAssertTrue(night.remarks.first?.contains(reason) ?? false, "\(night.remarks)")
+      let few = self.night([good[0], recorded])
       XCTAssertEqual(few.lines, [])
       let why = try XCTUnwrap(few.missing[RecordedScenario.name])
       XCTAssertTrue(why.hasPrefix("valid runs: 1 of 2, a night needs 2; "), why)
@@ -54,26 +60,37 @@ final class NightRunsTests: XCTestCase {
     }
   }
 
-  func testScenario_isWanting_whenTheMachineSpoiltARun() throws {
+  func testScenario_isRunAgain_whenTheMachineSpoiltARun() throws {
     let spoilt = try RecordedScenario.steady()
     let late = GeneratorLine(at: 1_000_000_000, loop: 0, cpuSeconds: 0.1, lateMilliseconds: 500)
     try spoilt.write(RecordingJSON.encodeLine(late), to: spoilt.layout.generator)
     let ungranted = try RecordedScenario.steady(RecordedScenario.header(sessions: 5))
-    let ofAnother = try RecordedScenario(RecordedScenario.header(.latencyTest))
     let good = try RecordedScenario.steady()
-    let runs = runs([good, spoilt, ofAnother, good])
-    XCTAssertEqual(runs.wanting(3), [RecordedScenario.name])
-    XCTAssertEqual(runs.wanting(2), [])
-    XCTAssertEqual(runs.remarks.count, 1)
-    XCTAssertEqual(runs.remarks.first?.contains("generator_late_tick_ms"), true, "\(runs.remarks)")
-    // The server will grant no more sessions another time.
-    XCTAssertEqual(self.runs([good, ungranted]).wanting(3), [])
-    XCTAssertEqual(self.runs([good]).wanting(3), [])
+    let (name, other) = (RecordedScenario.name, "another")
+    for (recorded, next) in [
+      ([], [name, other]), ([spoilt], [name, other]), ([good, spoilt], [name]),
+      ([good, spoilt, spoilt], [name]), ([good, spoilt, spoilt, spoilt], []),
+      ([good, spoilt, good], []), ([good, good], []),
+      // The server will grant no more sessions another time.
+      ([good, ungranted], []),
+    ] as [([RecordedScenario], [String])] {
+      XCTAssertEqual(runs(recorded).next(of: [name, other], runs: 2), next, "\(recorded.count)")
+    }
+    let remarks = night([good, spoilt, good]).remarks
+    XCTAssertEqual(remarks.first?.contains("generator_late_tick_ms"), true, "\(remarks)")
+  }
+
+  /// A round that repeats one scenario lacks the others, and that is no fault of theirs.
+  func testScenario_lacksNoRun_whereARoundWasForAnother() throws {
+    let good = try RecordedScenario.steady()
+    var runs = runs([good, good])
+    runs.add(try RecordedScenario(RecordedScenario.header(.latencyTest)).recording, scenarios: [])
+    XCTAssertEqual(runs.summary(of: [RecordedScenario.name]).remarks, [])
   }
 
   func testScenario_isMissing_withoutAnyRun() {
     XCTAssertEqual(
-      runs([]).missing,
+      night([]).missing,
       [RecordedScenario.name: "valid runs: 0 of 0, a night needs 2"]
     )
   }
