@@ -30,7 +30,7 @@ enum Usage {
            loadtest network                 start the embedded network, until Ctrl-C
 
     shorter: loadtest --quick               30 s of command_throughput
-             loadtest --full                all scenarios at full length, some 16 minutes
+             loadtest --full                all scenarios at full length, some 18 minutes
              loadtest --scenario command_throughput --duration 60 --workers 5
              loadtest --list-scenarios
 
