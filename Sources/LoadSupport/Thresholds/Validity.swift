@@ -95,8 +95,8 @@ package struct Validity: Sendable, Equatable, Codable {
   /// The share of steal that a run can bear which is compared with another.
   ///
   /// What a host takes from a machine delays about that share of the requests, and a p99 is made of
-  /// one in a hundred. On a machine whose host took up to 0.5 %, the p99 of a hundred runs stayed within
-  /// 7 % of the best; at 1 to 2 %, where a run is valid still, it was 10 to 20 % higher.
+  /// one in a hundred. Of 105 runs on a busy host, the 30 with up to 0.5 % had a p99 within 7 % of the
+  /// best; those with 1 to 2 %, where a run is valid still, one that was 9 to 24 % higher.
   private static let comparableSteal = 0.005
 
   /// What makes the run another than it would have been on a quiet machine, valid as it may be; nil if
