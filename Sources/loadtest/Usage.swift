@@ -68,10 +68,9 @@ enum Usage {
 
     Runs two servers by turns on the embedded network, each run with a new server and sshd,
     and compares their rate, p50, p99 and CPU time a request: 8 pairs of runs of 10 s, then
-    as many again if those do not tell. Pairs that something else disturbed are replaced, by
-    8 more at the most. A command is a shell's command line: a build of
-    mcp-ssh-server as it is, or any server that takes its port as {port}, and what else it
-    needs as
+    as many again if those do not tell. Pairs that something else disturbed are replaced, up
+    to 24 in all. A command is a shell's command line: a build of mcp-ssh-server as it is, or
+    any server that takes its port as {port}, and what else it needs as
     \(ServerCommand.placeholders.dropFirst().map { "{\($0.key)}" }.joined(separator: " ")).
 
     --base and --head are also LOADTEST_BASE_SERVER and LOADTEST_HEAD_SERVER, with which

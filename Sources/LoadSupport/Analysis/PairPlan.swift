@@ -3,15 +3,9 @@
 /// Pairs are chosen by what happened to their machine, never by what they measured. A pair that
 /// something disturbed is set aside, and another is run: such runs differ by the disturbance. A head
 /// that disturbs the machine itself leaves no other pairs, so the budget ends this: three times the
-/// pairs of the first look. If not even that look could be taken by then, all valid pairs count.
+/// pairs of the first look. If not even that look could be taken by then, as many pairs as it takes count
+/// of those that were disturbed least.
 package struct PairPlan: Sendable, Equatable {
-  /// What happened to a pair's machine while it ran.
-  package enum Condition: Sendable {
-    case undisturbed
-    case disturbed
-    case invalid
-  }
-
   /// What to do once the pairs so far have run.
   package enum Step: Sendable {
     /// Run another pair.
@@ -27,29 +21,35 @@ package struct PairPlan: Sendable, Equatable {
   /// The pairs of the first look; the second takes twice as many.
   package let firstLook: Int
 
-  /// The pairs so far.
-  package let pairs: [Condition]
+  /// How much the machine was disturbed while each pair so far ran: 0 if by nothing; nil if the pair is
+  /// invalid.
+  package let pairs: [Double?]
 
   /// The indices of the pairs that count.
   package let counting: [Int]
 
   /// Plans a comparison, of which some pairs may have run.
-  package init(firstLook: Int, _ pairs: [Condition] = []) {
+  package init(firstLook: Int, _ pairs: [Double?] = []) {
     self.firstLook = firstLook
     self.pairs = pairs
-    let undisturbed = pairs.indices.filter { pairs[$0] == .undisturbed }
-    let valid = pairs.indices.filter { pairs[$0] != .invalid }
-    counting = undisturbed.count >= firstLook ? undisturbed : valid
+    let valid = pairs.indices.compactMap { index in
+      pairs[index].map { (disturbance: $0, index: index) }
+    }
+    let undisturbed = valid.filter { $0.disturbance == 0 }
+    counting =
+      undisturbed.count >= firstLook
+      ? undisturbed.map(\.index)
+      : valid.sorted(by: <).prefix(firstLook).map(\.index).sorted()
   }
 
   /// Whether as many pairs were invalid as the first look takes.
-  package var isSpent: Bool { pairs.count { $0 == .invalid } >= firstLook }
+  package var isSpent: Bool { pairs.count { $0 == nil } >= firstLook }
 
   /// What to do now.
   package var step: Step {
-    let undisturbed = pairs.count { $0 == .undisturbed }
-    let valid = pairs.count { $0 != .invalid }
+    let undisturbed = pairs.count { $0 == 0 }
+    let valid = pairs.count { $0 != nil }
     if isSpent || undisturbed >= 2 * firstLook || valid >= 3 * firstLook { return .end }
-    return undisturbed == firstLook && pairs.last == .undisturbed ? .look : .run
+    return undisturbed == firstLook && pairs.last == 0 ? .look : .run
   }
 }

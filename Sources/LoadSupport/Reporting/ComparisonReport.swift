@@ -14,8 +14,8 @@ package struct ComparisonReport: Sendable, Codable {
     /// Why it counts for nothing; nil if it counts.
     package let invalid: String?
 
-    /// What disturbed the machine; nil if nothing did.
-    package let disturbed: String?
+    /// What disturbed the machine most; nil if nothing did.
+    package let disturbed: Validity.Disturbance?
 
     /// The gating figures.
     package var metrics: [GateMetric: Double] {
@@ -47,7 +47,7 @@ package struct ComparisonReport: Sendable, Codable {
       requests: Int,
       successful: Int,
       invalid: String? = nil,
-      disturbed: String? = nil
+      disturbed: Validity.Disturbance? = nil
     ) {
       self.figures = Dictionary(
         uniqueKeysWithValues: figures.map { ($0.key.rawValue, $0.value) }
@@ -71,13 +71,10 @@ package struct ComparisonReport: Sendable, Codable {
       base.invalid.map { "base: \($0)" } ?? head.invalid.map { "head: \($0)" }
     }
 
-    /// What disturbed one of its runs; nil if nothing did.
-    package var disturbed: String? {
-      base.disturbed.map { "base: \($0)" } ?? head.disturbed.map { "head: \($0)" }
-    }
-
-    fileprivate var condition: PairPlan.Condition {
-      invalid != nil ? .invalid : disturbed != nil ? .disturbed : .undisturbed
+    /// How much the machine was disturbed in the worse of its runs, as `Validity.Disturbance.ratio`; 0 if
+    /// by nothing, nil if the pair counts for nothing.
+    fileprivate var disturbance: Double? {
+      invalid == nil ? max(base.disturbed?.ratio ?? 0, head.disturbed?.ratio ?? 0) : nil
     }
 
     /// Puts two runs together.
@@ -200,7 +197,7 @@ package struct ComparisonReport: Sendable, Codable {
 
   /// Which of the pairs count, and whether more are to be run.
   package static func plan(_ pairs: [Pair], firstLook: Int) -> PairPlan {
-    PairPlan(firstLook: firstLook, pairs.map(\.condition))
+    PairPlan(firstLook: firstLook, pairs.map(\.disturbance))
   }
 
   /// What the pairs that count say of each metric.
@@ -303,7 +300,7 @@ package struct ComparisonReport: Sendable, Codable {
       return "\(metric.rawValue) \(change(head / base))"
     }
     return "\(pair.name)  " + changes.joined(separator: ", ")
-      + (pair.disturbed == nil ? "" : "  (disturbed, set aside)")
+      + (pair.disturbance == 0 ? "" : "  (disturbed, set aside)")
   }
 
   /// The table and the answer as plain text.
@@ -331,19 +328,18 @@ package struct ComparisonReport: Sendable, Codable {
   private var basis: String {
     let plan = Self.plan(pairs, firstLook: firstLook)
     let invalid = pairs.count { $0.invalid != nil }
-    let disturbed = pairs.count { $0.condition == .disturbed }
-    func runs(_ side: KeyPath<Pair, Run>) -> Int {
-      pairs.count { $0.condition == .disturbed && $0[keyPath: side].disturbed != nil }
-    }
-    let others =
-      "disturbed by something else (\(runs(\.base)) times base, \(runs(\.head)) times head)"
+    let disturbed = pairs.filter { $0.disturbance ?? 0 > 0 }
+    let counts =
+      "(\(disturbed.count { $0.base.disturbed != nil }) times base, "
+      + "\(disturbed.count { $0.head.disturbed != nil }) times head)"
     return "\(plan.counting.count) pairs of runs by turns on one machine"
       + (invalid > 0 ? ", \(invalid) more were invalid" : "")
-      + (disturbed == 0
+      + (disturbed.isEmpty
         ? ""
-        : plan.counting.count + invalid + disturbed == pairs.count
-          ? ", \(disturbed) more were \(others) and do not count"
-          : ", of them \(disturbed) \(others): too few were not")
+        : plan.counting.count + invalid + disturbed.count == pairs.count
+          ? ", \(disturbed.count) more were disturbed by something else \(counts) and do not count"
+          : ", those that were disturbed least: something else disturbed \(disturbed.count) of "
+            + "\(pairs.count - invalid) \(counts)")
       + "; a change below \(Figures.plain(tolerance * 100)) % is none."
   }
 

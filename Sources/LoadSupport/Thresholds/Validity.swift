@@ -99,14 +99,34 @@ package struct Validity: Sendable, Equatable, Codable {
   /// best; those with 1 to 2 %, where a run is valid still, one that was 9 to 24 % higher.
   private static let comparableSteal = 0.005
 
-  /// What makes the run another than it would have been on a quiet machine, valid as it may be; nil if
-  /// nothing does.
-  package var disturbance: String? {
-    if let reason { return reason }
-    guard let share = checks.first(where: { $0.name == "steal" })?.statistic,
-      share > Self.comparableSteal
-    else { return nil }
-    return "steal \(Figures.plain(share)), above \(Figures.plain(Self.comparableSteal))"
+  /// What makes a run another than it would have been on a quiet machine, valid as it may be.
+  package struct Disturbance: Sendable, Codable, Equatable {
+    /// What a check found ÷ what a run can bear that is compared with another; the largest of them.
+    package let ratio: Double
+
+    /// What it was, in words.
+    package let reason: String
+
+    /// Makes one of its parts.
+    package init(ratio: Double, reason: String) {
+      self.ratio = ratio
+      self.reason = reason
+    }
+  }
+
+  /// What disturbed the machine most; nil if nothing did.
+  package var disturbance: Disturbance? {
+    checks.compactMap { check in
+      guard Self.disturbances.contains(check.name), let statistic = check.statistic else {
+        return nil
+      }
+      let limit = check.name == "steal" ? Self.comparableSteal : check.limit
+      guard check.name == "steal" ? statistic > limit : check.outcome == .fail else { return nil }
+      return Disturbance(
+        ratio: abs(statistic) / limit,
+        reason: "\(check.name) \(Figures.plain(statistic)), above \(Figures.plain(limit))"
+      )
+    }.max { $0.ratio < $1.ratio }
   }
 
   /// Whether another try may be valid: what failed is the machine's or chance's fault.

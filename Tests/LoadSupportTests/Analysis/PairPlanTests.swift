@@ -3,32 +3,29 @@ import XCTest
 @testable import LoadSupport
 
 final class PairPlanTests: XCTestCase {
-  /// A plan whose first look takes three pairs: `u`ndisturbed, `d`isturbed, `i`nvalid.
+  /// A plan whose first look takes three pairs: `i`nvalid ones, others by how much they are disturbed.
   private func plan(_ letters: String) -> PairPlan {
-    PairPlan(
-      firstLook: 3,
-      letters.map { $0 == "u" ? .undisturbed : $0 == "d" ? .disturbed : .invalid }
-    )
+    PairPlan(firstLook: 3, letters.map { $0.wholeNumberValue.map(Double.init) })
   }
 
   func testStep_looksTwice_andEndsWithItsBudget() {
     for (pairs, step) in [
-      ("", .run), ("uu", .run), ("uuu", .look), ("uuud", .run), ("uuui", .run), ("uuuuu", .run),
-      ("uuuuuu", .end), ("ddd", .run), ("ududu", .look), ("dddddddd", .run), ("ddddddddd", .end),
-      ("uuudddddd", .end), ("ddddddddu", .end), ("iui", .run), ("iuiui", .end),
+      ("", .run), ("00", .run), ("000", .look), ("0002", .run), ("000i", .run), ("00000", .run),
+      ("000000", .end), ("222", .run), ("02020", .look), ("22222222", .run), ("222222222", .end),
+      ("000222222", .end), ("222222220", .end), ("i0i", .run), ("i0i0i", .end),
     ] as [(String, PairPlan.Step)] {
       XCTAssertEqual(plan(pairs).step, step, pairs)
     }
   }
 
-  func testCounting_leavesDisturbedPairsOut_whereOthersAreEnough() {
+  func testCounting_leavesDisturbedPairsOut_orTheMostDisturbed() {
     for (pairs, counting) in [
-      ("uduiu", [0, 2, 4]), ("uuudddddd", [0, 1, 2]), ("ududddddd", Array(0..<9)),
-      ("idddddddddd", Array(1...10)),
+      ("020i0", [0, 2, 4]), ("000222222", [0, 1, 2]), ("020292922", [0, 1, 2]),
+      ("i495494940", [1, 4, 9]), ("72", [0, 1]), ("", []),
     ] as [(String, [Int])] {
       XCTAssertEqual(plan(pairs).counting, counting, pairs)
     }
-    XCTAssertTrue(plan("iiuui").isSpent)
-    XCTAssertFalse(plan("iiuud").isSpent)
+    XCTAssertTrue(plan("ii00i").isSpent)
+    XCTAssertFalse(plan("ii002").isSpent)
   }
 }
