@@ -11,19 +11,11 @@ struct CapacityCommand {
 
   /// Searches, prints the trials and the answer, writes both; gives the exit status.
   func run() async throws -> Int32 {
-    let lock = try await MachineLock.acquire {
-      Main.say("another load is running on this machine; waiting for it to end")
-    }
-    let status = try await search()
-    lock.release()
-    return status
+    try await LoadTurn.take(say: Main.say, search)
   }
 
-  private func search() async throws -> Int32 {
+  private func search(_ control: RunControl) async throws -> Int32 {
     let recording = try TestID.makeDirectory(under: settings.resultsDirectory, at: Date())
-    let control = RunControl()
-    let watch = EndWatch(control)
-    defer { watch.cancel() }
     let report = try await CapacityRun(
       settings: settings,
       objective: objective,
@@ -35,9 +27,9 @@ struct CapacityCommand {
     }
     FileHandle.standardOutput.write(Data("\n\(report.answer)\n".utf8))
     try RecordingJSON.encodeFile(report)
-      .write(to: URL(fileURLWithPath: recording.directory + "/capacity.json"))
+      .write(to: URL(fileURLWithPath: recording.directory + "/capacity.json"), options: .atomic)
     try Data(report.html.utf8)
-      .write(to: URL(fileURLWithPath: recording.directory + "/capacity.html"))
+      .write(to: URL(fileURLWithPath: recording.directory + "/capacity.html"), options: .atomic)
     Main.say("results: \(recording.directory)")
     if control.isStopping { return 130 }
     return report.holdsPerSecond != nil ? 0 : report.breaksPerSecond != nil ? 1 : 3

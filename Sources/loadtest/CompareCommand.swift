@@ -23,24 +23,17 @@ struct CompareCommand {
           + "recordings by their directories; \(error)"
       )
     }
-    let lock = try await MachineLock.acquire {
-      Main.say("another load is running on this machine; waiting for it to end")
+    let (recording, report) = try await LoadTurn.take(say: Main.say) { control in
+      try await comparison.run(control: control) { line in
+        if isJSON { Main.say(line) } else { Self.show(line) }
+      }
     }
-    let recording = try TestID.makeDirectory(under: settings.resultsDirectory, at: Date())
-    let control = RunControl()
-    let watch = EndWatch(control)
-    defer { watch.cancel() }
-    let report = try await comparison.run(into: recording.directory, control: control) { line in
-      if isJSON { Main.say(line) } else { Self.show(line) }
-    }
-    lock.release()
     if isJSON {
       FileHandle.standardOutput.write(try RecordingJSON.encodeFile(report))
     } else {
       Self.show("\n" + report.text)
     }
-    try report.write(to: recording.directory)
-    try MarkdownReport.append(report.markdown, toStepSummaryOf: environment)
+    try report.write(to: recording.directory, environment: environment)
     Main.say("results: \(recording.directory)")
     return report.exitStatus(isStrict: settings.isStrict)
   }

@@ -33,21 +33,15 @@ struct RunCommand {
       environment: environment,
       programs: Main.programs
     )
-    let lock = try await MachineLock.acquire {
-      Main.say("another load is running on this machine; waiting for it to end")
+    return try await LoadTurn.take(say: Main.say) { control in
+      var rounds: [Round] = []
+      while !control.isStopping {
+        let names = next(rounds)
+        guard !names.isEmpty else { break }
+        rounds.append(try await load(names, runner, control))
+      }
+      return rounds
     }
-    // One watch over all: a signal between two of them must not be lost.
-    let control = RunControl()
-    let watch = EndWatch(control)
-    defer { watch.cancel() }
-    var rounds: [Round] = []
-    while !control.isStopping {
-      let names = next(rounds)
-      guard !names.isEmpty else { break }
-      rounds.append(try await load(names, runner, control))
-    }
-    lock.release()
-    return rounds
   }
 
   private func load(

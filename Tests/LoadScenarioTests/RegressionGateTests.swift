@@ -20,18 +20,11 @@ final class RegressionGateTests: XCTestCase {
       environment: environment,
       programs: URL(fileURLWithPath: Bundle.main.bundlePath).path
     )
-    let lock = try await MachineLock.acquire {
-      say("another load is running on this machine; waiting for it to end")
+    let (recording, report) = try await LoadTurn.take(parentName: "swift test", say: say) {
+      try await comparison.run(control: $0, show: say)
     }
-    let recording = try TestID.makeDirectory(under: settings.resultsDirectory, at: Date())
-    let control = RunControl()
-    let watch = EndWatch(control, parentName: "swift test")
-    defer { watch.cancel() }
-    let report = try await comparison.run(into: recording.directory, control: control, show: say)
-    lock.release()
     say(report.text)
-    try report.write(to: recording.directory)
-    try MarkdownReport.append(report.markdown, toStepSummaryOf: environment)
+    try report.write(to: recording.directory, environment: environment)
     let message = "\(report.answer); results: \(recording.directory)"
     switch report.ending {
     case .noChange, .improvement: break

@@ -31,45 +31,40 @@ actor SharedRun {
       environment: environment,
       programs: URL(fileURLWithPath: Bundle.main.bundlePath).path
     )
-    let lock = try await MachineLock.acquire {
-      say("another load is running on this machine; waiting for it to end")
-    }
-    let invocation = Invocation()
-    let recording = try invocation.recording(under: settings.resultsDirectory)
-    let layout = recording.scenario(scenario.name.rawValue)
-    var summary: ScenarioSummary?
-    if !FileManager.default.fileExists(atPath: layout.header) {
-      let control = RunControl()
-      let watch = EndWatch(control, parentName: "swift test")
-      defer { watch.cancel() }
-      let progress = ProgressMeter()
-      let display = ProgressDisplay(
-        progress,
-        scenario: scenario.name.rawValue,
-        environment: environment
-      )
-      let showing = Task { await display.show() }
-      defer { showing.cancel() }
-      let result = await run.run(
-        scenario,
-        into: recording,
-        control: control,
-        progress: progress,
-        remark: invocation.remark,
-        show: say
-      )
-      summary = result.summary
-      if summary != nil {
-        let files = try AttachmentList(recording).add(layout.directory, test: test)
-        say(files.map { "Attachment: \($0)" }.joined(separator: "\n"))
+    return try await LoadTurn.take(parentName: "swift test", say: say) { control in
+      let invocation = Invocation()
+      let recording = try invocation.recording(under: settings.resultsDirectory)
+      let layout = recording.scenario(scenario.name.rawValue)
+      var summary: ScenarioSummary?
+      if !FileManager.default.fileExists(atPath: layout.header) {
+        let progress = ProgressMeter()
+        let display = ProgressDisplay(
+          progress,
+          scenario: scenario.name.rawValue,
+          environment: environment
+        )
+        let showing = Task { await display.show() }
+        defer { showing.cancel() }
+        let result = await run.run(
+          scenario,
+          into: recording,
+          control: control,
+          progress: progress,
+          remark: invocation.remark,
+          show: say
+        )
+        summary = result.summary
+        if summary != nil {
+          let files = try AttachmentList(recording).add(layout.directory, test: test)
+          say(files.map { "Attachment: \($0)" }.joined(separator: "\n"))
+        }
+        if let failure = result.failure ?? result.skipped { throw failure }
+        if control.isStopping { exit(130) }
       }
-      if let failure = result.failure ?? result.skipped { throw failure }
-      if control.isStopping { exit(130) }
+      // A sibling's run is judged anew: its death may have cut it off before it had a summary.
+      let result = try summary ?? run.judge(recording).judge(scenario.name.rawValue).summary
+      return Result(summary: result, reportPath: layout.report)
     }
-    // A sibling's run is judged anew: its death may have cut it off before it had a summary.
-    let result = try summary ?? run.judge(recording).judge(scenario.name.rawValue).summary
-    lock.release()
-    return Result(summary: result, reportPath: layout.report)
   }
 }
 

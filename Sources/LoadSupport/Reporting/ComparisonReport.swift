@@ -41,11 +41,11 @@ package struct ComparisonReport: Sendable, Codable {
       disturbed = validity.disturbance
     }
 
-    /// Makes one of its parts.
+    /// Makes one of its parts; without figures it is a run that could not be made.
     package init(
-      figures: [GateMetric: Double],
-      requests: Int,
-      successful: Int,
+      figures: [GateMetric: Double] = [:],
+      requests: Int = 0,
+      successful: Int = 0,
       invalid: String? = nil,
       disturbed: Validity.Disturbance? = nil
     ) {
@@ -263,12 +263,14 @@ package struct ComparisonReport: Sendable, Codable {
     }
   }
 
-  /// Writes `comparison.json` and `comparison.md` into a directory.
-  package func write(to directory: String) throws {
+  /// Writes `comparison.json` and `comparison.md` into a directory, and the latter for the readers of
+  /// the job's summary too.
+  package func write(to directory: String, environment: [String: String]) throws {
     try RecordingJSON.encodeFile(self)
       .write(to: URL(fileURLWithPath: directory + "/comparison.json"), options: .atomic)
     try Data(markdown.utf8)
       .write(to: URL(fileURLWithPath: directory + "/comparison.md"), options: .atomic)
+    try MarkdownReport.append(markdown, toStepSummaryOf: environment)
   }
 
   // MARK: For people

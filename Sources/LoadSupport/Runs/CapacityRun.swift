@@ -27,7 +27,8 @@ package struct CapacityRun: Sendable {
 
   /// Searches, with a recording for each trial below the directory; `show` gets a line for each.
   ///
-  /// Throws what kept a trial from being run at all.
+  /// Throws what kept the first trial from being run at all. The same makes a later one invalid, for the
+  /// server has worked before.
   package func run(
     into directory: String,
     control: RunControl,
@@ -36,21 +37,40 @@ package struct CapacityRun: Sendable {
     var search = CapacitySearch(from: rates.lowerBound, to: rates.upperBound)
     var trials: [CapacityReport.Trial] = []
     var network: NetworkDescription?
+    var isHopeless = false
     show(CapacityReport.heading)
     while let rate = search.next, !control.isStopping {
       let name = String(format: "trial-%02d", trials.count + 1)
       let layout = RecordingLayout(directory: "\(directory)/\(name)")
-      let (analysis, validity) = try await load(rate, layout, control)
+      let trial: CapacityReport.Trial
+      do {
+        let analysis = try await load(rate, layout, control)
+        let validity = Validity(analysis)
+        network = network ?? analysis.scenario.network
+        let result = objective.result(analysis, validity)
+        trial = Self.trial(rate, name, analysis, result, reason(analysis, validity, result))
+        isHopeless = result == .invalid && !validity.isWorthRepeating
+      } catch {
+        if trials.isEmpty { throw error }
+        trial = CapacityReport.Trial(
+          ratePerSecond: rate,
+          reachedPerSecond: 0,
+          latency: nil,
+          requests: 0,
+          successful: 0,
+          result: .invalid,
+          reason: "\(error)",
+          recording: name
+        )
+        isHopeless = false
+      }
       if control.isStopping { break }
-      network = network ?? analysis.scenario.network
-      let result = objective.result(analysis, validity)
-      let trial = Self.trial(rate, name, analysis, result, reason(analysis, validity, result))
       trials.append(trial)
       show(CapacityReport.line(trial))
-      if result == .invalid, !validity.isWorthRepeating {
+      if isHopeless {
         search.giveUp()
       } else {
-        search.note(result)
+        search.note(trial.result)
       }
     }
     return CapacityReport(
@@ -66,7 +86,7 @@ package struct CapacityRun: Sendable {
     _ rate: Double,
     _ layout: RecordingLayout,
     _ control: RunControl
-  ) async throws -> (RecordingAnalysis, Validity) {
+  ) async throws -> RecordingAnalysis {
     var settings = settings
     settings.ratePerSecond = rate
     // A slow rate takes longer to tell anything; what would take more than five minutes stays unclear.
@@ -74,18 +94,13 @@ package struct CapacityRun: Sendable {
     settings.duration = max(settings.duration ?? .seconds(8), needed)
     // As many sessions as may be needed, and no fewer: what waits for a worker waits for us.
     settings.workers = settings.workers ?? ServerLimits.loadTest.pool
-    let scenario = CommandThroughput()
-    try await scenario.run(
-      ScenarioContext(
-        settings: settings,
-        recording: layout,
-        programs: programs,
-        environment: environment,
-        control: control
-      )
+    settings.scenario = .commandThroughput
+    return try await settings.record(
+      into: layout,
+      programs: programs,
+      environment: environment,
+      control: control
     )
-    let analysis = try RecordingAnalysis(layout.scenario(scenario.name.rawValue), of: layout)
-    return (analysis, Validity(analysis))
   }
 
   private func reason(

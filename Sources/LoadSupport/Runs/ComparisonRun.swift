@@ -44,24 +44,41 @@ package struct ComparisonRun: Sendable {
     self.programs = programs
   }
 
-  /// Compares, with a recording of each run below the directory; `show` gets a line for each pair.
+  /// Compares, with a recording of each run below a new directory; `show` gets a line for each pair.
   ///
-  /// Throws what kept a run from being made at all, with the side that it was of.
+  /// Throws what kept a run of the first pair from being made at all, with the side that it was of. In a
+  /// later one the same makes the pair invalid, for the servers have worked before.
   package func run(
-    into directory: String,
     control: RunControl,
     show: (String) -> Void
-  ) async throws -> ComparisonReport {
+  ) async throws -> (recording: RecordingLayout, report: ComparisonReport) {
+    let recording = try TestID.makeDirectory(under: settings.resultsDirectory, at: Date())
     var pairs: [ComparisonReport.Pair] = []
     var network: NetworkDescription?
     loop: while !control.isStopping {
       let name = String(format: "pair-%02d", pairs.count + 1)
       var runs: [Side: ComparisonReport.Run] = [:]
       for side in pairs.count.isMultiple(of: 2) ? Side.allCases : Side.allCases.reversed() {
-        let layout = RecordingLayout(directory: "\(directory)/\(name)-\(side.rawValue)")
-        let analysis = try await load(side, layout, control)
-        network = network ?? analysis.scenario.network
-        if !control.isStopping { runs[side] = ComparisonReport.Run(analysis) }
+        let layout = RecordingLayout(
+          directory: "\(recording.directory)/\(name)-\(side.rawValue)"
+        )
+        var settings = settings
+        settings.server = servers[side]
+        settings.duration = settings.duration ?? .seconds(10)
+        do {
+          let analysis = try await settings.record(
+            into: layout,
+            programs: programs,
+            environment: environment,
+            control: control
+          )
+          network = network ?? analysis.scenario.network
+          runs[side] = ComparisonReport.Run(analysis)
+        } catch {
+          if pairs.isEmpty { throw NetworkError("\(side.rawValue): \(error)") }
+          runs[side] = ComparisonReport.Run(invalid: "\(error)")
+        }
+        if control.isStopping { break loop }
       }
       guard let base = runs[.base], let head = runs[.head] else { break }
       let pair = ComparisonReport.Pair(name: name, base: base, head: head)
@@ -78,7 +95,7 @@ package struct ComparisonRun: Sendable {
       case .end: break loop
       }
     }
-    return ComparisonReport(
+    let report = ComparisonReport(
       scenario: settings.scenario,
       tolerance: settings.tolerance,
       pairs: pairs,
@@ -87,29 +104,6 @@ package struct ComparisonRun: Sendable {
       network: network,
       machine: .current()
     )
-  }
-
-  private func load(
-    _ side: Side,
-    _ layout: RecordingLayout,
-    _ control: RunControl
-  ) async throws -> RecordingAnalysis {
-    var settings = settings
-    settings.server = servers[side]
-    settings.duration = settings.duration ?? .seconds(10)
-    do {
-      try await settings.scenario.scenario.run(
-        ScenarioContext(
-          settings: settings,
-          recording: layout,
-          programs: programs,
-          environment: environment,
-          control: control
-        )
-      )
-      return try RecordingAnalysis(layout.scenario(settings.scenario.rawValue), of: layout)
-    } catch {
-      throw NetworkError("\(side.rawValue): \(error)")
-    }
+    return (recording, report)
   }
 }

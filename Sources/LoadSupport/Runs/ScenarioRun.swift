@@ -131,3 +131,27 @@ package struct ScenarioRun: Sendable {
     }
   }
 }
+
+extension RunSettings {
+  /// Runs their scenario once and reads what was recorded: one of the many runs of a search or a
+  /// comparison.
+  ///
+  /// Throws what kept the run from being made, or its recording from being read.
+  func record(
+    into recording: RecordingLayout,
+    programs: String,
+    environment: [String: String],
+    control: RunControl
+  ) async throws -> RecordingAnalysis {
+    try await scenario.scenario.run(
+      ScenarioContext(
+        settings: self,
+        recording: recording,
+        programs: programs,
+        environment: environment,
+        control: control
+      )
+    )
+    return try RecordingAnalysis(recording.scenario(scenario.rawValue), of: recording)
+  }
+}

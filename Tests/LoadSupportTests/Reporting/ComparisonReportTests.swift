@@ -118,7 +118,7 @@ final class ComparisonReportTests: XCTestCase {
   func testFiles_areReadByOthers() throws {
     let directory = try TemporaryDirectory()
     let report = report(pairs(8, slowerBy: 1.15))
-    try report.write(to: directory.path)
+    try report.write(to: directory.path, environment: [:])
     let json = try JSONSerialization.jsonObject(
       with: Data(contentsOf: URL(fileURLWithPath: directory.path + "/comparison.json"))
     )
