@@ -37,12 +37,11 @@ package struct CapacityRun: Sendable {
     var search = CapacitySearch(from: rates.lowerBound, to: rates.upperBound)
     var trials: [CapacityReport.Trial] = []
     var network: NetworkDescription?
-    var isHopeless = false
     show(CapacityReport.heading)
     while let rate = search.next, !control.isStopping {
       let name = String(format: "trial-%02d", trials.count + 1)
       let layout = RecordingLayout(directory: "\(directory)/\(name)")
-      let trial: CapacityReport.Trial
+      let (trial, isHopeless): (CapacityReport.Trial, Bool)
       do {
         let analysis = try await load(rate, layout, control)
         let validity = Validity(analysis)
