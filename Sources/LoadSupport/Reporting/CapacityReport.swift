@@ -130,6 +130,7 @@ package struct CapacityReport: Sendable, Codable {
       (latency.map { Figures.oneDecimal($0.p99) } ?? "-", 11),
       (latency?.intervals?["p99"]?.text ?? "-", 23),
     ].map(cell).joined() + "  " + trial.result.rawValue
+      + (trial.result == .invalid ? ": \(trial.reason)" : "")
   }
 
   /// A page with the answer, latency against rate, and the trials.

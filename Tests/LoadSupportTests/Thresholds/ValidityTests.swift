@@ -201,6 +201,24 @@ final class ValidityTests: XCTestCase {
     XCTAssertEqual(small.state, .valid, "\(small)")
   }
 
+  /// Steal counts from a quarter of what makes a run invalid; the server's own doing does not count.
+  func testDisturbance_isTheWorstOfWhatAComparedRunCanBear() throws {
+    let both: (inout Run) -> Void = { ($0.stealShare, $0.latestTick) = (0.01, 400) }
+    for (change, ratio, reason) in [
+      ({ _ in }, nil, nil), ({ $0.stealShare = 0.004 }, nil, nil),
+      ({ $0.stealShare = 0.01 }, 2, "steal 0.01, beyond 0.005"),
+      (both, 4, "generator_late_tick_ms 400, beyond 100"), ({ $0.cpuShare = 0.9 }, nil, nil),
+      ({ ($0.arrivalRate, $0.slowdown) = (200, 1.5) }, nil, nil),
+    ] as [((inout Run) -> Void, Double?, String?)] {
+      let disturbance = try validity(change).disturbance
+      XCTAssertEqual(disturbance?.ratio ?? 0, ratio ?? 0, accuracy: 0.01)
+      XCTAssertEqual(disturbance?.reason, reason)
+    }
+    let drift = try XCTUnwrap(try validity { $0.slowdown = 1.5 }.disturbance)
+    XCTAssertTrue(drift.reason.hasPrefix("drift "), "\(drift)")
+    XCTAssertGreaterThan(drift.ratio, 1)
+  }
+
   /// The generator is healthy: that the server cannot carry the rate is a finding about the server.
   func testRateThatIsNotReached_isSaturation() throws {
     let validity = try validity {
