@@ -7,7 +7,7 @@ import XCTest
 ///
 /// Runs scatter by 3 % with an autocorrelation of 0.3, and 4 % of them lose 10 to 15 % of their
 /// throughput. Where the host steals a share of the machine from a run, the throughput is lower by that
-/// share, the p99 higher by twenty times that share (as was seen), and the steal is known.
+/// share and the p99 higher by twenty times as much, which is more than was seen; the steal is known.
 final class PairedVerdictSimulationTests: XCTestCase {
   /// A machine whose luck strikes each metric on its own, or all of them for a part.
   private struct Machine {
@@ -123,14 +123,14 @@ final class PairedVerdictSimulationTests: XCTestCase {
     XCTAssertLessThanOrEqual(outcomes[.regression] ?? 0, 60, "seed \(seed): \(outcomes)")
   }
 
-  /// A third of the pairs is disturbed: set aside, they cost no verdict; counted, they cost nine of ten.
+  /// A third of the pairs is disturbed: set aside, they cost few verdicts; counted, they cost most.
   func testIdenticalBuilds_areStillFoundAlike_whereDisturbedPairsAreSetAside() {
     func identical(counts: Bool) -> [GateOutcome: Int] {
       outcomes(of: [:], correlation: 0.7, disturbed: 0.2, counts: counts, trials: 1_000, seed: 79)
     }
     let (setAside, counted) = (identical(counts: false), identical(counts: true))
     XCTAssertLessThanOrEqual(setAside[.regression] ?? 0, 10, "\(setAside)")
-    XCTAssertGreaterThanOrEqual(setAside[.noChange] ?? 0, 650, "\(setAside)")
+    XCTAssertGreaterThanOrEqual(setAside[.noChange] ?? 0, 800, "\(setAside)")
     XCTAssertLessThanOrEqual(counted[.noChange] ?? 0, 150, "\(counted)")
     let slower = outcomes(
       of: [.throughput: 0.9, .p50: 1 / 0.9, .p99: 1 / 0.9],
