@@ -1,13 +1,14 @@
 /// What the remote shell is sent for one command, and the marks by which its end is known.
 ///
-/// The command runs in a subshell, so that neither `exit`, `exec` nor a syntax error reaches the
-/// shell that reads the frames; `eval` with a quoted word keeps unbalanced quotes inside; standard
-/// input is /dev/null, or the command would eat the next frame. `sh -c` would do the same for the
-/// price of another exec. A program with plain words as arguments can do none of that, and is
-/// spared the subshell: its fork is a third of what a short command costs. The marks have a random
-/// part that no output can know.
+/// The shell runs one loop from its login on, which reads commands as lines of data (`read -r`): no byte of
+/// a command is ever parsed where the loop is, so a fault in quoting can spoil nobody's command but its own.
+/// A command is evaluated in a subshell whose input is /dev/null; it can change neither the loop's
+/// functions, variables and directory nor its input. A program with plain words, told by its bytes, is
+/// spared the subshell, whose fork is a third of what a short command costs; the shell splits the line at
+/// blanks and does not parse it at all. The marks have a random part that no output can know; the shell
+/// itself learns a command's mark only when the command has ended.
 struct CommandFrame: Sendable {
-  /// Precedes the exit status on standard output; begins with a control character so that the
+  /// Precedes the trailer on standard output; begins with a control character so that the
   /// search for it hardly ever begins in vain.
   let outputMark: [UInt8]
 
@@ -17,41 +18,60 @@ struct CommandFrame: Sendable {
   /// What to write to the shell.
   let text: [UInt8]
 
-  /// Frames a command.
-  init(command: String, nonce: String, number: Int) {
-    let mark = "\(nonce):\(number)"
+  /// Frames a command: a head with the numbers of its lines and arguments, these, and the mark.
+  init(_ command: RemoteCommand, nonce: String, number: Int) {
+    var frame: [UInt8] = []
+    if command.isPlainProgram {
+      frame += "0 \(command.script)\n".utf8
+    } else {
+      Self.append(command.script, "\(command.arguments.count)", to: &frame)
+      for argument in command.arguments { Self.append(argument, "", to: &frame) }
+    }
+    self.init(frame + Array("\(nonce):\(number)\n".utf8), mark: "\(nonce):\(number)")
+  }
+
+  /// The loop that reads the frames to come; its trailer is the number of the shell's process.
+  ///
+  /// The marks come before anything is read: a shell that reads ahead must not find a frame behind
+  /// the loop's text.
+  init(loopWithNonce nonce: String) {
+    let mark = "\(nonce):0"
+    let loop =
+      // The line end, for texts of several lines; no patterns but in subshells.
+      "n='\n';set -f;\(Self.marks("'\(mark)'", "$$"));"
+      // The first word: lines of the text, or 0; the second: arguments, or the line of a program.
+      + "while IFS=' ' read -r k a;do if [ \"$k\" = 0 ];then $a</dev/null;s=$?;else "
+      + "IFS= read -r c;\(Self.moreLines("c"));set --;"
+      + "while [ \"$a\" -gt 0 ];do IFS=' ' read -r k;IFS= read -r v;\(Self.moreLines("v"));"
+      + "set -- \"$@\" \"$v\";a=$((a-1));done;"
+      + "(set +f;eval \" $c\")</dev/null;s=$?;fi;"
+      + "IFS= read -r m;\(Self.marks("\"$m\"", "$s"))||exit;done\n"
+    self.init(Array(loop.utf8), mark: mark)
+  }
+
+  private init(_ text: [UInt8], mark: String) {
+    self.text = text
     outputMark = [Self.markStart] + Array("\(mark):".utf8)
     errorMark = [Self.markStart] + Array("\(mark)\n".utf8)
-    let end = "</dev/null;s=$?;printf '\\036\(mark)\\n' >&2;printf '\\036\(mark):%d\\n' $s\n"
-    let isolated =
-      Self.isPlainProgram(command)
-      ? command : "(eval ' \(command.replacing("'", with: "'\\''"))')"
-    text = Array("\(isolated) \(end)".utf8)
   }
-
-  /// Whether a command is a program's name and words that no shell reads as anything else.
-  static func isPlainProgram(_ command: String) -> Bool {
-    let isPlain = command.utf8.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "+")...UInt8(ascii: ":"), UInt8(ascii: " "), UInt8(ascii: "%"),
-        UInt8(ascii: "@"), UInt8(ascii: "_"):
-        true
-      default: false
-      }
-    }
-    guard isPlain, let name = command.split(separator: " ", maxSplits: 1).first else {
-      return false
-    }
-    return programs.contains(name)
-  }
-
-  /// Names that are builtins with effects on the shell in no shell, and alias in none.
-  private static let programs: Set<Substring> = [
-    "arch", "cat", "date", "df", "du", "free", "groups", "head", "hostname", "id", "ls", "lsblk",
-    "lscpu", "nproc", "ps", "stat", "tail", "uname", "uptime", "w", "wc", "who", "whoami",
-  ]
 
   /// ASCII's record separator.
   static let markStart: UInt8 = 0x1E
+
+  /// Adds a text of any number of lines behind a head that says how many they are.
+  private static func append(_ text: String, _ more: String, to frame: inout [UInt8]) {
+    let lineCount = text.utf8.count { $0 == 0x0A } + 1
+    frame += "\(lineCount) \(more)\n".utf8
+    frame += text.utf8
+    frame.append(0x0A)
+  }
+
+  /// Reads the other lines of a text whose first line is in a variable.
+  private static func moreLines(_ variable: String) -> String {
+    "while [ \"$k\" -gt 1 ];do IFS= read -r l;\(variable)=$\(variable)$n$l;k=$((k-1));done"
+  }
+
+  private static func marks(_ mark: String, _ trailer: String) -> String {
+    "printf '\\036%s\\n' \(mark) >&2&&printf '\\036%s:%d\\n' \(mark) \(trailer)"
+  }
 }

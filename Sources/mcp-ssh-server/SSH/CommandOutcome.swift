@@ -12,8 +12,14 @@ struct CommandOutcome: Sendable {
   /// Whether some output was dropped for its size.
   var isTruncated: Bool
 
+  /// Whether it was ended because its output had no end.
+  var wasStopped = false
+
   /// How long it took, the way there and back included.
   var duration: Duration
+
+  /// What a command that was stopped reports: the status of a program that SIGTERM ended.
+  static let stoppedStatus = 128 + 15
 }
 
 /// Why a command has no outcome.

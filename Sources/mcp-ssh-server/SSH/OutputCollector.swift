@@ -9,12 +9,16 @@ struct OutputCollector: Sendable {
   /// Whether there was more than the limit.
   private(set) var isTruncated = false
 
+  /// Whether so much was dropped that there is hardly an end to it: a device, or a loop.
+  var isOverflowing: Bool { droppedBytes > Self.overflow + 16 * limit }
+
   /// What follows the mark up to the end of its line; nil as long as that has not come.
   private(set) var trailer: [UInt8]?
 
   private let mark: [UInt8]
   private let markHasTrailer: Bool
   private let limit: Int
+  private var droppedBytes = 0
   private var tail: [UInt8] = []
   private var pendingTrailer: [UInt8]?
 
@@ -62,9 +66,14 @@ struct OutputCollector: Sendable {
 
   private mutating func keep(_ text: Slice<UnsafeRawBufferPointer>) {
     let room = limit - bytes.count
-    if text.count > room { isTruncated = true }
+    if text.count > room {
+      isTruncated = true
+      droppedBytes += text.count - room
+    }
     bytes += text.prefix(room)
   }
+
+  private static let overflow = 16 * 1024 * 1024
 
   private mutating func appendTrailer(_ text: Slice<UnsafeRawBufferPointer>) {
     guard let end = text.firstIndex(of: 0x0A) else {

@@ -8,7 +8,7 @@ import Glibc
 @ServerLoop
 final class RemoteShell {
   /// The number that the remote system gave the shell, which leads a process group.
-  var remoteProcessID = 0
+  private(set) var remoteProcessID = 0
 
   /// Whether commands can be run.
   private(set) var isAlive = true
@@ -31,6 +31,11 @@ final class RemoteShell {
     var errors: OutputCollector
     var continuation: UnsafeContinuation<Result<Running, CommandFailure>, Never>?
     var result: Result<Void, CommandFailure>?
+
+    var hasEnded: Bool { output.trailer != nil && errors.trailer != nil }
+
+    /// Whether so much was dropped that waiting for the end is of no use to anybody.
+    var isEndless: Bool { output.isOverflowing || errors.isOverflowing }
   }
 
   /// Starts a process that is, or leads to, a shell.
@@ -55,20 +60,38 @@ final class RemoteShell {
     }
   }
 
+  /// Begins to read, and has the shell begin the loop that reads commands.
+  ///
+  /// What a login shell printed first, with or without a line end, stands before the loop's mark.
+  func begin(timeout: Duration) async throws(CommandFailure) {
+    startReading()
+    let frame = CommandFrame(loopWithNonce: nonce)
+    remoteProcessID = try await run(frame, outputLimit: 65_536, timeout: timeout).exitStatus
+  }
+
   /// Runs one command to its end.
   ///
-  /// After a timeout or a cancellation the shell is of no use any more: close it.
+  /// After a timeout, a cancellation or an outcome that was stopped the shell is of no use any more:
+  /// close it.
   func run(
-    _ command: String,
+    _ command: RemoteCommand,
+    outputLimit: Int,
+    timeout: Duration
+  ) async throws(CommandFailure) -> CommandOutcome {
+    commandCount += 1
+    let frame = CommandFrame(command, nonce: nonce, number: commandCount)
+    return try await run(frame, outputLimit: outputLimit, timeout: timeout)
+  }
+
+  private func run(
+    _ frame: CommandFrame,
     outputLimit: Int,
     timeout: Duration
   ) async throws(CommandFailure) -> CommandOutcome {
     guard isAlive else { throw .connectionLost(lastLine) }
     precondition(current == nil, "two commands overlap on one shell")
     let start = MonotonicInstant.now()
-    commandCount += 1
     lastWords.removeAll(keepingCapacity: true)
-    let frame = CommandFrame(command: command, nonce: nonce, number: commandCount)
     current = Running(
       output: OutputCollector(mark: frame.outputMark, limit: outputLimit),
       errors: OutputCollector(mark: frame.errorMark, limit: outputLimit)
@@ -84,8 +107,9 @@ final class RemoteShell {
     return CommandOutcome(
       standardOutput: done.output.bytes,
       standardError: done.errors.bytes,
-      exitStatus: status ?? -1,
+      exitStatus: status ?? CommandOutcome.stoppedStatus,
       isTruncated: done.output.isTruncated || done.errors.isTruncated,
+      wasStopped: status == nil,
       duration: .now() - start
     )
   }
@@ -110,8 +134,7 @@ final class RemoteShell {
 
   // MARK: Streams
 
-  /// Begins to read; nothing is noticed before.
-  func startReading() {
+  private func startReading() {
     ServerLoop.start { [self] in
       await pump(output) { running, bytes in running?.output.append(bytes) }
       die()
@@ -137,9 +160,7 @@ final class RemoteShell {
       } catch {
         return
       }
-      if let current, current.output.trailer != nil, current.errors.trailer != nil {
-        finish(.success(()))
-      }
+      if let current, current.hasEnded || current.isEndless { finish(.success(())) }
     }
   }
 

@@ -18,19 +18,9 @@ struct SSHLogin: Sendable {
     } catch {
       throw LoginFailure(cannotStart: "\(error)")
     }
-    shell.startReading()
     defer { withExtendedLifetime(prompt) {} }
     do throws(CommandFailure) {
-      let outcome = try await shell.run(
-        "printf '\\n%s\\n' $$",
-        outputLimit: 65_536,
-        timeout: settings.connectTimeout
-      )
-      // A login shell may have printed something first, with or without a line end; the number is
-      // the last line.
-      let lines = outcome.standardOutput.split(separator: 0x0A)
-      let number = lines.last.map { String(decoding: $0, as: UTF8.self) }
-      shell.remoteProcessID = number.flatMap { Int($0) } ?? 0
+      try await shell.begin(timeout: settings.connectTimeout)
       return shell
     } catch {
       shell.close()

@@ -54,7 +54,7 @@ final class SSHSession {
 
   /// Runs a command when those before it are done.
   func run(
-    _ command: String,
+    _ command: RemoteCommand,
     _ cancellation: Cancellation
   ) async throws(SSHSessionFailure) -> CommandOutcome {
     let host = key.destination.host
@@ -70,7 +70,7 @@ final class SSHSession {
   }
 
   private func runInTurn(
-    _ command: String,
+    _ command: RemoteCommand,
     _ cancellation: Cancellation
   ) async throws(SSHSessionFailure) -> CommandOutcome {
     await turns.take()
@@ -86,7 +86,12 @@ final class SSHSession {
         outputLimit: environment.outputLimitBytes,
         timeout: environment.commandTimeout
       )
-      if isClosed { giveBack(pooled) }
+      if outcome.wasStopped {
+        environment.pool.abandon(pooled, for: key)
+        self.pooled = nil
+      } else if isClosed {
+        giveBack(pooled)
+      }
       return outcome
     } catch {
       // What the shell still has to say belongs to a command that nobody waits for.

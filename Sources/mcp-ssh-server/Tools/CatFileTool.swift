@@ -37,9 +37,9 @@ struct CatFileTool: Tool {
   func call(_ call: ToolCall) async throws(ToolError) -> ToolResult {
     let sshSession = try call.sshSession()
     let path = try call.arguments.required("path")
-    guard path.hasPrefix("/"), !path.utf8.contains(0) else {
-      throw .invalidArgument("path", "an absolute path")
-    }
+    let maximum = CommandPolicy.lengthLimit
+    guard path.utf8.first == UInt8(ascii: "/"), !path.utf8.contains(0), path.utf8.count <= maximum
+    else { throw .invalidArgument("path", "an absolute path without NUL characters") }
     let isBase64 = try wantsBase64(call.arguments)
     let limit = try call.arguments.integer("max_size", in: 1...limitBytes) ?? limitBytes
     let outcome = try await call.run(command(for: path, limit: limit), in: sshSession)
@@ -66,14 +66,16 @@ struct CatFileTool: Tool {
   }
 
   /// The other machine resolves the path, or a symbolic link could lead out of the roots.
-  private func command(for path: String, limit: Int) -> String {
+  nonisolated func command(for path: String, limit: Int) -> RemoteCommand {
     // One byte more tells that there is more.
-    let read = "exec head -c \(limit + 1) -- "
-    guard !roots.contains("/") else { return read + Self.quoted(path) }
-    let quotedRoots = roots.map(Self.quoted).joined(separator: " ")
-    return "f=$(readlink -f -- \(Self.quoted(path))) || exit \(Self.unresolvedStatus);"
-      + " for r in \(quotedRoots); do r=$(readlink -f -- \"$r\") || continue;"
-      + " case $f in \"$r\"|\"$r\"/*) \(read)\"$f\";; esac; done; exit \(Self.outsideStatus)"
+    let read = "exec head -c \(limit + 1) --"
+    guard !roots.contains("/") else { return RemoteCommand("\(read) \"$1\"", arguments: [path]) }
+    // A substitution drops line ends, and a name may end in one: a letter goes in behind it.
+    let script =
+      "f=$(readlink -fn -- \"$1\" && echo x) || exit \(Self.unresolvedStatus); f=${f%x}; shift;"
+      + " for r; do r=$(readlink -fn -- \"$r\" && echo x) || continue; r=${r%x};"
+      + " case $f in \"$r\"|\"$r\"/*) \(read) \"$f\";; esac; done; exit \(Self.outsideStatus)"
+    return RemoteCommand(script, arguments: [path] + roots)
   }
 
   private func wantsBase64(_ arguments: ToolArguments) throws(ToolError) -> Bool {
@@ -120,11 +122,7 @@ struct CatFileTool: Tool {
     return nil
   }
 
-  private static func quoted(_ text: String) -> String {
-    "'" + text.replacing("'", with: "'\\''") + "'"
-  }
-
   // Exit statuses that neither head nor a shell gives.
-  private static let outsideStatus = 93
-  private static let unresolvedStatus = 94
+  nonisolated static let outsideStatus = 93
+  nonisolated static let unresolvedStatus = 94
 }

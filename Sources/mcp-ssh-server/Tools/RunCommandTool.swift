@@ -21,13 +21,14 @@ struct RunCommandTool: Tool {
     guard !command.utf8.contains(0) else {
       throw .invalidArgument("command", "a text without NUL characters")
     }
+    let permit: CommandPolicy.Permit
     do throws(CommandPolicy.Refusal) {
-      try policy.check(command)
+      permit = try policy.check(command)
     } catch {
       metrics.blockedCommands.add()
       throw ToolError(code: "command_blocked", message: "command refused: \(error.reason)")
     }
-    return Self.result(try await call.run(command, in: sshSession))
+    return Self.result(try await call.run(RemoteCommand(permit.command), in: sshSession))
   }
 
   /// Output as text where it is text; bytes that are not come in base64 beside it.
@@ -37,7 +38,9 @@ struct RunCommandTool: Tool {
     var texts = [output.text]
     if !errors.text.isEmpty { texts.append("stderr:\n\(errors.text)") }
     if outcome.exitStatus != 0 { texts.append("exit status \(outcome.exitStatus)") }
-    if outcome.isTruncated { texts.append("output truncated") }
+    if outcome.isTruncated {
+      texts.append(outcome.wasStopped ? "output without end, command stopped" : "output truncated")
+    }
     var structured: [JSONValue.Member] = [
       .init("stdout", .string(output.text)), .init("stderr", .string(errors.text)),
       .init("exit_code", .number(String(outcome.exitStatus))),

@@ -39,7 +39,7 @@ struct ToolCall {
 
   /// Runs a command in that SSH session.
   func run(
-    _ command: String,
+    _ command: RemoteCommand,
     in sshSession: SSHSession
   ) async throws(ToolError) -> CommandOutcome {
     do throws(SSHSessionFailure) {

@@ -230,6 +230,63 @@ final class SSHSessionTests: XCTestCase {
     }
   }
 
+  func testShell_isUnchanged_whateverPathsAndCommandsTried() async throws {
+    let marks = ["", "\u{301}", "\u{200D}", "\u{FE0F}", "\u{600}"]
+    try await withServer { server, sshd in
+      let canary = sshd.directory + "/canary"
+      let session = try TestSession(server)
+      let id = try connect(session, sshd)
+      for mark in marks {
+        for path in [
+          "/'M`touch F`'M", "/'M);hostname(){ echo x; };('M", "/M$(touch F)\n0 touch F\n",
+        ] {
+          let text = path.replacing("M", with: mark).replacing("F", with: canary)
+          let arguments: JSONValue = ["session_id": id, "path": .string(text)]
+          let result = try session.call("ssh_cat_file", arguments)
+          XCTAssertEqual(result.failureCode, "file_not_read", text.debugDescription)
+        }
+        _ = try run("'\(mark)'hostname(){ echo x; };cd /;exec 2>&1;n=9", id, session)
+      }
+      _ = try run("hostname(){ echo x; }; PATH=/; cd /; set -e; exec >&2; readonly s", id, session)
+      // The next client gets the same connection.
+      _ = try session.call("ssh_disconnect", ["session_id": id])
+      let other = try TestSession(server)
+      let again = try other.call("ssh_connect", sshd.target)
+      XCTAssertEqual(again["structuredContent"]?["reused"], true)
+      let shared = try XCTUnwrap(again["structuredContent"]?["session_id"])
+      let name = try run("hostname", shared, other)["structuredContent"]
+      XCTAssertNotEqual(name?["stdout"], "x\n")
+      XCTAssertEqual(name?["exit_code"], 0)
+      XCTAssertFalse(FileManager.default.fileExists(atPath: canary))
+    }
+  }
+
+  func testReading_ends_whenAFileHasNoEndOrNoWriter() async throws {
+    let fifo = try await TestSSHD.running().directory + "/fifo"
+    mkfifo(fifo, 0o600)
+    let limits = ["--output-limit", "2000", "--command-timeout", "2"]
+    try await withServer(limits) { server, sshd in
+      let session = try TestSession(server)
+      let id = try connect(session, sshd)
+      let endless = try run("cat /dev/zero", id, session)["structuredContent"]
+      XCTAssertEqual(endless?["truncated"], true)
+      XCTAssertEqual(endless?["exit_code"], 143)
+      let zero = try session.call("ssh_cat_file", ["session_id": id, "path": "/dev/zero"])
+      XCTAssertEqual(zero["structuredContent"]?["size"], 2000)
+      for (tool, argument) in [("ssh_cat_file", "path"), ("ssh_run_command", "command")] {
+        let text = argument == "path" ? fifo : "cat \(fifo)"
+        let members = [
+          JSONValue.Member("session_id", id), JSONValue.Member(argument, .string(text)),
+        ]
+        let result = try session.call(tool, .object(members))
+        XCTAssertEqual(result.failureCode, "command_timeout", "\(result)")
+      }
+      waitUntil("no reader is left") { !isRunning("cat \(fifo)") }
+      // The session goes on.
+      XCTAssertEqual(try run("echo x", id, session)["structuredContent"]?["stdout"], "x\n")
+    }
+  }
+
   func testIdleConnection_isClosed_whenNobodyUsesIt() async throws {
     try await withServer(["--pool-idle-timeout", "0.2"]) { server, sshd in
       let session = try TestSession(server)
