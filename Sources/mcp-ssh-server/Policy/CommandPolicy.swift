@@ -1,3 +1,5 @@
+import EventIO
+
 /// Decides which commands clients may run.
 struct CommandPolicy: Sendable {
   /// Why a command is not run, for the client to read.
