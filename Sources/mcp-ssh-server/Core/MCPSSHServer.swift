@@ -47,7 +47,11 @@ final class MCPSSHServer {
       faults: faults,
       log: log
     )
-    listener = try HTTPListener(on: address, handler: endpoint)
+    listener = try HTTPListener(
+      on: address,
+      connectionLimit: configuration.connectionLimit,
+      handler: endpoint
+    )
     endpoint.metricsPage = { [unowned self] in metricsPage() }
     if let faults = configuration.faults.announcement {
       log.write(.warning, "faults are injected", ["faults": faults])
@@ -105,5 +109,5 @@ final class MCPSSHServer {
 
 extension SocketAddress {
   /// Whether only this machine can reach the address.
-  var isLoopback: Bool { host.hasPrefix("127.") || host == "::1" }
+  var isLoopback: Bool { host.hasBytePrefix("127.") || host == "::1" }
 }
