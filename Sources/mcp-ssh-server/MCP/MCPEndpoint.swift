@@ -199,20 +199,33 @@ final class MCPEndpoint: HTTPHandler {
       throw Rejection(400, -32600, "batches are not part of \(session.version.rawValue)")
     }
     guard !elements.isEmpty else { throw Rejection(400, -32600, "the batch is empty") }
-    var answers: [JSONValue] = []
-    for element in elements {
+    guard elements.count <= BatchAnswer.messageLimit else {
+      throw Rejection(400, -32600, "a batch has at most \(BatchAnswer.messageLimit) messages")
+    }
+    var answer = BatchAnswer()
+    for (index, element) in elements.enumerated() {
+      // The request that brought the batch has been counted.
+      let refusal = index > 0 ? gate.countFurtherMessage(of: session) : nil
+      if refusal != nil { metrics.rateLimited.add() }
       do throws(JSONRPCError) {
         switch try JSONRPCMessage(element) {
-        case .request(let request): answers.append(await methods.answer(request, for: session))
-        case .notification(let method, let parameters):
+        case .request(let request):
+          if let refusal = refusal?.error ?? answer.refusal {
+            answer.append(refusal.response(to: request.id), to: request.id)
+          } else {
+            answer.append(await methods.answer(request, for: session), to: request.id)
+          }
+        case .notification(let method, let parameters) where refusal == nil:
           methods.note(method, parameters, for: session)
-        case .response: break
+        case .notification, .response: break
         }
       } catch {
-        answers.append(error.response(to: nil))
+        answer.append(error.response(to: nil), to: nil)
       }
+      // Even calls that never wait leave other connections their turn.
+      await Task.yield()
     }
-    return answers.isEmpty ? HTTPResponse(status: 202) : admitted.response(.array(answers))
+    return answer.isEmpty ? HTTPResponse(status: 202) : admitted.response(encoded: answer.encoded)
   }
 
   // MARK: DELETE
