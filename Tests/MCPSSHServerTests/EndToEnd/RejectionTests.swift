@@ -198,6 +198,31 @@ final class RejectionTests: XCTestCase {
     }
   }
 
+  func testTools_sayWhatTheyDo_underEachOfTheirNames() async throws {
+    let server = try await TestServer()
+    defer { _ = try? server.process.end() }
+    let session = try TestSession(server)
+    let list = try session.post(TestSession.message("tools/list")).json?["result"]?["tools"]?.array
+    let tools = try XCTUnwrap(list)
+    XCTAssertEqual(
+      Set(tools.compactMap { $0["name"]?.string }),
+      Set(ToolAnnotations.all.keys).union(["ssh_run"])
+    )
+    for tool in tools {
+      let annotations = tool["annotations"]
+      for hint in ["readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"] {
+        XCTAssertNotNil(annotations?[hint]?.bool, "\(tool)")
+      }
+      XCTAssertNotNil(annotations?["title"]?.string)
+      XCTAssertNotNil(tool["inputSchema"]?["properties"])
+    }
+    let unknown = #"{"name":"\#(String(repeating: "e\u{301}", count: 1000))"}"#
+    let error = try session.post(TestSession.message("tools/call", unknown)).json?["error"]
+    XCTAssertEqual(error?["code"], -32602)
+    XCTAssertLessThan(try XCTUnwrap(error?["message"]?.string).utf8.count, 200)
+    XCTAssertEqual(try session.post(TestSession.message("nope")).json?["error"]?["code"], -32601)
+  }
+
   func testServer_exitsWithZero_whenToldToEnd() async throws {
     for signal in [SIGTERM, SIGINT] {
       let server = try await TestServer()

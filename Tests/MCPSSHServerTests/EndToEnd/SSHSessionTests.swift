@@ -87,6 +87,26 @@ final class SSHSessionTests: XCTestCase {
     }
   }
 
+  func testPoolStatistics_areOfTheCallersConnections() async throws {
+    try await withServer { server, sshd in
+      let owner = try TestSession(server)
+      let id = try connect(owner, sshd)
+      let other = try TestSession(server)
+      func pools(_ session: TestSession) throws -> [JSONValue] {
+        let stats = try session.call("ssh_pool_stats")["stats"]
+        XCTAssertEqual(stats?["global"]?["creates"], 1)
+        XCTAssertNotNil(stats?["limit"])
+        return try XCTUnwrap(stats?["pools"]?.array)
+      }
+      XCTAssertEqual(try pools(owner).map { $0["active"] }, [1])
+      XCTAssertEqual(try pools(owner).map { $0["port"] }, [.number(String(sshd.port))])
+      XCTAssertEqual(try pools(other), [])
+      _ = try owner.call("ssh_disconnect", ["session_id": id])
+      XCTAssertEqual(try pools(owner), [])
+      XCTAssertEqual(try pools(other), [])
+    }
+  }
+
   func testBatch_isBounded_whenItsAnswersAreLarge() async throws {
     let directory = try await TestSSHD.running().directory
     let path = directory + "/large"
