@@ -11,8 +11,8 @@ func fail(_ message: String, status: Int32) -> Never {
 
 let environment = ProcessEnvironment.current
 // ssh runs this program to ask for a password: the one thing it then does is to answer.
-if let fifo = environment[PasswordPrompt.variable] {
-  exit(PasswordPrompt.answer(from: fifo, prompt: CommandLine.arguments.dropFirst().first ?? ""))
+if let pipe = environment[PasswordPrompt.variable] {
+  exit(PasswordPrompt.answer(from: pipe, prompt: CommandLine.arguments.dropFirst().first ?? ""))
 }
 
 let configuration: ServerConfiguration
@@ -60,7 +60,7 @@ let sshSettings = SSHClientSettings(
   knownHostsFile: configuration.knownHostsFile,
   connectTimeout: configuration.connectTimeout,
   askpassProgram: ReadableFile.linkTarget("/proc/self/exe") ?? "",
-  environment: environment
+  environment: SSHClientSettings.childEnvironment(of: environment)
 )
 
 // Each client holds a descriptor, and each ssh process four; the usual soft limit is 1,024.
