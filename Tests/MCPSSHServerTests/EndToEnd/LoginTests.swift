@@ -81,6 +81,29 @@ final class LoginTests: XCTestCase {
     XCTAssertFalse(shells.isEmpty)
   }
 
+  func testLogin_failsWithTheOtherSidesWords_whenThereIsNoShell() async throws {
+    let cases = [
+      ("/usr/sbin/nologin", "This account is currently not available."),
+      ("internal-sftp", "This service allows sftp connections only."),
+      ("echo 'Closed for today.'; exit 3", "Closed for today."),
+      ("echo 'Only on stderr.' >&2; exit 3", "Only on stderr."),
+      ("printf 'Choose:'; exec sleep 5", "no shell within 1 s but \"Choose:\""),
+    ]
+    for (index, (command, words)) in cases.enumerated() {
+      if command.hasPrefix("/"), access(command, X_OK) != 0 { continue }
+      let sshd = try await TestSSHD(named: "forced\(index)", forcedCommand: command)
+      defer { XCTAssertNoThrow(try sshd.end()) }
+      // Only what is meant to hang has a short time.
+      let timeout = command.contains("sleep") ? "1" : "20"
+      let server = try await TestServer(sshd.serverArguments + ["--connect-timeout", timeout])
+      defer { _ = try? server.process.end() }
+      let result = try TestSession(server).call("ssh_connect", sshd.target)
+      XCTAssertEqual(result.failureCode, "login_failed", command)
+      let message = try XCTUnwrap(result["structuredContent"]?["message"]?.string)
+      XCTAssertTrue(message.contains(words), "\(command): \(message)")
+    }
+  }
+
   func testSSH_hasFewVariables_andNothingIsLeftOfALogin_whenTheServerIsKilled() async throws {
     let directory = NSTemporaryDirectory() + "/mcp-ssh-server-fake-\(getpid())"
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
