@@ -74,8 +74,7 @@ if getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &descriptors) == 0 {
 signal(SIGPIPE, SIG_IGN)
 var awaited = sigset_t()
 sigemptyset(&awaited)
-sigaddset(&awaited, SIGTERM)
-sigaddset(&awaited, SIGINT)
+for signal in [SIGTERM, SIGINT, SIGHUP] { sigaddset(&awaited, signal) }
 pthread_sigmask(SIG_BLOCK, &awaited, nil)
 
 let serving = Task(executorPreference: EventLoop.server.actorTasks) { @ServerLoop in
@@ -97,11 +96,15 @@ let serving = Task(executorPreference: EventLoop.server.actorTasks) { @ServerLoo
 
 var received: Int32 = 0
 sigwait(&awaited, &received)
+while received == SIGHUP {
+  ServerLoop.start { await serving.value.hangUp() }
+  sigwait(&awaited, &received)
+}
 ServiceManager.notify("STOPPING=1", environment: environment)
 ServerLoop.start {
   await serving.value.close()
   exit(0)
 }
 // A second signal ends the process at once; its ssh children end with it.
-sigwait(&awaited, &received)
+repeat { sigwait(&awaited, &received) } while received == SIGHUP
 exit(1)

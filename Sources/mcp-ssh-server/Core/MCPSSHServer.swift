@@ -11,6 +11,9 @@ final class MCPSSHServer {
   private let listener: HTTPListener
   private var isClosing = false
 
+  /// What else is to be done on SIGHUP: files that logs are written to may have been moved away.
+  var onHangUp: (() -> Void)?
+
   /// Listens; requests are answered from `run` on.
   ///
   /// - Throws: what the kernel said when it refused the address.
@@ -86,6 +89,12 @@ final class MCPSSHServer {
     pool.close()
     await SSHChildren.waitForAll()
     log.write(.info, "stopped")
+  }
+
+  /// Takes note of SIGHUP, by which log files are opened anew; nothing else changes.
+  func hangUp() {
+    log.write(.info, "hang-up signal: logs are opened anew, all else goes on")
+    onHangUp?()
   }
 
   private func endIdleSessions() async {

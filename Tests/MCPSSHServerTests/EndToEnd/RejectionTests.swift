@@ -198,6 +198,16 @@ final class RejectionTests: XCTestCase {
     }
   }
 
+  func testServer_goesOn_whenTheTerminalHangsUp() async throws {
+    let server = try await TestServer()
+    let session = try TestSession(server)
+    for _ in 1...3 {
+      server.process.child.signal(SIGHUP)
+      XCTAssertEqual(try session.post(ping).status, 200)
+    }
+    XCTAssertEqual(try server.process.end(SIGTERM), .exited(0))
+  }
+
   func testTools_sayWhatTheyDo_underEachOfTheirNames() async throws {
     let server = try await TestServer()
     defer { _ = try? server.process.end() }
