@@ -11,8 +11,8 @@ func fail(_ message: String, status: Int32) -> Never {
 
 let environment = ProcessEnvironment.current
 // ssh runs this program to ask for a password: the one thing it then does is to answer.
-if let fifo = environment[PasswordPrompt.variable] {
-  exit(PasswordPrompt.answer(from: fifo, prompt: CommandLine.arguments.dropFirst().first ?? ""))
+if let pipe = environment[PasswordPrompt.variable] {
+  exit(PasswordPrompt.answer(from: pipe, prompt: CommandLine.arguments.dropFirst().first ?? ""))
 }
 
 let configuration: ServerConfiguration
@@ -60,7 +60,7 @@ let sshSettings = SSHClientSettings(
   knownHostsFile: configuration.knownHostsFile,
   connectTimeout: configuration.connectTimeout,
   askpassProgram: ReadableFile.linkTarget("/proc/self/exe") ?? "",
-  environment: environment
+  environment: SSHClientSettings.childEnvironment(of: environment)
 )
 
 // Each client holds a descriptor, and each ssh process four; the usual soft limit is 1,024.
@@ -74,8 +74,7 @@ if getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &descriptors) == 0 {
 signal(SIGPIPE, SIG_IGN)
 var awaited = sigset_t()
 sigemptyset(&awaited)
-sigaddset(&awaited, SIGTERM)
-sigaddset(&awaited, SIGINT)
+for signal in [SIGTERM, SIGINT, SIGHUP] { sigaddset(&awaited, signal) }
 pthread_sigmask(SIG_BLOCK, &awaited, nil)
 
 let serving = Task(executorPreference: EventLoop.server.actorTasks) { @ServerLoop in
@@ -97,11 +96,15 @@ let serving = Task(executorPreference: EventLoop.server.actorTasks) { @ServerLoo
 
 var received: Int32 = 0
 sigwait(&awaited, &received)
+while received == SIGHUP {
+  ServerLoop.start { await serving.value.hangUp() }
+  sigwait(&awaited, &received)
+}
 ServiceManager.notify("STOPPING=1", environment: environment)
 ServerLoop.start {
   await serving.value.close()
   exit(0)
 }
 // A second signal ends the process at once; its ssh children end with it.
-sigwait(&awaited, &received)
+repeat { sigwait(&awaited, &received) } while received == SIGHUP
 exit(1)

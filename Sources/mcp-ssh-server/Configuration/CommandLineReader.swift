@@ -1,3 +1,5 @@
+import EventIO
+
 /// Makes the configuration of flags and environment; flags win.
 enum CommandLineReader {
   /// What the command line asks for.
@@ -22,8 +24,13 @@ enum CommandLineReader {
     var rest = arguments[...]
     while let argument = rest.popFirst() {
       if argument == "--help" || argument == "-h" { return .help(help) }
-      let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      guard let option = ServerOption.all.first(where: { $0.flag == parts[0] }) else {
+      let parts = argument.split(
+        at: UInt8(ascii: "="),
+        maxSplits: 1,
+        omittingEmptySubsequences: false
+      )
+      guard let option = ServerOption.all.first(where: { $0.flag.hasSameBytes(as: parts[0]) })
+      else {
         let flags = ServerOption.all.map(\.flag).joined(separator: " ")
         throw ConfigurationError(description: "unknown flag \(argument); valid: \(flags) --help")
       }

@@ -1,3 +1,4 @@
+import EventIO
 import Glibc
 
 /// The environment variables that the process was started with.
@@ -8,7 +9,7 @@ enum ProcessEnvironment {
     var next = environ
     while let entry = next.pointee {
       let parts = String(cString: entry).split(
-        separator: "=",
+        at: UInt8(ascii: "="),
         maxSplits: 1,
         omittingEmptySubsequences: false
       )

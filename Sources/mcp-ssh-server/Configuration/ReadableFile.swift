@@ -1,3 +1,4 @@
+import EventIO
 import Glibc
 
 /// Looks at the file system for settings.
@@ -18,7 +19,7 @@ enum ReadableFile {
 
   /// The absolute path of a program in a search path.
   static func executable(_ name: String, searchPath: String) -> String? {
-    for directory in searchPath.split(separator: ":") where directory.hasPrefix("/") {
+    for directory in searchPath.split(at: UInt8(ascii: ":")) where directory.hasBytePrefix("/") {
       let path = "\(directory)/\(name)"
       if isRegular(path), access(path, X_OK) == 0 { return path }
     }

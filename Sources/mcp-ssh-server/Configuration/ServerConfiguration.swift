@@ -7,6 +7,7 @@ struct ServerConfiguration: Sendable {
   var token: BearerToken?
   var allowsAnyone = false
   var pool = ConnectionPool.Settings()
+  var connectionLimit = 1000
   var sshSessionLimit = 50
   var mcpSessionLimit = 1000
   var mcpIdleTimeout = Duration.seconds(1800)

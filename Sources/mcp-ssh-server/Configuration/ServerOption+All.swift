@@ -1,3 +1,5 @@
+import EventIO
+
 extension ServerOption {
   /// All options in the order of the help.
   static let all = listening + limits + ssh + pool + commands + operation
@@ -22,6 +24,7 @@ extension ServerOption {
   ]
 
   private static let limits = [
+    number("--connection-limit", "HTTP connections (1000)", 1...100_000, \.connectionLimit),
     number("--session-limit", "SSH sessions (50)", 1...100_000, \.sshSessionLimit),
     number("--mcp-session-limit", "MCP sessions (1000)", 1...1_000_000, \.mcpSessionLimit),
     seconds(
@@ -93,8 +96,8 @@ extension ServerOption {
     ServerOption("--file-root", "DIRECTORY[:…]", "where ssh_cat_file may read (/)") {
       configuration,
       text throws(ConfigurationError) in
-      let roots = text.split(separator: ":").map(String.init)
-      guard !roots.isEmpty, roots.allSatisfy({ $0.hasPrefix("/") }) else {
+      let roots = text.split(at: UInt8(ascii: ":")).map(String.init)
+      guard !roots.isEmpty, roots.allSatisfy({ $0.hasBytePrefix("/") }) else {
         throw .expected("absolute paths with colons between them")
       }
       configuration.fileRoots = roots

@@ -92,7 +92,8 @@ struct ServerOption: Sendable {
   /// An option whose value is the name of a file that ssh is to read.
   static func file(_ flag: String, _ help: String, _ place: Place<String?>) -> ServerOption {
     ServerOption(flag, "FILE", help) { configuration, path throws(ConfigurationError) in
-      guard ReadableFile.exists(path), !path.contains(where: { "\"\n\0".contains($0) }) else {
+      guard ReadableFile.exists(path), !path.utf8.contains(where: { "\"\n\0".utf8.contains($0) })
+      else {
         throw .expected("a readable file")
       }
       configuration[keyPath: place] = path

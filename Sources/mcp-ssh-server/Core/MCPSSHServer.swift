@@ -11,6 +11,9 @@ final class MCPSSHServer {
   private let listener: HTTPListener
   private var isClosing = false
 
+  /// What else is to be done on SIGHUP: files that logs are written to may have been moved away.
+  var onHangUp: (() -> Void)?
+
   /// Listens; requests are answered from `run` on.
   ///
   /// - Throws: what the kernel said when it refused the address.
@@ -47,7 +50,11 @@ final class MCPSSHServer {
       faults: faults,
       log: log
     )
-    listener = try HTTPListener(on: address, handler: endpoint)
+    listener = try HTTPListener(
+      on: address,
+      connectionLimit: configuration.connectionLimit,
+      handler: endpoint
+    )
     endpoint.metricsPage = { [unowned self] in metricsPage() }
     if let faults = configuration.faults.announcement {
       log.write(.warning, "faults are injected", ["faults": faults])
@@ -84,6 +91,12 @@ final class MCPSSHServer {
     log.write(.info, "stopped")
   }
 
+  /// Takes note of SIGHUP, by which log files are opened anew; nothing else changes.
+  func hangUp() {
+    log.write(.info, "hang-up signal: logs are opened anew, all else goes on")
+    onHangUp?()
+  }
+
   private func endIdleSessions() async {
     let pause = min(Duration.seconds(5), configuration.mcpIdleTimeout / 4)
     while !isClosing {
@@ -105,5 +118,5 @@ final class MCPSSHServer {
 
 extension SocketAddress {
   /// Whether only this machine can reach the address.
-  var isLoopback: Bool { host.hasPrefix("127.") || host == "::1" }
+  var isLoopback: Bool { host.hasBytePrefix("127.") || host == "::1" }
 }

@@ -14,6 +14,7 @@ final class HTTPExchange {
 
   private let channel: Channel
   private let isChunked: Bool
+  private let isHEAD: Bool
   private let writeTimeout: Duration
 
   init(
@@ -27,6 +28,7 @@ final class HTTPExchange {
     self.writeTimeout = writeTimeout
     keepsAlive = request.keepsAlive
     isChunked = request.acceptsChunked
+    isHEAD = request.method == "HEAD"
   }
 
   /// Asks for the connection to end after this answer.
@@ -37,7 +39,8 @@ final class HTTPExchange {
   /// Sends the whole answer in one write.
   func respond(_ response: HTTPResponse) async throws(Errno) {
     status = response.status
-    try await write(response.encoded(keepsAlive: keepsAlive, date: HTTPDate.current()))
+    let date = HTTPDate.current()
+    try await write(response.encoded(keepsAlive: keepsAlive, toHEAD: isHEAD, date: date))
   }
 
   /// Begins an answer that is a stream of server-sent events.

@@ -1,3 +1,5 @@
+import EventIO
+
 /// The grammar of request lines, header fields and chunk sizes (RFC 9112 §3, §5, §6, §7).
 enum HTTPHeadGrammar {
   /// Where a request's body ends.
@@ -16,22 +18,52 @@ enum HTTPHeadGrammar {
     guard parts[1].first != nil, parts[1].allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
       throw .malformed("the request target has bytes that must be percent-encoded")
     }
-    let version = String(decoding: parts[2], as: UTF8.self)
-    guard version == "HTTP/1.1" || version == "HTTP/1.0" else {
-      throw version.hasPrefix("HTTP/") ? .unknownVersion : .malformed("no HTTP version")
+    let isCurrent = parts[2].elementsEqual("HTTP/1.1".utf8)
+    guard isCurrent || parts[2].elementsEqual("HTTP/1.0".utf8) else {
+      let isOther = parts[2].starts(with: "HTTP/".utf8)
+      throw isOther ? .unknownVersion : .malformed("no HTTP version")
     }
-    var target = String(decoding: parts[1], as: UTF8.self)[...]
-    // RFC 9112 §3.2.2: a server must accept the absolute form too.
-    if target.hasPrefix("http://") {
-      let authority = target.dropFirst(7)
-      target = authority.firstIndex(of: "/").map { authority[$0...] } ?? "/"
-    }
-    let path = target.prefix { $0 != "?" }
+    let (authority, path) = try target(parts[1])
     return HTTPRequest(
       method: String(decoding: parts[0], as: UTF8.self),
-      path: String(path),
-      acceptsChunked: version == "HTTP/1.1"
+      path: path,
+      authority: authority,
+      acceptsChunked: isCurrent
     )
+  }
+
+  /// Takes a target apart: RFC 9112 §3.2.2 wants the absolute form accepted too.
+  private static func target(
+    _ target: ArraySlice<UInt8>
+  ) throws(HTTPRequestError) -> (HTTPAuthority?, String) {
+    var rest = target
+    var authority: HTTPAuthority?
+    let scheme = "http://".utf8
+    if String(decoding: target.prefix(scheme.count), as: UTF8.self).asciiLowercased() == "http://" {
+      rest = target.dropFirst(scheme.count)
+      let end = rest.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") }
+      let name = String(decoding: rest[..<(end ?? rest.endIndex)], as: UTF8.self)
+      guard let named = HTTPAuthority(name), !named.host.isEmpty else {
+        throw .malformed("the request target names no host")
+      }
+      authority = named
+      rest = rest[(end ?? rest.endIndex)...]
+    }
+    let path = rest.prefix { $0 != UInt8(ascii: "?") }
+    return (authority, path.isEmpty ? "/" : String(decoding: path, as: UTF8.self))
+  }
+
+  /// Whom a request is for; the target's authority goes before the Host field (RFC 9112 §3.2.2).
+  static func authority(of request: HTTPRequest) throws(HTTPRequestError) -> HTTPAuthority? {
+    let count = request.headers.count(of: "host")
+    guard count == 1 || count == 0 && !request.acceptsChunked else {
+      throw .malformed("HTTP/1.1 requires one Host field")
+    }
+    guard let field = request.headers["host"] else { return request.authority }
+    guard let named = HTTPAuthority(field) else {
+      throw .malformed("the Host field is not a host with or without a port")
+    }
+    return request.authority ?? named
   }
 
   /// Reads a header field: its name in lower case and its value without blanks around it.
@@ -59,14 +91,11 @@ enum HTTPHeadGrammar {
 
   /// Decides how the body is framed, and refuses what two parties could read differently.
   static func framing(of request: HTTPRequest) throws(HTTPRequestError) -> Framing {
-    if request.acceptsChunked, request.headers["host"] == nil {
-      throw .malformed("HTTP/1.1 requires a Host field")
-    }
     let length = request.headers["content-length"]
     if let coding = request.headers["transfer-encoding"] {
       // RFC 9112 §6.1: both together is how requests are smuggled past a proxy.
       guard length == nil else { throw .malformed("both Content-Length and Transfer-Encoding") }
-      guard coding.lowercased() == "chunked", request.acceptsChunked else {
+      guard coding.asciiLowercased().hasSameBytes(as: "chunked"), request.acceptsChunked else {
         throw .unknownTransferCoding
       }
       return .chunked

@@ -10,6 +10,8 @@ final class HTTPListener {
   private let channel: Channel
   private let limits: HTTPRequestParser.Limits
   private let timeouts: HTTPTimeouts
+  private let connectionLimit: Int
+  private let budget = BodyBudget()
   private let handler: any HTTPHandler
   private var connections: [ObjectIdentifier: HTTPConnection] = [:]
 
@@ -17,6 +19,7 @@ final class HTTPListener {
     on address: SocketAddress,
     limits: HTTPRequestParser.Limits = HTTPRequestParser.Limits(),
     timeouts: HTTPTimeouts = HTTPTimeouts(),
+    connectionLimit: Int,
     handler: any HTTPHandler
   ) throws(Errno) {
     let descriptor = try Socket.listen(on: address)
@@ -24,6 +27,7 @@ final class HTTPListener {
     channel = try Channel(descriptor, on: .server)
     self.limits = limits
     self.timeouts = timeouts
+    self.connectionLimit = connectionLimit
     self.handler = handler
   }
 
@@ -64,10 +68,13 @@ final class HTTPListener {
   }
 
   private func open(_ socket: consuming Descriptor) throws(Errno) {
+    let channel = try Channel(socket, on: .server)
+    guard makeRoom() else { return refuse(channel) }
     let connection = HTTPConnection(
-      channel: try Channel(socket, on: .server),
+      channel: channel,
       limits: limits,
       timeouts: timeouts,
+      budget: budget,
       handler: handler
     )
     connections[ObjectIdentifier(connection)] = connection
@@ -75,5 +82,38 @@ final class HTTPListener {
       await connection.serve()
       connections[ObjectIdentifier(connection)] = nil
     }
+  }
+
+  // MARK: The limit
+
+  /// Ends connections that nobody misses until there is room; false if each is in use.
+  ///
+  /// First those that never had a request let pass, then those that wait for a next one, of both the
+  /// quietest: whoever only holds connections keeps nobody out.
+  private func makeRoom() -> Bool {
+    while connections.count >= connectionLimit {
+      let free = connections.filter { !$0.value.isAnswering }
+      let strangers = free.filter { !$0.value.isKnown }
+      let idle = free.filter { !$0.value.isReceiving }
+      let quietest = (strangers.isEmpty ? idle : strangers)
+        .min { $0.value.quietSince < $1.value.quietSince }
+      guard let quietest else { return false }
+      quietest.value.abort()
+      connections[quietest.key] = nil
+    }
+    return true
+  }
+
+  /// Says why, as far as the socket takes it at once, and closes.
+  private func refuse(_ channel: Channel) {
+    var response = HTTPResponse(
+      status: 503,
+      text: "all \(connectionLimit) connections are in use\n"
+    )
+    response.headers = [("Retry-After", "1")]
+    let bytes = response.encoded(keepsAlive: false, toHEAD: false, date: HTTPDate.current())
+    _ = bytes.withUnsafeBytes { raw in try? channel.write(raw) }
+    _ = try? SharedReadBuffer.read(from: channel) { _ in }
+    channel.close()
   }
 }

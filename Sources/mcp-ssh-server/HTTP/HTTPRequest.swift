@@ -1,3 +1,5 @@
+import EventIO
+
 /// Header fields of a message; names are compared without regard to case.
 struct HTTPHeaders: Equatable, Sendable {
   private var fields: [Field] = []
@@ -12,8 +14,18 @@ struct HTTPHeaders: Equatable, Sendable {
     fields.append(Field(name: name, value: value))
   }
 
+  /// How many fields there are.
+  var count: Int { fields.count }
+
+  /// How many fields have a name, which is in lower case.
+  func count(of name: String) -> Int {
+    fields.count { $0.name == name }
+  }
+
   /// The value of a field by its name in lower case; several are joined as a list
   /// (RFC 9110 §5.3).
+  ///
+  /// Names are ASCII by their grammar, for which `==` compares bytes.
   subscript(name: String) -> String? {
     var result: String?
     for field in fields where field.name == name {
@@ -25,7 +37,9 @@ struct HTTPHeaders: Equatable, Sendable {
   /// Whether a field that is a list of tokens has this one, in lower case.
   func list(_ name: String, contains token: String) -> Bool {
     guard let value = self[name] else { return false }
-    return value.split(separator: ",").contains { $0.trimmed().lowercased() == token }
+    return value.split(at: UInt8(ascii: ",")).contains { element in
+      element.trimmed().asciiLowercased().hasSameBytes(as: token)
+    }
   }
 }
 
@@ -36,6 +50,9 @@ struct HTTPRequest: Equatable, Sendable {
 
   /// The target without its query.
   var path: String
+
+  /// Whom the client means to speak to: the target's authority, else the Host field's.
+  var authority: HTTPAuthority?
 
   /// The header fields.
   var headers = HTTPHeaders()
@@ -48,14 +65,4 @@ struct HTTPRequest: Equatable, Sendable {
 
   /// Whether the client speaks HTTP/1.1 and so understands chunked answers.
   var acceptsChunked = true
-}
-
-extension Substring {
-  /// The text without blanks and tabs at its ends.
-  func trimmed() -> Substring {
-    let isText = { (byte: UInt8) in byte != 0x20 && byte != 0x09 }
-    guard let first = utf8.firstIndex(where: isText), let last = utf8.lastIndex(where: isText)
-    else { return "" }
-    return self[first...last]
-  }
 }

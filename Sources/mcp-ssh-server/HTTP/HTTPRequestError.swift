@@ -16,6 +16,19 @@ struct HTTPRequestError: Error, Equatable, Sendable {
     HTTPRequestError(status: 431, reason: "the request head exceeds \(limit) bytes")
   }
 
+  /// More header fields than any client has reason to send.
+  static func tooManyFields(limit: Int) -> HTTPRequestError {
+    HTTPRequestError(status: 431, reason: "the request head has more than \(limit) fields")
+  }
+
+  /// A body that would be held beside too many others.
+  static func tooManyBytesHeld(limit: Int) -> HTTPRequestError {
+    HTTPRequestError(
+      status: 503,
+      reason: "the requests under way have more than \(limit) bytes; try again"
+    )
+  }
+
   /// A body over the limit.
   static func bodyTooLarge(limit: Int) -> HTTPRequestError {
     HTTPRequestError(status: 413, reason: "the request body exceeds \(limit) bytes")

@@ -9,12 +9,16 @@ struct HTTPRequestParser: Sendable {
   struct Limits: Sendable {
     var headBytes = 16 * 1024
     var bodyBytes = 1024 * 1024
+    var fields = 100
   }
 
   /// What the bytes so far amount to.
   enum Event: Equatable, Sendable {
     /// Nothing whole; append more.
     case needsMore
+
+    /// A request without its body, for those who want to refuse it before that is there.
+    case head(HTTPRequest)
 
     /// The client waits for "100 Continue" before it sends the body (RFC 9110 §10.1.1).
     case expectsContinue
@@ -26,7 +30,7 @@ struct HTTPRequestParser: Sendable {
   private enum State {
     case requestLine
     case headers
-    case fixedBody(count: Int)
+    case fixedBody(left: Int)
     case chunkSize
     case chunk(count: Int)
     case chunkEnd
@@ -52,13 +56,13 @@ struct HTTPRequestParser: Sendable {
     return true
   }
 
+  /// How many bytes it holds, of a request that is not whole and behind it.
+  var heldBytes: Int { buffer.count - start + request.body.count }
+
   /// Takes in what the connection gave.
   mutating func append(_ bytes: UnsafeRawBufferPointer) {
     if start == buffer.count {
-      // A large request must not leave a large buffer behind on an idle connection.
-      buffer.removeAll(keepingCapacity: buffer.capacity <= 4096)
-      scanned = 0
-      start = 0
+      dropTakenBytes()
     } else if start > 65_536 {
       buffer.removeFirst(start)
       scanned -= start
@@ -81,18 +85,26 @@ struct HTTPRequestParser: Sendable {
         guard let line = try takeHeadLine() else { return .needsMore }
         if line.isEmpty {
           try endHead()
+          return .head(request)
         } else {
+          guard request.headers.count < limits.fields else {
+            throw .tooManyFields(limit: limits.fields)
+          }
           let (name, value) = try HTTPHeadGrammar.field(buffer[line])
           request.headers.append(name, value)
         }
-      case .fixedBody(let count):
-        guard let event = takeFixedBody(count) else { return .needsMore }
-        return event
+      case .fixedBody(let left):
+        let taken = takeBody(atMost: left)
+        if taken == left { return finish() }
+        state = .fixedBody(left: left - taken)
+        return waitForBody()
       case .chunkSize:
         guard let line = try takeHeadLine() else { return waitForBody() }
         try beginChunk(buffer[line])
       case .chunk(let count):
-        guard takeChunk(count) else { return .needsMore }
+        let taken = takeBody(atMost: count)
+        state = taken == count ? .chunkEnd : .chunk(count: count - taken)
+        if taken < count { return .needsMore }
       case .chunkEnd:
         guard let line = try takeHeadLine() else { return .needsMore }
         guard line.isEmpty else { throw .malformed("a chunk is longer than its size says") }
@@ -129,18 +141,19 @@ struct HTTPRequestParser: Sendable {
     // HTTP/1.0 had no agreed way to keep a connection (RFC 9112 appendix C.2.2).
     request.keepsAlive =
       request.acceptsChunked && !request.headers.list("connection", contains: "close")
-    let expectation = request.headers["expect"]?.lowercased()
-    if let expectation, expectation != "100-continue" {
+    let expectation = request.headers["expect"]?.asciiLowercased()
+    if let expectation, !expectation.hasSameBytes(as: "100-continue") {
       throw HTTPRequestError(status: 417, reason: "cannot meet the expectation \(expectation)")
     }
     mayAskToContinue = expectation != nil && request.acceptsChunked
     headBytes = 0
+    request.authority = try HTTPHeadGrammar.authority(of: request)
     switch try HTTPHeadGrammar.framing(of: request) {
-    case .none: state = .fixedBody(count: 0)
+    case .none: state = .fixedBody(left: 0)
     case .chunked: state = .chunkSize
     case .length(let count):
       if count > limits.bodyBytes { throw .bodyTooLarge(limit: limits.bodyBytes) }
-      state = .fixedBody(count: count)
+      state = .fixedBody(left: count)
     }
   }
 
@@ -152,16 +165,6 @@ struct HTTPRequestParser: Sendable {
     return .expectsContinue
   }
 
-  private mutating func takeFixedBody(_ count: Int) -> Event? {
-    guard buffer.count - start >= count else {
-      let event = waitForBody()
-      return event == .needsMore ? nil : event
-    }
-    request.body = Array(buffer[start..<start + count])
-    start += count
-    return finish()
-  }
-
   private mutating func beginChunk(_ line: ArraySlice<UInt8>) throws(HTTPRequestError) {
     mayAskToContinue = false
     let size = try HTTPHeadGrammar.chunkSize(line)
@@ -171,13 +174,20 @@ struct HTTPRequestParser: Sendable {
     state = size == 0 ? .trailers : .chunk(count: size)
   }
 
-  private mutating func takeChunk(_ count: Int) -> Bool {
+  /// Moves bytes into the body as they come: it grows with what was sent, not with what was promised.
+  private mutating func takeBody(atMost count: Int) -> Int {
     let taken = min(count, buffer.count - start)
     request.body += buffer[start..<start + taken]
     start += taken
     scanned = start
-    state = taken == count ? .chunkEnd : .chunk(count: count - taken)
-    return taken == count
+    return taken
+  }
+
+  /// A large request must not leave a large buffer behind on an idle connection.
+  private mutating func dropTakenBytes() {
+    buffer.removeAll(keepingCapacity: buffer.capacity <= 4096)
+    scanned = 0
+    start = 0
   }
 
   private mutating func finish() -> Event {
@@ -187,6 +197,7 @@ struct HTTPRequestParser: Sendable {
       mayAskToContinue = false
       scanned = start
       state = .requestLine
+      if start == buffer.count { dropTakenBytes() }
     }
     return .request(request)
   }

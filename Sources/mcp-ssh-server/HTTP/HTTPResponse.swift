@@ -34,15 +34,17 @@ struct HTTPResponse: Sendable {
     body = Array(text.utf8)
   }
 
-  /// The answer's bytes.
-  func encoded(keepsAlive: Bool, date: String) -> [UInt8] {
+  /// The answer's bytes; those to HEAD end with the head, which is that of the answer to GET.
+  func encoded(keepsAlive: Bool, toHEAD: Bool, date: String) -> [UInt8] {
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(256 + body.count)
+    // RFC 9112 §6.3: no body after these, whatever the head says.
+    let hasBody = !toHEAD && status != 204 && status != 304
+    bytes.reserveCapacity(256 + (hasBody ? body.count : 0))
     appendHead(to: &bytes, keepsAlive: keepsAlive, date: date)
     // RFC 9110 §8.6: no Content-Length with 204; elsewhere also for an empty body.
     if status != 204 { bytes += "Content-Length: \(body.count)\r\n".utf8 }
     bytes += "\r\n".utf8
-    bytes += body
+    if hasBody { bytes += body }
     return bytes
   }
 

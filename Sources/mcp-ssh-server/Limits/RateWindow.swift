@@ -40,6 +40,7 @@ struct RateLimit: Equatable, Sendable {
 /// The windows of clients that have no session yet, by address.
 struct AddressRates: Sendable {
   private var windows: [String: RateWindow] = [:]
+  private var sweepCount = 4096
 
   /// As `RateWindow.admit`, for one client.
   mutating func admit(
@@ -47,7 +48,11 @@ struct AddressRates: Sendable {
     at now: MonotonicInstant,
     _ limit: RateLimit
   ) -> Duration? {
-    if windows.count > 4096 { windows = windows.filter { !$0.value.isOver(at: now, limit) } }
+    if windows.count >= sweepCount {
+      windows = windows.filter { !$0.value.isOver(at: now, limit) }
+      // Twice as many as were left, or each request of a crowd would go through all of them.
+      sweepCount = max(4096, 2 * windows.count)
+    }
     return windows[address, default: RateWindow()].admit(at: now, limit)
   }
 }

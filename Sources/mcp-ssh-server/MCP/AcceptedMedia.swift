@@ -1,3 +1,5 @@
+import EventIO
+
 /// What a client accepts, as far as this server can answer it.
 struct AcceptedMedia: Equatable, Sendable {
   /// Whether a JSON body is welcome.
@@ -21,8 +23,8 @@ struct AcceptedMedia: Equatable, Sendable {
     }
     var json = false
     var eventStream = false
-    for range in field.split(separator: ",") {
-      let parts = range.split(separator: ";").map { $0.trimmed().lowercased() }
+    for range in field.split(at: UInt8(ascii: ",")) {
+      let parts = range.split(at: UInt8(ascii: ";")).map { $0.trimmed().asciiLowercased() }
       guard let type = parts.first, !parts.dropFirst().contains(where: Self.isZeroWeight) else {
         continue
       }
@@ -37,6 +39,6 @@ struct AcceptedMedia: Equatable, Sendable {
   }
 
   private static func isZeroWeight(_ parameter: String) -> Bool {
-    parameter.hasPrefix("q=") && Double(parameter.dropFirst(2)) == 0
+    parameter.hasBytePrefix("q=") && Double(Substring(parameter.utf8.dropFirst(2))) == 0
   }
 }

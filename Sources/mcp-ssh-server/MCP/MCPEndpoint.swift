@@ -30,41 +30,22 @@ final class MCPEndpoint: HTTPHandler {
     self.log = log
   }
 
+  func answer(toHead head: HTTPRequest, from clientAddress: String) -> HTTPResponse? {
+    let start = MonotonicInstant.now()
+    let known = ["POST", "GET", "DELETE", "HEAD", "OPTIONS", "PUT"].contains(head.method)
+    metrics.httpRequests.add(1, known ? head.method : "other")
+    let response = earlyAnswer(to: head)
+    if let response { note(head, status: response.status, from: clientAddress, since: start) }
+    return response
+  }
+
   func handle(_ request: HTTPRequest, _ exchange: HTTPExchange) async throws(Errno) {
     let start = MonotonicInstant.now()
-    let known = ["POST", "GET", "DELETE", "HEAD", "OPTIONS", "PUT"].contains(request.method)
-    metrics.httpRequests.add(1, known ? request.method : "other")
-    defer {
-      let duration = MonotonicInstant.now() - start
-      metrics.httpDuration.observe(duration)
-      if log.level == .debug {
-        let fields: KeyValuePairs = [
-          "method": request.method, "path": request.path,
-          "status": exchange.status.map { "\($0)" } ?? "none", "client": exchange.clientAddress,
-          "duration_ms": "\(Int(duration.seconds * 1000))",
-        ]
-        log.write(.debug, "request", fields)
-      }
-    }
-    if request.path == "/health" {
-      let isGet = request.method == "GET"
-      return try await exchange.respond(
-        isGet ? HTTPResponse(json: ["status": "ok"]) : .methodNotAllowed("GET")
-      )
-    }
-    do throws(Rejection) {
-      try gate.checkToken(request)
-    } catch {
-      return try await exchange.respond(error.response(to: nil))
-    }
-    switch (request.path, request.method) {
-    case ("/metrics", "GET"):
-      var response = HTTPResponse(status: 200, text: metricsPage())
-      response.contentType = MetricsText.contentType
-      try await exchange.respond(response)
-    case ("/metrics", _):
-      try await exchange.respond(.methodNotAllowed("GET"))
-    case ("/mcp", "POST"), ("/", "POST"):
+    defer { note(request, status: exchange.status, from: exchange.clientAddress, since: start) }
+    // What other methods and paths there are, the head was enough for.
+    switch request.method {
+    case "DELETE": try await exchange.respond(delete(request))
+    case "POST":
       switch faults.decideRequest() {
       case .answered: try await post(request, exchange)
       case .dropped: throw Errno(ECONNRESET, "--inject-drops")
@@ -72,18 +53,55 @@ final class MCPEndpoint: HTTPHandler {
         let error = HTTPResponse(status: 500, text: "failed by --inject-failures\n")
         try await exchange.respond(error)
       }
-    case ("/mcp", "DELETE"), ("/", "DELETE"):
-      try await exchange.respond(delete(request))
-    case ("/mcp", _), ("/", _):
-      try await exchange.respond(.methodNotAllowed("POST, DELETE"))
     default:
-      try await exchange.respond(HTTPResponse(status: 404, text: "not found\n"))
+      var response = HTTPResponse(status: 200, text: metricsPage())
+      response.contentType = MetricsText.contentType
+      try await exchange.respond(response)
     }
   }
 
   func refuse(_ error: HTTPRequestError, _ exchange: HTTPExchange) async throws(Errno) {
     let body = JSONRPCError.invalidRequest(error.reason).response(to: nil)
-    try await exchange.respond(HTTPResponse(status: error.status, json: body))
+    var response = HTTPResponse(status: error.status, json: body)
+    if error.status == 503 { response.headers.append(("Retry-After", "1")) }
+    try await exchange.respond(response)
+  }
+
+  /// What needs no body: the state of health, and refusals.
+  ///
+  /// Nobody who may not come in gets to send one.
+  private func earlyAnswer(to head: HTTPRequest) -> HTTPResponse? {
+    let isGet = head.method == "GET" || head.method == "HEAD"
+    if head.path == "/health" {
+      return isGet ? HTTPResponse(json: ["status": "ok"]) : .methodNotAllowed("GET, HEAD")
+    }
+    do throws(Rejection) {
+      try gate.checkHead(head)
+    } catch {
+      return error.response(to: nil)
+    }
+    switch head.path {
+    case "/metrics": return isGet ? nil : .methodNotAllowed("GET, HEAD")
+    case "/mcp", "/":
+      return ["POST", "DELETE"].contains(head.method) ? nil : .methodNotAllowed("POST, DELETE")
+    default: return HTTPResponse(status: 404, text: "not found\n")
+    }
+  }
+
+  private func note(
+    _ request: HTTPRequest,
+    status: Int?,
+    from clientAddress: String,
+    since start: MonotonicInstant
+  ) {
+    let duration = MonotonicInstant.now() - start
+    metrics.httpDuration.observe(duration)
+    guard log.level == .debug else { return }
+    let fields: KeyValuePairs = [
+      "method": request.method, "path": request.path, "status": status.map { "\($0)" } ?? "none",
+      "client": clientAddress, "duration_ms": "\(Int(duration.seconds * 1000))",
+    ]
+    log.write(.debug, "request", fields)
   }
 
   // MARK: POST
@@ -181,27 +199,39 @@ final class MCPEndpoint: HTTPHandler {
       throw Rejection(400, -32600, "batches are not part of \(session.version.rawValue)")
     }
     guard !elements.isEmpty else { throw Rejection(400, -32600, "the batch is empty") }
-    var answers: [JSONValue] = []
-    for element in elements {
+    guard elements.count <= BatchAnswer.messageLimit else {
+      throw Rejection(400, -32600, "a batch has at most \(BatchAnswer.messageLimit) messages")
+    }
+    var answer = BatchAnswer()
+    for (index, element) in elements.enumerated() {
+      // The request that brought the batch has been counted.
+      let refusal = index > 0 ? gate.countFurtherMessage(of: session) : nil
+      if refusal != nil { metrics.rateLimited.add() }
       do throws(JSONRPCError) {
         switch try JSONRPCMessage(element) {
-        case .request(let request): answers.append(await methods.answer(request, for: session))
-        case .notification(let method, let parameters):
+        case .request(let request):
+          if let refusal = refusal?.error ?? answer.refusal {
+            answer.append(refusal.response(to: request.id), to: request.id)
+          } else {
+            answer.append(await methods.answer(request, for: session), to: request.id)
+          }
+        case .notification(let method, let parameters) where refusal == nil:
           methods.note(method, parameters, for: session)
-        case .response: break
+        case .notification, .response: break
         }
       } catch {
-        answers.append(error.response(to: nil))
+        answer.append(error.response(to: nil), to: nil)
       }
+      // Even calls that never wait leave other connections their turn.
+      await Task.yield()
     }
-    return answers.isEmpty ? HTTPResponse(status: 202) : admitted.response(.array(answers))
+    return answer.isEmpty ? HTTPResponse(status: 202) : admitted.response(encoded: answer.encoded)
   }
 
   // MARK: DELETE
 
   private func delete(_ request: HTTPRequest) -> HTTPResponse {
     do throws(Rejection) {
-      try gate.checkOrigin(request)
       sessions.remove(try gate.session(of: request).id)?.end()
       return HTTPResponse(status: 204)
     } catch {

@@ -7,12 +7,12 @@ final class MCPMethods {
   static let serverName = "mcp-ssh-server"
   static let serverVersion = "1.0.0"
 
-  private let tools: [any Tool]
+  private let toolList: JSONValue
   private let toolsByName: [String: any Tool]
   private let faults: FaultInjection
 
   init(tools: [any Tool], faults: FaultInjection) {
-    self.tools = tools
+    toolList = ["tools": .array(tools.flatMap(\.entries))]
     self.faults = faults
     var byName: [String: any Tool] = [:]
     for tool in tools {
@@ -53,10 +53,10 @@ final class MCPMethods {
   ) async throws(JSONRPCError) -> JSONValue {
     switch request.method {
     case "ping": return .object([])
-    case "tools/list": return ["tools": .array(tools.map(\.definition))]
+    case "tools/list": return toolList
     case "tools/call": return try await callTool(request, for: session)
     case "initialize": throw .invalidRequest("this session is already initialized")
-    default: throw .unknownMethod("unknown method \(request.method.prefix(100))")
+    default: throw .unknownMethod("unknown method \(request.method.bounded(to: 100))")
     }
   }
 
@@ -68,7 +68,10 @@ final class MCPMethods {
     guard let name = parameters?["name"]?.string else {
       throw .invalidParameters("tools/call needs a name")
     }
-    guard let tool = toolsByName[name] else { throw .unknownMethod("unknown tool \(name)") }
+    // The protocol takes a tool's name for a parameter of tools/call (2025-06-18, "Error Handling").
+    guard let tool = toolsByName[name] else {
+      throw .invalidParameters("unknown tool \(name.bounded(to: 100))")
+    }
     let cancellation = session.begin(request.id)
     defer { session.finish(request.id, cancellation) }
     do throws(ToolError) {

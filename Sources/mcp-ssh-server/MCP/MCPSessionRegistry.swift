@@ -35,7 +35,9 @@ final class MCPSessionRegistry {
   }
 
   /// The session of an id.
-  subscript(id: String) -> MCPSession? { sessions[id] }
+  subscript(id: String) -> MCPSession? {
+    sessions[id].flatMap { $0.id.hasSameBytes(as: id) ? $0 : nil }
+  }
 
   /// Takes a session out; it is then the caller's to end.
   @discardableResult

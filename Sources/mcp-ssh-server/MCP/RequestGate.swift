@@ -17,7 +17,14 @@ struct AdmittedRequest {
 
   /// Puts an answer into the form that the client takes.
   func response(_ message: JSONValue) -> HTTPResponse {
-    var response = HTTPResponse(json: message)
+    response(encoded: message.encoded)
+  }
+
+  /// The same for a message that is encoded already.
+  func response(encoded message: [UInt8]) -> HTTPResponse {
+    var response = HTTPResponse(status: 200)
+    response.contentType = "application/json"
+    response.body = message
     if !accepted.json {
       response.contentType = "text/event-stream"
       response.headers.append(("Cache-Control", "no-cache"))
@@ -27,7 +34,7 @@ struct AdmittedRequest {
   }
 }
 
-/// Checks the headers of requests: origin, rate, types, session and revision, in this order.
+/// Checks requests: host, origin and token by the head alone, then rate, types, session and revision.
 @ServerLoop
 final class RequestGate {
   private let sessions: MCPSessionRegistry
@@ -49,9 +56,11 @@ final class RequestGate {
     self.isLoopback = isLoopback
   }
 
-  /// Refuses who does not present the token, if there is one.
-  func checkToken(_ request: HTTPRequest) throws(Rejection) {
-    guard let token, !token.isPresented(by: request.headers["authorization"]) else { return }
+  /// Refuses by the head alone whom another site sends and who does not present the token.
+  func checkHead(_ head: HTTPRequest) throws(Rejection) {
+    try checkHost(head)
+    try checkOrigin(head)
+    guard let token, !token.isPresented(by: head.headers["authorization"]) else { return }
     throw .unauthorized
   }
 
@@ -61,7 +70,6 @@ final class RequestGate {
     _ body: Result<JSONValue, JSONError>,
     from address: String
   ) throws(Rejection) -> AdmittedRequest {
-    try checkOrigin(request)
     let named = request.headers["mcp-session-id"].flatMap { sessions[$0] }
     try checkRate(named, address)
     let accepted = try checkMedia(request)
@@ -92,26 +100,38 @@ final class RequestGate {
     if limit.requests > 0 { _ = session.rate.admit(at: .now(), limit) }
   }
 
-  /// Refuses what a page of another site sends, or DNS rebinding would reach the server.
-  func checkOrigin(_ request: HTTPRequest) throws(Rejection) {
-    guard let origin = request.headers["origin"] else { return }
-    let authority = origin.split(separator: "/", omittingEmptySubsequences: true).dropFirst().first
-    let host = authority.map { Self.host($0) }
-    let own = request.headers["host"].map { Self.host($0[...]) }
-    let loopback = ["localhost", "127.0.0.1", "[::1]"]
-    // On a loopback address a name in Host may be another site's, made to point here.
-    let isOwn =
-      isLoopback
-      ? host.map(loopback.contains) == true && own.map(loopback.contains) != false
-      : host != nil && host == own
-    guard isOwn else {
-      throw Rejection(403, -32600, "requests of the origin \(origin.prefix(200)) are not allowed")
+  /// Counts a message of a batch beyond the first; the refusal if it is one too many.
+  func countFurtherMessage(of session: MCPSession) -> Rejection? {
+    do throws(Rejection) {
+      try checkRate(session, "")
+      return nil
+    } catch {
+      return error
     }
   }
 
-  private static func host(_ authority: Substring) -> String {
-    if authority.hasPrefix("[") { return authority.prefix { $0 != "]" } + "]" }
-    return authority.prefix { $0 != ":" }.lowercased()
+  /// Refuses on a loopback address what was sent to another name.
+  ///
+  /// A page of another site can have its name resolved to this machine (DNS rebinding). HTTP/1.0
+  /// without a Host is of no browser.
+  private func checkHost(_ head: HTTPRequest) throws(Rejection) {
+    guard isLoopback, let authority = head.authority, !authority.isLoopback else { return }
+    throw Rejection(403, -32600, "the host \(authority.host.bounded(to: 200)) is not this machine")
+  }
+
+  /// Refuses what a page of another site sends.
+  private func checkOrigin(_ head: HTTPRequest) throws(Rejection) {
+    guard let field = head.headers["origin"] else { return }
+    let origin = HTTPAuthority(origin: field)
+    // Beyond loopback no name is known to be ours but the one that the client used.
+    let isOwn = isLoopback ? origin?.isLoopback == true : origin?.host == head.authority?.host
+    guard origin != nil, isOwn else {
+      throw Rejection(
+        403,
+        -32600,
+        "requests of the origin \(field.bounded(to: 200)) are not allowed"
+      )
+    }
   }
 
   private func checkRate(_ session: MCPSession?, _ address: String) throws(Rejection) {
@@ -132,7 +152,8 @@ final class RequestGate {
     // What nearly all clients send needs no parsing.
     let isJSON =
       field == "application/json"
-      || field?.split(separator: ";").first?.trimmed().lowercased() == "application/json"
+      || field?.split(at: UInt8(ascii: ";")).first?.trimmed().asciiLowercased()
+        == "application/json"
     guard isJSON else {
       throw Rejection(415, -32600, "the content type must be application/json")
     }
@@ -147,7 +168,11 @@ final class RequestGate {
     guard let version = request.headers["mcp-protocol-version"] else { return }
     guard ProtocolVersion(rawValue: version) != nil else {
       let known = ProtocolVersion.allCases.map(\.rawValue).joined(separator: ", ")
-      throw Rejection(400, -32600, "MCP-Protocol-Version \(version) is not one of \(known)")
+      throw Rejection(
+        400,
+        -32600,
+        "MCP-Protocol-Version \(version.bounded(to: 100)) is not one of \(known)"
+      )
     }
   }
 }

@@ -24,6 +24,9 @@ final class RemoteShell {
   private var commandCount = 0
   private var current: Running?
   private(set) var lastWords: [UInt8] = []
+
+  /// What came on standard output when the first command had no end: not from a shell, then.
+  private(set) var firstOutput: [UInt8] = []
   private lazy var watchdog = Watchdog { [weak self] in self?.finish(.failure(.timedOut)) }
 
   private struct Running {
@@ -129,7 +132,7 @@ final class RemoteShell {
   private var lastLine: String {
     let lines = lastWords.split(separator: 0x0A).filter { $0.first != CommandFrame.markStart }
     guard let line = lines.last else { return "the connection ended" }
-    return String(String(decoding: line, as: UTF8.self)[...].trimmed())
+    return String(String(decoding: line, as: UTF8.self).trimmed())
   }
 
   // MARK: Streams
@@ -189,6 +192,7 @@ final class RemoteShell {
 
   private func finish(_ result: Result<Void, CommandFailure>) {
     guard var running = current, running.result == nil else { return }
+    if case .failure = result, commandCount <= 1 { firstOutput = running.output.bytes }
     watchdog.disarm()
     if let continuation = running.continuation {
       current = nil
@@ -206,6 +210,7 @@ final class RemoteShell {
     isAlive = false
     // Standard output may have ended first, with ssh's reason still in the other pipe.
     SharedReadBuffer.drain(errors) { remember($0) }
+    SharedReadBuffer.drain(output) { current?.output.append($0) }
     process.signal(SIGKILL)
     for channel in [input, output, errors] { channel.close() }
     finish(.failure(.connectionLost(lastLine)))

@@ -20,6 +20,18 @@ struct SSHClientSettings: Sendable {
   /// What ssh is given as its environment.
   var environment: [String: String] = [:]
 
+  /// The variables that ssh needs of the server's own: the others are not its business, and may hold
+  /// secrets that would show in its /proc/PID/environ.
+  static func childEnvironment(of own: [String: String]) -> [String: String] {
+    own.filter { name, _ in
+      environmentNames.contains { $0.hasSameBytes(as: name) } || name.hasBytePrefix("LC_")
+    }
+  }
+
+  private static let environmentNames = [
+    "HOME", "USER", "LOGNAME", "PATH", "LANG", "TMPDIR", "SSH_AUTH_SOCK",
+  ]
+
   /// The process to start for a login, with a shell at the other end.
   ///
   /// `exec /bin/sh` is the same in every login shell, and replaces it.
@@ -60,7 +72,7 @@ struct SSHClientSettings: Sendable {
       ]
     case .serverKey:
       guard let identityFile else { return ["BatchMode=yes"] }
-      let file = identityFile.replacing("%", with: "%%")
+      let file = identityFile.replacing(byte: UInt8(ascii: "%"), with: "%%")
       return [
         "BatchMode=yes", "IdentitiesOnly=yes", "IdentityAgent=none", "IdentityFile=\"\(file)\"",
       ]
@@ -75,7 +87,7 @@ struct SSHClientSettings: Sendable {
       ]
     }
     guard let knownHostsFile else { return ["StrictHostKeyChecking=yes"] }
-    let file = knownHostsFile.replacing("%", with: "%%")
+    let file = knownHostsFile.replacing(byte: UInt8(ascii: "%"), with: "%%")
     return [
       "StrictHostKeyChecking=yes", "UserKnownHostsFile=\"\(file)\"",
       "GlobalKnownHostsFile=/dev/null",

@@ -26,10 +26,18 @@ struct SSHLogin: Sendable {
       shell.close()
       switch error {
       case .connectionLost:
-        throw LoginFailure(sshOutput: shell.lastWords, destination: key.destination)
+        throw LoginFailure(
+          sshOutput: shell.lastWords,
+          shellOutput: shell.firstOutput,
+          destination: key.destination
+        )
       case .timedOut, .cancelled:
         let limit = "\(MetricsText.number(settings.connectTimeout.seconds)) s"
-        throw LoginFailure(timedOutAfter: limit, destination: key.destination)
+        throw LoginFailure(
+          timedOutAfter: limit,
+          shellOutput: shell.firstOutput,
+          destination: key.destination
+        )
       }
     }
   }

@@ -25,6 +25,9 @@ struct HostnameTool: Tool {
 extension Substring {
   /// The text without line ends around it.
   func trimmedLines() -> String {
-    String(drop { $0.isNewline }.reversed().drop { $0.isNewline }.reversed())
+    let isText = { (byte: UInt8) in byte != 0x0A && byte != 0x0D }
+    guard let first = utf8.firstIndex(where: isText), let last = utf8.lastIndex(where: isText)
+    else { return "" }
+    return String(self[first..<utf8.index(after: last)])
   }
 }

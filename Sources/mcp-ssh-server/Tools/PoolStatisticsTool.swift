@@ -1,6 +1,6 @@
 import EventIO
 
-/// `ssh_pool_stats`: the connection pool's counters, and its connections by destination.
+/// `ssh_pool_stats`: the connection pool's counters, and the caller's connections by destination.
 struct PoolStatisticsTool: Tool {
   let pool: ConnectionPool
 
@@ -8,21 +8,24 @@ struct PoolStatisticsTool: Tool {
 
   let definition = ToolSchema.tool(
     "ssh_pool_stats",
-    "Returns the counters of the SSH connection pool and its connections.",
+    "Returns the counters of the SSH connection pool and your own connections.",
     [ToolSchema.property("host", "string", "Only connections to this host.")]
   )
 
   func call(_ call: ToolCall) async throws(ToolError) -> ToolResult {
     let host = try call.arguments.string("host")
     let counters = pool.counters
-    let pools = pool.countsByKey
+    let idle = pool.countsByKey.mapValues(\.idle)
+    // Where others are logged in is not the caller's to know. An idle connection with the caller's own
+    // credential is one that it would be given.
+    let pools = Dictionary(grouping: call.session.sshSessions.values, by: \.key)
       .filter { host == nil || $0.key.destination.host == host }
       .sorted { $0.key.destination.description < $1.key.destination.description }
-      .map { key, counts -> JSONValue in
+      .map { key, sessions -> JSONValue in
         [
           "host": .string(key.destination.host), "user": .string(key.destination.user),
           "port": .number(String(key.destination.port)),
-          "active": .number(String(counts.active)), "idle": .number(String(counts.idle)),
+          "active": .number(String(sessions.count)), "idle": .number(String(idle[key] ?? 0)),
         ]
       }
     let statistics: JSONValue = [

@@ -3,10 +3,10 @@ import EventIO
 /// Something that a client can have done by `tools/call`.
 @ServerLoop
 protocol Tool {
-  /// The names it answers to; `tools/list` shows the first.
+  /// The names it answers to, the one to use first.
   var names: [String] { get }
 
-  /// Its entry of `tools/list`.
+  /// Its entry of `tools/list` under its first name, but for the annotations.
   var definition: JSONValue { get }
 
   /// Does it.
@@ -28,10 +28,11 @@ struct ToolCall {
   /// The SSH session that the argument `session_id` names.
   func sshSession() throws(ToolError) -> SSHSession {
     let id = try arguments.required("session_id")
-    guard let found = session.sshSessions[id] else {
+    guard let found = session.sshSessions[id], found.id.hasSameBytes(as: id) else {
       throw ToolError(
         code: "unknown_session",
-        message: "no SSH session \(id.prefix(64)) is open in this MCP session; call ssh_connect"
+        message:
+          "no SSH session \(id.bounded(to: 64)) is open in this MCP session; call ssh_connect"
       )
     }
     return found

@@ -45,6 +45,13 @@ final class CommandLineReaderTests: XCTestCase {
     }
   }
 
+  func testValue_beginsBehindTheFirstEqualsSign_whateverFollows() throws {
+    let value = "\u{301}a=b\u{200D}=c"
+    XCTAssertEqual(try read(["--host=\(value)"]).host.utf8.map { $0 }, value.utf8.map { $0 })
+    XCTAssertThrowsError(try read(["--hos\u{301}t=x"]))
+    XCTAssertThrowsError(try read(["--identity", "/etc/passwd\u{22}\u{301}"]))
+  }
+
   func testHelp_namesEveryFlagAndVariable() throws {
     guard case .help(let text) = try CommandLineReader.read(["--help"], environment: [:]) else {
       return XCTFail("no help")

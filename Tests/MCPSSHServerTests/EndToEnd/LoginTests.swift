@@ -81,6 +81,104 @@ final class LoginTests: XCTestCase {
     XCTAssertFalse(shells.isEmpty)
   }
 
+  func testLogin_failsWithTheOtherSidesWords_whenThereIsNoShell() async throws {
+    let cases = [
+      ("/usr/sbin/nologin", "This account is currently not available."),
+      ("internal-sftp", "This service allows sftp connections only."),
+      ("echo 'Closed for today.'; exit 3", "Closed for today."),
+      ("echo 'Only on stderr.' >&2; exit 3", "Only on stderr."),
+      ("printf 'Choose:'; exec sleep 5", "no shell within 1 s but \"Choose:\""),
+    ]
+    for (index, (command, words)) in cases.enumerated() {
+      if command.hasPrefix("/"), access(command, X_OK) != 0 { continue }
+      let sshd = try await TestSSHD(named: "forced\(index)", forcedCommand: command)
+      defer { XCTAssertNoThrow(try sshd.end()) }
+      // Only what is meant to hang has a short time.
+      let timeout = command.contains("sleep") ? "1" : "20"
+      let server = try await TestServer(sshd.serverArguments + ["--connect-timeout", timeout])
+      defer { _ = try? server.process.end() }
+      let result = try TestSession(server).call("ssh_connect", sshd.target)
+      XCTAssertEqual(result.failureCode, "login_failed", command)
+      let message = try XCTUnwrap(result["structuredContent"]?["message"]?.string)
+      XCTAssertTrue(message.contains(words), "\(command): \(message)")
+    }
+  }
+
+  func testSSH_hasFewVariables_andNothingIsLeftOfALogin_whenTheServerIsKilled() async throws {
+    let directory = NSTemporaryDirectory() + "/mcp-ssh-server-fake-\(getpid())"
+    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    let fake = "\(directory)/ssh"
+    // Asks for the password as ssh does, and then hangs.
+    let script = """
+      #!/bin/sh
+      env > \(directory)/env
+      "$SSH_ASKPASS" "u@h's password: " > \(directory)/answer
+      mv \(directory)/env \(directory)/variables
+      exec sleep 600
+      """
+    try script.write(toFile: fake, atomically: true, encoding: .utf8)
+    chmod(fake, 0o700)
+    let before = try Self.filesOfServers()
+    let more = ["SECRET_TOKEN": "x", "MCP_SSH_PORT": "0", "LC_ALL": "C", "LD_PRELOADED": "x"]
+    let server = try await TestServer(
+      ["--ssh", fake],
+      environment: ProcessEnvironment.current.merging(more) { $1 }
+    )
+    let session = try TestSession(server)
+    try session.start("ssh_connect", ["host": "h", "user": "u", "password": "s3cret"])
+    let variables = try waitForFile("\(directory)/variables")
+    XCTAssertEqual(try waitForFile("\(directory)/answer"), "s3cret\n")
+    let names = variables.split(separator: "\n").map { $0.prefix { $0 != "=" } }
+    XCTAssertTrue(names.contains("LC_ALL"))
+    let allowed: Set<Substring> = [
+      "HOME", "USER", "LOGNAME", "PATH", "LANG", "TMPDIR", "SSH_AUTH_SOCK", "SSH_ASKPASS",
+      "SSH_ASKPASS_REQUIRE", "MCP_SSH_ASKPASS_PIPE", "PWD", "OLDPWD", "SHLVL", "_",
+    ]
+    XCTAssertEqual(names.filter { !allowed.contains($0) && !$0.hasPrefix("LC_") }, [])
+    XCTAssertEqual(try Self.filesOfServers(), before, "files while a login hangs")
+    let children = try Self.children(of: server.process.child.processID)
+    XCTAssertFalse(children.isEmpty)
+    try server.process.end(SIGKILL)
+    let deadline = MonotonicInstant.now() + .seconds(20)
+    while children.contains(where: Self.isRunning), MonotonicInstant.now() < deadline {
+      usleep(5_000)
+    }
+    XCTAssertEqual(children.filter(Self.isRunning), [])
+    XCTAssertEqual(try Self.filesOfServers(), before)
+  }
+
+  private func waitForFile(_ path: String) throws -> String {
+    let deadline = MonotonicInstant.now() + .seconds(20)
+    while !FileManager.default.fileExists(atPath: path), MonotonicInstant.now() < deadline {
+      usleep(5_000)
+    }
+    return try String(contentsOfFile: path, encoding: .utf8)
+  }
+
+  private static func filesOfServers() throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: "/tmp")
+      .filter { $0.hasPrefix("mcp-ssh-server.") }
+  }
+
+  private static func children(of parent: pid_t) throws -> [pid_t] {
+    try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { pid_t($0) }
+      .filter { process in status(process).contains("PPid:\t\(parent)\n") }
+  }
+
+  /// Whether a process is there and no zombie.
+  private static func isRunning(_ process: pid_t) -> Bool {
+    let status = status(process)
+    return !status.isEmpty && !status.contains("State:\tZ")
+  }
+
+  private static func status(_ process: pid_t) -> String {
+    String(
+      decoding: FileManager.default.contents(atPath: "/proc/\(process)/status") ?? Data(),
+      as: UTF8.self
+    )
+  }
+
   func testHostKey_isNotAsked_whenCallerAndOperatorSaySo() async throws {
     let sshd = try await TestSSHD(named: "insecure")
     defer { XCTAssertNoThrow(try sshd.end()) }

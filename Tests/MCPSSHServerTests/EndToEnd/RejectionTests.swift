@@ -15,9 +15,9 @@ final class RejectionTests: XCTestCase {
     let cases: [(headers: [String: String], body: String, status: Int, id: JSONValue)] = [
       ([:], ping, 200, 7),
       (["Mcp-Session-Id": "unknown"], ping, 404, 7),
-      (["Origin": "http://elsewhere.example"], ping, 403, 7),
+      (["Origin": "http://elsewhere.example"], ping, 403, .null),
       (["Origin": "http://localhost:3000"], ping, 200, 7),
-      (["Host": "rebound.example", "Origin": "http://localhost"], ping, 403, 7),
+      (["Host": "rebound.example", "Origin": "http://localhost"], ping, 403, .null),
       (["Accept": "text/html"], ping, 406, 7),
       (["Content-Type": "text/plain"], ping, 415, 7),
       (["MCP-Protocol-Version": "1999-01-01"], ping, 400, 7),
@@ -55,7 +55,7 @@ final class RejectionTests: XCTestCase {
     var text = ""
     for id in 1...20 {
       let body = TestSession.message("ping", id: id)
-      text += "POST /mcp HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+      text += "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
       text += "Mcp-Session-Id: \(session.id)\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
     }
     try session.client.send(text)
@@ -196,6 +196,41 @@ final class RejectionTests: XCTestCase {
       let count = recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT))
       XCTAssertEqual(String(decoding: buffer.prefix(max(0, count)), as: UTF8.self), state)
     }
+  }
+
+  func testServer_goesOn_whenTheTerminalHangsUp() async throws {
+    let server = try await TestServer()
+    let session = try TestSession(server)
+    for _ in 1...3 {
+      server.process.child.signal(SIGHUP)
+      XCTAssertEqual(try session.post(ping).status, 200)
+    }
+    XCTAssertEqual(try server.process.end(SIGTERM), .exited(0))
+  }
+
+  func testTools_sayWhatTheyDo_underEachOfTheirNames() async throws {
+    let server = try await TestServer()
+    defer { _ = try? server.process.end() }
+    let session = try TestSession(server)
+    let list = try session.post(TestSession.message("tools/list")).json?["result"]?["tools"]?.array
+    let tools = try XCTUnwrap(list)
+    XCTAssertEqual(
+      Set(tools.compactMap { $0["name"]?.string }),
+      Set(ToolAnnotations.all.keys).union(["ssh_run"])
+    )
+    for tool in tools {
+      let annotations = tool["annotations"]
+      for hint in ["readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"] {
+        XCTAssertNotNil(annotations?[hint]?.bool, "\(tool)")
+      }
+      XCTAssertNotNil(annotations?["title"]?.string)
+      XCTAssertNotNil(tool["inputSchema"]?["properties"])
+    }
+    let unknown = #"{"name":"\#(String(repeating: "e\u{301}", count: 1000))"}"#
+    let error = try session.post(TestSession.message("tools/call", unknown)).json?["error"]
+    XCTAssertEqual(error?["code"], -32602)
+    XCTAssertLessThan(try XCTUnwrap(error?["message"]?.string).utf8.count, 200)
+    XCTAssertEqual(try session.post(TestSession.message("nope")).json?["error"]?["code"], -32601)
   }
 
   func testServer_exitsWithZero_whenToldToEnd() async throws {

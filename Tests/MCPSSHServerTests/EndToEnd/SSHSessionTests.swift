@@ -87,6 +87,49 @@ final class SSHSessionTests: XCTestCase {
     }
   }
 
+  func testPoolStatistics_areOfTheCallersConnections() async throws {
+    try await withServer { server, sshd in
+      let owner = try TestSession(server)
+      let id = try connect(owner, sshd)
+      let other = try TestSession(server)
+      func pools(_ session: TestSession) throws -> [JSONValue] {
+        let stats = try session.call("ssh_pool_stats")["stats"]
+        XCTAssertEqual(stats?["global"]?["creates"], 1)
+        XCTAssertNotNil(stats?["limit"])
+        return try XCTUnwrap(stats?["pools"]?.array)
+      }
+      XCTAssertEqual(try pools(owner).map { $0["active"] }, [1])
+      XCTAssertEqual(try pools(owner).map { $0["port"] }, [.number(String(sshd.port))])
+      XCTAssertEqual(try pools(other), [])
+      _ = try owner.call("ssh_disconnect", ["session_id": id])
+      XCTAssertEqual(try pools(owner), [])
+      XCTAssertEqual(try pools(other), [])
+    }
+  }
+
+  func testBatch_isBounded_whenItsAnswersAreLarge() async throws {
+    let directory = try await TestSSHD.running().directory
+    let path = directory + "/large"
+    try Data(repeating: 0x78, count: 1 << 20).write(to: URL(fileURLWithPath: path))
+    try await withServer { server, sshd in
+      let session = try TestSession(server, version: "2025-03-26")
+      let id = try XCTUnwrap(try connect(session, sshd).string)
+      let calls = (1...60).map { number in
+        let arguments = #"{"session_id":"\#(id)","path":"\#(path)"}"#
+        let call = #"{"name":"ssh_cat_file","arguments":\#(arguments)}"#
+        return TestSession.message("tools/call", call, id: number)
+      }
+      let response = try session.post("[\(calls.joined(separator: ","))]")
+      XCTAssertLessThan(response.body.count, 5 << 20)
+      let answers = try XCTUnwrap(response.json?.array)
+      XCTAssertEqual(answers.map { $0["id"] }, (1...60).map { .number(String($0)) })
+      let refused = answers.filter { $0["error"]?["data"]?["code"] == "batch_answer_limit" }
+      XCTAssertEqual(refused.count + answers.filter { $0["result"] != nil }.count, 60)
+      XCTAssertGreaterThan(refused.count, 50)
+      XCTAssertEqual(try session.call("ssh_list_sessions")["sessions"]?.array?.count, 1)
+    }
+  }
+
   func testLimits_areNamedWithTheirSize_whenReached() async throws {
     try await withServer(["--pool-limit", "1", "--session-limit", "2"]) { server, sshd in
       let session = try TestSession(server)

@@ -15,7 +15,9 @@ final class HTTPRequestParserTests: XCTestCase {
     var requests: [HTTPRequest] = []
     for piece in pieces {
       piece.withUnsafeBytes { parser.append($0) }
-      while case .request(let request) = try parser.next() { requests.append(request) }
+      while case let event = try parser.next(), event != .needsMore {
+        if case .request(let request) = event { requests.append(request) }
+      }
     }
     XCTAssertFalse(parser.isInsideRequest)
     return requests
@@ -46,6 +48,8 @@ final class HTTPRequestParserTests: XCTestCase {
     var parser = HTTPRequestParser()
     let head = "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"
     Array(head.utf8).withUnsafeBytes { parser.append($0) }
+    guard case .head(let first) = try parser.next() else { return XCTFail("no head") }
+    XCTAssertEqual(first.path, "/")
     XCTAssertEqual(try parser.next(), .expectsContinue)
     XCTAssertEqual(try parser.next(), .needsMore)
     Array("ok".utf8).withUnsafeBytes { parser.append($0) }
@@ -59,6 +63,14 @@ final class HTTPRequestParserTests: XCTestCase {
       ("GET / HTTP/2.0\r\n", 505),
       ("GET /\r\n", 400),
       ("GET / HTTP/1.1\r\n\r\n", 400),
+      ("GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", 400),
+      ("GET / HTTP/1.1\r\nHost: a\r\nhost: b\r\n\r\n", 400),
+      ("GET / HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n", 400),
+      ("GET / HTTP/1.1\r\nHost: a@b\r\n\r\n", 400),
+      ("GET / HTTP/1.1\r\nHost: a, b\r\n\r\n", 400),
+      ("GET http:///x HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+      ("GET http://a@b/ HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+      ("GET / HTTP/1.1\u{301}\r\n", 505),
       ("GET / HTTP/1.1\r\nHost : a\r\n", 400),
       ("GET / HTTP/1.1\r\nHost: a\r\n folded\r\n", 400),
       ("GET / HTTP/1.1\r\nHost: a\r\nX: \u{1}\r\n", 400),
@@ -70,6 +82,7 @@ final class HTTPRequestParserTests: XCTestCase {
         400
       ),
       ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
+      ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chun\u{212A}ed\r\n\r\n", 501),
       ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", 400),
       ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFF\r\n", 413),
       ("POST / HTTP/1.1\r\nHost: a\r\nExpect: magic\r\n\r\n", 417),
@@ -91,6 +104,37 @@ final class HTTPRequestParserTests: XCTestCase {
     XCTAssertThrowsError(try parse([Array(many.utf8)])) { error in
       XCTAssertEqual((error as? HTTPRequestError)?.status, 431)
     }
+    let fields = "GET / HTTP/1.1\r\nHost: a\r\n" + String(repeating: "X:\r\n", count: 100)
+    XCTAssertThrowsError(try parse([Array(fields.utf8)])) { error in
+      XCTAssertEqual((error as? HTTPRequestError)?.status, 431)
+    }
+  }
+
+  func testParser_takesTheTargetsAuthorityBeforeTheHostField() throws {
+    let text = "GET HTTP://Other.example:80?x=/y HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    let request = try parse([Array(text.utf8)])[0]
+    XCTAssertEqual(request.authority?.host, "other.example")
+    XCTAssertEqual(request.path, "/")
+  }
+
+  func testParser_holdsWhatWasSent_notWhatWasPromised() throws {
+    var parser = HTTPRequestParser()
+    let head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n"
+    Array(head.utf8).withUnsafeBytes { parser.append($0) }
+    guard case .head = try parser.next() else { return XCTFail("no head") }
+    XCTAssertEqual(parser.heldBytes, 0)
+    for sent in 1...10 {
+      [UInt8](repeating: 0x20, count: 100_000).withUnsafeBytes { parser.append($0) }
+      XCTAssertEqual(parser.heldBytes, sent * 100_000)
+      let event = try parser.next()
+      if case .request(let request) = event {
+        XCTAssertEqual(request.body.count, 1_000_000)
+        XCTAssertEqual(sent, 10)
+      } else {
+        XCTAssertEqual(event, .needsMore)
+      }
+    }
+    XCTAssertEqual(parser.heldBytes, 0)
   }
 
   func testParser_neitherCrashesNorHangs_whenBytesAreMutated() {
@@ -106,8 +150,13 @@ final class HTTPRequestParserTests: XCTestCase {
       var parser = HTTPRequestParser()
       bytes.withUnsafeBytes { parser.append($0) }
       var requests = 0
-      while case .request = try? parser.next() { requests += 1 }
+      var events = 0
+      while let event = try? parser.next(), event != .needsMore {
+        if case .request = event { requests += 1 }
+        events += 1
+      }
       XCTAssertLessThanOrEqual(requests, 10, "seed \(seed)")
+      XCTAssertLessThanOrEqual(events, 30, "seed \(seed)")
     }
   }
 }

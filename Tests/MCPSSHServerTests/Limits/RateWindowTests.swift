@@ -28,5 +28,9 @@ final class RateWindowTests: XCTestCase {
     for _ in 0..<3 { XCTAssertNil(rates.admit("a", at: start, limit)) }
     XCTAssertNotNil(rates.admit("a", at: start, limit))
     XCTAssertNil(rates.admit("b", at: start, limit))
+    // More than are kept without looking for those that are over.
+    for number in 0..<10_000 { XCTAssertNil(rates.admit("\(number)", at: start, limit)) }
+    XCTAssertNotNil(rates.admit("a", at: start, limit))
+    XCTAssertNil(rates.admit("a", at: start + .seconds(60), limit))
   }
 }

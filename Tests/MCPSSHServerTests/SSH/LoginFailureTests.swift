@@ -1,3 +1,4 @@
+import EventIO
 import XCTest
 
 @testable import mcp_ssh_server
@@ -27,6 +28,33 @@ final class LoginFailureTests: XCTestCase {
       XCTAssertTrue(failure.text.contains(part), failure.text)
       XCTAssertFalse(failure.text.contains("\n"))
     }
+  }
+
+  func testFailure_saysWhatCameInAShellsPlace() throws {
+    let destination = try SSHDestination(user: "u", host: "h", port: 22)
+    let cases: [(output: String, errors: String, text: String, LoginFailure.Reason)] = [
+      ("not available.\r\n", "", #"no shell: "not available.""#, .noShell),
+      ("\none\n\ntwo", "late\r\n", #"no shell: "one / two"; late"#, .noShell),
+      ("a\u{1B}[31m\u{202E}b\u{7}", "", #"no shell: "a\u{1b}[31m\u{202e}b\u{7}""#, .noShell),
+      (String(repeating: "x", count: 500), "", "\(String(repeating: "x", count: 200))…", .noShell),
+      ("words", "u@h: Permission denied (publickey).", "login refused", .refused),
+      (" \r\n", "odd\u{9B}", "odd\\u{9b}", .other),
+    ]
+    for (output, errors, text, reason) in cases {
+      let failure = LoginFailure(
+        sshOutput: Array(errors.utf8),
+        shellOutput: Array(output.utf8),
+        destination: destination
+      )
+      XCTAssertEqual(failure.reason, reason, output)
+      XCTAssertTrue(failure.text.containsBytes(text), failure.text)
+    }
+    let late = LoginFailure(
+      timedOutAfter: "1 s",
+      shellOutput: Array("Menu:".utf8),
+      destination: destination
+    )
+    XCTAssertEqual(late.text, #"u@h:22: no shell within 1 s but "Menu:""#)
   }
 
   func testDestination_isRefused_whenSSHWouldTakeItForAnOption() {

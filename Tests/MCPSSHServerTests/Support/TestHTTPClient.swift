@@ -42,7 +42,7 @@ final class TestHTTPClient {
     body: String = ""
   ) throws -> Response {
     try start(method, path, headers: headers, body: body)
-    return try receive()
+    return try receive(toHEAD: method == "HEAD")
   }
 
   /// Sends a request without waiting for its answer.
@@ -59,7 +59,7 @@ final class TestHTTPClient {
     try send("\(method) \(path) HTTP/1.1\r\n\(lines)\r\n\(body)")
   }
 
-  func receive() throws -> Response {
+  func receive(toHEAD: Bool = false) throws -> Response {
     let statusLine = try line()
     var headers: [String: String] = [:]
     while case let field = try line(), !field.isEmpty {
@@ -67,7 +67,9 @@ final class TestHTTPClient {
       headers[parts[0].lowercased()] = String(parts[1].dropFirst())
     }
     var body: [UInt8] = []
-    if headers["transfer-encoding"] == "chunked" {
+    if toHEAD {
+      // What Content-Length says would be the body of the answer to GET.
+    } else if headers["transfer-encoding"] == "chunked" {
       while case let size = Int(try line(), radix: 16) ?? 0, size > 0 {
         body += try bytes(size)
         _ = try line()
@@ -78,6 +80,17 @@ final class TestHTTPClient {
     }
     let status = Int(statusLine.split(separator: " ")[1]) ?? 0
     return Response(status: status, headers: headers, body: body)
+  }
+
+  /// Whether the server has closed the connection; waits for it, or for bytes that say otherwise.
+  func isClosedByServer() -> Bool {
+    var byte: UInt8 = 0
+    return recv(socket, &byte, 1, 0) <= 0 && errno != EAGAIN
+  }
+
+  /// Sends what the socket takes without waiting, at most so many bytes; how many it took.
+  func offer(_ bytes: [UInt8]) -> Int {
+    Glibc.send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
   }
 
   private func bytes(_ count: Int) throws -> [UInt8] {

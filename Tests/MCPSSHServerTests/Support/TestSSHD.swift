@@ -20,11 +20,16 @@ struct TestSSHD: Sendable {
   static func running() async throws -> TestSSHD { try await shared.value }
 
   /// Starts sshd; with a password it accepts that one for the account, and no key; a login shell
-  /// stands in for the account's.
+  /// stands in for the account's, a forced command in for any.
   ///
   /// The system's own password file stays as it is: sshd sees another one in a mount namespace of its
   /// own, which takes root.
-  init(named name: String, password: String? = nil, loginShell: String? = nil) async throws {
+  init(
+    named name: String,
+    password: String? = nil,
+    loginShell: String? = nil,
+    forcedCommand: String? = nil
+  ) async throws {
     directory = Self.directory(name)
     let environment = ProcessEnvironment.current
     let searchPath = "/usr/sbin:/usr/local/sbin:" + (environment["PATH"] ?? "")
@@ -64,6 +69,7 @@ struct TestSSHD: Sendable {
       UseDNS no
       MaxStartups 200
       \(loginShell.map { "ForceCommand \($0) -c \"$SSH_ORIGINAL_COMMAND\"" } ?? "")
+      \(forcedCommand.map { "ForceCommand \($0)" } ?? "")
       """
     try configuration.write(toFile: "\(directory)/config", atomically: true, encoding: .utf8)
     let key = try String(contentsOfFile: "\(directory)/host.pub", encoding: .utf8)
