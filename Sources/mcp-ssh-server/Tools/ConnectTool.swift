@@ -94,7 +94,7 @@ struct ConnectTool: Tool {
       guard password.utf8.count <= 1024, !password.utf8.contains(where: { $0 < 0x20 }) else {
         throw .invalidArgument("password", "at most 1024 bytes without control characters")
       }
-      credential = .password(password)
+      credential = .password(Array(password.utf8))
     }
     return PoolKey(
       destination: destination,
