@@ -15,6 +15,7 @@ struct ServerConfiguration: Sendable {
   var knownHostsFile: String?
   var sshExecutable: String?
   var allowsInsecure = false
+  var allowedHosts = AllowedHosts()
   var connectTimeout = Duration.seconds(10)
   var commandTimeout = Duration.seconds(60)
   var outputLimitBytes = 1024 * 1024

@@ -49,6 +49,13 @@ extension ServerOption {
     file("--identity", "private key for logins (an agent, or ssh's usual files)", \.identityFile),
     file("--known-hosts", "host keys to believe (ssh's usual files)", \.knownHostsFile),
     onOff("--allow-insecure", "let callers do without the host key check", \.allowsInsecure),
+    ServerOption(
+      "--allow-host",
+      "[USER@]HOST[:PORT]",
+      "where clients may log in, * for any characters, port 22 without one; repeatable (anywhere)"
+    ) { configuration, text throws(ConfigurationError) in
+      try configuration.allowedHosts.add(text)
+    },
     file("--ssh", "OpenSSH's client (from PATH)", \.sshExecutable),
     seconds("--connect-timeout", "for a login (10)", 0.1...3600, \.connectTimeout),
     seconds("--command-timeout", "for a command (60)", 0.1...86_400, \.commandTimeout),

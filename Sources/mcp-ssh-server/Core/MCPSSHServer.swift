@@ -49,6 +49,9 @@ final class MCPSSHServer {
     )
     listener = try HTTPListener(on: address, handler: endpoint)
     endpoint.metricsPage = { [unowned self] in metricsPage() }
+    if configuration.allowedHosts.areUnlimited {
+      log.write(.warning, "clients may log in to any host; --allow-host limits them")
+    }
     if let faults = configuration.faults.announcement {
       log.write(.warning, "faults are injected", ["faults": faults])
     }

@@ -8,6 +8,9 @@ struct ConnectTool: Tool {
   /// Whether callers may do without the check of host keys.
   let allowsInsecure: Bool
 
+  /// Where it may log in.
+  let allowedHosts: AllowedHosts
+
   let names = ["ssh_connect"]
 
   let definition = ToolSchema.tool(
@@ -82,6 +85,14 @@ struct ConnectTool: Tool {
 
   private func key(_ arguments: ToolArguments) throws(ToolError) -> PoolKey {
     let destination = try self.destination(arguments, try arguments.required("host"))
+    do throws(AllowedHosts.Refusal) {
+      _ = try allowedHosts.rule(for: destination)
+    } catch {
+      throw ToolError(
+        code: "host_not_allowed",
+        message: "\(destination) is refused: the operator's --allow-host does not list it"
+      )
+    }
     let isInsecure = try arguments.bool("insecure") ?? false
     guard allowsInsecure || !isInsecure else {
       throw ToolError(
