@@ -22,6 +22,7 @@ struct ServerConfiguration: Sendable {
   var allowsAnyCommand = false
   var commandPolicy = CommandPolicy.standard
   var fileRoots = ["/"]
+  var auditFile: String?
   var gracePeriod = Duration.seconds(5)
   var logLevel = LogLevel.info
   var faults = FaultInjection.Settings()

@@ -109,6 +109,12 @@ extension ServerOption {
   ]
 
   private static let operation = [
+    ServerOption("--audit", "FILE", "add a line to it for all that clients do (none)") {
+      configuration,
+      path throws(ConfigurationError) in
+      guard !path.isEmpty, !path.utf8.contains(0) else { throw .expected("a file's name") }
+      configuration.auditFile = path
+    },
     seconds("--grace", "for answers under way when told to end (5)", 0...3600, \.gracePeriod),
     ServerOption("--log-level", "LEVEL", "least level that is logged (info)") {
       configuration,

@@ -8,6 +8,8 @@ final class MCPSSHServer {
   private let pool: ConnectionPool
   private let sessions: MCPSessionRegistry
   private let metrics = ServerMetrics()
+  private let audit: AuditTrail?
+  private let refusals: RefusedRequests?
   private let listener: HTTPListener
   private var isClosing = false
 
@@ -20,7 +22,12 @@ final class MCPSSHServer {
     ssh: SSHClientSettings
   ) throws(Errno) {
     self.configuration = configuration
-    log = Log(level: configuration.logLevel)
+    let log = Log(level: configuration.logLevel)
+    self.log = log
+    audit = try configuration.auditFile.map { path throws(Errno) in
+      try AuditTrail(path: path, log: log)
+    }
+    refusals = audit.map(RefusedRequests.init)
     pool = ConnectionPool(configuration.pool, login: SSHLogin(settings: ssh), log: log)
     sessions = MCPSessionRegistry(
       limit: configuration.mcpSessionLimit,
@@ -30,12 +37,17 @@ final class MCPSSHServer {
       pool: pool,
       counter: SSHSessionCounter(limit: configuration.sshSessionLimit),
       metrics: metrics,
+      audit: audit,
       outputLimitBytes: configuration.outputLimitBytes,
       commandTimeout: configuration.commandTimeout
     )
     let faults = FaultInjection(configuration.faults)
     let endpoint = MCPEndpoint(
-      methods: MCPMethods(tools: ToolCatalog.all(configuration, environment), faults: faults),
+      methods: MCPMethods(
+        tools: ToolCatalog.all(configuration, environment),
+        faults: faults,
+        audit: audit
+      ),
       sessions: sessions,
       metrics: metrics,
       gate: RequestGate(
@@ -48,6 +60,7 @@ final class MCPSSHServer {
       log: log
     )
     listener = try HTTPListener(on: address, handler: endpoint)
+    endpoint.refusals = refusals
     endpoint.metricsPage = { [unowned self] in metricsPage() }
     if configuration.allowedHosts.areUnlimited {
       log.write(.warning, "clients may log in to any host; --allow-host limits them")
@@ -79,12 +92,18 @@ final class MCPSSHServer {
       _ = await EventLoop.server.sleep(until: .now() + .milliseconds(10))
     }
     // Commands that still run are cancelled, which ends them at the other end too.
-    for session in sessions.all { session.end() }
+    for session in sessions.all { session.end(.shutdown) }
     _ = await EventLoop.server.sleep(until: .now())
     listener.abortConnections()
     pool.close()
     await SSHChildren.waitForAll()
+    refusals?.finish()
     log.write(.info, "stopped")
+  }
+
+  /// Goes on with the audit trail in a new file, after the old one was moved away.
+  func reopenAudit() {
+    audit?.reopen()
   }
 
   private func endIdleSessions() async {

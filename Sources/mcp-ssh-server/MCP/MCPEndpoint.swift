@@ -11,6 +11,9 @@ final class MCPEndpoint: HTTPHandler {
   private let faults: FaultInjection
   private let log: Log
 
+  /// Records refusals of whole requests, if that is wanted.
+  var refusals: RefusedRequests?
+
   /// Makes the page of /metrics.
   var metricsPage: () -> String = { "" }
 
@@ -55,6 +58,7 @@ final class MCPEndpoint: HTTPHandler {
     do throws(Rejection) {
       try gate.checkToken(request)
     } catch {
+      record(error, of: request, exchange)
       return try await exchange.respond(error.response(to: nil))
     }
     switch (request.path, request.method) {
@@ -73,7 +77,7 @@ final class MCPEndpoint: HTTPHandler {
         try await exchange.respond(error)
       }
     case ("/mcp", "DELETE"), ("/", "DELETE"):
-      try await exchange.respond(delete(request))
+      try await exchange.respond(delete(request, exchange))
     case ("/mcp", _), ("/", _):
       try await exchange.respond(.methodNotAllowed("POST, DELETE"))
     default:
@@ -96,6 +100,7 @@ final class MCPEndpoint: HTTPHandler {
       answer = try await self.answer(admitted, exchange)
     } catch {
       if error.status == 429 { metrics.rateLimited.add() }
+      record(error, of: request, exchange)
       let id = (try? body.get())?["id"].flatMap { $0.isRequestID ? $0 : nil }
       answer = Answer(error.response(to: id))
     }
@@ -124,7 +129,7 @@ final class MCPEndpoint: HTTPHandler {
       return Answer(try begin(admitted))
     }
     if let elements = admitted.body.array {
-      return Answer(try await batch(elements, for: session, admitted))
+      return Answer(try await batch(elements, for: session, admitted, exchange.clientAddress))
     }
     let message = try Rejection.onBadMessage { () throws(JSONRPCError) in
       try JSONRPCMessage(admitted.body)
@@ -132,7 +137,7 @@ final class MCPEndpoint: HTTPHandler {
     switch message {
     case .request(let request):
       let reporter = ProgressReporter(for: request, admitted, exchange)
-      let message = await methods.answer(request, for: session)
+      let message = await methods.answer(request, for: session, from: exchange.clientAddress)
       var answer = Answer(admitted.response(message))
       answer.message = message
       answer.reporter = reporter
@@ -175,7 +180,8 @@ final class MCPEndpoint: HTTPHandler {
   private func batch(
     _ elements: [JSONValue],
     for session: MCPSession,
-    _ admitted: AdmittedRequest
+    _ admitted: AdmittedRequest,
+    _ clientAddress: String
   ) async throws(Rejection) -> HTTPResponse {
     guard session.version.allowsBatches else {
       throw Rejection(400, -32600, "batches are not part of \(session.version.rawValue)")
@@ -185,7 +191,8 @@ final class MCPEndpoint: HTTPHandler {
     for element in elements {
       do throws(JSONRPCError) {
         switch try JSONRPCMessage(element) {
-        case .request(let request): answers.append(await methods.answer(request, for: session))
+        case .request(let request):
+          answers.append(await methods.answer(request, for: session, from: clientAddress))
         case .notification(let method, let parameters):
           methods.note(method, parameters, for: session)
         case .response: break
@@ -199,14 +206,23 @@ final class MCPEndpoint: HTTPHandler {
 
   // MARK: DELETE
 
-  private func delete(_ request: HTTPRequest) -> HTTPResponse {
+  private func delete(_ request: HTTPRequest, _ exchange: HTTPExchange) -> HTTPResponse {
     do throws(Rejection) {
       try gate.checkOrigin(request)
-      sessions.remove(try gate.session(of: request).id)?.end()
+      sessions.remove(try gate.session(of: request).id)?.end(.sessionEnded)
       return HTTPResponse(status: 204)
     } catch {
+      record(error, of: request, exchange)
       return error.response(to: nil)
     }
+  }
+
+  private func record(_ error: Rejection, of request: HTTPRequest, _ exchange: HTTPExchange) {
+    refusals?.record(
+      error,
+      client: exchange.clientAddress,
+      mcpSessionID: request.headers["mcp-session-id"]
+    )
   }
 }
 

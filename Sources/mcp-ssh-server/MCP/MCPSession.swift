@@ -61,9 +61,9 @@ final class MCPSession {
   }
 
   /// Closes all SSH sessions; commands under way are cancelled.
-  func end() {
+  func end(_ cause: DisconnectCause) {
     isEnded = true
-    for session in sshSessions.values { session.close() }
+    for session in sshSessions.values { session.close(cause) }
     sshSessions = [:]
   }
 }

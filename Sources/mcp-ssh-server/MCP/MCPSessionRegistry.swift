@@ -47,6 +47,6 @@ final class MCPSessionRegistry {
   /// is wanted by others.
   func endIdle(at now: MonotonicInstant) {
     let idle = sessions.values.filter { !$0.isBusy && $0.lastUse + idleTimeout < now }
-    for session in idle { remove(session.id)?.end() }
+    for session in idle { remove(session.id)?.end(.sessionIdle) }
   }
 }

@@ -37,6 +37,7 @@ struct CatFileTool: Tool {
   func call(_ call: ToolCall) async throws(ToolError) -> ToolResult {
     let sshSession = try call.sshSession()
     let path = try call.arguments.required("path")
+    call.audit.path = path
     guard path.hasPrefix("/"), !path.utf8.contains(0) else {
       throw .invalidArgument("path", "an absolute path")
     }

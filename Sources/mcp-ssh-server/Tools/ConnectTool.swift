@@ -47,9 +47,10 @@ struct ConnectTool: Tool {
   )
 
   func call(_ call: ToolCall) async throws(ToolError) -> ToolResult {
-    let key = try self.key(call.arguments)
+    let key = try self.key(call)
     let host = key.destination.host
     let reuses = try call.arguments.bool("reuse") ?? true
+    try call.audit.begin(.connect)
     guard environment.counter.begin() else {
       let limit = environment.counter.limit
       environment.metrics.sshSessions.add(1, host, "error")
@@ -70,9 +71,12 @@ struct ConnectTool: Tool {
         key: key,
         isReusable: reuses,
         pooled: pooled,
+        client: call.audit.client,
         environment: environment
       )
       call.session.add(opened)
+      call.audit.sshSession = opened
+      call.audit.wasReused = pooled.wasReused
       environment.metrics.sshSessions.add(1, host, "success")
       environment.metrics.activeSSHSessions.add(1, host)
       return result(opened, wasReused: pooled.wasReused)
@@ -83,10 +87,11 @@ struct ConnectTool: Tool {
     }
   }
 
-  private func key(_ arguments: ToolArguments) throws(ToolError) -> PoolKey {
-    let destination = try self.destination(arguments, try arguments.required("host"))
+  private func key(_ call: ToolCall) throws(ToolError) -> PoolKey {
+    let arguments = call.arguments
+    let destination = try self.destination(arguments, call.audit)
     do throws(AllowedHosts.Refusal) {
-      _ = try allowedHosts.rule(for: destination)
+      call.audit.rule = try allowedHosts.rule(for: destination)
     } catch {
       throw ToolError(
         code: "host_not_allowed",
@@ -116,10 +121,14 @@ struct ConnectTool: Tool {
 
   private func destination(
     _ arguments: ToolArguments,
-    _ host: String
+    _ audit: AuditedCall
   ) throws(ToolError) -> SSHDestination {
+    let host = try arguments.required("host")
+    audit.host = host
     let user = try arguments.string("user") ?? Self.ownUser
+    audit.user = user
     let port = try arguments.integer("port", in: 1...65535) ?? 22
+    audit.port = port
     do throws(InvalidDestination) {
       return try SSHDestination(user: user, host: host, port: port)
     } catch {

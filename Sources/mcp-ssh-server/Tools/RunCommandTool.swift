@@ -18,6 +18,7 @@ struct RunCommandTool: Tool {
   func call(_ call: ToolCall) async throws(ToolError) -> ToolResult {
     let sshSession = try call.sshSession()
     let command = try call.arguments.required("command")
+    call.audit.command = command
     guard !command.utf8.contains(0) else {
       throw .invalidArgument("command", "a text without NUL characters")
     }

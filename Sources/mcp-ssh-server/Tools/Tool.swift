@@ -25,6 +25,9 @@ struct ToolCall {
   /// By which the client may end it.
   let cancellation: Cancellation
 
+  /// What it leaves in the audit trail.
+  let audit: AuditedCall
+
   /// The SSH session that the argument `session_id` names.
   func sshSession() throws(ToolError) -> SSHSession {
     let id = try arguments.required("session_id")
@@ -34,16 +37,22 @@ struct ToolCall {
         message: "no SSH session \(id.prefix(64)) is open in this MCP session; call ssh_connect"
       )
     }
+    audit.sshSession = found
     return found
   }
 
-  /// Runs a command in that SSH session.
+  /// Runs a command in that SSH session; it is recorded as a command, or as the reading of the path that
+  /// was named to the audit trail.
   func run(
     _ command: String,
     in sshSession: SSHSession
   ) async throws(ToolError) -> CommandOutcome {
+    if audit.path == nil, audit.command == nil { audit.command = command }
+    try audit.begin(audit.path == nil ? .command : .fileRead)
     do throws(SSHSessionFailure) {
-      return try await sshSession.run(command, cancellation)
+      let outcome = try await sshSession.run(command, cancellation)
+      audit.ended(outcome)
+      return outcome
     } catch {
       throw ToolError(error, timeout: sshSession.commandTimeout)
     }

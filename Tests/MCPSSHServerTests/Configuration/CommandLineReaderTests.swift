@@ -60,7 +60,7 @@ final class CommandLineReaderTests: XCTestCase {
     }
     let previous = FileManager.default.currentDirectoryPath
     XCTAssertTrue(FileManager.default.changeCurrentDirectoryPath(directory))
-    defer { FileManager.default.changeCurrentDirectoryPath(previous) }
+    defer { XCTAssertTrue(FileManager.default.changeCurrentDirectoryPath(previous)) }
     let absolute = try read(["--identity", "none"]).identityFile
     XCTAssertTrue(absolute?.hasPrefix("/") == true && absolute?.hasSuffix("/none") == true)
   }
