@@ -9,6 +9,9 @@ enum DisconnectCause: String, Sendable {
   /// Its MCP session had been silent for too long.
   case sessionIdle = "session_idle"
 
+  /// Its client was gone and others waited for its connection.
+  case abandoned
+
   /// The server ends.
   case shutdown
 }

@@ -10,6 +10,7 @@ struct ServerConfiguration: Sendable {
   var sshSessionLimit = 50
   var mcpSessionLimit = 1000
   var mcpIdleTimeout = Duration.seconds(1800)
+  var abandonTimeout = Duration.seconds(120)
   var rateLimit = RateLimit()
   var identityFile: String?
   var knownHostsFile: String?

@@ -30,6 +30,12 @@ extension ServerOption {
       1...604_800,
       \.mcpIdleTimeout
     ),
+    seconds(
+      "--abandon-timeout",
+      "of silence, without a connection, after which others get a client's SSH sessions, 0 for never (120)",
+      0...604_800,
+      \.abandonTimeout
+    ),
     number(
       "--rate-limit",
       "requests a window and MCP session, 0 for no limit (100)",

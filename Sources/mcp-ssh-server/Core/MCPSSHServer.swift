@@ -31,7 +31,8 @@ final class MCPSSHServer {
     pool = ConnectionPool(configuration.pool, login: SSHLogin(settings: ssh), log: log)
     sessions = MCPSessionRegistry(
       limit: configuration.mcpSessionLimit,
-      idleTimeout: configuration.mcpIdleTimeout
+      idleTimeout: configuration.mcpIdleTimeout,
+      abandonTimeout: configuration.abandonTimeout
     )
     let environment = SSHSession.Environment(
       pool: pool,
@@ -61,6 +62,11 @@ final class MCPSSHServer {
     )
     listener = try HTTPListener(on: address, handler: endpoint)
     endpoint.refusals = refusals
+    pool.takeBack = { [sessions] in
+      guard sessions.takeBack(at: .now()) else { return false }
+      log.write(.info, "a client that is gone gave its SSH sessions back")
+      return true
+    }
     endpoint.metricsPage = { [unowned self] in metricsPage() }
     if configuration.allowedHosts.areUnlimited {
       log.write(.warning, "clients may log in to any host; --allow-host limits them")

@@ -32,7 +32,10 @@ final class HTTPConnection {
 
   /// Serves until the client leaves, an error puts the connection out of step, or `end`.
   func serve() async {
-    defer { channel.close() }
+    defer {
+      channel.close()
+      handler.ended(ObjectIdentifier(channel))
+    }
     do throws(Errno) {
       while let request = try await nextRequest() {
         isAnswering = true
@@ -139,6 +142,9 @@ struct HTTPTimeouts: Sendable {
 protocol HTTPHandler: AnyObject {
   /// Answers a request; throws when the client cannot be reached.
   func handle(_ request: HTTPRequest, _ exchange: HTTPExchange) async throws(Errno)
+
+  /// Notes the end of a connection, which exchanges named.
+  func ended(_ connection: ObjectIdentifier)
 
   /// Answers what was no request.
   func refuse(_ error: HTTPRequestError, _ exchange: HTTPExchange) async throws(Errno)

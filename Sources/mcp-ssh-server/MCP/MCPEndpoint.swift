@@ -90,9 +90,16 @@ final class MCPEndpoint: HTTPHandler {
     try await exchange.respond(HTTPResponse(status: error.status, json: body))
   }
 
+  func ended(_ connection: ObjectIdentifier) {
+    sessions.ended(connection)
+  }
+
   // MARK: POST
 
   private func post(_ request: HTTPRequest, _ exchange: HTTPExchange) async throws(Errno) {
+    if let id = request.headers["mcp-session-id"] {
+      sessions.heard(from: id, over: exchange.connection, at: .now())
+    }
     let body = Result { () throws(JSONError) in try JSONValue(parsing: request.body) }
     let answer: Answer
     do throws(Rejection) {
@@ -126,7 +133,7 @@ final class MCPEndpoint: HTTPHandler {
     _ exchange: HTTPExchange
   ) async throws(Rejection) -> Answer {
     guard let session = admitted.session else {
-      return Answer(try begin(admitted))
+      return Answer(try begin(admitted, exchange.connection))
     }
     if let elements = admitted.body.array {
       return Answer(try await batch(elements, for: session, admitted, exchange.clientAddress))
@@ -151,7 +158,10 @@ final class MCPEndpoint: HTTPHandler {
   }
 
   /// `initialize` is the one request that needs no session: it begins one.
-  private func begin(_ admitted: AdmittedRequest) throws(Rejection) -> HTTPResponse {
+  private func begin(
+    _ admitted: AdmittedRequest,
+    _ connection: ObjectIdentifier
+  ) throws(Rejection) -> HTTPResponse {
     let message = try Rejection.onBadMessage { () throws(JSONRPCError) in
       try JSONRPCMessage(admitted.body)
     }
@@ -170,6 +180,7 @@ final class MCPEndpoint: HTTPHandler {
         data: ["code": "mcp_session_limit", "limit": .number(String(sessions.limit))]
       )
     }
+    sessions.heard(from: session.id, over: connection, at: now)
     gate.countBeginning(of: session)
     let result = MCPMethods.initializeResult(session.version)
     var response = admitted.response(result.asResult(of: request.id))

@@ -51,8 +51,9 @@ struct ConnectTool: Tool {
     let host = key.destination.host
     let reuses = try call.arguments.bool("reuse") ?? true
     try call.audit.begin(.connect)
-    guard environment.counter.begin() else {
-      let limit = environment.counter.limit
+    let counter = environment.counter
+    guard counter.begin() || environment.pool.takeBack() && counter.begin() else {
+      let limit = counter.limit
       environment.metrics.sshSessions.add(1, host, "error")
       throw .limitReached(
         "session_limit",

@@ -32,6 +32,7 @@ struct ToolCall {
   func sshSession() throws(ToolError) -> SSHSession {
     let id = try arguments.required("session_id")
     guard let found = session.sshSessions[id] else {
+      guard !session.hasAbandoned(id) else { throw .abandoned }
       throw ToolError(
         code: "unknown_session",
         message: "no SSH session \(id.prefix(64)) is open in this MCP session; call ssh_connect"

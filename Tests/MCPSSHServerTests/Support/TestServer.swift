@@ -49,6 +49,12 @@ struct TestSession {
     id = try XCTUnwrap(response.headers["mcp-session-id"])
   }
 
+  /// Goes on with a session over a new connection.
+  init(_ server: TestServer, resuming id: String) throws {
+    client = try TestHTTPClient(port: server.port)
+    self.id = id
+  }
+
   static func message(_ method: String, _ parameters: String = "{}", id: Int = 1) -> String {
     #"{"jsonrpc":"2.0","id":\#(id),"method":"\#(method)","params":\#(parameters)}"#
   }
