@@ -72,6 +72,8 @@ if getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &descriptors) == 0 {
 
 // A loop's thread blocks all signals by itself; this thread must not be ended by those it awaits.
 signal(SIGPIPE, SIG_IGN)
+// A limit on the size of files is a failed write, not an end.
+signal(SIGXFSZ, SIG_IGN)
 var awaited = sigset_t()
 sigemptyset(&awaited)
 for signal in [SIGTERM, SIGINT, SIGHUP] { sigaddset(&awaited, signal) }

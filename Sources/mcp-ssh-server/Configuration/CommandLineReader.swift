@@ -16,11 +16,7 @@ enum CommandLineReader {
     _ arguments: [String],
     environment: [String: String]
   ) throws(ConfigurationError) -> Request {
-    var configuration = ServerConfiguration()
-    for option in ServerOption.all {
-      guard let value = environment[option.variable], !value.isEmpty else { continue }
-      try apply(option, value, named: option.variable, to: &configuration)
-    }
+    var flags: [(option: ServerOption, value: String)] = []
     var rest = arguments[...]
     while let argument = rest.popFirst() {
       if argument == "--help" || argument == "-h" { return .help(help) }
@@ -39,6 +35,16 @@ enum CommandLineReader {
       guard let value else {
         throw ConfigurationError(description: "\(option.flag) needs a value: \(option.help)")
       }
+      flags.append((option, value))
+    }
+    var configuration = ServerConfiguration()
+    let flagged = Set(flags.map(\.option.flag))
+    // Values of a repeatable option add up, so that a variable must not add to flags either.
+    for option in ServerOption.all where !flagged.contains(option.flag) {
+      guard let value = environment[option.variable], !value.isEmpty else { continue }
+      try apply(option, value, named: option.variable, to: &configuration)
+    }
+    for (option, value) in flags {
       try apply(option, value, named: option.flag, to: &configuration)
     }
     return .serve(configuration)

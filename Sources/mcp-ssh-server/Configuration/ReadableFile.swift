@@ -17,6 +17,13 @@ enum ReadableFile {
     return String(validating: bytes.prefix(count), as: UTF8.self)
   }
 
+  /// The path with the working directory before it, if it does not begin at the root.
+  static func absolute(_ path: String) -> String {
+    guard path.utf8.first != UInt8(ascii: "/"), let directory = getcwd(nil, 0) else { return path }
+    defer { free(directory) }
+    return String(cString: directory) + "/" + path
+  }
+
   /// The absolute path of a program in a search path.
   static func executable(_ name: String, searchPath: String) -> String? {
     for directory in searchPath.split(at: UInt8(ascii: ":")) where directory.hasBytePrefix("/") {

@@ -11,17 +11,20 @@ struct ServerConfiguration: Sendable {
   var sshSessionLimit = 50
   var mcpSessionLimit = 1000
   var mcpIdleTimeout = Duration.seconds(1800)
+  var abandonTimeout = Duration.seconds(120)
   var rateLimit = RateLimit()
   var identityFile: String?
   var knownHostsFile: String?
   var sshExecutable: String?
   var allowsInsecure = false
+  var allowedHosts = AllowedHosts()
   var connectTimeout = Duration.seconds(10)
   var commandTimeout = Duration.seconds(60)
   var outputLimitBytes = 1024 * 1024
   var allowsAnyCommand = false
   var commandPolicy = CommandPolicy.standard
   var fileRoots = ["/"]
+  var auditFile: String?
   var gracePeriod = Duration.seconds(5)
   var logLevel = LogLevel.info
   var faults = FaultInjection.Settings()

@@ -33,6 +33,12 @@ extension ServerOption {
       1...604_800,
       \.mcpIdleTimeout
     ),
+    seconds(
+      "--abandon-timeout",
+      "of silence, without a connection, after which others get a client's SSH sessions, 0 for never (120)",
+      0...604_800,
+      \.abandonTimeout
+    ),
     number(
       "--rate-limit",
       "requests a window and MCP session, 0 for no limit (100)",
@@ -52,6 +58,13 @@ extension ServerOption {
     file("--identity", "private key for logins (an agent, or ssh's usual files)", \.identityFile),
     file("--known-hosts", "host keys to believe (ssh's usual files)", \.knownHostsFile),
     onOff("--allow-insecure", "let callers do without the host key check", \.allowsInsecure),
+    ServerOption(
+      "--allow-host",
+      "[USER@]HOST[:PORT]",
+      "where clients may log in, * for any characters, port 22 without one; repeatable (anywhere)"
+    ) { configuration, text throws(ConfigurationError) in
+      try configuration.allowedHosts.add(text)
+    },
     file("--ssh", "OpenSSH's client (from PATH)", \.sshExecutable),
     seconds("--connect-timeout", "for a login (10)", 0.1...3600, \.connectTimeout),
     seconds("--command-timeout", "for a command (60)", 0.1...86_400, \.commandTimeout),
@@ -105,6 +118,12 @@ extension ServerOption {
   ]
 
   private static let operation = [
+    ServerOption("--audit", "FILE", "add a line to it for all that clients do (none)") {
+      configuration,
+      path throws(ConfigurationError) in
+      guard !path.isEmpty, !path.utf8.contains(0) else { throw .expected("a file's name") }
+      configuration.auditFile = path
+    },
     seconds("--grace", "for answers under way when told to end (5)", 0...3600, \.gracePeriod),
     ServerOption("--log-level", "LEVEL", "least level that is logged (info)") {
       configuration,

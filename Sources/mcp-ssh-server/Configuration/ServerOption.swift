@@ -90,13 +90,18 @@ struct ServerOption: Sendable {
   }
 
   /// An option whose value is the name of a file that ssh is to read.
+  ///
+  /// ssh takes a name without a directory for a word such as `none` and a tilde for a home, and replaces
+  /// `${…}`; what its releases do with a backslash differs.
   static func file(_ flag: String, _ help: String, _ place: Place<String?>) -> ServerOption {
     ServerOption(flag, "FILE", help) { configuration, path throws(ConfigurationError) in
-      guard ReadableFile.exists(path), !path.utf8.contains(where: { "\"\n\0".utf8.contains($0) })
+      let bytes = Array(path.utf8)
+      guard ReadableFile.exists(path),
+        !bytes.contains(where: { $0 < 0x20 || "\"\\$".utf8.contains($0) })
       else {
-        throw .expected("a readable file")
+        throw .expected("a readable file, without control characters and \" \\ $ in its name")
       }
-      configuration[keyPath: place] = path
+      configuration[keyPath: place] = ReadableFile.absolute(path)
     }
   }
 

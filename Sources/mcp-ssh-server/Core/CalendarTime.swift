@@ -10,6 +10,14 @@ struct CalendarTime {
     gmtime_r(&seconds, &fields)
   }
 
+  /// The present time with milliseconds (RFC 3339).
+  static func timestamp() -> String {
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    let milliseconds = String(1000 + now.tv_nsec / 1_000_000).dropFirst()
+    return CalendarTime(seconds: now.tv_sec).text("%Y-%m-%dT%H:%M:%S") + ".\(milliseconds)Z"
+  }
+
   /// The point in the form of strftime(3), in the C locale.
   func text(_ format: String) -> String {
     var buffer = [CChar](repeating: 0, count: 64)

@@ -1,5 +1,4 @@
 import EventIO
-import Glibc
 
 /// How much a log line matters; a log writes those of its own level and above.
 enum LogLevel: Int, CaseIterable, Comparable, Sendable {
@@ -29,7 +28,7 @@ struct Log: Sendable {
     _ fields: KeyValuePairs<String, String> = [:]
   ) {
     guard level >= self.level else { return }
-    var line = "time=\(Self.timestamp()) level=\(level.name) msg=\(Self.quoted(message))"
+    var line = "time=\(CalendarTime.timestamp()) level=\(level.name) msg=\(Self.quoted(message))"
     for (key, value) in fields { line += " \(key)=\(Self.quoted(value))" }
     StandardStream.error.write(line + "\n")
   }
@@ -42,12 +41,5 @@ struct Log: Sendable {
     var quoted: [UInt8] = []
     quoted.appendJSONString(text)
     return String(decoding: quoted, as: UTF8.self)
-  }
-
-  private static func timestamp() -> String {
-    var now = timespec()
-    clock_gettime(CLOCK_REALTIME, &now)
-    let milliseconds = String(1000 + now.tv_nsec / 1_000_000).dropFirst()
-    return CalendarTime(seconds: now.tv_sec).text("%Y-%m-%dT%H:%M:%S") + ".\(milliseconds)Z"
   }
 }

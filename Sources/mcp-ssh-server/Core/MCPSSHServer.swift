@@ -8,11 +8,10 @@ final class MCPSSHServer {
   private let pool: ConnectionPool
   private let sessions: MCPSessionRegistry
   private let metrics = ServerMetrics()
+  private let audit: AuditTrail?
+  private let refusals: RefusedRequests?
   private let listener: HTTPListener
   private var isClosing = false
-
-  /// What else is to be done on SIGHUP: files that logs are written to may have been moved away.
-  var onHangUp: (() -> Void)?
 
   /// Listens; requests are answered from `run` on.
   ///
@@ -23,22 +22,33 @@ final class MCPSSHServer {
     ssh: SSHClientSettings
   ) throws(Errno) {
     self.configuration = configuration
-    log = Log(level: configuration.logLevel)
+    let log = Log(level: configuration.logLevel)
+    self.log = log
+    audit = try configuration.auditFile.map { path throws(Errno) in
+      try AuditTrail(path: path, log: log)
+    }
+    refusals = audit.map(RefusedRequests.init)
     pool = ConnectionPool(configuration.pool, login: SSHLogin(settings: ssh), log: log)
     sessions = MCPSessionRegistry(
       limit: configuration.mcpSessionLimit,
-      idleTimeout: configuration.mcpIdleTimeout
+      idleTimeout: configuration.mcpIdleTimeout,
+      abandonTimeout: configuration.abandonTimeout
     )
     let environment = SSHSession.Environment(
       pool: pool,
       counter: SSHSessionCounter(limit: configuration.sshSessionLimit),
       metrics: metrics,
+      audit: audit,
       outputLimitBytes: configuration.outputLimitBytes,
       commandTimeout: configuration.commandTimeout
     )
     let faults = FaultInjection(configuration.faults)
     let endpoint = MCPEndpoint(
-      methods: MCPMethods(tools: ToolCatalog.all(configuration, environment), faults: faults),
+      methods: MCPMethods(
+        tools: ToolCatalog.all(configuration, environment),
+        faults: faults,
+        audit: audit
+      ),
       sessions: sessions,
       metrics: metrics,
       gate: RequestGate(
@@ -55,7 +65,16 @@ final class MCPSSHServer {
       connectionLimit: configuration.connectionLimit,
       handler: endpoint
     )
+    endpoint.refusals = refusals
+    pool.takeBack = { [sessions] in
+      guard sessions.takeBack(at: .now()) else { return false }
+      log.write(.info, "a client that is gone gave its SSH sessions back")
+      return true
+    }
     endpoint.metricsPage = { [unowned self] in metricsPage() }
+    if configuration.allowedHosts.areUnlimited {
+      log.write(.warning, "clients may log in to any host; --allow-host limits them")
+    }
     if let faults = configuration.faults.announcement {
       log.write(.warning, "faults are injected", ["faults": faults])
     }
@@ -83,18 +102,19 @@ final class MCPSSHServer {
       _ = await EventLoop.server.sleep(until: .now() + .milliseconds(10))
     }
     // Commands that still run are cancelled, which ends them at the other end too.
-    for session in sessions.all { session.end() }
+    for session in sessions.all { session.end(.shutdown) }
     _ = await EventLoop.server.sleep(until: .now())
     listener.abortConnections()
     pool.close()
     await SSHChildren.waitForAll()
+    refusals?.finish()
     log.write(.info, "stopped")
   }
 
   /// Takes note of SIGHUP, by which log files are opened anew; nothing else changes.
   func hangUp() {
-    log.write(.info, "hang-up signal: logs are opened anew, all else goes on")
-    onHangUp?()
+    log.write(.info, "hang-up signal: the audit trail is opened anew, all else goes on")
+    audit?.reopen()
   }
 
   private func endIdleSessions() async {

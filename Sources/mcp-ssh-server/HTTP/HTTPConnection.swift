@@ -49,6 +49,7 @@ final class HTTPConnection {
     defer {
       channel.close()
       _ = budget.hold(0, &share)
+      handler.ended(ObjectIdentifier(channel))
     }
     do throws(Errno) {
       while let request = try await nextRequest() {
@@ -218,6 +219,9 @@ protocol HTTPHandler: AnyObject {
 
   /// Answers a request that passed; throws when the client cannot be reached.
   func handle(_ request: HTTPRequest, _ exchange: HTTPExchange) async throws(Errno)
+
+  /// Notes the end of a connection, which exchanges named.
+  func ended(_ connection: ObjectIdentifier)
 
   /// Answers what was no request.
   func refuse(_ error: HTTPRequestError, _ exchange: HTTPExchange) async throws(Errno)

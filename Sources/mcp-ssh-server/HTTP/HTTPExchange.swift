@@ -6,6 +6,9 @@ final class HTTPExchange {
   /// The client's numeric address.
   let clientAddress: String
 
+  /// What the connection is known by as long as it is open.
+  var connection: ObjectIdentifier { ObjectIdentifier(channel) }
+
   /// The status that was sent; nil as long as none was.
   private(set) var status: Int?
 

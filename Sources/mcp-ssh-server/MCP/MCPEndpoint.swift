@@ -11,6 +11,9 @@ final class MCPEndpoint: HTTPHandler {
   private let faults: FaultInjection
   private let log: Log
 
+  /// Records refusals of whole requests, if that is wanted.
+  var refusals: RefusedRequests?
+
   /// Makes the page of /metrics.
   var metricsPage: () -> String = { "" }
 
@@ -34,7 +37,7 @@ final class MCPEndpoint: HTTPHandler {
     let start = MonotonicInstant.now()
     let known = ["POST", "GET", "DELETE", "HEAD", "OPTIONS", "PUT"].contains(head.method)
     metrics.httpRequests.add(1, known ? head.method : "other")
-    let response = earlyAnswer(to: head)
+    let response = earlyAnswer(to: head, from: clientAddress)
     if let response { note(head, status: response.status, from: clientAddress, since: start) }
     return response
   }
@@ -44,7 +47,7 @@ final class MCPEndpoint: HTTPHandler {
     defer { note(request, status: exchange.status, from: exchange.clientAddress, since: start) }
     // What other methods and paths there are, the head was enough for.
     switch request.method {
-    case "DELETE": try await exchange.respond(delete(request))
+    case "DELETE": try await exchange.respond(delete(request, exchange))
     case "POST":
       switch faults.decideRequest() {
       case .answered: try await post(request, exchange)
@@ -70,7 +73,10 @@ final class MCPEndpoint: HTTPHandler {
   /// What needs no body: the state of health, and refusals.
   ///
   /// Nobody who may not come in gets to send one.
-  private func earlyAnswer(to head: HTTPRequest) -> HTTPResponse? {
+  private func earlyAnswer(
+    to head: HTTPRequest,
+    from clientAddress: String
+  ) -> HTTPResponse? {
     let isGet = head.method == "GET" || head.method == "HEAD"
     if head.path == "/health" {
       return isGet ? HTTPResponse(json: ["status": "ok"]) : .methodNotAllowed("GET, HEAD")
@@ -78,6 +84,7 @@ final class MCPEndpoint: HTTPHandler {
     do throws(Rejection) {
       try gate.checkHead(head)
     } catch {
+      record(error, of: head, from: clientAddress)
       return error.response(to: nil)
     }
     switch head.path {
@@ -104,9 +111,16 @@ final class MCPEndpoint: HTTPHandler {
     log.write(.debug, "request", fields)
   }
 
+  func ended(_ connection: ObjectIdentifier) {
+    sessions.ended(connection)
+  }
+
   // MARK: POST
 
   private func post(_ request: HTTPRequest, _ exchange: HTTPExchange) async throws(Errno) {
+    if let id = request.headers["mcp-session-id"] {
+      sessions.heard(from: id, over: exchange.connection, at: .now())
+    }
     let body = Result { () throws(JSONError) in try JSONValue(parsing: request.body) }
     let answer: Answer
     do throws(Rejection) {
@@ -114,6 +128,7 @@ final class MCPEndpoint: HTTPHandler {
       answer = try await self.answer(admitted, exchange)
     } catch {
       if error.status == 429 { metrics.rateLimited.add() }
+      record(error, of: request, from: exchange.clientAddress)
       let id = (try? body.get())?["id"].flatMap { $0.isRequestID ? $0 : nil }
       answer = Answer(error.response(to: id))
     }
@@ -139,10 +154,10 @@ final class MCPEndpoint: HTTPHandler {
     _ exchange: HTTPExchange
   ) async throws(Rejection) -> Answer {
     guard let session = admitted.session else {
-      return Answer(try begin(admitted))
+      return Answer(try begin(admitted, exchange.connection))
     }
     if let elements = admitted.body.array {
-      return Answer(try await batch(elements, for: session, admitted))
+      return Answer(try await batch(elements, for: session, admitted, exchange.clientAddress))
     }
     let message = try Rejection.onBadMessage { () throws(JSONRPCError) in
       try JSONRPCMessage(admitted.body)
@@ -150,7 +165,7 @@ final class MCPEndpoint: HTTPHandler {
     switch message {
     case .request(let request):
       let reporter = ProgressReporter(for: request, admitted, exchange)
-      let message = await methods.answer(request, for: session)
+      let message = await methods.answer(request, for: session, from: exchange.clientAddress)
       var answer = Answer(admitted.response(message))
       answer.message = message
       answer.reporter = reporter
@@ -164,7 +179,10 @@ final class MCPEndpoint: HTTPHandler {
   }
 
   /// `initialize` is the one request that needs no session: it begins one.
-  private func begin(_ admitted: AdmittedRequest) throws(Rejection) -> HTTPResponse {
+  private func begin(
+    _ admitted: AdmittedRequest,
+    _ connection: ObjectIdentifier
+  ) throws(Rejection) -> HTTPResponse {
     let message = try Rejection.onBadMessage { () throws(JSONRPCError) in
       try JSONRPCMessage(admitted.body)
     }
@@ -183,6 +201,7 @@ final class MCPEndpoint: HTTPHandler {
         data: ["code": "mcp_session_limit", "limit": .number(String(sessions.limit))]
       )
     }
+    sessions.heard(from: session.id, over: connection, at: now)
     gate.countBeginning(of: session)
     let result = MCPMethods.initializeResult(session.version)
     var response = admitted.response(result.asResult(of: request.id))
@@ -193,7 +212,8 @@ final class MCPEndpoint: HTTPHandler {
   private func batch(
     _ elements: [JSONValue],
     for session: MCPSession,
-    _ admitted: AdmittedRequest
+    _ admitted: AdmittedRequest,
+    _ clientAddress: String
   ) async throws(Rejection) -> HTTPResponse {
     guard session.version.allowsBatches else {
       throw Rejection(400, -32600, "batches are not part of \(session.version.rawValue)")
@@ -213,7 +233,8 @@ final class MCPEndpoint: HTTPHandler {
           if let refusal = refusal?.error ?? answer.refusal {
             answer.append(refusal.response(to: request.id), to: request.id)
           } else {
-            answer.append(await methods.answer(request, for: session), to: request.id)
+            let response = await methods.answer(request, for: session, from: clientAddress)
+            answer.append(response, to: request.id)
           }
         case .notification(let method, let parameters) where refusal == nil:
           methods.note(method, parameters, for: session)
@@ -230,13 +251,26 @@ final class MCPEndpoint: HTTPHandler {
 
   // MARK: DELETE
 
-  private func delete(_ request: HTTPRequest) -> HTTPResponse {
+  private func delete(_ request: HTTPRequest, _ exchange: HTTPExchange) -> HTTPResponse {
     do throws(Rejection) {
-      sessions.remove(try gate.session(of: request).id)?.end()
+      sessions.remove(try gate.session(of: request).id)?.end(.sessionEnded)
       return HTTPResponse(status: 204)
     } catch {
+      record(error, of: request, from: exchange.clientAddress)
       return error.response(to: nil)
     }
+  }
+
+  private func record(
+    _ error: Rejection,
+    of request: HTTPRequest,
+    from clientAddress: String
+  ) {
+    refusals?.record(
+      error,
+      client: clientAddress,
+      mcpSessionID: request.headers["mcp-session-id"]
+    )
   }
 }
 

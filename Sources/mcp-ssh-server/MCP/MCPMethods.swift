@@ -10,10 +10,12 @@ final class MCPMethods {
   private let toolList: JSONValue
   private let toolsByName: [String: any Tool]
   private let faults: FaultInjection
+  private let audit: AuditTrail?
 
-  init(tools: [any Tool], faults: FaultInjection) {
+  init(tools: [any Tool], faults: FaultInjection, audit: AuditTrail?) {
     toolList = ["tools": .array(tools.flatMap(\.entries))]
     self.faults = faults
+    self.audit = audit
     var byName: [String: any Tool] = [:]
     for tool in tools {
       for name in tool.names { byName[name] = tool }
@@ -32,10 +34,15 @@ final class MCPMethods {
     ]
   }
 
-  /// Answers a request with a whole response message.
-  func answer(_ request: JSONRPCRequest, for session: MCPSession) async -> JSONValue {
+  /// Answers a request from an address with a whole response message.
+  func answer(
+    _ request: JSONRPCRequest,
+    for session: MCPSession,
+    from clientAddress: String
+  ) async -> JSONValue {
     do throws(JSONRPCError) {
-      return try await result(of: request, for: session).asResult(of: request.id)
+      let client = AuditedClient(address: clientAddress, mcpSessionID: session.id)
+      return try await result(of: request, for: session, client).asResult(of: request.id)
     } catch {
       return error.response(to: request.id)
     }
@@ -49,12 +56,13 @@ final class MCPMethods {
 
   private func result(
     of request: JSONRPCRequest,
-    for session: MCPSession
+    for session: MCPSession,
+    _ client: AuditedClient
   ) async throws(JSONRPCError) -> JSONValue {
     switch request.method {
     case "ping": return .object([])
     case "tools/list": return toolList
-    case "tools/call": return try await callTool(request, for: session)
+    case "tools/call": return try await callTool(request, for: session, client)
     case "initialize": throw .invalidRequest("this session is already initialized")
     default: throw .unknownMethod("unknown method \(request.method.bounded(to: 100))")
     }
@@ -62,7 +70,8 @@ final class MCPMethods {
 
   private func callTool(
     _ request: JSONRPCRequest,
-    for session: MCPSession
+    for session: MCPSession,
+    _ client: AuditedClient
   ) async throws(JSONRPCError) -> JSONValue {
     let parameters = request.parameters
     guard let name = parameters?["name"]?.string else {
@@ -74,12 +83,21 @@ final class MCPMethods {
     }
     let cancellation = session.begin(request.id)
     defer { session.finish(request.id, cancellation) }
+    let audited = AuditedCall(audit, tool: name, client: client)
     do throws(ToolError) {
       try await faults.delayAndDecide(name)
       let arguments = try ToolArguments(parameters?["arguments"])
-      let call = ToolCall(arguments: arguments, session: session, cancellation: cancellation)
-      return try await tool.call(call).json
+      let call = ToolCall(
+        arguments: arguments,
+        session: session,
+        cancellation: cancellation,
+        audit: audited
+      )
+      let result = try await tool.call(call)
+      audited.end(nil)
+      return result.json
     } catch {
+      audited.end(error)
       return error.json
     }
   }

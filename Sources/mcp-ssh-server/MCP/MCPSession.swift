@@ -12,14 +12,20 @@ final class MCPSession {
   /// The session's share of the request rate.
   var rate = RateWindow()
 
-  /// When the last request came.
+  /// When the last request came, or the last call ended.
   var lastUse: MonotonicInstant
+
+  /// How many open connections were last used for it.
+  var connectionCount = 0
 
   /// The open SSH sessions by id.
   private(set) var sshSessions: [String: SSHSession] = [:]
 
   /// The calls under way by their request's id as it was written.
   private var calls: [[UInt8]: Cancellation] = [:]
+
+  /// The SSH sessions that others got because the client was gone.
+  private var abandonedSSHSessions: Set<String> = []
 
   /// Whether it has ended; what still runs for it must not open anything.
   private(set) var isEnded = false
@@ -53,6 +59,7 @@ final class MCPSession {
   /// Forgets a call that is over.
   func finish(_ requestID: JSONValue, _ cancellation: Cancellation) {
     if calls[requestID.encoded] === cancellation { calls[requestID.encoded] = nil }
+    lastUse = .now()
   }
 
   /// Asks for the end of a call, if it is under way.
@@ -60,10 +67,31 @@ final class MCPSession {
     calls[requestID.encoded]?.request()
   }
 
+  /// Whether the client seems gone: it has no connection, waits for nothing and has been silent for so
+  /// long.
+  func isGone(at now: MonotonicInstant, after timeout: Duration) -> Bool {
+    connectionCount == 0 && !isBusy && lastUse + timeout <= now
+  }
+
+  /// Closes all SSH sessions for those who wait for them; a client that comes back is told.
+  func abandon() {
+    // A client that goes and comes a thousand times need not be told of each.
+    if abandonedSSHSessions.count > 1000 { abandonedSSHSessions = [] }
+    abandonedSSHSessions.formUnion(sshSessions.keys)
+    closeAll(.abandoned)
+  }
+
+  /// Whether an SSH session was closed because the client was gone.
+  func hasAbandoned(_ id: String) -> Bool { abandonedSSHSessions.contains(id) }
+
   /// Closes all SSH sessions; commands under way are cancelled.
-  func end() {
+  func end(_ cause: DisconnectCause) {
     isEnded = true
-    for session in sshSessions.values { session.close() }
+    closeAll(cause)
+  }
+
+  private func closeAll(_ cause: DisconnectCause) {
+    for session in sshSessions.values { session.close(cause) }
     sshSessions = [:]
   }
 }

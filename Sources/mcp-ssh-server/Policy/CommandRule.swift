@@ -100,7 +100,7 @@ struct CommandRule: Equatable, Sendable {
 
   // MARK: Patterns
 
-  /// Whether a word is what a pattern describes; takes at most the product of their lengths.
+  /// Whether a word is what a pattern describes.
   private static func matches(_ pattern: [UInt8], _ word: [UInt8]) -> Bool {
     // `/var/log/*` means what is there, not what `/var/log/../..` leads to.
     if pattern.contains(asterisk), pattern.contains(slash),
@@ -108,26 +108,7 @@ struct CommandRule: Equatable, Sendable {
     {
       return false
     }
-    var next = 0
-    var position = 0
-    // Where the last asterisk is and how far it reaches; one mismatch makes it reach further.
-    var lastAsterisk: (pattern: Int, word: Int)?
-    while position < word.count {
-      if next < pattern.count, pattern[next] == asterisk {
-        lastAsterisk = (next, position)
-        next += 1
-      } else if next < pattern.count, pattern[next] == word[position] {
-        next += 1
-        position += 1
-      } else if let (star, reach) = lastAsterisk {
-        lastAsterisk = (star, reach + 1)
-        next = star + 1
-        position = reach + 1
-      } else {
-        return false
-      }
-    }
-    return pattern[next...].allSatisfy { $0 == asterisk }
+    return Wildcard.matches(pattern, word)
   }
 
   private static let hyphen = UInt8(ascii: "-")

@@ -48,6 +48,9 @@ final class ConnectionPool {
     var wait = Duration.zero
   }
 
+  /// Has a client that is gone give connections back; false if there is none.
+  var takeBack: () -> Bool = { false }
+
   private static let checkTimeout = Duration.seconds(5)
 
   private let settings: Settings
@@ -77,7 +80,8 @@ final class ConnectionPool {
   /// Gives an idle connection, or logs in if there is room; waits for its turn if the settings say so.
   func acquire(_ key: PoolKey, reusing: Bool) async throws(PoolFailure) -> PooledShell {
     guard !isClosed else { throw .closed }
-    var decision = queue.isEmpty ? ledger.acquire(key, reusing: reusing) : .full
+    var decision = decide(key, reusing)
+    while decision == .full, !ledger.isChecking, takeBack() { decision = decide(key, reusing) }
     let wait = ledger.isChecking ? max(settings.wait, Self.checkTimeout) : settings.wait
     if decision == .full, wait > .zero {
       decision = await queue.wait(for: key, reusing: reusing, until: .now() + wait)
@@ -93,6 +97,11 @@ final class ConnectionPool {
     case .full:
       throw isClosed ? .closed : .full(limit: settings.limit, waited: settings.wait)
     }
+  }
+
+  /// Whoever comes later than those who wait must wait, too.
+  private func decide(_ key: PoolKey, _ reusing: Bool) -> PoolLedger<PoolKey>.Decision {
+    queue.isEmpty ? ledger.acquire(key, reusing: reusing) : .full
   }
 
   /// Takes a connection back for the next user.
@@ -183,6 +192,7 @@ final class ConnectionPool {
     let pause = max(.milliseconds(50), min(.seconds(5), shortest / 4))
     while !isClosed {
       _ = await EventLoop.server.sleep(until: .now() + pause)
+      while !queue.isEmpty, takeBack() {}
       let now = MonotonicInstant.now()
       if settings.idleTimeout > .zero { expireIdle(at: now) }
       guard settings.healthInterval > .zero else { continue }

@@ -6,8 +6,9 @@ enum Credential: Hashable, Sendable, CustomStringConvertible, CustomDebugStringC
   /// usual files.
   case serverKey
 
-  /// By a password.
-  case password(String)
+  /// By a password, held as bytes: texts are equal when they look the same, which is not enough for a
+  /// secret.
+  case password([UInt8])
 
   var description: String {
     switch self {

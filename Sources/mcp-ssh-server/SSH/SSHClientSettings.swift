@@ -72,9 +72,9 @@ struct SSHClientSettings: Sendable {
       ]
     case .serverKey:
       guard let identityFile else { return ["BatchMode=yes"] }
-      let file = identityFile.replacing(byte: UInt8(ascii: "%"), with: "%%")
       return [
-        "BatchMode=yes", "IdentitiesOnly=yes", "IdentityAgent=none", "IdentityFile=\"\(file)\"",
+        "BatchMode=yes", "IdentitiesOnly=yes", "IdentityAgent=none",
+        "IdentityFile=\(Self.quoted(identityFile))",
       ]
     }
   }
@@ -87,10 +87,19 @@ struct SSHClientSettings: Sendable {
       ]
     }
     guard let knownHostsFile else { return ["StrictHostKeyChecking=yes"] }
-    let file = knownHostsFile.replacing(byte: UInt8(ascii: "%"), with: "%%")
     return [
-      "StrictHostKeyChecking=yes", "UserKnownHostsFile=\"\(file)\"",
+      "StrictHostKeyChecking=yes", "UserKnownHostsFile=\(Self.quoted(knownHostsFile))",
       "GlobalKnownHostsFile=/dev/null",
     ]
+  }
+
+  /// A path as ssh_config(5) has it, where a percent sign begins a token; the options leave no quote in it.
+  private static func quoted(_ path: String) -> String {
+    var bytes = [UInt8(ascii: "\"")]
+    for byte in path.utf8 {
+      bytes.append(byte)
+      if byte == UInt8(ascii: "%") { bytes.append(byte) }
+    }
+    return String(decoding: bytes + [UInt8(ascii: "\"")], as: UTF8.self)
   }
 }

@@ -68,7 +68,10 @@ struct SSHLogin: Sendable {
   private func makePrompt(for key: PoolKey) throws(LoginFailure) -> PasswordPrompt? {
     guard case .password(let password) = key.credential else { return nil }
     do throws(Errno) {
-      return try PasswordPrompt(password: password, answeredBy: settings.askpassProgram)
+      return try PasswordPrompt(
+        password: String(decoding: password, as: UTF8.self),
+        answeredBy: settings.askpassProgram
+      )
     } catch {
       throw LoginFailure(cannotStart: "\(error)")
     }

@@ -13,6 +13,9 @@ final class SSHSession {
     let counter: SSHSessionCounter
     let metrics: ServerMetrics
 
+    /// Where it is written who did what; nil if nowhere.
+    let audit: AuditTrail?
+
     /// The most that is kept of each output stream.
     let outputLimitBytes: Int
 
@@ -32,6 +35,8 @@ final class SSHSession {
   /// How long each may take.
   var commandTimeout: Duration { environment.commandTimeout }
 
+  private let client: AuditedClient
+  private let start = MonotonicInstant.now()
   private let environment: Environment
   private let isReusable: Bool
   private var pooled: PooledShell?
@@ -43,12 +48,14 @@ final class SSHSession {
     key: PoolKey,
     isReusable: Bool,
     pooled: PooledShell,
+    client: AuditedClient,
     environment: Environment
   ) {
     self.id = id
     self.key = key
     self.isReusable = isReusable
     self.pooled = pooled
+    self.client = client
     self.environment = environment
   }
 
@@ -105,9 +112,10 @@ final class SSHSession {
   }
 
   /// Ends the session and the command under way; the connection goes back to the pool.
-  func close() {
+  func close(_ cause: DisconnectCause) {
     guard !isClosed else { return }
     isClosed = true
+    recordEnd(cause)
     environment.counter.end()
     environment.metrics.activeSSHSessions.add(-1, key.destination.host)
     guard let pooled else { return }
@@ -116,6 +124,20 @@ final class SSHSession {
     } else {
       giveBack(pooled)
     }
+  }
+
+  private func recordEnd(_ cause: DisconnectCause) {
+    guard let audit = environment.audit else { return }
+    var line = AuditLine("disconnect")
+    client.add(to: &line)
+    line.add("ssh_session", AuditTrail.shortened(id))
+    line.add("user", key.destination.user)
+    line.add("host", key.destination.host)
+    line.add("port", Int(key.destination.port))
+    line.add("cause", cause.rawValue)
+    line.add("commands", commandCount)
+    line.add("duration_ms", .now() - start)
+    audit.write(line)
   }
 
   private func giveBack(_ pooled: PooledShell) {

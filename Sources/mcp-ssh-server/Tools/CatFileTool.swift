@@ -37,6 +37,7 @@ struct CatFileTool: Tool {
   func call(_ call: ToolCall) async throws(ToolError) -> ToolResult {
     let sshSession = try call.sshSession()
     let path = try call.arguments.required("path")
+    call.audit.path = path
     let maximum = CommandPolicy.lengthLimit
     guard path.utf8.first == UInt8(ascii: "/"), !path.utf8.contains(0), path.utf8.count <= maximum
     else { throw .invalidArgument("path", "an absolute path without NUL characters") }

@@ -8,6 +8,9 @@ struct ConnectTool: Tool {
   /// Whether callers may do without the check of host keys.
   let allowsInsecure: Bool
 
+  /// Where it may log in.
+  let allowedHosts: AllowedHosts
+
   let names = ["ssh_connect"]
 
   let definition = ToolSchema.tool(
@@ -44,11 +47,13 @@ struct ConnectTool: Tool {
   )
 
   func call(_ call: ToolCall) async throws(ToolError) -> ToolResult {
-    let key = try self.key(call.arguments)
+    let key = try self.key(call)
     let host = key.destination.host
     let reuses = try call.arguments.bool("reuse") ?? true
-    guard environment.counter.begin() else {
-      let limit = environment.counter.limit
+    try call.audit.begin(.connect)
+    let counter = environment.counter
+    guard counter.begin() || environment.pool.takeBack() && counter.begin() else {
+      let limit = counter.limit
       environment.metrics.sshSessions.add(1, host, "error")
       throw .limitReached(
         "session_limit",
@@ -67,9 +72,12 @@ struct ConnectTool: Tool {
         key: key,
         isReusable: reuses,
         pooled: pooled,
+        client: call.audit.client,
         environment: environment
       )
       call.session.add(opened)
+      call.audit.sshSession = opened
+      call.audit.wasReused = pooled.wasReused
       environment.metrics.sshSessions.add(1, host, "success")
       environment.metrics.activeSSHSessions.add(1, host)
       return result(opened, wasReused: pooled.wasReused)
@@ -80,8 +88,17 @@ struct ConnectTool: Tool {
     }
   }
 
-  private func key(_ arguments: ToolArguments) throws(ToolError) -> PoolKey {
-    let destination = try self.destination(arguments, try arguments.required("host"))
+  private func key(_ call: ToolCall) throws(ToolError) -> PoolKey {
+    let arguments = call.arguments
+    let destination = try self.destination(arguments, call.audit)
+    do throws(AllowedHosts.Refusal) {
+      call.audit.rule = try allowedHosts.rule(for: destination)
+    } catch {
+      throw ToolError(
+        code: "host_not_allowed",
+        message: "\(destination) is refused: the operator's --allow-host does not list it"
+      )
+    }
     let isInsecure = try arguments.bool("insecure") ?? false
     guard allowsInsecure || !isInsecure else {
       throw ToolError(
@@ -94,7 +111,7 @@ struct ConnectTool: Tool {
       guard password.utf8.count <= 1024, !password.utf8.contains(where: { $0 < 0x20 }) else {
         throw .invalidArgument("password", "at most 1024 bytes without control characters")
       }
-      credential = .password(password)
+      credential = .password(Array(password.utf8))
     }
     return PoolKey(
       destination: destination,
@@ -105,10 +122,14 @@ struct ConnectTool: Tool {
 
   private func destination(
     _ arguments: ToolArguments,
-    _ host: String
+    _ audit: AuditedCall
   ) throws(ToolError) -> SSHDestination {
+    let host = try arguments.required("host")
+    audit.host = host
     let user = try arguments.string("user") ?? Self.ownUser
+    audit.user = user
     let port = try arguments.integer("port", in: 1...65535) ?? 22
+    audit.port = port
     do throws(InvalidDestination) {
       return try SSHDestination(user: user, host: host, port: port)
     } catch {

@@ -13,7 +13,7 @@ struct DisconnectTool: Tool {
 
   func call(_ call: ToolCall) async throws(ToolError) -> ToolResult {
     let found = try call.sshSession()
-    call.session.remove(found.id)?.close()
+    call.session.remove(found.id)?.close(.client)
     return ToolResult(
       texts: ["disconnected from \(found.key.destination)"],
       structured: [.init("session_id", .string(found.id)), .init("disconnected", true)]

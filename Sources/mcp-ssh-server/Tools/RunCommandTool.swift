@@ -18,13 +18,16 @@ struct RunCommandTool: Tool {
   func call(_ call: ToolCall) async throws(ToolError) -> ToolResult {
     let sshSession = try call.sshSession()
     let command = try call.arguments.required("command")
+    call.audit.command = command
     guard !command.utf8.contains(0) else {
       throw .invalidArgument("command", "a text without NUL characters")
     }
     let permit: CommandPolicy.Permit
     do throws(CommandPolicy.Refusal) {
       permit = try policy.check(command)
+      call.audit.rule = permit.rule
     } catch {
+      call.audit.rule = error.rule
       metrics.blockedCommands.add()
       throw ToolError(code: "command_blocked", message: "command refused: \(error.reason)")
     }

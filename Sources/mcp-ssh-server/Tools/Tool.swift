@@ -25,26 +25,36 @@ struct ToolCall {
   /// By which the client may end it.
   let cancellation: Cancellation
 
+  /// What it leaves in the audit trail.
+  let audit: AuditedCall
+
   /// The SSH session that the argument `session_id` names.
   func sshSession() throws(ToolError) -> SSHSession {
     let id = try arguments.required("session_id")
     guard let found = session.sshSessions[id], found.id.hasSameBytes(as: id) else {
+      guard !session.hasAbandoned(id) else { throw .abandoned }
       throw ToolError(
         code: "unknown_session",
         message:
           "no SSH session \(id.bounded(to: 64)) is open in this MCP session; call ssh_connect"
       )
     }
+    audit.sshSession = found
     return found
   }
 
-  /// Runs a command in that SSH session.
+  /// Runs a command in that SSH session; it is recorded as a command, or as the reading of the path that
+  /// was named to the audit trail.
   func run(
     _ command: RemoteCommand,
     in sshSession: SSHSession
   ) async throws(ToolError) -> CommandOutcome {
+    if audit.path == nil, audit.command == nil { audit.command = command.script }
+    try audit.begin(audit.path == nil ? .command : .fileRead)
     do throws(SSHSessionFailure) {
-      return try await sshSession.run(command, cancellation)
+      let outcome = try await sshSession.run(command, cancellation)
+      audit.ended(outcome)
+      return outcome
     } catch {
       throw ToolError(error, timeout: sshSession.commandTimeout)
     }

@@ -7,7 +7,11 @@ enum ToolCatalog {
     _ environment: SSHSession.Environment
   ) -> [any Tool] {
     [
-      ConnectTool(environment: environment, allowsInsecure: configuration.allowsInsecure),
+      ConnectTool(
+        environment: environment,
+        allowsInsecure: configuration.allowsInsecure,
+        allowedHosts: configuration.allowedHosts
+      ),
       RunCommandTool(
         policy: configuration.allowsAnyCommand ? .anyCommand : configuration.commandPolicy,
         metrics: environment.metrics

@@ -33,6 +33,13 @@ struct ToolError: Error, Equatable, Sendable {
 }
 
 extension ToolError {
+  /// A session that others got.
+  static let abandoned = ToolError(
+    code: "session_closed",
+    message: "the SSH session was closed: nothing was heard from its client for longer than"
+      + " --abandon-timeout, and others waited for its connection; call ssh_connect"
+  )
+
   /// What the pool's refusal means to a client.
   init(_ failure: PoolFailure) {
     switch failure {

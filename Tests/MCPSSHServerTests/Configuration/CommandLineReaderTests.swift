@@ -1,3 +1,4 @@
+import Foundation
 import XCTest
 
 @testable import mcp_ssh_server
@@ -26,6 +27,42 @@ final class CommandLineReaderTests: XCTestCase {
     XCTAssertEqual(configuration.port, 0)
     XCTAssertEqual(configuration.commandTimeout, .seconds(1.5))
     XCTAssertTrue(configuration.allowsAnyCommand)
+  }
+
+  func testAllowHost_isRepeatable_andAVariableAddsNothingToFlags() throws {
+    let variable = ["MCP_SSH_ALLOW_HOST": "one, two"]
+    let target = try ["one", "two", "three"].map { host in
+      try SSHDestination(user: "u", host: host, port: 22)
+    }
+    let fromVariable = try read([], variable).allowedHosts
+    XCTAssertEqual(target.map { (try? fromVariable.rule(for: $0)) != nil }, [true, true, false])
+    let flags = ["--allow-host", "two", "--allow-host=three"]
+    let fromFlags = try read(flags, variable).allowedHosts
+    XCTAssertEqual(target.map { (try? fromFlags.rule(for: $0)) != nil }, [false, true, true])
+    XCTAssertThrowsError(try read(["--allow-host", ""]))
+    XCTAssertThrowsError(try read([], ["MCP_SSH_ALLOW_HOST": " "]))
+    XCTAssertTrue(try read([]).allowedHosts.areUnlimited)
+  }
+
+  func testFileForSSH_isAbsolute_andHasNoNameThatSSHWouldChange() throws {
+    let directory = NSTemporaryDirectory() + "/mcp-ssh-server-names-\(getpid())"
+    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    for (name, isGood) in [
+      ("a b", true), ("%h", true), ("it's", true), ("~", true), ("none", true), ("e\u{301}", true),
+      ("\"", false), ("\"\u{301}", false), ("\\", false), ("${HOME}", false), ("a\nb", false),
+      ("\r\n", false),
+    ] {
+      let path = "\(directory)/\(name)"
+      try "".write(toFile: path, atomically: false, encoding: .utf8)
+      let identity = try? read(["--identity", path]).identityFile
+      XCTAssertEqual(identity, isGood ? path : nil, name.debugDescription)
+    }
+    let previous = FileManager.default.currentDirectoryPath
+    XCTAssertTrue(FileManager.default.changeCurrentDirectoryPath(directory))
+    defer { XCTAssertTrue(FileManager.default.changeCurrentDirectoryPath(previous)) }
+    let absolute = try read(["--identity", "none"]).identityFile
+    XCTAssertTrue(absolute?.hasPrefix("/") == true && absolute?.hasSuffix("/none") == true)
   }
 
   func testReader_namesFlagAndValue_whenOneIsBad() {

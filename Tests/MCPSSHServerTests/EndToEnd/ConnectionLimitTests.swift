@@ -188,4 +188,6 @@ private final class StrangerHandler: HTTPHandler {
   func refuse(_ error: HTTPRequestError, _ exchange: HTTPExchange) async throws(Errno) {
     try await exchange.respond(HTTPResponse(status: error.status))
   }
+
+  func ended(_ connection: ObjectIdentifier) {}
 }

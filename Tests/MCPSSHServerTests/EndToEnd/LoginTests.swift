@@ -8,7 +8,8 @@ import XCTest
 /// Logins other than by the server's own key.
 final class LoginTests: XCTestCase {
   func testPassword_logsIn_andIsSeenNowhere() async throws {
-    let password = "pass word'\"$\(UInt32.random(in: 0 ... .max))"
+    let end = "word'\"$\(UInt32.random(in: 0 ... .max))"
+    let password = "pass \u{E9} \(end)"
     let sshd = try await TestSSHD(named: "password", password: password)
     defer { XCTAssertNoThrow(try sshd.end()) }
     let server = try await TestServer(sshd.serverArguments)
@@ -28,7 +29,9 @@ final class LoginTests: XCTestCase {
     XCTAssertFalse(try Self.isVisible(password))
     _ = try session.call("ssh_disconnect", ["session_id": id])
     // The pooled connection is for those who know the password.
-    XCTAssertTrue(try connect("wrong")["isError"] == true)
+    for wrong in ["wrong", "pass e\u{301} \(end)"] {
+      XCTAssertTrue(try connect(wrong)["isError"] == true)
+    }
     XCTAssertEqual(try connect(password)["structuredContent"]?["reused"], true)
   }
 

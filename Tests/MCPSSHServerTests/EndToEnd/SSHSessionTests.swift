@@ -7,10 +7,6 @@ import XCTest
 
 /// The server as a process in front of a real sshd.
 final class SSHSessionTests: XCTestCase {
-  override class func tearDown() {
-    TestSSHD.removeSharedFiles()
-  }
-
   private func withServer(
     _ arguments: [String] = [],
     _ body: (TestServer, TestSSHD) throws -> Void

@@ -13,8 +13,11 @@ struct TestSSHD: Sendable {
   /// Where keys and settings are.
   let directory: String
 
-  /// One for all tests of the process; it ends with it.
-  private static let shared = Task { try await TestSSHD(named: "shared") }
+  /// One for all tests of the process; it ends with it, and so do its keys and settings.
+  private static let shared = Task {
+    atexit { try? FileManager.default.removeItem(atPath: TestSSHD.directory("shared")) }
+    return try await TestSSHD(named: "shared")
+  }
 
   /// The running sshd, or a skip that says what is missing.
   static func running() async throws -> TestSSHD { try await shared.value }
@@ -103,11 +106,6 @@ struct TestSSHD: Sendable {
   func end() throws {
     try process.end()
     try FileManager.default.removeItem(atPath: directory)
-  }
-
-  /// Removes the keys and settings of the one that tests share, which ends with the process.
-  static func removeSharedFiles() {
-    try? FileManager.default.removeItem(atPath: directory("shared"))
   }
 
   private static func directory(_ name: String) -> String {

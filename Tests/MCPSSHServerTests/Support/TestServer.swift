@@ -19,11 +19,16 @@ struct TestServer {
   init(
     _ arguments: [String] = [],
     host: String = "127.0.0.1",
-    environment: [String: String]? = nil
+    environment: [String: String]? = nil,
+    startedBy wrapper: [String] = []
   ) async throws {
-    let arguments = ["--host", host] + arguments
     let port = ["--port", "0", "--log-level", "error"]
-    process = try await TestProcess(Self.executable, port + arguments, environment: environment)
+    let command = wrapper + [Self.executable] + port + ["--host", host] + arguments
+    process = try await TestProcess(
+      command[0],
+      Array(command.dropFirst()),
+      environment: environment
+    )
     let line = try XCTUnwrap(process.readLine(), "the server did not start")
     self.port = try XCTUnwrap(line.split(separator: ":").last.flatMap { UInt16($0) }, line)
     XCTAssertEqual(line, "mcp-ssh-server listening on http://\(host):\(self.port)")
@@ -42,6 +47,12 @@ struct TestSession {
     )
     XCTAssertEqual(response.json?["result"]?["protocolVersion"]?.string, version)
     id = try XCTUnwrap(response.headers["mcp-session-id"])
+  }
+
+  /// Goes on with a session over a new connection.
+  init(_ server: TestServer, resuming id: String) throws {
+    client = try TestHTTPClient(port: server.port)
+    self.id = id
   }
 
   static func message(_ method: String, _ parameters: String = "{}", id: Int = 1) -> String {
