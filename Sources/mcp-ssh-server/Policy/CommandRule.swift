@@ -89,11 +89,11 @@ struct CommandRule: Equatable, Sendable {
     let called = command[0].text
     let directoryEnd = words[0].contains(Self.slash) ? nil : called.lastIndex(of: Self.slash)
     let name = called[(directoryEnd.map { $0 + 1 } ?? 0)...]
-    guard command[0].isPattern || Self.matches(words[0], Array(name)) else { return false }
+    guard command[0].isPattern || Wildcard.matches(words[0], Array(name)) else { return false }
     var wanted = words.dropFirst()[...]
     for word in command.dropFirst() {
       guard let next = wanted.first else { break }
-      if word.isPattern || Self.matches(next, word.text) { wanted.removeFirst() }
+      if word.isPattern || Wildcard.matches(next, word.text) { wanted.removeFirst() }
     }
     return wanted.isEmpty
   }

@@ -106,7 +106,7 @@ final class CommandRuleTests: XCTestCase {
         "/usr/bin/git push", "'git' pu'sh'", "git \"push\"", "git pus?", "git *",
         "git --git-dir=/x push",
         "git --config-env=a=b log", "git config x y", "ls -l /root", "ls /root/.ssh", "ls -- /root",
-        "ls /roo?", "ls /tmp /root",
+        "ls /roo?", "ls /tmp /root", "ls /root/../root",
       ]
     )
   }
