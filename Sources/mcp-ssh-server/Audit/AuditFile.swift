@@ -31,6 +31,12 @@ final class AuditFile {
     endsWithinLine = last != UInt8(ascii: "\n")
   }
 
+  /// Whether the file has no name any more, so that nobody would find what is written.
+  var isRemoved: Bool {
+    var status = stat()
+    return fstat(descriptor.rawValue, &status) == 0 && status.st_nlink == 0
+  }
+
   /// Adds a line in one write, so that other writers cannot come between; what was cut short before ends
   /// first.
   func append(_ line: [UInt8]) throws(Errno) {

@@ -40,7 +40,7 @@ final class AuditTrail {
   /// Writes a line; false if it could not be written.
   ///
   /// After lines that could not, the first that can follows one that says how many they were. A file that
-  /// could not be opened is tried again.
+  /// could not be opened is tried again, and one that was removed is made anew.
   @discardableResult
   func write(_ line: AuditLine) -> Bool {
     do throws(Errno) {
@@ -65,7 +65,7 @@ final class AuditTrail {
   }
 
   private func openedFile() throws(Errno) -> AuditFile {
-    if let file { return file }
+    if let file, !file.isRemoved { return file }
     let opened = try AuditFile(path)
     file = opened
     return opened

@@ -93,6 +93,20 @@ final class AuditFileTests: XCTestCase {
     XCTAssertTrue(trail.write(AuditLine("after")))
   }
 
+  func testTrail_makesItsFileAnew_whenItWasRemoved() async throws {
+    let path = "\(directory)/trail"
+    try await Self.writeAroundRemoval(path)
+    XCTAssertEqual(try events(path), ["after", "later"])
+  }
+
+  @ServerLoop
+  private static func writeAroundRemoval(_ path: String) throws {
+    let trail = try AuditTrail(path: path, log: Log(level: .error))
+    unlink(path)
+    XCTAssertTrue(trail.write(AuditLine("after")))
+    XCTAssertTrue(trail.write(AuditLine("later")))
+  }
+
   func testTrail_saysWhatIsMissing_whenItsFileCouldNotBeOpened() async throws {
     let path = "\(directory)/trail"
     try await Self.loseLines(path)
