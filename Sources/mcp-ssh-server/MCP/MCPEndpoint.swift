@@ -226,7 +226,10 @@ final class MCPEndpoint: HTTPHandler {
     for (index, element) in elements.enumerated() {
       // The request that brought the batch has been counted.
       let refusal = index > 0 ? gate.countFurtherMessage(of: session) : nil
-      if refusal != nil { metrics.rateLimited.add() }
+      if let refusal {
+        metrics.rateLimited.add()
+        refusals?.record(refusal, client: clientAddress, mcpSessionID: session.id)
+      }
       do throws(JSONRPCError) {
         switch try JSONRPCMessage(element) {
         case .request(let request):

@@ -45,6 +45,7 @@ struct CatFileTool: Tool {
     let limit = try call.arguments.integer("max_size", in: 1...limitBytes) ?? limitBytes
     let outcome = try await call.run(command(for: path, limit: limit), in: sshSession)
     guard outcome.exitStatus != Self.outsideStatus else {
+      call.audit.rule = "--file-root"
       throw ToolError(
         code: "path_not_allowed",
         message: "\(path) is not within \(roots.joined(separator: ", ")) (--file-root)"

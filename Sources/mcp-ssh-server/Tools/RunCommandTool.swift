@@ -25,12 +25,13 @@ struct RunCommandTool: Tool {
     let permit: CommandPolicy.Permit
     do throws(CommandPolicy.Refusal) {
       permit = try policy.check(command)
-      call.audit.rule = permit.rule
     } catch {
-      call.audit.rule = error.rule
       metrics.blockedCommands.add()
+      call.audit.rule = error.rule
       throw ToolError(code: "command_blocked", message: "command refused: \(error.reason)")
     }
+    call.audit.command = permit.command
+    call.audit.rule = permit.rule
     return Self.result(try await call.run(RemoteCommand(permit.command), in: sshSession))
   }
 

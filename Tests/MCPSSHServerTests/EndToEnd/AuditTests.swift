@@ -157,6 +157,67 @@ final class AuditTests: XCTestCase {
     XCTAssertTrue(text.contains(#""command":"rm -rf /""#))
   }
 
+  func testLines_nameTheRule_thatAllowedOrRefused() async throws {
+    let sshd = try await TestSSHD.running()
+    let rules = "\(directory)/rules"
+    try "allow uname [-*] ...\ndeny uname -a\n".write(
+      toFile: rules,
+      atomically: true,
+      encoding: .utf8
+    )
+    let server = try await TestServer(
+      sshd.serverArguments + [
+        "--command-rules", rules, "--file-root", "/usr", "--audit", file,
+        "--allow-host", "other, *@127.0.0.*:\(sshd.port)",
+      ]
+    )
+    defer { _ = try? server.process.end() }
+    let session = try TestSession(server)
+    let id = try XCTUnwrap(try session.call("ssh_connect", sshd.target)["session_id"])
+    for command in ["uname   '-n'", "uname -a", "ls"] { _ = try run(command, id, session) }
+    _ = try session.call("ssh_cat_file", ["session_id": id, "path": "/etc/passwd"])
+    XCTAssertEqual(try events("connect").first?["rule"]?.string, "*@127.0.0.*:\(sshd.port)")
+    let command = try XCTUnwrap(try events("command").first)
+    XCTAssertEqual(command["rule"]?.string?.contains("uname [-*] ..."), true, "\(command)")
+    // What ran, not how it was written.
+    XCTAssertEqual(command["command"], "uname -n")
+    let refusals = try events("refusal")
+    XCTAssertEqual(refusals.map { $0["command"] }, ["uname -a", "ls"])
+    XCTAssertEqual(refusals[0]["rule"]?.string?.contains("uname -a"), true, "\(refusals)")
+    XCTAssertNil(refusals[1]["rule"])
+    XCTAssertEqual(try events("file_read").first?["rule"], "--file-root")
+  }
+
+  func testTrail_goesOnInANewFile_whenTheServerIsHungUp() async throws {
+    let server = try await TestServer(["--audit", file, "--allow-host", "nowhere"])
+    defer { _ = try? server.process.end() }
+    let session = try TestSession(server)
+    XCTAssertEqual(rename(file, "\(file).1"), 0)
+    server.process.child.signal(SIGHUP)
+    let deadline = MonotonicInstant.now() + .seconds(20)
+    while !ReadableFile.exists(file), MonotonicInstant.now() < deadline { usleep(5_000) }
+    _ = try session.call("ssh_connect", ["host": "127.0.0.1"])
+    XCTAssertEqual(try lines().events.map { $0["event"] }, ["reopen", "refusal"])
+  }
+
+  func testCommand_isRecordedToItsEnd_whenTheServerEnds() async throws {
+    let sshd = try await TestSSHD.running()
+    let server = try await TestServer(
+      sshd.serverArguments + ["--allow-any-command", "--audit", file, "--grace", "0"]
+    )
+    let session = try TestSession(server)
+    let id = try XCTUnwrap(try session.call("ssh_connect", sshd.target)["session_id"])
+    let command = "touch \(directory)/began; sleep 600"
+    try session.start("ssh_run_command", ["session_id": id, "command": .string(command)])
+    let deadline = MonotonicInstant.now() + .seconds(20)
+    while !ReadableFile.exists("\(directory)/began"), MonotonicInstant.now() < deadline {
+      usleep(5_000)
+    }
+    XCTAssertEqual(try server.process.end(SIGTERM), .exited(0))
+    XCTAssertEqual(try events("command").map { $0["result"] }, ["cancelled"])
+    XCTAssertEqual(try events("disconnect").map { $0["cause"] }, ["shutdown"])
+  }
+
   func testCommands_areRefused_whileTheFileCannotBeWritten() async throws {
     guard ReadableFile.exists("/usr/bin/prlimit") else { throw XCTSkip("there is no prlimit") }
     let sshd = try await TestSSHD.running()
