@@ -118,7 +118,7 @@ extension ServerOption {
   ]
 
   private static let operation = [
-    ServerOption("--audit", "FILE", "add a line to it for all that clients do (none)") {
+    ServerOption("--audit", "FILE", "trail of what clients do and are refused (none)") {
       configuration,
       path throws(ConfigurationError) in
       guard !path.isEmpty, !path.utf8.contains(0) else { throw .expected("a file's name") }

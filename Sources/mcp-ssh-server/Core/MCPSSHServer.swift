@@ -65,13 +65,23 @@ final class MCPSSHServer {
       connectionLimit: configuration.connectionLimit,
       handler: endpoint
     )
+    connect(endpoint)
+    announce()
+  }
+
+  /// Lets the parts reach each other that were made before what they need.
+  private func connect(_ endpoint: MCPEndpoint) {
     endpoint.refusals = refusals
-    pool.takeBack = { [sessions] in
+    endpoint.metricsPage = { [unowned self] in metricsPage() }
+    pool.takeBack = { [sessions, log] in
       guard sessions.takeBack(at: .now()) else { return false }
       log.write(.info, "a client that is gone gave its SSH sessions back")
       return true
     }
-    endpoint.metricsPage = { [unowned self] in metricsPage() }
+  }
+
+  /// Warns of settings that an operator should know of.
+  private func announce() {
     if configuration.allowedHosts.areUnlimited {
       log.write(.warning, "clients may log in to any host; --allow-host limits them")
     }
@@ -111,7 +121,7 @@ final class MCPSSHServer {
     log.write(.info, "stopped")
   }
 
-  /// Takes note of SIGHUP, by which log files are opened anew; nothing else changes.
+  /// Takes note of SIGHUP, by which the audit trail goes on in a new file; nothing else changes.
   func hangUp() {
     log.write(.info, "hang-up signal: the audit trail is opened anew, all else goes on")
     audit?.reopen()

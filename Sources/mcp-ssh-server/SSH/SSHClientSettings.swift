@@ -95,11 +95,6 @@ struct SSHClientSettings: Sendable {
 
   /// A path as ssh_config(5) has it, where a percent sign begins a token; the options leave no quote in it.
   private static func quoted(_ path: String) -> String {
-    var bytes = [UInt8(ascii: "\"")]
-    for byte in path.utf8 {
-      bytes.append(byte)
-      if byte == UInt8(ascii: "%") { bytes.append(byte) }
-    }
-    return String(decoding: bytes + [UInt8(ascii: "\"")], as: UTF8.self)
+    "\"" + path.replacing(byte: UInt8(ascii: "%"), with: "%%") + "\""
   }
 }
