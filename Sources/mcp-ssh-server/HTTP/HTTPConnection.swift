@@ -172,7 +172,7 @@ final class HTTPConnection {
     var request = HTTPRequest(method: "", path: "")
     request.keepsAlive = false
     do throws(Errno) {
-      try await handler.refuse(error, makeExchange(for: request))
+      try await makeExchange(for: request).respond(handler.answer(to: error))
       try await linger()
     } catch {
       // The client did not wait for the answer.
@@ -223,6 +223,6 @@ protocol HTTPHandler: AnyObject {
   /// Notes the end of a connection, which exchanges named.
   func ended(_ connection: ObjectIdentifier)
 
-  /// Answers what was no request.
-  func refuse(_ error: HTTPRequestError, _ exchange: HTTPExchange) async throws(Errno)
+  /// What to answer to something that is no request, or none that can be taken in.
+  func answer(to error: HTTPRequestError) -> HTTPResponse
 }

@@ -106,11 +106,7 @@ final class HTTPListener {
 
   /// Says why, as far as the socket takes it at once, and closes.
   private func refuse(_ channel: Channel) {
-    var response = HTTPResponse(
-      status: 503,
-      text: "all \(connectionLimit) connections are in use\n"
-    )
-    response.headers = [("Retry-After", "1")]
+    let response = handler.answer(to: .tooManyConnections(limit: connectionLimit))
     let bytes = response.encoded(keepsAlive: false, toHEAD: false, date: HTTPDate.current())
     _ = bytes.withUnsafeBytes { raw in try? channel.write(raw) }
     _ = try? SharedReadBuffer.read(from: channel) { _ in }

@@ -37,8 +37,10 @@ struct HTTPHeaders: Equatable, Sendable {
   /// Whether a field that is a list of tokens has this one, in lower case.
   func list(_ name: String, contains token: String) -> Bool {
     guard let value = self[name] else { return false }
+    // Without a copy of each element: a head may be nothing but commas.
     return value.split(at: UInt8(ascii: ",")).contains { element in
-      element.trimmed().asciiLowercased().hasSameBytes(as: token)
+      element.trimmed().utf8.lazy.map { (65...90).contains($0) ? $0 | 0x20 : $0 }
+        .elementsEqual(token.utf8)
     }
   }
 }

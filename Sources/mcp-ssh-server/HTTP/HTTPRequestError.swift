@@ -21,6 +21,11 @@ struct HTTPRequestError: Error, Equatable, Sendable {
     HTTPRequestError(status: 431, reason: "the request head has more than \(limit) fields")
   }
 
+  /// A connection beyond those that are all in use.
+  static func tooManyConnections(limit: Int) -> HTTPRequestError {
+    HTTPRequestError(status: 503, reason: "all \(limit) connections are in use; try again")
+  }
+
   /// A body that would be held beside too many others.
   static func tooManyBytesHeld(limit: Int) -> HTTPRequestError {
     HTTPRequestError(

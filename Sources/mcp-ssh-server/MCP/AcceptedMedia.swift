@@ -23,7 +23,8 @@ struct AcceptedMedia: Equatable, Sendable {
     }
     var json = false
     var eventStream = false
-    for range in field.split(at: UInt8(ascii: ",")) {
+    // No client has more to say; what is behind is left together and matches nothing.
+    for range in field.split(at: UInt8(ascii: ","), maxSplits: 64) {
       let parts = range.split(at: UInt8(ascii: ";")).map { $0.trimmed().asciiLowercased() }
       guard let type = parts.first, !parts.dropFirst().contains(where: Self.isZeroWeight) else {
         continue

@@ -63,11 +63,11 @@ final class MCPEndpoint: HTTPHandler {
     }
   }
 
-  func refuse(_ error: HTTPRequestError, _ exchange: HTTPExchange) async throws(Errno) {
+  func answer(to error: HTTPRequestError) -> HTTPResponse {
     let body = JSONRPCError.invalidRequest(error.reason).response(to: nil)
     var response = HTTPResponse(status: error.status, json: body)
     if error.status == 503 { response.headers.append(("Retry-After", "1")) }
-    try await exchange.respond(response)
+    return response
   }
 
   /// What needs no body: the state of health, and refusals.

@@ -7,6 +7,8 @@ final class MCPMethods {
   static let serverName = "mcp-ssh-server"
   static let serverVersion = "1.0.0"
 
+  private static let nameLimitBytes = 100
+
   private let toolList: JSONValue
   private let toolsByName: [String: any Tool]
   private let faults: FaultInjection
@@ -59,6 +61,10 @@ final class MCPMethods {
     for session: MCPSession,
     _ client: AuditedClient
   ) async throws(JSONRPCError) -> JSONValue {
+    // Swift compares texts that are not ASCII slowly, and no name of ours is as long.
+    guard request.method.utf8.count <= Self.nameLimitBytes else {
+      throw .unknownMethod("unknown method \(request.method.bounded(to: 100))")
+    }
     switch request.method {
     case "ping": return .object([])
     case "tools/list": return toolList
@@ -78,7 +84,7 @@ final class MCPMethods {
       throw .invalidParameters("tools/call needs a name")
     }
     // The protocol takes a tool's name for a parameter of tools/call (2025-06-18, "Error Handling").
-    guard let tool = toolsByName[name] else {
+    guard name.utf8.count <= Self.nameLimitBytes, let tool = toolsByName[name] else {
       throw .invalidParameters("unknown tool \(name.bounded(to: 100))")
     }
     let cancellation = session.begin(request.id)

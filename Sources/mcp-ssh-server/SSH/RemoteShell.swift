@@ -210,8 +210,8 @@ final class RemoteShell {
     isAlive = false
     // Standard output may have ended first, with ssh's reason still in the other pipe.
     SharedReadBuffer.drain(errors) { remember($0) }
-    SharedReadBuffer.drain(output) { current?.output.append($0) }
     process.signal(SIGKILL)
+    SharedReadBuffer.drain(output) { current?.output.append($0) }
     for channel in [input, output, errors] { channel.close() }
     finish(.failure(.connectionLost(lastLine)))
     watchdog.cancel()

@@ -31,7 +31,8 @@ struct ToolCall {
   /// The SSH session that the argument `session_id` names.
   func sshSession() throws(ToolError) -> SSHSession {
     let id = try arguments.required("session_id")
-    guard let found = session.sshSessions[id], found.id.hasSameBytes(as: id) else {
+    guard id.utf8.count <= 64, let found = session.sshSessions[id], found.id.hasSameBytes(as: id)
+    else {
       guard !session.hasAbandoned(id) else { throw .abandoned }
       throw ToolError(
         code: "unknown_session",

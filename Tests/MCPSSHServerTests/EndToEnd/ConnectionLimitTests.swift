@@ -185,8 +185,8 @@ private final class StrangerHandler: HTTPHandler {
 
   func handle(_ request: HTTPRequest, _ exchange: HTTPExchange) async throws(Errno) {}
 
-  func refuse(_ error: HTTPRequestError, _ exchange: HTTPExchange) async throws(Errno) {
-    try await exchange.respond(HTTPResponse(status: error.status))
+  func answer(to error: HTTPRequestError) -> HTTPResponse {
+    HTTPResponse(status: error.status)
   }
 
   func ended(_ connection: ObjectIdentifier) {}
