@@ -14,6 +14,10 @@ final class TestHTTPClient {
 
   struct ConnectionEnded: Error {}
 
+  struct NoResponse: Error {
+    let line: String
+  }
+
   private let socket: Int32
 
   init(port: UInt16) throws {
@@ -61,9 +65,12 @@ final class TestHTTPClient {
 
   func receive(toHEAD: Bool = false) throws -> Response {
     let statusLine = try line()
+    guard let status = statusLine.split(separator: " ").dropFirst().first.flatMap({ Int($0) })
+    else { throw NoResponse(line: statusLine) }
     var headers: [String: String] = [:]
     while case let field = try line(), !field.isEmpty {
       let parts = field.split(separator: ":", maxSplits: 1)
+      guard parts.count == 2 else { throw NoResponse(line: field) }
       headers[parts[0].lowercased()] = String(parts[1].dropFirst())
     }
     var body: [UInt8] = []
@@ -78,7 +85,6 @@ final class TestHTTPClient {
     } else {
       body = try bytes(Int(headers["content-length"] ?? "0") ?? 0)
     }
-    let status = Int(statusLine.split(separator: " ")[1]) ?? 0
     return Response(status: status, headers: headers, body: body)
   }
 
