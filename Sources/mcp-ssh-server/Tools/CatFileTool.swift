@@ -81,7 +81,7 @@ struct CatFileTool: Tool {
   }
 
   private func wantsBase64(_ arguments: ToolArguments) throws(ToolError) -> Bool {
-    switch try arguments.string("encoding")?.lowercased() {
+    switch try arguments.string("encoding")?.asciiLowercased() {
     case nil, "utf-8", "utf8", "text": return false
     case "base64": return true
     default: throw .invalidArgument("encoding", "utf-8 or base64")
