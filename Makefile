@@ -1,6 +1,6 @@
 # The two commands of the README, and what keeps the code in order.
 
-.PHONY: throughput test benchmark lint format
+.PHONY: throughput test benchmark fuzz lint format
 
 throughput: ensure-openssh
 	swift test --filter Throughput
@@ -18,6 +18,10 @@ benchmark: ensure-openssh
 	swift run benchmarks commands
 	swift run benchmarks report
 	swift run benchmarks latency
+
+# Made-up inputs for whatever reads what others wrote: a minute each, or FUZZ_SECONDS.
+fuzz:
+	scripts/fuzz
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests Benchmarks

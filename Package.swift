@@ -88,3 +88,29 @@ let package = Package(
     ),
   ]
 )
+
+// `make fuzz` builds the same code with libFuzzer's counters, the server as a library, and one
+// program that libFuzzer feeds.
+if Context.environment["LOADTEST_FUZZ"] != nil {
+  let counted = settings + [.unsafeFlags(["-sanitize=fuzzer"])]
+  let libraries = package.targets.filter { ["EventIO", "LoadSupport"].contains($0.name) }
+  for target in libraries { target.swiftSettings = counted }
+  package.products = []
+  package.targets = package.targets.filter { $0.name == "CLinux" } + libraries
+  package.targets += [
+    .target(
+      name: "mcp-ssh-server",
+      dependencies: ["EventIO"],
+      exclude: ["main.swift"],
+      swiftSettings: counted
+    ),
+    .executableTarget(
+      name: "fuzz",
+      dependencies: ["EventIO", "LoadSupport", "mcp-ssh-server"],
+      path: "Tests/Fuzz",
+      exclude: ["corpus"],
+      swiftSettings: counted + [.unsafeFlags(["-parse-as-library"])],
+      linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]
+    ),
+  ]
+}
