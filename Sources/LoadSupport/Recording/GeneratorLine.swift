@@ -1,7 +1,7 @@
 /// A line of `generator.jsonl`: how one event loop of the load generator fares, once a second.
 ///
 /// A generator that is starved or late measures itself: these lines let a reader see it.
-package struct GeneratorLine: Sendable, Equatable, Codable {
+package struct GeneratorLine: Sendable, Equatable, Codable, RecordedLine {
   /// When, in nanoseconds since the recording's origin.
   package let at: Int64
 
@@ -26,6 +26,8 @@ package struct GeneratorLine: Sendable, Equatable, Codable {
     case lateMilliseconds = "late_ms"
     case stealSeconds = "steal_s"
   }
+
+  package var isPossible: Bool { RecordedInstant.arePossible(at) }
 
   /// Makes a line.
   package init(

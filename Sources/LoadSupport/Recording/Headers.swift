@@ -105,7 +105,7 @@ package struct ScenarioHeader: Sendable, Equatable, Codable {
 }
 
 /// A line of `events.jsonl`: what the coordinator did, with instants in ns since the origin.
-package struct RunEvent: Sendable, Equatable, Codable {
+package struct RunEvent: Sendable, Equatable, Codable, RecordedLine {
   /// What happened.
   package enum Kind: String, Sendable, Codable {
     /// Workers begin to connect.
@@ -172,6 +172,8 @@ package struct RunEvent: Sendable, Equatable, Codable {
     case attempts
   }
 
+  package var isPossible: Bool { RecordedInstant.arePossible(at, until, thinkTime) }
+
   /// Makes an event.
   package init(
     _ event: Kind,
@@ -219,10 +221,11 @@ package enum RecordingJSON {
   }
 
   /// Reads the lines of a file that can be read; the last one of a killed run may be cut.
-  package static func decodeLines<Value: Decodable>(_ type: Value.Type, at path: String) -> [Value]
+  package static func decodeLines<Line: RecordedLine>(_ type: Line.Type, at path: String) -> [Line]
   {
     guard let data = FileManager.default.contents(atPath: path) else { return [] }
     let decoder = JSONDecoder()
     return data.split(separator: 0x0A).compactMap { try? decoder.decode(type, from: $0) }
+      .filter(\.isPossible)
   }
 }

@@ -93,7 +93,8 @@ package enum SampleLine {
 
   /// Reads a line; instants come back as offsets from the recording's origin.
   ///
-  /// - Throws: when the text is no JSON object or lacks a key that every line has.
+  /// - Throws: when the text is no JSON object, lacks a key that every line has, or has an instant that
+  ///   no recording can have.
   package static func parse(
     _ bytes: UnsafeRawBufferPointer,
     names: inout NameTable
@@ -139,6 +140,14 @@ package enum SampleLine {
     guard let worker, let operation, let outcome, let phase, attempt.planned != .min,
       attempt.done != .min
     else { throw JSONError(expected: "the keys of a sample", offset: 0) }
+    let isPossible = RecordedInstant.arePossible(
+      attempt.planned,
+      attempt.sent,
+      attempt.firstByte,
+      attempt.done,
+      attempt.connecting
+    )
+    guard isPossible else { throw JSONError(expected: "instants of a recording", offset: 0) }
     attempt.outcome = outcome
     return Sample(
       worker: Int(worker),

@@ -1,5 +1,5 @@
 /// A line of `server_metrics.jsonl`: one scrape.
-package struct ServerMetricsLine: Sendable, Equatable, Codable {
+package struct ServerMetricsLine: Sendable, Equatable, Codable, RecordedLine {
   /// Why it was made.
   package enum Occasion: String, Sendable, Codable {
     /// Before the first worker connected.
@@ -45,6 +45,8 @@ package struct ServerMetricsLine: Sendable, Equatable, Codable {
     case skippedLines = "skipped_lines"
     case types
   }
+
+  package var isPossible: Bool { RecordedInstant.arePossible(at) }
 
   /// The counter of CPU seconds that everything on the server's side has used, ended children
   /// included; measured beside the scrape, not told by the server.

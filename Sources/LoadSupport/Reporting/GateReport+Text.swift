@@ -88,7 +88,8 @@ extension GateReport {
 
   /// A figure with four digits.
   static func shown(_ value: Double) -> String {
-    value < 1_000 ? String(format: "%.4g", value) : Figures.grouped(Int(value.rounded()))
+    (1_000..<1e15).contains(value)
+      ? Figures.grouped(Int(value.rounded())) : String(format: "%.4g", value)
   }
 
   private static func change(_ value: Double, _ median: Double?) -> String {

@@ -237,7 +237,7 @@ package struct Validity: Sendable, Equatable, Codable {
     let gauge = "mcp_ssh_sessions_active"
     let before = analysis.metrics.totals(.before)?[gauge]
     let during = analysis.metrics.totals(.loadStart)?[gauge]
-    let counted = during.map { Int($0 - (before ?? 0)) }
+    let counted = during.flatMap { Int(exactly: ($0 - (before ?? 0)).rounded()) }
     let exist = min(opened, counted ?? opened)
     return check(
       name,

@@ -62,6 +62,7 @@ final class HeadersTests: XCTestCase {
     let directory = try TemporaryDirectory()
     let path = try directory.write(
       Array(#"{"event":"setup","at_ns":1}"#.utf8) + Array("\nnonsense\n\n".utf8)
+        + Array(#"{"event":"drain","at_ns":1,"until_ns":\#(Int64.max)}"#.utf8) + [0x0A]
         + Array(#"{"event":"a kind of later","at_ns":2}"#.utf8) + [0x0A]
         + Array(#"{"event":"end","at_ns":3,"attempts":9}"#.utf8) + Array("\n{\"event\":\"e".utf8),
       to: "events.jsonl"

@@ -44,6 +44,24 @@ final class SampleLineTests: XCTestCase {
     }
   }
 
+  /// Differences and sums of what is read must not overflow.
+  func testLine_isRefused_whenAnInstantIsBeyondAnyRun() throws {
+    for (key, value) in [
+      ("planned_ns", Int64.min + 1), ("planned_ns", .max), ("done_ns", .max), ("sent_ns", .min),
+      ("first_byte_ns", 1 << 51), ("connect_ns", .max),
+    ] {
+      let text =
+        #"{"worker":0,"op":"a","outcome":"success","phase":"measure","planned_ns":1,"done_ns":2,"#
+        + "\"\(key)\":\(value)}"
+      var names = NameTable()
+      let line = Array(text.utf8)
+      XCTAssertThrowsError(
+        try line.withUnsafeBytes { try SampleLine.parse($0, names: &names) },
+        text
+      )
+    }
+  }
+
   func testLine_hasTheKeysOfTheFormat_asFoundationReadsIt() throws {
     let seed: UInt64 = 7
     var random = SeededRandom(seed: seed)
