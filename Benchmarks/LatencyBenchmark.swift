@@ -298,8 +298,8 @@ private final class TruthServer: Sendable {
     guard let end = client.input.firstRange(of: Array("\r\n\r\n".utf8)) else { return }
     let head = String(decoding: client.input[..<end.lowerBound], as: UTF8.self)
     let length =
-      head.split(separator: "\r\n").first { $0.hasPrefix("Content-Length: ") }
-      .flatMap { Int($0.dropFirst("Content-Length: ".count)) } ?? 0
+      head.lines().first { $0.hasBytePrefix("Content-Length: ") }?.words().last.flatMap { Int($0) }
+      ?? 0
     guard client.input.count >= end.upperBound + length else { return }
     let message = (try? JSONValue(parsing: client.input[end.upperBound...])) ?? .null
     client.input.removeAll(keepingCapacity: true)
@@ -327,7 +327,7 @@ private final class TruthServer: Sendable {
 
   private static func answer(_ message: JSONValue, _ head: String) -> String {
     guard let id = message["id"]?.integer else {
-      return "HTTP/1.1 \(head.hasPrefix("POST") ? 202 : 404) X\r\nContent-Length: 0\r\n\r\n"
+      return "HTTP/1.1 \(head.hasBytePrefix("POST") ? 202 : 404) X\r\nContent-Length: 0\r\n\r\n"
     }
     let result =
       message["method"]?.string == "initialize"

@@ -200,8 +200,8 @@ enum RecordingBenchmark {
     var status: Int32 = 0
     _ = try systemCall("wait4") { wait4(child.processID, &status, 0, &usage) }
     // "  268394 requests in 4.10s, 51.71MB read"
-    let line = output.split(separator: "\n").first { $0.contains(" requests in ") }
-    let words = line?.split(separator: " ") ?? []
+    let line = output.lines().first { $0.containsBytes(" requests in ") }
+    let words = line?.words() ?? []
     guard words.count > 3, let requests = Double(words[0]),
       let elapsed = Double(words[3].dropLast(2))
     else { throw BenchmarkError(description: "wrk said: \(output)") }

@@ -78,10 +78,10 @@ package enum JSONValue: Equatable, Sendable {
 
   /// The value behind a key; nil if this is no object or has no such key.
   ///
-  /// The last of several wins.
+  /// The last of several wins. Keys are compared as they are written (RFC 8259 §8.3).
   package subscript(key: String) -> JSONValue? {
     guard case .object(let members) = self else { return nil }
-    return members.last { $0.key == key }?.value
+    return members.last { $0.key.hasSameBytes(as: key) }?.value
   }
 
   /// The text, if this is a string.

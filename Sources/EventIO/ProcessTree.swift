@@ -24,8 +24,8 @@ package struct ProcessTree: Sendable {
         return String(decoding: buffer[..<count], as: UTF8.self)
       }
       // The name may hold anything, spaces and parentheses too; the state follows its end.
-      guard let nameEnd = text.lastIndex(of: ")") else { return nil }
-      let fields = text[nameEnd...].split(separator: " ").dropFirst().map { UInt64($0) ?? 0 }
+      guard let nameEnd = text.utf8.lastIndex(of: UInt8(ascii: ")")) else { return nil }
+      let fields = text[nameEnd...].words().dropFirst().map { UInt64($0) ?? 0 }
       guard fields.count > 19 else { return nil }
       parent = pid_t(truncatingIfNeeded: fields[1])
       ownTicks = fields[11] + fields[12]

@@ -66,7 +66,7 @@ extension Arguments {
     options.baselines = values["--baselines"]?.last
     options.reason = values["--reason"]?.last ?? ""
     options.since = try night("--since")
-    if action == .accept, options.reason.allSatisfy(\.isWhitespace) {
+    if action == .accept, options.reason.unicodeScalars.allSatisfy(\.properties.isWhitespace) {
       throw UsageError(
         description: "baseline accept needs --reason TEXT: why the new level is meant to stay"
       )

@@ -1,3 +1,4 @@
+import EventIO
 import Foundation
 import LoadSupport
 
@@ -55,7 +56,7 @@ struct Arguments {
     command = .help(Usage.overview)
     var rest = words[...]
     // A command line of flags alone is one of the ways to run scenarios.
-    let isBare = rest.first?.hasPrefix("-") ?? false
+    let isBare = rest.first?.hasBytePrefix("-") ?? false
     let name = isBare ? "run" : rest.popFirst()
     switch name {
     case nil, "help": return
@@ -231,11 +232,11 @@ struct Arguments {
     var given: Set<String> = []
     var words: [String] = []
     while let word = rest.popFirst() {
-      guard word.hasPrefix("-"), word != "-" else {
+      guard word.hasBytePrefix("-"), word != "-" else {
         words.append(word)
         continue
       }
-      let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      let parts = word.split(at: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
       let flag = String(parts[0])
       var value = parts.count > 1 ? String(parts[1]) : nil
       func takeValue() throws(UsageError) -> String {

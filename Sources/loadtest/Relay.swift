@@ -57,8 +57,8 @@ enum Relay {
     guard arguments.count >= 3 else {
       throw UsageError(description: "it takes TARGET_HOST:PORT, SEED and at least one LINK")
     }
-    guard let colon = arguments[0].lastIndex(of: ":"),
-      let port = UInt16(arguments[0][arguments[0].index(after: colon)...]), port > 0
+    guard let colon = arguments[0].utf8.lastIndex(of: UInt8(ascii: ":")),
+      let port = UInt16(arguments[0][arguments[0].utf8.index(after: colon)...]), port > 0
     else {
       throw UsageError(description: "TARGET_HOST:PORT cannot be \"\(arguments[0])\"")
     }

@@ -56,7 +56,8 @@ enum ReportCommand {
   /// The recording in a directory, or of a run that is named by its id alone.
   static func layout(_ name: String, _ settings: RunSettings) -> RecordingLayout {
     let named = "\(settings.resultsDirectory)/\(name)"
-    let isID = !name.contains("/") && !FileManager.default.fileExists(atPath: name)
+    let isID =
+      !name.utf8.contains(UInt8(ascii: "/")) && !FileManager.default.fileExists(atPath: name)
     return RecordingLayout(
       directory: URL(fileURLWithPath: isID ? named : name).standardizedFileURL.path
     )

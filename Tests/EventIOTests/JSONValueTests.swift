@@ -22,6 +22,14 @@ final class JSONValueTests: XCTestCase {
     }
   }
 
+  /// RFC 8259 §8.3: by what is written, not by what is canonically equivalent.
+  func testKeys_areComparedByBytes() throws {
+    let value = try JSONValue(parsing: "{\"\u{212A}\":1,\"e\u{301}\":2}".utf8)
+    XCTAssertNil(value["K"])
+    XCTAssertNil(value["\u{e9}"])
+    XCTAssertEqual(value["e\u{301}"]?.integer, 2)
+  }
+
   func testValue_isRefused_whenInvalid() {
     for text in [
       "", " ", "nul", "nulll", "True", "TRUE", "undefined", "NaN", "Infinity", "-", "+1", "01",

@@ -61,14 +61,17 @@ final class ProcessTreeTests: XCTestCase {
 
   /// A program may be named like the fields that follow its name.
   func testProcess_isReadBehindItsName_whateverThatIs() throws {
-    let link = NSTemporaryDirectory() + "a) R 1 1 (\(getpid())"
-    unlink(link)
-    XCTAssertEqual(symlink("/bin/sleep", link), 0)
-    defer { unlink(link) }
-    let child = try ChildProcess.spawn(ProcessSpecification(link, ["60"]))
-    XCTAssertEqual(ProcessTree.Process(child.processID)?.parent, getpid())
-    kill(child.processID, SIGKILL)
-    var status: Int32 = 0
-    while waitpid(child.processID, &status, 0) < 0, errno == EINTR {}
+    // The second makes one Character of the parenthesis behind it.
+    for name in ["a) R 1 1 (\(getpid())", "a) R 1 1 \u{600}"] {
+      let link = NSTemporaryDirectory() + name
+      unlink(link)
+      XCTAssertEqual(symlink("/bin/sleep", link), 0)
+      defer { unlink(link) }
+      let child = try ChildProcess.spawn(ProcessSpecification(link, ["60"]))
+      XCTAssertEqual(ProcessTree.Process(child.processID)?.parent, getpid(), name)
+      kill(child.processID, SIGKILL)
+      var status: Int32 = 0
+      while waitpid(child.processID, &status, 0) < 0, errno == EINTR {}
+    }
   }
 }

@@ -1,3 +1,5 @@
+import EventIO
+
 /// A step of the connection rate test: so many workers connect over and over, by a fresh login each
 /// time or from the server's pool.
 package struct ConnectionStep: Sendable {
@@ -35,8 +37,10 @@ package struct ConnectionStep: Sendable {
   }
 
   /// The number of workers, from the step's name.
-  package var workers: Int { slice.step?.split(separator: "=").last.flatMap { Int($0) } ?? 0 }
+  package var workers: Int {
+    slice.step?.split(at: UInt8(ascii: "=")).last.flatMap { Int($0) } ?? 0
+  }
 
   /// Whether connections came from the pool.
-  package var isPooled: Bool { slice.step?.hasPrefix("pooled") ?? false }
+  package var isPooled: Bool { slice.step?.hasBytePrefix("pooled") ?? false }
 }

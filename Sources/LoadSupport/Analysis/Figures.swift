@@ -26,8 +26,8 @@ package enum Figures {
   package static func plain(_ value: Double) -> String {
     if value == value.rounded(), abs(value) < 1e15 { return grouped(Int(value)) }
     let text = abs(value) >= 100 ? oneDecimal(value) : String(format: "%.4f", value)
-    guard let point = text.firstIndex(of: ".") else { return text }
-    let end = text.lastIndex { $0 != "0" } ?? point
+    guard let point = text.utf8.firstIndex(of: UInt8(ascii: ".")) else { return text }
+    let end = text.utf8.lastIndex { $0 != UInt8(ascii: "0") } ?? point
     return String(end == point ? text[..<point] : text[...end])
   }
 

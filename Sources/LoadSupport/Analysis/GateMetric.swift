@@ -1,3 +1,5 @@
+import EventIO
+
 /// A figure by which versions of a server are compared: at most four, for each further one makes a
 /// false alarm likelier.
 package enum GateMetric: String, Sendable, Codable, CaseIterable {
@@ -30,7 +32,7 @@ package enum GateMetric: String, Sendable, Codable, CaseIterable {
     let steps: [String]?
     switch ScenarioName(rawValue: analysis.scenario.scenario) {
     case .connectionRate:
-      steps = slices.last { $0.step?.hasPrefix("cold ") ?? false }?.step.map { [$0] }
+      steps = slices.last { $0.step?.hasBytePrefix("cold ") ?? false }?.step.map { [$0] }
     case .latencyTest: steps = slices.first?.step.map { [$0] }
     case .exhaustionTest: steps = [StepName.alone]
     default: steps = nil

@@ -1,3 +1,5 @@
+import EventIO
+
 /// What a server's own metrics said before, during and after a scenario.
 ///
 /// A metric that was not reported is absent, never zero; except that a counter which was never
@@ -140,7 +142,7 @@ package struct ServerMetrics: Sendable, Equatable {
 
   /// The names of the histograms that the server reports, sorted.
   package var histograms: [String] {
-    columns.keys.filter { $0.hasSuffix("_bucket") }.map { String($0.dropLast("_bucket".count)) }
+    columns.keys.filter { $0.hasByteSuffix("_bucket") }.map { String($0.dropLast("_bucket".count)) }
       .sorted()
   }
 

@@ -69,9 +69,8 @@ package actor LoopWatch: LoopBound {
     guard let file = try? Descriptor.open("/proc/stat", O_RDONLY) else { return nil }
     var buffer = [UInt8](repeating: 0, count: 256)
     let count = read(file.rawValue, &buffer, buffer.count)
-    let line = String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
-      .prefix { $0 != "\n" }
-    let fields = line.split(separator: " ")
+    let line = String(decoding: buffer.prefix(max(0, count)), as: UTF8.self).lines()[0]
+    let fields = line.words()
     guard fields.first == "cpu", fields.count > 8, let ticks = Double(fields[8]) else { return nil }
     return ticks / Double(sysconf(Int32(_SC_CLK_TCK)))
   }

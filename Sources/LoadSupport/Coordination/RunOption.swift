@@ -1,3 +1,4 @@
+import EventIO
 import Foundation
 
 /// One setting of a run: a `LOADTEST_…` variable and a flag of the same meaning.
@@ -31,7 +32,9 @@ package struct RunOption: Sendable {
 
   /// The flag: `--mcp-url` for LOADTEST_MCP_URL.
   package var flag: String {
-    "--" + variable.dropFirst("LOADTEST_".count).lowercased().replacing("_", with: "-")
+    "--"
+      + variable.dropFirst("LOADTEST_".count).asciiLowercased()
+      .replacing(byte: UInt8(ascii: "_"), with: "-")
   }
 
   private init(
@@ -138,7 +141,7 @@ package struct RunOption: Sendable {
       settings,
       path throws(InvalidValue) in
       guard let text = try? String(contentsOfFile: path, encoding: .utf8),
-        let line = text.split(separator: "\n").first, !line.isEmpty
+        let line = text.lines().first, !line.isEmpty
       else { throw InvalidValue(valid: "a readable file whose first line is the password") }
       settings.target.password = Secret(String(line))
     },
@@ -158,7 +161,7 @@ package struct RunOption: Sendable {
     },
     server("SERVER", "a server to run in the place of the embedded one") { $0.server = $1 },
     text("SERVER_ARGUMENTS", "TEXT", "more arguments for the embedded server (none)") {
-      $0.serverArguments = $1.split(separator: " ").map(String.init)
+      $0.serverArguments = $1.split(at: 0x20).map(String.init)
     },
     // Looked up where OpenSSH is found; here so that it has its flag and its check.
     text("SSHD", "PATH", "the embedded network's sshd (found)") { _, _ in },
@@ -195,8 +198,8 @@ package struct RunOption: Sendable {
   /// Reads `2322,2325` or `9322:100:10:0,…`: ports of known links, or links in full.
   private static func parseLinks(_ text: String) throws(InvalidValue) -> [LinkCondition] {
     var links: [LinkCondition] = []
-    for word in text.split(whereSeparator: { $0 == "," || $0 == " " }) {
-      let known = LinkCondition.all.first { String($0.port) == word }
+    for word in text.split(at: UInt8(ascii: ",")).flatMap({ $0.split(at: 0x20) }) {
+      let known = LinkCondition.all.first { word.hasSameBytes(as: String($0.port)) }
       guard let link = known ?? LinkCondition(argument: String(word)), !link.isUndisturbed,
         !links.contains(where: { $0.port == link.port })
       else {
@@ -242,7 +245,7 @@ package struct RunOption: Sendable {
       guard let lines = read(name, text) else {
         throw InvalidValue(valid: "a readable file with lines such as \"Authorization: Bearer …\"")
       }
-      for line in lines.split(whereSeparator: \.isNewline) {
+      for line in lines.lines() where !line.isEmpty {
         guard let field = HeaderField(line) else {
           throw InvalidValue(
             valid: "lines such as \"Authorization: Bearer …\", with fields that the suite does not "

@@ -192,9 +192,11 @@ package struct RunSettings: Sendable, Equatable {
     }
     try resolveNetwork { environment["LOADTEST_" + $0]?.isEmpty == false }
     // What only the build reads.
-    let known = Set(RunOption.all.map(\.variable) + ["LOADTEST_CI", "LOADTEST_UNOPTIMISED"])
-    for name in environment.keys.sorted() where name.hasPrefix("LOADTEST_") && !known.contains(name)
-    {
+    let known = Set(
+      RunOption.all.map(\.variable) + ["LOADTEST_CI", "LOADTEST_FUZZ", "LOADTEST_UNOPTIMISED"]
+    )
+    for name in environment.keys.sorted()
+    where name.hasBytePrefix("LOADTEST_") && !known.contains(name) {
       throw SettingError(
         name: name,
         // It may be the password under a misspelt name.
@@ -264,16 +266,23 @@ struct HeaderField {
 
   /// Reads `Name: value` (RFC 9110 §5.1, §5.5); nil for what is no field or one of our own.
   init?(_ line: Substring) {
-    guard let colon = line.firstIndex(of: ":") else { return nil }
+    guard let colon = line.utf8.firstIndex(of: UInt8(ascii: ":")) else { return nil }
     let name = line[..<colon]
-    let value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
-    let token = "!#$%&'*+-.^_`|~"
-    guard !name.isEmpty,
-      name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || token.contains($0)) }),
-      !value.isEmpty, value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }),
-      !Self.own.contains(name.lowercased())
+    let value = line[line.utf8.index(after: colon)...].trimmed()
+    guard !name.isEmpty, name.utf8.allSatisfy(Self.isToken), !value.isEmpty,
+      value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }),
+      !Self.own.contains(name.asciiLowercased())
     else { return nil }
     self.name = String(name)
     self.value = Secret(String(value))
+  }
+
+  private static func isToken(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"):
+      true
+    default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+    }
   }
 }

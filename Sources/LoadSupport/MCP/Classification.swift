@@ -101,8 +101,8 @@ package struct Classification: Equatable, Sendable {
       if profile.rejectedCodes.contains(name) { return .rejected }
     }
     guard let text = text(reply, body)?.lowercased() else { return nil }
-    if profile.rateLimitedTexts.contains(where: { text.contains($0) }) { return .rateLimited }
-    if profile.rejectedTexts.contains(where: { text.contains($0) }) { return .rejected }
+    if profile.rateLimitedTexts.contains(where: { text.containsBytes($0) }) { return .rateLimited }
+    if profile.rejectedTexts.contains(where: { text.containsBytes($0) }) { return .rejected }
     return nil
   }
 
@@ -128,8 +128,10 @@ package struct Classification: Equatable, Sendable {
     guard let words else { return nil }
     // Before anything is cut or joined: servers repeat what they were sent.
     let safe = secrets.reduce(words) { $1.redacted(from: $0) }
-    let line = safe.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-    return line.isEmpty ? nil : String(line.prefix(200))
+    // Scalars, for one Character may have any number of them.
+    let parts = safe.unicodeScalars.split { $0.properties.isWhitespace }
+    let line = parts.map { String($0) }.joined(separator: " ")
+    return line.isEmpty ? nil : String(String.UnicodeScalarView(line.unicodeScalars.prefix(200)))
   }
 
   /// The first text of a tool's result; `content` is an array of parts, or a bare string in the

@@ -16,9 +16,11 @@ package struct MCPEndpoint: Sendable {
   /// Whole, and without a scheme before them. Short ones are no secrets, and would be found
   /// everywhere.
   var secrets: [Secret] {
-    headers.values.map(\.value).flatMap { value in
-      [value] + (value.firstIndex(of: " ").map { [String(value[value.index(after: $0)...])] } ?? [])
-    }.filter { $0.count >= 8 }.map(Secret.init)
+    let values = headers.values.flatMap { field in
+      let value = field.value
+      return [value] + value.split(at: 0x20, maxSplits: 1).dropFirst().map { String($0) }
+    }
+    return values.filter { $0.utf8.count >= 8 }.map { Secret($0) }
   }
 
   /// The lines of those fields.
@@ -106,7 +108,10 @@ package final class MCPClient {
     guard opened.outcome == .success else { return [("initialize", opened)] }
     sessionID = connection.head.value(of: "mcp-session-id")
     let result = lastResult
-    protocolVersion = result?["protocolVersion"]?.string
+    // It becomes part of a header field.
+    protocolVersion = result?["protocolVersion"]?.string.flatMap { version in
+      version.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F } ? version : nil
+    }
     let names = ["name", "version"].compactMap { result?["serverInfo"]?[$0]?.string }
     server = names.isEmpty ? nil : String(names.joined(separator: " ").prefix(100))
     head = encodeHead()
@@ -296,7 +301,9 @@ package final class MCPClient {
   /// The path that a redirect names, if it stays on this server.
   private func redirectTarget() -> String? {
     guard let location = connection.head.value(of: "location") else { return nil }
-    if location.hasPrefix("/"), !location.hasPrefix("//") { return location }
+    // What it becomes is a request line: nothing in it may end one.
+    guard location.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
+    if location.hasBytePrefix("/"), !location.hasBytePrefix("//") { return location }
     guard let url = try? HTTPURL(parsing: location), url.host == endpoint.url.host,
       url.port == endpoint.url.port
     else { return nil }

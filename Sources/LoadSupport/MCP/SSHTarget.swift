@@ -71,6 +71,10 @@ package struct Secret: Sendable, Equatable, CustomStringConvertible, CustomRefle
     self.value = value
   }
 
+  package static func == (left: Secret, right: Secret) -> Bool {
+    left.value.hasSameBytes(as: right.value)
+  }
+
   package var description: String { "(secret)" }
 
   package var customMirror: Mirror { Mirror(self, children: []) }

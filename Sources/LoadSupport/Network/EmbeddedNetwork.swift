@@ -176,11 +176,19 @@ package struct EmbeddedNetwork: Sendable {
     name: String,
     _ addresses: [String]
   ) throws -> String {
+    // Words in quotes know no escape in older versions, and a percent sign begins a token.
+    guard directory.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F && !"\"\\%".utf8.contains($0) })
+    else {
+      throw NetworkError(
+        "the temporary directory \(String(reflecting: directory)) cannot be named in sshd's configuration: "
+          + "set TMPDIR to one without quotes, backslashes, percent signs and control characters"
+      )
+    }
     let path = "\(directory)/\(name)"
     let common = """
       \(addresses.map { "ListenAddress \($0)" }.joined(separator: "\n"))
-      HostKey \(directory)/host_key
-      AuthorizedKeysFile \(directory)/authorized_keys
+      HostKey "\(directory)/host_key"
+      AuthorizedKeysFile "\(directory)/authorized_keys"
       PidFile none
       UsePAM no
       StrictModes no
@@ -190,7 +198,7 @@ package struct EmbeddedNetwork: Sendable {
       PasswordAuthentication no
       KbdInteractiveAuthentication no
       PermitUserRC no
-      SetEnv HOME=\(directory)
+      SetEnv "HOME=\(directory)"
       PrintMotd no
       PrintLastLog no
       X11Forwarding no
@@ -235,7 +243,7 @@ package struct EmbeddedNetwork: Sendable {
     let user = String(cString: name)
     // Only root may read this file, and only root is stopped by a lock of its own account.
     let shadow = (try? String(contentsOfFile: "/etc/shadow", encoding: .utf8)) ?? ""
-    if shadow.split(separator: "\n").contains(where: { $0.hasPrefix("\(user):!") }) {
+    if shadow.lines().contains(where: { $0.hasBytePrefix("\(user):!") }) {
       throw NetworkError(
         "the account \(user) is locked (its entry in /etc/shadow begins with \"!\"), and sshd "
           + "refuses it even with a key: run the suite as another user, or `usermod -p '*' \(user)`"
@@ -245,7 +253,7 @@ package struct EmbeddedNetwork: Sendable {
   }
 
   private static func sshVersion(_ openSSH: OpenSSH) throws -> String {
-    try OpenSSH.run(openSSH.ssh, ["-V"]).trimmingCharacters(in: .whitespacesAndNewlines)
+    String(try OpenSSH.run(openSSH.ssh, ["-V"]).trimmed())
   }
 
   // MARK: The MCP server
@@ -267,7 +275,7 @@ package struct EmbeddedNetwork: Sendable {
     var arguments: [String] = []
     if !command.namesItsPort {
       for (name, value) in values.sorted(by: { $0.key < $1.key }) {
-        arguments += ["--" + name.replacing("_", with: "-"), value]
+        arguments += ["--" + name.replacing(byte: UInt8(ascii: "_"), with: "-"), value]
       }
       arguments += ["--host", "127.0.0.1", "--session-limit", "1000"]
       arguments += ["--mcp-session-limit", "100000"]
@@ -303,14 +311,14 @@ package struct EmbeddedNetwork: Sendable {
   /// Where an `mcp-ssh-server` says that it listens; nil if it has not yet.
   private static func announcedURL(_ log: String) throws -> HTTPURL? {
     let text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
-    let line = text.split(separator: "\n").first { $0.contains("listening on http://") }
-    guard let line, let url = line.range(of: "http://") else { return nil }
+    let line = text.lines().first { $0.containsBytes("listening on http://") }
+    guard let line, let url = line.utf8.firstRange(of: "http://".utf8) else { return nil }
     return try HTTPURL(parsing: line[url.lowerBound...] + TestNetwork.standard.server.path)
   }
 
   private static func lastLine(ofFile path: String) -> String {
     let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
-    return text.split(separator: "\n").last.map(String.init) ?? "it said nothing"
+    return text.lines().last { !$0.isEmpty }.map(String.init) ?? "it said nothing"
   }
 }
 

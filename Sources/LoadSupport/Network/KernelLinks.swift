@@ -71,7 +71,8 @@ struct KernelLinks: Sendable {
           + " flowid \(band)",
       ]
     }
-    lines.append("exec \(sshd) -D -e -f '\(configuration)'")
+    let words = [sshd, "-D", "-e", "-f", configuration].map(ServerCommand.quoted)
+    lines.append("exec \(words.joined(separator: " "))")
     return lines.joined(separator: "\n")
   }
 

@@ -39,7 +39,7 @@ package struct LinkEmulation: Sendable {
     while MonotonicInstant.now() < deadline {
       let log = (try? String(contentsOfFile: processes.log(of: name), encoding: .utf8)) ?? ""
       // The last line has no end yet, or is empty.
-      for line in log.split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
+      for line in log.lines().dropLast() {
         guard let (nominal, actual) = link(in: line) else { continue }
         ports[nominal] = actual
       }
@@ -91,7 +91,7 @@ package struct LinkEmulation: Sendable {
 
   /// Reads `link 2322 listens on 127.0.0.1:45123`.
   private static func link(in line: Substring) -> (nominal: UInt16, actual: UInt16)? {
-    let words = line.split { $0 == " " || $0 == ":" }
+    let words = line.words().flatMap { $0.split(at: UInt8(ascii: ":")) }
     guard words.count == 6, words[0] == "link", let nominal = UInt16(words[1]),
       let actual = UInt16(words[5])
     else { return nil }

@@ -99,15 +99,18 @@ actor NetworkCheck: LoopBound {
 
   /// What to type to see the same; values of extra header fields are left out.
   private var curl: String {
+    var version: [UInt8] = []
+    version.appendJSONString(findings.profile.protocolVersion)
     let message =
-      #"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":""#
-      + findings.profile.protocolVersion
-      + #"","capabilities":{},"clientInfo":{"name":"curl","version":"1"}}}"#
+      #"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"#
+      + String(decoding: version, as: UTF8.self)
+      + #","capabilities":{},"clientInfo":{"name":"curl","version":"1"}}}"#
     let fields =
       ["Content-Type: application/json", "Accept: application/json, text/event-stream"]
       + endpoint.headers.keys.sorted().map { "\($0): …" }
-    return "curl -i '\(endpoint.url.withoutQuery)'" + fields.map { " -H '\($0)'" }.joined()
-      + " -d '\(message)'"
+    let options = fields.flatMap { ["-H", ServerCommand.quoted($0)] } + ["-d"]
+    let words = ["curl -i", ServerCommand.quoted(endpoint.url.withoutQuery)] + options
+    return (words + [ServerCommand.quoted(message)]).joined(separator: " ")
   }
 
   /// Sees that the tools are there, and which arguments connecting has.
@@ -181,8 +184,18 @@ actor NetworkCheck: LoopBound {
   }
 
   private static func ssh(_ target: SSHTarget, _ command: String? = nil) -> String {
-    let user = target.user.map { "\($0)@" } ?? ""
-    return "ssh -p \(target.port) \(user)\(target.host)" + (command.map { " \($0)" } ?? "")
+    let place = (target.user.map { "\($0)@" } ?? "") + target.host
+    // Quotes only where they matter to a shell: it is for people.
+    let isPlain = place.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "-")...UInt8(ascii: ":"), UInt8(ascii: "@"), UInt8(ascii: "_"):
+        true
+      default: false
+      }
+    }
+    return "ssh -p \(target.port) \(isPlain ? place : ServerCommand.quoted(place))"
+      + (command.map { " \($0)" } ?? "")
   }
 
   // MARK: Limits

@@ -17,13 +17,13 @@ package struct OpenSSH: Sendable {
   ///
   /// - Throws: one line with the command that installs what is missing on this system.
   package static func find(environment: [String: String]) throws(NetworkError) -> OpenSSH {
-    let path = (environment["PATH"] ?? "").split(separator: ":").map(String.init)
+    let path = (environment["PATH"] ?? "").split(at: UInt8(ascii: ":")).map(String.init)
     let system = [
       "/usr/sbin", "/usr/local/sbin", "/sbin", "/usr/bin", "/run/current-system/sw/bin",
     ]
     func locate(_ name: String) -> String? {
       (path + system).map { "\($0)/\(name)" }.first {
-        $0.hasPrefix("/") && FileManager.default.isExecutableFile(atPath: $0)
+        $0.hasBytePrefix("/") && FileManager.default.isExecutableFile(atPath: $0)
       }
     }
     let given = environment["LOADTEST_SSHD"].flatMap { $0.isEmpty ? nil : $0 }
@@ -69,7 +69,7 @@ package struct OpenSSH: Sendable {
     process.waitUntilExit()
     guard process.terminationStatus == 0 else {
       let name = (executable as NSString).lastPathComponent
-      throw NetworkError("\(name) failed: \(text.trimmingCharacters(in: .whitespacesAndNewlines))")
+      throw NetworkError("\(name) failed: \(text.trimmed())")
     }
     return text
   }

@@ -1,3 +1,5 @@
+import EventIO
+
 /// What a link between the MCP SSH server and its target does to the bytes on it.
 ///
 /// Each condition has a port of the target by which it is known; the same sshd answers behind all of
@@ -59,7 +61,7 @@ extension LinkCondition {
   /// Reads `PORT:DELAY_MS:JITTER_MS:LOSS_PERCENT`; nil for anything else, and for a link that cannot
   /// be: jitter above the delay, loss of 100 %, a delay above an hour.
   package init?(argument: String) {
-    let fields = argument.split(separator: ":", omittingEmptySubsequences: false)
+    let fields = argument.split(at: UInt8(ascii: ":"), omittingEmptySubsequences: false)
     let numbers = fields.dropFirst().compactMap { Double($0) }
     guard fields.count == 4, numbers.count == 3, let port = UInt16(fields[0]),
       (0...3_600_000).contains(numbers[0]), (0...numbers[0]).contains(numbers[1]),

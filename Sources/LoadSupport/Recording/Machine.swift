@@ -1,3 +1,4 @@
+import EventIO
 import Foundation
 import Glibc
 
@@ -31,8 +32,8 @@ package struct Machine: Sendable, Equatable, Codable {
     var names = utsname()
     uname(&names)
     let information = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
-    let model = information.split(separator: "\n").first { $0.hasPrefix("model name") }
-    let name = model?.split(separator: ":").last.map { $0.trimmingCharacters(in: .whitespaces) }
+    let model = information.lines().first { $0.hasBytePrefix("model name") }
+    let name = model?.split(at: UInt8(ascii: ":")).last.map { String($0.trimmed()) }
     return Machine(
       cpuModel: name ?? "unknown",
       cores: ProcessInfo.processInfo.activeProcessorCount,

@@ -33,7 +33,7 @@ package struct NightHistory: Sendable {
   package func scenarios() throws(RecordingFormatError) -> [String] {
     do {
       return try FileManager.default.contentsOfDirectory(atPath: directory).filter {
-        $0.hasSuffix(".jsonl")
+        $0.hasByteSuffix(".jsonl")
       }.map { String($0.dropLast(".jsonl".count)) }.sorted()
     } catch {
       throw RecordingFormatError(

@@ -1,3 +1,5 @@
+import EventIO
+
 /// The samples of one scrape of `/metrics` in the Prometheus text format.
 ///
 /// Reads version 0.0.4, its quoted names of version 1.0.0, and what OpenMetrics adds: `# EOF` ends
@@ -76,7 +78,7 @@ extension PrometheusText.Series {
   /// Whether the value may be added to those of the metric's other labels: the cumulative buckets
   /// of a histogram and the quantiles of a summary may not.
   package var isSummable: Bool {
-    labels["quantile"] == nil && !(name.hasSuffix("_bucket") && labels["le"] != nil)
+    labels["quantile"] == nil && !(name.hasByteSuffix("_bucket") && labels["le"] != nil)
   }
 
   /// Works on bytes: a line end after a carriage return is no Character of its own.

@@ -1,3 +1,4 @@
+import EventIO
 import Foundation
 
 /// Where the files of an invocation lie: one directory for all, one in it for each scenario.
@@ -97,7 +98,7 @@ package struct ScenarioLayout: Sendable, Equatable {
   package func sampleFiles() throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: directory)
       .compactMap { name -> (Int, String)? in
-        guard name.hasPrefix("w"), name.hasSuffix(".jsonl"),
+        guard name.hasBytePrefix("w"), name.hasByteSuffix(".jsonl"),
           let index = Int(name.dropFirst().dropLast(".jsonl".count))
         else { return nil }
         return (index, directory + "/" + name)

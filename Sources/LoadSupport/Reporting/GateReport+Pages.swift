@@ -1,9 +1,12 @@
+import EventIO
+
 extension GateReport {
   /// `gate.md`: for the summary of a workflow's run.
   package var markdown: String {
     // No escape of a pipe holds behind a backslash, so that it becomes a character like it.
     let cells = rows.map { row in
-      row.map { MarkdownReport.code($0.replacing("|", with: "\u{2223}")) }.joined(separator: " | ")
+      row.map { MarkdownReport.code($0.replacing(byte: UInt8(ascii: "|"), with: "\u{2223}")) }
+        .joined(separator: " | ")
     }
     let table =
       [

@@ -1,3 +1,4 @@
+import EventIO
 import Foundation
 
 /// `report.html`: a scenario for people, as one file that needs nothing else.
@@ -101,7 +102,7 @@ package struct HTMLReport: Sendable {
   /// A table of the scenario's own; what stands in brackets behind a heading is set below it.
   private func block(_ section: ReportSection) -> HTMLText {
     let parts = section.heading.split(separator: "(", maxSplits: 1)
-    let heading = Self.sentence(parts[0].trimmingCharacters(in: .whitespaces))
+    let heading = Self.sentence(String(parts[0].trimmed()))
     var content = [HTMLText("h3", text: heading)]
     if parts.count > 1 { content.append(Self.paragraph(String(parts[1].dropLast()))) }
     if !section.columns.isEmpty {
@@ -230,7 +231,8 @@ package struct HTMLReport: Sendable {
   /// A message without the figures that stand in columns of their own.
   private static func reason(_ message: String, of name: String, n: Int) -> String {
     let n = ", n = \(Figures.grouped(n)): "
-    guard let begin = message.range(of: name + " "), let end = message.range(of: n),
+    guard let begin = message.utf8.firstRange(of: (name + " ").utf8),
+      let end = message.utf8.firstRange(of: n.utf8),
       begin.upperBound <= end.lowerBound
     else { return message }
     return String(message[..<begin.lowerBound] + message[end.upperBound...])
@@ -321,7 +323,7 @@ package struct HTMLReport: Sendable {
         )
       )
     }
-    let estimates = metrics.bucketEstimates.filter { $0.key.hasSuffix("_seconds") }
+    let estimates = metrics.bucketEstimates.filter { $0.key.hasByteSuffix("_seconds") }
       .sorted { $0.key < $1.key }
     if !estimates.isEmpty {
       content.append(

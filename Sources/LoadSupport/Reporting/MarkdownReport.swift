@@ -1,3 +1,4 @@
+import EventIO
 import Foundation
 
 /// `summary.md`: the scenarios of an invocation for a comment on a pull request.
@@ -43,7 +44,7 @@ package struct MarkdownReport: Sendable {
     let cells =
       [
         // No escape of a pipe holds behind a backslash, so that it becomes a character like it.
-        code(scenario.scenario.replacing("|", with: "\u{2223}")),
+        code(scenario.scenario.replacing(byte: UInt8(ascii: "|"), with: "\u{2223}")),
         scenario.shownVerdict,
         scenario.validity.map { validity in
           let passed = validity.checks.count { $0.outcome == .pass }

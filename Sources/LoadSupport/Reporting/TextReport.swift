@@ -1,3 +1,4 @@
+import EventIO
 import Foundation
 
 /// `report.txt`: a scenario for people, in plain text of 70 columns.
@@ -21,7 +22,7 @@ package struct TextReport: Sendable {
     self.validity = validity
     self.verdicts = verdicts
     // The estimate is the report's last part, as its readers know it.
-    let last = sections.filter { $0.heading.hasPrefix("EXTRAPOLATION") }
+    let last = sections.filter { $0.heading.hasBytePrefix("EXTRAPOLATION") }
     self.sections = sections.filter { !last.contains($0) }
     writeHead()
     writeThroughput()
@@ -229,7 +230,7 @@ package struct TextReport: Sendable {
     }
     let estimated = ScenarioSummary.bucketEstimates(analysis.metrics)
     for (name, estimates) in estimated.sorted(by: { $0.key < $1.key })
-    where name.hasSuffix("_seconds") {
+    where name.hasByteSuffix("_seconds") {
       let values = [estimates.p50, estimates.p95, estimates.p99].map {
         $0.map { Figures.plain($0 * 1000) } ?? "-"
       }

@@ -1,3 +1,5 @@
+import EventIO
+
 /// What the connection rate scenario is judged by.
 package struct ConnectionRateJudge: ScenarioJudge {
   package let thresholds = [
@@ -93,7 +95,9 @@ package struct ConnectionRateJudge: ScenarioJudge {
   }
 
   private static func steps(_ analysis: RecordingAnalysis, pooled: Bool) -> [String] {
-    analysis.aggregate.window.slices.compactMap(\.step).filter { $0.hasPrefix("pooled") == pooled }
+    analysis.aggregate.window.slices.compactMap(\.step).filter {
+      $0.hasBytePrefix("pooled") == pooled
+    }
   }
 
   private static func connects(_ steps: [String]) -> Aggregate.Filter {

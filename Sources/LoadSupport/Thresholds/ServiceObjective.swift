@@ -1,3 +1,5 @@
+import EventIO
+
 /// What a server is asked to hold: ceilings for percentiles of latency and floors for the share of
 /// requests that succeed, such as `p99<100ms,success>0.999`.
 package struct ServiceObjective: Sendable, Equatable, CustomStringConvertible {
@@ -31,8 +33,8 @@ package struct ServiceObjective: Sendable, Equatable, CustomStringConvertible {
   /// Reads `p99<100ms,success>0.999`: p50, p90, p95, p99 and p99.9 in `ms` or `s`.
   package init(parsing text: String) throws(ParseError) {
     var parts: [Part] = []
-    for word in text.split(separator: ",", omittingEmptySubsequences: false) {
-      let word = word.filter { $0 != " " }
+    for word in text.split(at: UInt8(ascii: ","), omittingEmptySubsequences: false) {
+      let word = word.replacing(byte: 0x20, with: "")
       guard let part = Self.part(word) else {
         throw ParseError(
           description:
@@ -46,20 +48,24 @@ package struct ServiceObjective: Sendable, Equatable, CustomStringConvertible {
   }
 
   private static func part(_ word: String) -> Part? {
-    if let least = word.firstRange(of: "success>") {
-      guard least.lowerBound == word.startIndex,
-        let share = Double(word[least.upperBound...].drop { $0 == "=" }), (0..<1).contains(share)
-      else { return nil }
+    guard word.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }),
+      let sign = word.utf8.firstIndex(where: { $0 == UInt8(ascii: "<") || $0 == UInt8(ascii: ">") })
+    else { return nil }
+    let name = word[..<sign]
+    // "p99<=1s" is as good as "p99<1s".
+    let limit = word.utf8[sign...].dropFirst().drop { $0 == UInt8(ascii: "=") }
+    if word.hasBytePrefix("success>") {
+      guard let share = Double(Substring(limit)), (0..<1).contains(share) else { return nil }
       return .success(atLeast: share)
     }
-    guard let sign = word.firstIndex(of: "<"),
-      let metric = Threshold.Metric(rawValue: word[..<sign].replacing(".", with: "_") + "_ms"),
-      metric.quantile != nil
-    else { return nil }
-    let limit = word[word.index(after: sign)...].drop { $0 == "=" }
-    let unit = limit.hasSuffix("ms") ? 1.0 : limit.hasSuffix("s") ? 1_000.0 : nil
-    guard let unit, let number = Double(limit.prefix { !$0.isLetter }), number > 0,
-      number.isFinite, limit.drop(while: { !$0.isLetter }) == (unit == 1 ? "ms" : "s")
+    let digits = limit.prefix { (48...57).contains($0) || $0 == UInt8(ascii: ".") }
+    let units = ["ms": 1.0, "s": 1_000.0]
+    guard word.utf8[sign] == UInt8(ascii: "<"),
+      let metric = Threshold.Metric(
+        rawValue: name.replacing(byte: UInt8(ascii: "."), with: "_") + "_ms"
+      ), metric.quantile != nil,
+      let unit = units[String(Substring(limit.dropFirst(digits.count)))],
+      let number = Double(Substring(digits)), number > 0, number.isFinite
     else { return nil }
     return .quantile(metric, atMostMilliseconds: number * unit)
   }

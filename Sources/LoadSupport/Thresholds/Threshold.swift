@@ -1,3 +1,5 @@
+import EventIO
+
 /// A limit on one figure of a scenario.
 package struct Threshold: Sendable, Equatable, Codable {
   /// The figure that is limited.
@@ -233,7 +235,7 @@ package struct ThresholdOverrides: Sendable, Equatable {
         )
       }
       for (key, limit) in figures.sorted(by: { $0.key < $1.key }) {
-        let words = key.split(separator: " ").map(String.init)
+        let words = key.split(at: 0x20).map(String.init)
         let metric = words.first.flatMap(Threshold.Metric.init(rawValue:))
         guard let metric, known.contains(where: { $0.metric == metric }) || metric.isGeneral else {
           let general = Threshold.Metric.allCases.filter(\.isGeneral)

@@ -189,6 +189,12 @@ final class RunSettingsTests: XCTestCase {
     let path = try directory.write("p w\nrest\n".utf8, to: "password")
     XCTAssertEqual(try settings("PASSWORD_FILE", path).target.password, Secret("p w"))
     XCTAssertThrowsError(try settings("PASSWORD_FILE", directory.path + "/missing"))
+    // Whatever ends the line, and whatever the next one begins with.
+    for text in ["p\u{301} w\r\nrest", "p\u{301} w\rrest\n", "p\u{301} w\n\u{301}rest"] {
+      let path = try directory.write(text.utf8, to: "password")
+      let password = try settings("PASSWORD_FILE", path).target.password
+      XCTAssertEqual(password.map { Array($0.value.utf8) }, Array("p\u{301} w".utf8), text)
+    }
   }
 
   func testError_namesTheFlag_whenTheValueCameByOne() {
@@ -248,6 +254,19 @@ final class RunSettingsTests: XCTestCase {
       try settings("MCP_HEADERS_FILE", path).headers,
       ["Authorization": Secret("Bearer x y"), "X-A": Secret("b")]
     )
+    for end in ["\r\n", "\r", "\n"] {
+      let lines = ["Authorization: Bearer x", "", "X-A:\u{301}b \t", "X-B: \u{301}"]
+      let path = try directory.write(lines.joined(separator: end).utf8, to: "headers")
+      XCTAssertEqual(
+        try settings("MCP_HEADERS_FILE", path).headers,
+        [
+          "Authorization": Secret("Bearer x"), "X-A": Secret("\u{301}b"), "X-B": Secret("\u{301}"),
+        ]
+      )
+    }
+    for line in ["X\u{301}: a", "X-A\u{600}: a", "X", ": a", "X: \u{301}\u{7f}"] {
+      XCTAssertThrowsError(try settings("MCP_HEADERS", line), line)
+    }
   }
 
   // MARK: Tool profile

@@ -30,8 +30,29 @@ final class ServerCommandTests: XCTestCase {
     )
   }
 
+  /// A combining mark makes one Character with what stands before it, a prepended sign with what
+  /// stands behind it: neither takes a quote or a brace away from the shell.
+  func testWords_areTheShells_whenMarksStandBesideQuotesAndBraces() throws {
+    let hostile = "'\u{301}; echo no; \u{600}'$(echo no)\u{600}"
+    XCTAssertEqual(
+      try words(
+        "{identity}\u{301} \u{600}{port}\u{200d}",
+        ["identity": hostile, "port": "7"],
+        more: []
+      ),
+      ["\(hostile)\u{301}", "\u{600}7\u{200d}"]
+    )
+  }
+
+  func testValues_areNotReadAsPlaceholders() throws {
+    XCTAssertEqual(
+      try words("{identity} {ssh}", ["identity": "/{ssh}/k", "ssh": "/{identity}/s"], more: []),
+      ["/{ssh}/k", "/{identity}/s"]
+    )
+  }
+
   func testCommand_isRefused_whenBracesHoldWhatIsNoPlaceholder() {
-    for text in ["", "  ", "server {prot}", "{x} {port}"] {
+    for text in ["", "  ", "server {prot}", "{x} {port}", "s {p\u{f6}rt}", "s {port\u{301}}"] {
       XCTAssertNil(ServerCommand(text), text)
     }
     for text in ["server", "s {port}", "s ${PORT}", "s {a,b} { }", "s {port", "s }{"] {

@@ -40,7 +40,8 @@ final class HTTPURLTests: XCTestCase {
     for text in [
       "", "http://", "http:///mcp", "http://:3000", "https://host", "ftp://host", "host:3000",
       "//host", "http:/host", "http://a b/", "http://[]/", "http://h\u{F6}st/", "http://host/a b",
-      "http://host/\u{FC}", "http://host/\n",
+      "http://host/\u{FC}", "http://host/\n", "http://host/\u{301}", "http://host:\u{301}80/",
+      "http://host/a\u{600}#b",
     ] {
       assertRefused(text)
     }
@@ -59,6 +60,7 @@ final class HTTPURLTests: XCTestCase {
   func testURL_refusesCredentials_andDoesNotRepeatThem() {
     for text in [
       "http://user:hunter2@host/", "http://hunter2@host:3000", "HTTP://a:hunter2@[::1]/",
+      "http://user:hunter2@\u{301}host/", "http://user:hunter2\u{600}@host/",
     ] {
       XCTAssertThrowsError(try HTTPURL(parsing: text)) { error in
         XCTAssertFalse("\(error)".contains("hunter2"), "\(error)")

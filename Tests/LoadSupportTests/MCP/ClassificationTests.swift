@@ -169,6 +169,14 @@ final class ClassificationTests: XCTestCase {
     XCTAssertTrue(error.hasPrefix("long words \u{E9} long"))
     let page = try XCTUnwrap(classify(500, String(repeating: "\u{1F600}\n", count: 5_000)).error)
     XCTAssertLessThanOrEqual(page.count, 220)
+    // One Character with any number of marks.
+    let marks = "a" + String(repeating: "\u{301}", count: 1_000)
+    let marked = try XCTUnwrap(classify(200, Self.toolError(marks)).error)
+    XCTAssertEqual(marked.unicodeScalars.count, 200)
+  }
+
+  func testRefusals_areFound_whenMarksStandBesideThem() {
+    check(.rateLimited, Self.toolError("rate limit\u{301}: \u{600}wait"))
   }
 
   func testRefusals_areThoseOfTheProfile() {

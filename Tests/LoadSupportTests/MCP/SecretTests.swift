@@ -17,6 +17,18 @@ final class SecretTests: XCTestCase {
     }
   }
 
+  /// Servers may repeat a token without its scheme.
+  func testHeaderValues_areSecretsWithAndWithoutTheirScheme() throws {
+    for token in ["hunter2hunter2", "\u{301}unter2hunter2"] {
+      let endpoint = try MCPEndpoint(
+        HTTPURL(host: "127.0.0.1", port: 1),
+        headers: ["Authorization": Secret("Bearer \(token)")]
+      )
+      let said = endpoint.secrets.reduce("wrong token '\(token)'") { $1.redacted(from: $0) }
+      XCTAssertFalse(said.contains("unter2"), said)
+    }
+  }
+
   func testRedaction_replacesEveryOccurrence() {
     let cases = [
       ("hunter2", "login as hunter2/hunter2 failed", "login as (secret)/(secret) failed"),

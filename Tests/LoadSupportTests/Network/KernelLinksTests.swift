@@ -15,7 +15,7 @@ final class KernelLinksTests: XCTestCase {
       "tc qdisc add dev inner parent 1:3 netem delay 50.0ms 5.0ms loss 5.0% limit 10000",
       "tc filter add dev inner parent 1: protocol ip prio 1 u32 match ip sport 2328 0xffff"
         + " flowid 1:8",
-      "exec /usr/sbin/sshd -D -e -f '/c'",
+      "exec '/usr/sbin/sshd' '-D' '-e' '-f' '/c'",
     ] {
       XCTAssertTrue(script.contains(line + "\n") || script.hasSuffix(line), "\(line)\n\(script)")
     }

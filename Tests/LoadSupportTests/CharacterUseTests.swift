@@ -1,0 +1,83 @@
+import XCTest
+
+/// What looks at text by its Characters is listed here, or fails.
+///
+/// Text for a shell, a protocol, a rule, a file or a secret is taken by its bytes: to a `Character` a
+/// quote with a combining mark behind it is no quote, and CR LF is no line feed.
+final class CharacterUseTests: XCTestCase {
+  /// The files that may, with what they may use.
+  private static let allowed: [String: Set<String>] = [
+    // Words of people: what servers say when they refuse, and what reports say.
+    "Sources/LoadSupport/MCP/Classification.swift": ["case"],
+    "Sources/LoadSupport/MCP/ToolProfile.swift": ["case", "contains"],
+    "Sources/LoadSupport/Reporting/ComparisonReport.swift": ["case", "replacing"],
+    "Sources/LoadSupport/Reporting/GateReport+Text.swift": ["case", "replacing"],
+    "Sources/LoadSupport/Reporting/HTMLReport.swift": ["case", "split"],
+    "Sources/LoadSupport/Reporting/TextReport.swift": ["Character", "comparison", "split"],
+    "Sources/LoadSupport/Thresholds/PoolExhaustionJudge.swift": ["range", "regex"],
+    // Names of ours.
+    "Sources/LoadSupport/Runs/ComparisonRun.swift": ["case"],
+    "Sources/mcp-ssh-server/Configuration/ServerOption.swift": ["case", "replacing"],
+    // Bytes and scalars, which no pattern can tell.
+    "Sources/mcp-ssh-server/Policy/CommandRule.swift": ["split"],
+    "Sources/LoadSupport/Reporting/MarkdownReport.swift": ["comparison", "split"],
+    // Lists of words.
+    "Sources/LoadSupport/Thresholds/ConnectionRateJudge.swift": ["contains"],
+    "Sources/loadtest/Arguments+Nights.swift": ["contains"],
+    "Sources/loadtest/Arguments.swift": ["contains"],
+    // Not gone through yet.
+    "Sources/mcp-ssh-server/Metrics/ProcessStatistics.swift": ["split"],
+    "Sources/mcp-ssh-server/Tools/CatFileTool.swift": ["case", "contains"],
+  ]
+
+  /// What each file uses.
+  private static func uses(in files: [SourceFile]) -> [String: Set<String>] {
+    let uses = files.map { file in
+      let code = file.code
+      return (file.path, Set(CharacterUse.allCases.filter { $0.occurs(in: code) }.map(\.name)))
+    }
+    return Dictionary(uniqueKeysWithValues: uses).filter { !$0.value.isEmpty }
+  }
+
+  func testFiles_takeTextByBytes_unlessTheyAreListed() throws {
+    let files = try ["Sources", "Benchmarks"].flatMap { try SourceFile.all(under: $0) }
+    let found = Self.uses(in: files)
+    for file in Set(found.keys).union(Self.allowed.keys).sorted() {
+      let uses = found[file] ?? []
+      let allowed = Self.allowed[file] ?? []
+      XCTAssertEqual(uses.subtracting(allowed).sorted(), [], "\(file) looks at Characters")
+      XCTAssertEqual(allowed.subtracting(uses).sorted(), [], "\(file) no longer does: unlist it")
+    }
+  }
+
+  func testUses_areFound() {
+    let found = [
+      #"let first: Character = "a""#: "Character", #"if letter.isNewline {}"#: "kind",
+      #"text.drop(while: \.isWhitespace)"#: "kind", #"name.lowercased() == "x""#: "case",
+      #"line.hasPrefix("-")"#: "prefix", #"word.replacing("'", with: "'\\''")"#: "replacing",
+      #"word.replacingOccurrences(of: "a", with: "b")"#: "replacing",
+      #"text.trimmingCharacters(in: .whitespaces)"#: "trimming",
+      #"text.split(separator: "\n")"#: "split", #"text.split(separator: mark)"#: "split",
+      #"text.split { $0 > "a" }"#: "split", #"text.components(separatedBy: ",")"#: "split",
+      #"text.firstIndex(of: ":")"#: "index", #"text.firstRange(of: "//")"#: "index",
+      #"text.range(of: name)"#: "range", #"try Regex(text)"#: "regex",
+      #"text.contains("@")"#: "contains", #"text.prefix { $0 != "?" }"#: "comparison",
+    ]
+    for (text, name) in found {
+      let uses = Self.uses(in: [SourceFile(path: "A", text: text)])["A"] ?? []
+      XCTAssertTrue(uses.contains(name), "\(name) in \(text)")
+    }
+  }
+
+  func testUses_areNotFound_whenBytesOrScalarsAreLookedAt() {
+    let text = """
+      // line.hasPrefix("#") and Character
+      let a = bytes.split(separator: 0x0A) + text.split(at: UInt8(ascii: ":"))
+      let b = text.replacing(byte: 0x27, with: "x") + text.utf8.split { $0 == 0x20 }.map(String.init)
+      let c = text.unicodeScalars.contains { $0.properties.isWhitespace }
+      let d = text.utf8.firstIndex(of: UInt8(ascii: "/")), e = words.firstIndex(of: word)
+      let f = text.hasBytePrefix("-") || names.contains(name) || "hasPrefix( Character".isEmpty
+      """
+    XCTAssertEqual(Self.uses(in: [SourceFile(path: "A", text: text)]), [:])
+  }
+}
