@@ -21,7 +21,7 @@ do throws(ConfigurationError) {
     Array(CommandLine.arguments.dropFirst()),
     environment: environment
   ) {
-  case .help(let text):
+  case .print(let text):
     print(text, terminator: "")
     exit(0)
   case .serve(let wanted):

@@ -25,9 +25,6 @@ final class CharacterUseTests: XCTestCase {
     "Sources/LoadSupport/Thresholds/ConnectionRateJudge.swift": ["contains"],
     "Sources/loadtest/Arguments+Nights.swift": ["contains"],
     "Sources/loadtest/Arguments.swift": ["contains"],
-    // Not gone through yet.
-    "Sources/mcp-ssh-server/Metrics/ProcessStatistics.swift": ["split"],
-    "Sources/mcp-ssh-server/Tools/CatFileTool.swift": ["case", "contains"],
   ]
 
   /// What each file uses.

@@ -23,11 +23,18 @@ struct ServerConfiguration: Sendable {
   var outputLimitBytes = 1024 * 1024
   var allowsAnyCommand = false
   var commandPolicy = CommandPolicy.standard
+  var hasCommandRules = false
   var fileRoots = ["/"]
   var auditFile: String?
   var gracePeriod = Duration.seconds(5)
   var logLevel = LogLevel.info
   var faults = FaultInjection.Settings()
+
+  /// Whether `ssh_cat_file` may read some files only.
+  var limitsFiles: Bool { !fileRoots.contains { $0.hasSameBytes(as: "/") } }
+
+  /// Whether commands may show any file.
+  var showsFiles: Bool { allowsAnyCommand || commandPolicy.showsFiles }
 }
 
 /// A setting that cannot be used, in one line that says what would be valid.

@@ -99,10 +99,13 @@ extension ServerOption {
   ]
 
   private static let commands = [
-    ServerOption("--command-rules", "FILE", "rules for commands (a list of harmless ones)") {
+    ServerOption("--command-rules", "FILE", "rules for commands (those that --print-rules shows)") {
       configuration,
       path throws(ConfigurationError) in
-      guard let text = ReadableFile.contents(path) else { throw .expected("a readable file") }
+      guard let text = ReadableFile.contents(path) else {
+        throw .expected("a readable file of UTF-8 text")
+      }
+      configuration.hasCommandRules = true
       configuration.commandPolicy = try CommandPolicy(file: text)
     },
     onOff("--allow-any-command", "do without rules for commands", \.allowsAnyCommand),

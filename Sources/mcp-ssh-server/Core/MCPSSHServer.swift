@@ -85,6 +85,21 @@ final class MCPSSHServer {
     if configuration.allowedHosts.areUnlimited {
       log.write(.warning, "clients may log in to any host; --allow-host limits them")
     }
+    if configuration.allowsAnyCommand {
+      log.write(.warning, "clients may run any command (--allow-any-command)")
+    }
+    if configuration.allowsInsecure {
+      log.write(.warning, "clients may skip the check of host keys (--allow-insecure)")
+    }
+    if configuration.allowsAnyone, configuration.token == nil {
+      log.write(.warning, "whoever reaches the port is a client (--allow-anyone)")
+    }
+    if configuration.limitsFiles, configuration.showsFiles {
+      log.write(
+        .warning,
+        "--file-root limits ssh_cat_file only: commands that show any file are allowed"
+      )
+    }
     if let faults = configuration.faults.announcement {
       log.write(.warning, "faults are injected", ["faults": faults])
     }

@@ -4,8 +4,8 @@ import EventIO
 @ServerLoop
 final class MCPMethods {
   /// Name and version, as initialize and /metrics tell them.
-  static let serverName = "mcp-ssh-server"
-  static let serverVersion = "1.0.0"
+  nonisolated static let serverName = "mcp-ssh-server"
+  nonisolated static let serverVersion = "1.0.0"
 
   private static let nameLimitBytes = 100
 

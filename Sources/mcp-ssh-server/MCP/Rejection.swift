@@ -34,7 +34,7 @@ struct Rejection: Error, Equatable, Sendable {
 
   /// A request without the bearer token (RFC 6750 §3).
   static var unauthorized: Rejection {
-    var rejection = Rejection(401, -32001, "a bearer token is needed")
+    var rejection = Rejection(401, -32001, "the bearer token is missing or wrong")
     rejection.headers = ["WWW-Authenticate": "Bearer realm=\"mcp-ssh-server\""]
     return rejection
   }

@@ -49,7 +49,7 @@ struct ProcessStatistics: Sendable {
 
   /// The fields of proc_pid_stat(5), from the third on: the name before may hold anything.
   private static func statFields(of process: String) -> [Substring]? {
-    contents(of: "/proc/\(process)/stat")?.split(separator: ")").last?.split(separator: " ")
+    contents(of: "/proc/\(process)/stat")?.split(at: UInt8(ascii: ")")).last?.split(at: 0x20)
   }
 
   private static func contents(of path: String) -> String? {

@@ -37,21 +37,26 @@ struct CommandPolicy: Sendable {
   /// Any option is harmless where a program can do nothing but read; `hostname`, `date` and, on some
   /// systems, `uname` can also set what they show.
   static let standard = CommandPolicy(
-    rules: [
-      "hostname \(letters("aAdfiIsy")) [--alias] [--all-fqdns] [--all-ip-addresses] [--domain] [--fqdn]"
-        + " [--ip-address] [--long] [--short]",
-      "date [-u] [-R] [--utc] [--universal] [--rfc-email] [--rfc-3339=*] [-I] [-Idate] [-Ihours] [-Iminutes]"
-        + " [-Iseconds] [--iso-8601] [--iso-8601=*] [+*]",
-      "uname \(letters("amnoprsvi")) [--all] [--kernel-name] [--nodename] [--kernel-release] [--kernel-version]"
-        + " [--machine] [--processor] [--hardware-platform] [--operating-system]",
-      "uptime [-p] [-s] [--pretty] [--since]", "pwd [-L] [-P]", "nproc [--all] [--ignore=*]",
-      "arch",
-      "whoami", "true", "false", "groups ...", "echo [-*] ...", "ls [-*] ...", "cat [-*] ...",
-      "df [-*] ...", "ps [-*] ...", "id [-*] ...", "free [-*] ...", "head [-*] ...",
-      "tail [-*] ...", "wc [-*] ...", "stat [-*] ...", "du [-*] ...", "who [-*] ...", "w [-*] ...",
-      "lscpu [-*] ...", "lsblk [-*] ...",
-    ].compactMap { CommandRule("allow \($0)") }
+    rules: standardRules.compactMap { try? CommandRule($0) }
   )
+
+  /// The rules of the standard list, as a file has them.
+  static let standardRules = [
+    "hostname \(letters("aAdfiIsy")) [--alias] [--all-fqdns] [--all-ip-addresses] [--domain] [--fqdn]"
+      + " [--ip-address] [--long] [--short]",
+    "date [-u] [-R] [--utc] [--universal] [--rfc-email] [--rfc-3339=*] [-I] [-Idate] [-Ihours]"
+      + " [-Iminutes] [-Iseconds] [--iso-8601] [--iso-8601=*] [+*]",
+    "uname \(letters("amnoprsvi")) [--all] [--kernel-name] [--nodename] [--kernel-release]"
+      + " [--kernel-version] [--machine] [--processor] [--hardware-platform] [--operating-system]",
+    // Their --files0-from shows what a file holds.
+    "wc \(letters("cmlLw")) [--bytes] [--chars] [--lines] [--max-line-length] [--words] ...",
+    "du \(letters("0abcDhHklLmPsSx")) [-d*] [--all] [--apparent-size] [--human-readable] [--max-depth=*]"
+      + " [--one-file-system] [--summarize] [--total] ...",
+    "uptime [-p] [-s] [--pretty] [--since]", "pwd [-L] [-P]", "nproc [--all] [--ignore=*]", "arch",
+    "whoami", "true", "false", "groups ...", "echo [-*] ...", "ls [-*] ...", "cat [-*] ...",
+    "df [-*] ...", "ps [-*] ...", "id [-*] ...", "free [-*] ...", "head [-*] ...", "tail [-*] ...",
+    "stat [-*] ...", "who [-*] ...", "w [-*] ...", "lscpu [-*] ...", "lsblk [-*] ...",
+  ].map { "allow \($0)" }
 
   private static func letters(_ letters: String) -> String {
     letters.unicodeScalars.map { "[-\($0)]" }.joined(separator: " ")
@@ -70,12 +75,14 @@ struct CommandPolicy: Sendable {
           description: "line \(index + 1): it has \(hidden.codePoint), which nobody sees"
         )
       }
-      guard let rule = CommandRule(String(trimmed)) else {
-        throw ConfigurationError(
-          description: "line \(index + 1): expected \"allow WORD… [OPTION]… ...\" or \"deny WORD…\""
-        )
+      do throws(ConfigurationError) {
+        rules.append(try CommandRule(String(trimmed)))
+      } catch {
+        throw ConfigurationError(description: "line \(index + 1): \(error)")
       }
-      rules.append(rule)
+    }
+    guard rules.contains(where: { $0.effect == .allow }) else {
+      throw .expected("a rule that allows something: nothing could run")
     }
     self.rules = rules
   }
@@ -93,22 +100,41 @@ struct CommandPolicy: Sendable {
       throw Refusal(reason: Self.reason(error))
     }
     if let rule = rules.first(where: { $0.effect == .deny && $0.matches(words) }) {
-      throw Refusal(reason: "a rule denies it", rule: rule.text)
+      throw Refusal(reason: "a rule denies it: \(rule.text)", rule: rule.text)
     }
     guard let rule = rules.first(where: { $0.effect == .allow && $0.matches(words) }) else {
-      throw Refusal(reason: Self.missing(words, rules.filter { $0.effect == .allow }))
+      throw Refusal(reason: missing(words, rules.filter { $0.effect == .allow }))
     }
     let text = words.map(\.shellText).joined(separator: [0x20])
     return Permit(command: String(decoding: Array(text), as: UTF8.self), rule: rule.text)
   }
 
-  private static func missing(_ words: [ShellWord], _ allowing: [CommandRule]) -> String {
-    let called = String(decoding: words[0].text.prefix(100), as: UTF8.self)
-    let names = allowing.map(\.name)
-    if names.contains(where: { $0.utf8.elementsEqual(called.utf8) }) {
-      return "\(called) is not allowed with these arguments"
+  /// Whether the rules let a program through that shows any file.
+  var showsFiles: Bool {
+    guard let rules else { return true }
+    return rules.contains { $0.effect == .allow && ["cat", "head", "tail"].contains($0.name) }
+  }
+
+  /// The names of the programs that may run; nil for any.
+  var names: [String]? {
+    rules.map { Set($0.filter { $0.effect == .allow }.map(\.name)).sorted() }
+  }
+
+  /// What of a command no rule allows, and what they do allow.
+  private func missing(_ words: [ShellWord], _ allowing: [CommandRule]) -> String {
+    let called = Self.shown(words[0].text)
+    let own = allowing.filter { $0.name.hasSameBytes(as: called) }
+    guard !own.isEmpty else {
+      return "\(called) is not allowed; allowed are \((names ?? []).joined(separator: ", "))"
     }
-    return "\(called) is not allowed; allowed are \(Set(names).sorted().joined(separator: ", "))"
+    let options = words.dropFirst().filter { $0.text.first == UInt8(ascii: "-") || $0.isPattern }
+    let unknown = options.first { option in !own.contains { $0.hasOption(option) } }
+    let what = unknown.map { "no rule allows \(Self.shown($0.text))" } ?? "not with these arguments"
+    return "\(called): \(what); rules: \(own.map(\.text).joined(separator: "; "))"
+  }
+
+  private static func shown(_ word: [UInt8]) -> String {
+    String(decoding: word, as: UTF8.self).bounded(to: 100)
   }
 
   private static func reason(_ failure: ShellWords.Failure) -> String {
@@ -117,7 +143,7 @@ struct CommandPolicy: Sendable {
     case .unterminatedQuote: "a quote is not closed"
     case .special(let scalar):
       "only single commands are allowed, without chaining, substitution or redirection (found"
-        + " \(scalar.codePoint)); put it in quotes if it is text"
+        + " \(scalar.codePoint)); quote it if you mean it literally"
     }
   }
 }

@@ -29,12 +29,15 @@ struct CommandRule: Equatable, Sendable {
   /// Whether further words that are no options may follow.
   private let takesOperands: Bool
 
-  /// Reads a rule; nil if it is none.
-  init?(_ line: String) {
+  /// Reads a rule.
+  ///
+  /// - Throws: what is wrong with the line.
+  init(_ line: String) throws(ConfigurationError) {
     var tokens = line.utf8.split { $0 == 0x20 || $0 == 0x09 }.map { Array($0) }
-    guard tokens.count > 1,
-      let effect = Effect(rawValue: String(decoding: tokens.removeFirst(), as: UTF8.self))
-    else { return nil }
+    let first = String(decoding: tokens.isEmpty ? [] : tokens.removeFirst(), as: UTF8.self)
+    guard let effect = Effect(rawValue: first) else {
+      throw .expected("allow or deny at the beginning, not \(first)")
+    }
     self.effect = effect
     text = line
     let operands = Array("...".utf8)
@@ -43,11 +46,34 @@ struct CommandRule: Equatable, Sendable {
     let isOption = { (token: [UInt8]) in token.first == UInt8(ascii: "[") }
     let optional = tokens.drop { !isOption($0) }
     words = Array(tokens.prefix { !isOption($0) })
-    guard !words.isEmpty, !tokens.contains(operands), effect == .allow || optional.isEmpty,
-      optional.allSatisfy({ isOption($0) && $0.last == UInt8(ascii: "]") && $0.count > 2 })
-    else { return nil }
+    guard !words.isEmpty else { throw .expected("a command's name behind \(first)") }
+    guard effect == .allow || optional.isEmpty else {
+      throw .expected("words only: a rule that denies means them with any options")
+    }
+    for token in tokens { try Self.check(token) }
+    if let token = optional.first(where: { !isOption($0) }) {
+      let word = String(decoding: token, as: UTF8.self)
+      throw .expected("options in brackets and at last ... behind the words, not \(word)")
+    }
     options = optional.map { Array($0.dropFirst().dropLast()) }
     letters = Set(options.filter { $0.count == 2 && $0[0] == Self.hyphen }.map { $0[1] })
+  }
+
+  /// Refuses what looks like more than a word, since it would not mean what it seems to.
+  private static func check(_ token: [UInt8]) throws(ConfigurationError) {
+    let text = String(decoding: token, as: UTF8.self)
+    guard token != Array("...".utf8) else { throw .expected("... at the end only") }
+    guard token.first != UInt8(ascii: "#") else {
+      throw .expected("comments on lines of their own")
+    }
+    guard !token.contains(where: { "'\"\\".utf8.contains($0) }) else {
+      throw .expected("words without quotes and backslashes, not \(text): * stands for anything")
+    }
+    guard token.first == UInt8(ascii: "[") else { return }
+    let item = token.dropFirst().dropLast()
+    guard token.last == UInt8(ascii: "]"), !item.isEmpty, !item.contains(UInt8(ascii: "]")) else {
+      throw .expected("one option in each pair of brackets, not \(text)")
+    }
   }
 
   /// The command's name as the rule has it.
@@ -63,22 +89,31 @@ struct CommandRule: Equatable, Sendable {
 
   // MARK: Allowing
 
+  /// Whether a word is one of the options that may follow.
+  func hasOption(_ word: ShellWord) -> Bool {
+    // A pattern of the command's may become any word.
+    word.isPattern ? options.contains([Self.hyphen, Self.asterisk]) : allowsOption(word.text)
+  }
+
   private func allows(_ command: [ShellWord]) -> Bool {
     guard command.count >= words.count,
-      zip(words, command).allSatisfy({ !$1.isPattern && Self.matches($0, $1.text) })
+      zip(words, command).allSatisfy({ !$1.isPattern && Self.allows($0, $1.text) })
     else { return false }
     return command.dropFirst(words.count).allSatisfy { word in
-      // A pattern of the command's may become any word.
-      if word.isPattern, options.contains([Self.hyphen, Self.asterisk]) { return true }
-      if !word.isPattern, allowsOption(word.text) { return true }
-      return takesOperands && !word.mayBecomeOption && word.text.first != Self.hyphen
+      hasOption(word)
+        || takesOperands && !word.mayBecomeOption && word.text.first != Self.hyphen
     }
+  }
+
+  /// An asterisk that begins a word stands for no option.
+  private static func allows(_ pattern: [UInt8], _ word: [UInt8]) -> Bool {
+    (word.first != hyphen || pattern.first == hyphen) && matches(pattern, word)
   }
 
   private func allowsOption(_ word: [UInt8]) -> Bool {
     let isBundle = word.count > 2 && word[0] == Self.hyphen
     return isBundle && word.dropFirst().allSatisfy(letters.contains)
-      || options.contains { Self.matches($0, word) }
+      || options.contains { Self.allows($0, word) }
   }
 
   // MARK: Denying
@@ -93,9 +128,18 @@ struct CommandRule: Equatable, Sendable {
     var wanted = words.dropFirst()[...]
     for word in command.dropFirst() {
       guard let next = wanted.first else { break }
-      if word.isPattern || Wildcard.matches(next, word.text) { wanted.removeFirst() }
+      if Self.mayBecome(next, word) { wanted.removeFirst() }
     }
     return wanted.isEmpty
+  }
+
+  /// Whether a word is what a pattern describes, or the shell may make it so: as far as both are certain,
+  /// they are the same.
+  private static func mayBecome(_ pattern: [UInt8], _ word: ShellWord) -> Bool {
+    guard let certainCount = word.certainCount else { return Wildcard.matches(pattern, word.text) }
+    // No name that a pattern finds begins with a slash unless the pattern does; a home directory does.
+    if pattern.first == slash, word.mayBecomeOption { return false }
+    return zip(pattern.prefix { $0 != asterisk }, word.text.prefix(certainCount)).allSatisfy(==)
   }
 
   // MARK: Patterns

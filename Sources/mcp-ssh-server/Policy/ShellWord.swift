@@ -10,11 +10,17 @@ struct ShellWord: Equatable, Sendable {
   /// than the policy saw.
   private(set) var shellText: [UInt8] = []
 
-  /// Whether the shell will replace the word by what it finds: names of files, a home directory.
-  private(set) var isPattern = false
+  /// How many bytes of the text are certain, because the shell will replace the word by what it finds:
+  /// names of files, a home directory; nil if it will not.
+  private(set) var certainCount: Int?
+
+  /// Whether the shell will replace the word.
+  var isPattern: Bool { certainCount != nil }
 
   /// Whether it may become an option by that: nothing certain stands at its beginning.
-  private(set) var mayBecomeOption = false
+  ///
+  /// A tilde becomes a directory.
+  var mayBecomeOption: Bool { certainCount == 0 && text.first != UInt8(ascii: "~") }
 
   private var isQuoting = false
 
@@ -36,8 +42,7 @@ struct ShellWord: Equatable, Sendable {
   mutating func appendPattern(_ byte: UInt8) {
     // A tilde is one at the beginning only (IEEE Std 1003.1, Shell Command Language §2.6.1).
     guard byte != UInt8(ascii: "~") || text.isEmpty else { return append(byte) }
-    isPattern = true
-    if text.isEmpty, byte != UInt8(ascii: "~") { mayBecomeOption = true }
+    certainCount = certainCount ?? text.count
     closeQuote()
     text.append(byte)
     shellText.append(byte)

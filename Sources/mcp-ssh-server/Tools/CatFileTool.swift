@@ -54,7 +54,7 @@ struct CatFileTool: Tool {
     guard outcome.exitStatus == 0 else {
       let reason =
         outcome.exitStatus == Self.unresolvedStatus
-        ? "the path cannot be resolved"
+        ? "no such file, or its directory may not be read"
         : String(decoding: outcome.standardError, as: UTF8.self)[...].trimmedLines()
       throw ToolError(code: "file_not_read", message: "cannot read \(path): \(reason)")
     }
@@ -71,7 +71,9 @@ struct CatFileTool: Tool {
   nonisolated func command(for path: String, limit: Int) -> RemoteCommand {
     // One byte more tells that there is more.
     let read = "exec head -c \(limit + 1) --"
-    guard !roots.contains("/") else { return RemoteCommand("\(read) \"$1\"", arguments: [path]) }
+    guard !roots.contains(where: { $0.hasSameBytes(as: "/") }) else {
+      return RemoteCommand("\(read) \"$1\"", arguments: [path])
+    }
     // A substitution drops line ends, and a name may end in one: a letter goes in behind it.
     let script =
       "f=$(readlink -fn -- \"$1\" && echo x) || exit \(Self.unresolvedStatus); f=${f%x}; shift;"

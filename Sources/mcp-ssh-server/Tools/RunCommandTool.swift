@@ -7,13 +7,19 @@ struct RunCommandTool: Tool {
 
   let names = ["ssh_run_command", "ssh_run"]
 
-  let definition = ToolSchema.tool(
-    "ssh_run_command",
-    "Runs a shell command in an SSH session; it has no standard input, and no state of the shell is"
-      + " kept between commands.",
-    [ToolSchema.sessionID, ToolSchema.property("command", "string", "The command.")],
-    required: ["session_id", "command"]
-  )
+  var definition: JSONValue {
+    let what =
+      policy.names.map {
+        "Runs one program with its arguments in an SSH session, without pipes, redirection or"
+          + " substitution. Allowed programs: \($0.joined(separator: ", "))."
+      } ?? "Runs a shell command in an SSH session."
+    return ToolSchema.tool(
+      "ssh_run_command",
+      what + " It has no standard input, and no state of the shell is kept between commands.",
+      [ToolSchema.sessionID, ToolSchema.property("command", "string", "The command.")],
+      required: ["session_id", "command"]
+    )
+  }
 
   func call(_ call: ToolCall) async throws(ToolError) -> ToolResult {
     let sshSession = try call.sshSession()

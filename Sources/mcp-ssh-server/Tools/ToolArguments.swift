@@ -17,7 +17,7 @@ struct ToolArguments: Sendable {
   /// A text that must be there.
   func required(_ name: String) throws(ToolError) -> String {
     guard let text = try string(name), !text.isEmpty else {
-      throw .invalidArgument(name, "a text, it is required")
+      throw .invalidArgument(name, "a string; it is required")
     }
     return text
   }
@@ -27,7 +27,7 @@ struct ToolArguments: Sendable {
     switch value[name] {
     case nil, .null: return nil
     case .string(let text): return text
-    default: throw .invalidArgument(name, "a text")
+    default: throw .invalidArgument(name, "a string")
     }
   }
 

@@ -71,7 +71,7 @@ extension ToolError {
       self.init(
         code: "command_timeout",
         message:
-          "the command did not end within \(MetricsText.number(timeout.seconds)) s and is stopped",
+          "the command did not end within \(MetricsText.number(timeout.seconds)) s and was stopped",
         details: [.init("timeout_seconds", .number(MetricsText.number(timeout.seconds)))]
       )
     case .command(.cancelled): self.init(code: "cancelled", message: "the command was cancelled")

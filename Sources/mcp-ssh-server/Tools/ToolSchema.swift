@@ -29,7 +29,6 @@ enum ToolSchema {
         "type": "object",
         "properties": .object(properties),
         "required": .array(required.map { .string($0) }),
-        "additionalProperties": false,
       ],
     ]
   }

@@ -47,7 +47,7 @@ final class SampleLineTests: XCTestCase {
   /// Differences and sums of what is read must not overflow.
   func testLine_isRefused_whenAnInstantIsBeyondAnyRun() throws {
     for (key, value) in [
-      ("planned_ns", Int64.min + 1), ("planned_ns", .max), ("done_ns", .max), ("sent_ns", .min),
+      ("planned_ns", Int64.min + 1), ("planned_ns", .max), ("done_ns", .max), ("sent_ns", .min + 1),
       ("first_byte_ns", 1 << 51), ("connect_ns", .max),
     ] {
       let text =

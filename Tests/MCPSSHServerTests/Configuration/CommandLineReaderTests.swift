@@ -90,7 +90,7 @@ final class CommandLineReaderTests: XCTestCase {
   }
 
   func testHelp_namesEveryFlagAndVariable() throws {
-    guard case .help(let text) = try CommandLineReader.read(["--help"], environment: [:]) else {
+    guard case .print(let text) = try CommandLineReader.read(["--help"], environment: [:]) else {
       return XCTFail("no help")
     }
     for option in ServerOption.all {

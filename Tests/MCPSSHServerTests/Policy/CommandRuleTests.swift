@@ -23,7 +23,8 @@ final class CommandRuleTests: XCTestCase {
         "ls -la /tmp", "ls *.txt", "uname -a", "uname -sr", "uname --all", "date", "date +%s",
         "date -u +%F", "date -uR", "date --rfc-3339=ns", "date -Iseconds", "uptime -p", "df -h",
         "ps aux", "ps -ef", "id root", "free -m", "head -n 5 /etc/passwd", "tail -5 /etc/passwd",
-        "wc -l /etc/passwd", "stat -c %s /etc/passwd", "du -sh /tmp", "who -b", "w -h",
+        "wc -l /etc/passwd", "stat -c %s /etc/passwd", "du -sh /tmp", "du -d1 /tmp", "who -b",
+        "w -h",
         "groups root",
         "nproc --all", "arch", "lscpu -J", "lsblk -o NAME", "true", "false", "pwd -P", "echo -n x",
       ],
@@ -43,7 +44,8 @@ final class CommandRuleTests: XCTestCase {
         "date -- 01010101", "date -f /etc/passwd", "date -I01010101", "date -d now", "date -t 1",
         // What sets the node's name where uname is not GNU's, and operands of programs without any.
         "uname -S x", "uname -Sx", "uname -aS", "uname x", "uptime x", "nproc x", "pwd x", "arch x",
-        "whoami x", "true x", "groups -x", "uptime -c x",
+        "whoami x", "true x", "groups -x", "wc --files0-from=/etc/passwd", "du --files0-from=x",
+        "du --fi=x", "du -X x", "uptime -c x",
       ]
     )
   }
@@ -72,6 +74,8 @@ final class CommandRuleTests: XCTestCase {
       refuses: [
         "systemctl status", "systemctl stop sshd", "systemctl status a b",
         "systemctl status a -H x",
+        "systemctl status -Hevil", "systemctl status --host=evil", "systemctl status '-l'x",
+        "systemctl status '--no-pager' -l",
         "systemctl --host=x status sshd", "systemctl status *", "systemctl -Hx status sshd",
         "git -c alias.x='!touch F' x", "git -c core.pager='touch F' log", "git --no-pager push",
         "git -C /x status", "git push", "git status -s", "git --exec-path=. status",
@@ -100,13 +104,16 @@ final class CommandRuleTests: XCTestCase {
     )
     check(
       policy,
-      allows: ["git log -p", "ls /tmp", "/usr/bin/git log", "git -c x=y log"],
+      allows: [
+        "git log -p", "ls /tmp", "ls *.log x*", "ls /var/log/d*", "ls *", "ls ?root",
+        "/usr/bin/git log", "git -c x=y log",
+      ],
       refuses: [
         "git push", "git push origin", "git --no-pager push", "git -c a=b push x", "git -C /x push",
         "/usr/bin/git push", "'git' pu'sh'", "git \"push\"", "git pus?", "git *",
         "git --git-dir=/x push",
         "git --config-env=a=b log", "git config x y", "ls -l /root", "ls /root/.ssh", "ls -- /root",
-        "ls /roo?", "ls /tmp /root", "ls /root/../root",
+        "ls /roo?", "ls /r*", "ls /[r]oot", "ls ~", "ls ~root", "ls /tmp /root", "ls /root/../root",
       ]
     )
   }
@@ -128,7 +135,9 @@ final class CommandRuleTests: XCTestCase {
       ("permit x", "line 2"), ("allow", "line 2"), ("allow ...", "line 2"),
       ("allow [-l] ls", "line 2"),
       ("allow ls [-l", "line 2"), ("allow ls []", "line 2"), ("allow ls [-l] x", "line 2"),
-      ("allow ls ... x [-l]", "line 2"), ("deny ls [-l]", "line 2"), ("ALLOW ls", "line 2"),
+      ("allow ls ... x [-l]", "line 2"), ("allow ls # x", "line 2"),
+      ("allow ls [-l][-s]", "[-l][-s]"),
+      ("allow git \"a b\"", "\"a"), ("deny ls [-l]", "line 2"), ("ALLOW ls", "line 2"),
       ("deny\u{A0}git push", "U+00A0"), ("deny git\u{200B} push", "U+200B"),
       ("deny g\u{AD}it", "U+00AD"),
       ("\u{FEFF}deny git", "U+FEFF"), ("deny git\u{1B}[2K", "U+001B"),
