@@ -1,6 +1,6 @@
 import EventIO
 
-/// Everything that the figures of a scenario are made of, in constant memory.
+/// Everything that the figures of a scenario are made of, in memory that does not grow with requests.
 ///
 /// Built by one pass over the sample files. Latencies are kept apart by step, operation and outcome:
 /// fast refusals must not flatter successes, and slow timeouts must not disappear.
@@ -219,7 +219,7 @@ package struct Aggregate: Sendable {
       if attempt.outcome == .success {
         successesDone[key, default: 0] += 1
         successesBySecond[Int((attempt.done - window.start) / 1_000_000_000)] += 1
-        windows.add(done: sample)
+        windows.add(done: sample, key)
       }
     }
     watchWorker(sample)
@@ -255,12 +255,27 @@ package struct Aggregate: Sendable {
 
   // MARK: Figures
 
-  /// The factor by which the attempts that match come in clusters, counting those at least as slow as
-  /// a latency's bucket and those without an end: 1 where they do not, nil where the run has too few
-  /// windows to tell.
-  package func dispersion(from latency: Int64 = 0, _ filter: Filter) -> Double? {
-    Dispersion.factor(
-      of: windows.counts(from: latency, steps: filter.steps) { matches($0, filter) }
+  /// The factor by which the attempts that match come in clusters: 1 where they do not, nil where the
+  /// run has too few windows to tell.
+  package func dispersion(_ filter: Filter) -> Double? {
+    Dispersion.factor(of: windows.counts(steps: filter.steps) { matches($0, filter) ? 0 : nil })
+  }
+
+  /// The same of those that are slower than a latency, as the histogram of all that match counts them.
+  ///
+  /// Among successes, timeouts and dropped arrivals are slower than any latency.
+  package func dispersion(
+    above latency: Int64,
+    _ filter: Filter,
+    of histogram: Histogram
+  ) -> Double? {
+    let first = histogram.firstBucket(above: latency)
+    let hasSuccesses = filter.outcomes?.contains(.success) ?? true
+    return Dispersion.factor(
+      of: windows.counts(steps: filter.steps) { key in
+        guard matches(key, filter) else { return nil }
+        return hasSuccesses && (key.outcome == .timeout || key.outcome == .dropped) ? 0 : first
+      }
     )
   }
 
@@ -277,7 +292,7 @@ package struct Aggregate: Sendable {
     of histogram: Histogram
   ) -> QuantileEstimate? {
     guard let value = histogram.value(atQuantile: p) else { return nil }
-    let dispersion = dispersion(from: value, filter)
+    let dispersion = dispersion(above: value, filter, of: histogram)
     return QuantileEstimate(
       value: value,
       interval: histogram.interval(atQuantile: p, overdispersion: dispersion ?? 1),
@@ -323,6 +338,33 @@ package struct Aggregate: Sendable {
   package func averageRate(_ filter: Filter = .all) -> Double {
     let seconds = window.seconds(of: filter.steps)
     return seconds > 0 ? Double(successes(filter)) / seconds : 0
+  }
+
+  /// The 95 % confidence interval of `averageRate`, which lies in it; nil where the window is too short
+  /// for any, and over several steps, which differ on purpose.
+  ///
+  /// Of fewer than 30 the number itself is known no better than by chance (Garwood, "Fiducial limits for
+  /// the Poisson distribution", 1936), and it matters whether those under way at the window's ends are
+  /// counted: the interval then holds both counts with theirs.
+  package func rateInterval(_ filter: Filter = .all) -> ClosedRange<Double>? {
+    guard !window.hasSteps || filter.steps?.count == 1 else { return nil }
+    let seconds = window.seconds(of: filter.steps)
+    let counts = windows.completions(steps: filter.steps) { matches($0, filter) }
+    guard
+      let batches = BatchMeans.interval(
+        of: counts,
+        windowSeconds: Double(windows.windowNanoseconds) / 1e9,
+        around: averageRate(filter)
+      )
+    else { return nil }
+    let done = successes(filter)
+    guard done < PoissonInterval.largestCount else { return batches }
+    let planned = requests(filter)[.success] ?? 0
+    let exact = PoissonInterval.garwood(min(done, planned), max(done, planned))
+    return min(
+      batches.lowerBound,
+      exact.lowerBound / seconds
+    )...max(batches.upperBound, exact.upperBound / seconds)
   }
 
   /// Successes in the best whole second; nil if the window has none.

@@ -113,6 +113,14 @@ package struct MeasuredWindow: Sendable, Equatable {
   /// Where it ends.
   package var end: Int64 { slices.map(\.end).max() ?? 0 }
 
+  /// Whether it has several steps, which differ on purpose.
+  package var hasSteps: Bool { slices.contains { $0.step != nil } }
+
+  /// The names of its steps in the order in which they began.
+  package var steps: [String] {
+    slices.compactMap(\.step).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+  }
+
   /// Its length in seconds, or that of some steps' slices; what steps have at the same time counts
   /// once.
   package func seconds(of steps: [String]? = nil) -> Double {

@@ -1,5 +1,5 @@
 /// What happened in equal windows of the measured time: how many attempts of each kind, and how slow
-/// in coarse buckets.
+/// in the buckets of a histogram.
 ///
 /// Requests of one run are not independent, and whether they come in clusters shows only over time.
 /// Windows are 100 ms long in short runs and a second in others, and begin anew with each slice; the
@@ -9,7 +9,7 @@ package struct WindowCounts: Sendable {
   package let windowNanoseconds: Int64
 
   /// Successes of the load by the window in which they were done.
-  package private(set) var completions: [Int]
+  package var completions: [Int] { completions { _ in true } }
 
   /// Latencies in nanoseconds of the load's successes, summed by the window in which they were
   /// planned.
@@ -19,7 +19,14 @@ package struct WindowCounts: Sendable {
   package private(set) var latencyCounts: [Int]
 
   private let slices: [(slice: MeasuredWindow.Slice, first: Int, count: Int)]
-  private var buckets: [Aggregate.Key: [UInt32]] = [:]
+  private let count: Int
+
+  /// Attempts of a kind by window and bucket, in one number.
+  ///
+  /// Few of a histogram's 18,000 buckets are in use in any window: the memory does not grow with the
+  /// number of requests.
+  private var cells: [Aggregate.Key: [Int: UInt32]] = [:]
+  private var done: [Aggregate.Key: [Int]] = [:]
 
   /// A run shorter than this in any step has windows of 100 ms: 30 are the fewest that tell anything.
   private static let shortRunSeconds = 30.0
@@ -39,7 +46,7 @@ package struct WindowCounts: Sendable {
       defer { first += count }
       return (slice, first, count)
     }
-    completions = Array(repeating: 0, count: first)
+    count = first
     latencySums = Array(repeating: 0, count: first)
     latencyCounts = Array(repeating: 0, count: first)
   }
@@ -60,34 +67,36 @@ package struct WindowCounts: Sendable {
       latencySums[window] += attempt.latency
       latencyCounts[window] += 1
     }
-    let width = TimeSeries.bucketCount
-    let bucket = TimeSeries.bucket(of: attempt.latency)
-    buckets[key, default: Array(repeating: 0, count: completions.count * width)][
-      window * width + bucket
-    ] += 1
+    let cell = window * Histogram.bucketCount + Histogram.bucket(of: attempt.latency)
+    cells[key, default: [:]][cell, default: 0] += 1
   }
 
   /// Adds a success of the load that was done in the measured time.
-  mutating func add(done sample: Sample) {
+  mutating func add(done sample: Sample, _ key: Aggregate.Key) {
     guard let window = index(of: sample.attempt.done, step: sample.step) else { return }
-    completions[window] += 1
+    done[key, default: Array(repeating: 0, count: count)][window] += 1
   }
 
-  /// Attempts that match, in each window of the steps: those at least as slow as a latency's bucket,
-  /// and those that never came to an end (timeouts, dropped arrivals).
-  func counts(
-    from latency: Int64,
-    steps: [String]?,
+  /// Successes of the load that match, by the window of the steps in which they were done.
+  func completions(
+    steps: [String]? = nil,
     where matches: (Aggregate.Key) -> Bool
   ) -> [Int] {
-    let width = TimeSeries.bucketCount
-    let lowest = TimeSeries.bucket(of: latency)
-    var counts = [Int](repeating: 0, count: completions.count)
-    for (key, row) in buckets where matches(key) {
-      let isEndless = key.outcome == .timeout || key.outcome == .dropped
-      let first = isEndless ? 0 : lowest
-      for window in counts.indices {
-        for bucket in first..<width { counts[window] += Int(row[window * width + bucket]) }
+    var counts = [Int](repeating: 0, count: count)
+    for (key, row) in done where matches(key) {
+      for window in counts.indices { counts[window] += row[window] }
+    }
+    return windows(of: steps, counts)
+  }
+
+  /// Attempts in each window of the steps: of each kind those in a bucket and above; nil for none.
+  func counts(steps: [String]?, from lowest: (Aggregate.Key) -> Int?) -> [Int] {
+    var counts = [Int](repeating: 0, count: count)
+    for (key, row) in cells {
+      guard let lowest = lowest(key) else { continue }
+      for (cell, number) in row {
+        let (window, bucket) = cell.quotientAndRemainder(dividingBy: Histogram.bucketCount)
+        if bucket >= lowest { counts[window] += Int(number) }
       }
     }
     return windows(of: steps, counts)
@@ -111,6 +120,7 @@ package struct WindowCounts: Sendable {
   /// The whole seconds of each slice, in the order of the slices.
   package var seconds: [Second] {
     let each = Int(1_000_000_000 / windowNanoseconds)
+    let completions = completions
     return slices.flatMap { slice, first, count in
       (0..<count / each).map { second in
         let windows = first + second * each..<first + (second + 1) * each
@@ -123,11 +133,6 @@ package struct WindowCounts: Sendable {
         )
       }
     }
-  }
-
-  /// The 95 % confidence interval of the load's successes a second; nil with too few windows.
-  package var rateInterval: ClosedRange<Double>? {
-    BatchMeans.interval(of: completions, windowSeconds: Double(windowNanoseconds) / 1e9)
   }
 
   private func windows(of steps: [String]?, _ counts: [Int]) -> [Int] {

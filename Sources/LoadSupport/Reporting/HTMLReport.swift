@@ -163,15 +163,21 @@ package struct HTMLReport: Sendable {
     func milliseconds(_ value: Double?) -> String {
       value.map { "\(Figures.oneDecimal($0)) ms" } ?? "-"
     }
-    let fields = HTMLText.fields([
-      ("Requests", Figures.grouped(requests.total)),
-      ("Successful", Figures.percent(requests.successful, of: requests.total)),
-      ("Failed", Figures.grouped(requests.failed)),
-      ("Successes a second", Figures.oneDecimal(summary.throughput.averagePerSecond)),
-      ("p50 of successes", milliseconds(latency?.p50)),
-      ("p99 of successes", milliseconds(latency?.p99)),
-      ("Measured", "\(Figures.oneDecimal(summary.throughput.windowSeconds)) s"),
-    ])
+    let whole = summary.throughput.averagePerSecond.map { rate in
+      [
+        ("Successes a second", Figures.oneDecimal(rate)),
+        ("p50 of successes", milliseconds(latency?.p50)),
+        ("p99 of successes", milliseconds(latency?.p99)),
+      ]
+    }
+    let fields = HTMLText.fields(
+      [
+        ("Requests", Figures.grouped(requests.total)),
+        ("Successful", Figures.percent(requests.successful, of: requests.total)),
+        ("Failed", Figures.grouped(requests.failed)),
+      ] + (whole ?? [])
+        + [("Measured", "\(Figures.oneDecimal(summary.throughput.windowSeconds)) s")]
+    )
     return HTMLText("header", content + [HTMLText("div", ["class": "key"], [fields])])
   }
 
@@ -259,10 +265,19 @@ package struct HTMLReport: Sendable {
         [Figures.milliseconds(maximum)]
       )
     }
-    add("all", .success, .successes)
-    for operation in aggregate.operations {
-      for outcome in Outcome.allCases {
-        add(operation, outcome, Aggregate.Filter(operation: operation, outcomes: [outcome]))
+    // Steps differ on purpose: what they have in common is nobody's latency.
+    let hasSteps = aggregate.window.hasSteps
+    let steps: [String?] = hasSteps ? aggregate.window.steps : [nil]
+    if !hasSteps { add("all", .success, .successes) }
+    for step in steps {
+      for operation in aggregate.operations {
+        for outcome in Outcome.allCases {
+          add(
+            (step.map { "\($0): " } ?? "") + operation,
+            outcome,
+            Aggregate.Filter(step: step, operation: operation, outcomes: [outcome])
+          )
+        }
       }
     }
     guard !section.rows.isEmpty else {

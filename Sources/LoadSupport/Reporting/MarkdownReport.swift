@@ -58,7 +58,7 @@ package struct MarkdownReport: Sendable {
             + (latency.intervals?["p99"].map { " (\($0.text))" } ?? "")
         } ?? "-"
       ]
-      + [Figures.oneDecimal(scenario.throughput.averagePerSecond)]
+      + [scenario.throughput.averagePerSecond.map(Figures.oneDecimal) ?? "-"]
     return "| \(cells.joined(separator: " | ")) |"
   }
 

@@ -15,9 +15,9 @@ package struct ScenarioSummary: Sendable, Codable {
     /// 95 % confidence intervals of those percentiles that have one.
     package let intervals: [String: Verdict.Interval]?
 
-    /// The factor by which requests at least as slow as the p99 came in clusters; nil where that
-    /// cannot be told.
-    package let dispersion: Double?
+    /// The factor D by which the requests above each of those percentiles came in clusters, of which the
+    /// interval was made; absent where the run is too short to tell, and D was taken to be 1.
+    package let dispersions: [String: Double]?
 
     private enum CodingKeys: String, CodingKey {
       case n
@@ -30,7 +30,7 @@ package struct ScenarioSummary: Sendable, Codable {
       case p999 = "p99_9"
       case max
       case intervals = "intervals_95"
-      case dispersion
+      case dispersions
     }
 
     /// The percentiles of a histogram; nil if it is empty.
@@ -53,18 +53,18 @@ package struct ScenarioSummary: Sendable, Codable {
       p999 = quantile(0.999)
       max = Double(maximum) / 1e6
       var intervals: [String: Verdict.Interval] = [:]
-      var dispersion: Double?
+      var dispersions: [String: Double] = [:]
       for (name, p) in [
         ("p50", 0.5), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99), ("p99_9", 0.999),
       ] {
         guard let estimate = estimate?(p) else { continue }
-        if p == 0.99 { dispersion = estimate.dispersion }
+        if estimate.interval != nil { dispersions[name] = estimate.dispersion }
         intervals[name] = estimate.interval.flatMap {
           Verdict.Interval(Double($0.lowerBound) / 1e6, Double($0.upperBound) / 1e6)
         }
       }
       self.intervals = intervals.isEmpty ? nil : intervals
-      self.dispersion = dispersion
+      self.dispersions = dispersions.isEmpty ? nil : dispersions
     }
   }
 
@@ -78,12 +78,17 @@ package struct ScenarioSummary: Sendable, Codable {
     /// The 95 % confidence interval of the share that succeeded.
     package let successInterval: Verdict.Interval?
 
+    /// The factor D by which failures came in clusters, of which it was made; nil where the run is too
+    /// short to tell, and D was taken to be 1.
+    package let dispersion: Double?
+
     private enum CodingKeys: String, CodingKey {
       case total
       case successful
       case failed
       case outcomes
       case successInterval = "success_rate_interval_95"
+      case dispersion = "failures_dispersion"
     }
   }
 
@@ -91,7 +96,9 @@ package struct ScenarioSummary: Sendable, Codable {
   package struct Throughput: Sendable, Codable, Equatable {
     package let successes: Int
     package let windowSeconds: Double
-    package let averagePerSecond: Double
+
+    /// Successes a second; nil in scenarios with steps, of which each has its own.
+    package let averagePerSecond: Double?
     package let peakPerSecond: Int?
 
     /// The 95 % confidence interval of the average.
@@ -126,6 +133,9 @@ package struct ScenarioSummary: Sendable, Codable {
     package let step: String
     package let seconds: Double
     package let successesPerSecond: Double
+
+    /// The 95 % confidence interval of those.
+    package let interval: Verdict.Interval?
     package let outcomes: [String: Int]
     package let latency: [String: [String: Latency]]
 
@@ -133,6 +143,7 @@ package struct ScenarioSummary: Sendable, Codable {
       case step
       case seconds = "window_s"
       case successesPerSecond = "avg_per_s"
+      case interval = "interval_95"
       case outcomes
       case latency = "latency_ms"
     }
@@ -255,6 +266,7 @@ package struct ScenarioSummary: Sendable, Codable {
     unreadableLines = aggregate.unreadableLines
     let total = aggregate.requests().values.reduce(0, +)
     let successful = aggregate.requests()[.success] ?? 0
+    let dispersion = aggregate.dispersion(Aggregate.Filter.all.failures)
     requests = Requests(
       total: total,
       successful: successful,
@@ -263,23 +275,23 @@ package struct ScenarioSummary: Sendable, Codable {
       successInterval: ProportionInterval.clopperPearson(
         successful,
         of: total,
-        overdispersion: aggregate.dispersion(Aggregate.Filter.all.failures) ?? 1
-      ).flatMap { Verdict.Interval($0.lowerBound, $0.upperBound) }
+        overdispersion: dispersion ?? 1
+      ).flatMap { Verdict.Interval($0.lowerBound, $0.upperBound) },
+      dispersion: dispersion
     )
+    let hasSteps = aggregate.window.hasSteps
     throughput = Throughput(
       successes: aggregate.successes(),
       windowSeconds: aggregate.window.seconds(),
-      averagePerSecond: aggregate.averageRate(),
-      peakPerSecond: aggregate.peakRate,
-      interval: aggregate.windows.rateInterval.flatMap {
-        Verdict.Interval($0.lowerBound, $0.upperBound)
-      }
+      averagePerSecond: hasSteps ? nil : aggregate.averageRate(),
+      peakPerSecond: hasSteps ? nil : aggregate.peakRate,
+      interval: aggregate.rateInterval().flatMap(Verdict.Interval.init)
     )
     latency = Self.latency(aggregate, step: nil)
     let successes = aggregate.latency()
-    latencyOfAllSuccesses = Latency(successes) {
-      aggregate.estimate($0, .successes, of: successes)
-    }
+    latencyOfAllSuccesses =
+      hasSteps
+      ? nil : Latency(successes) { aggregate.estimate($0, .successes, of: successes) }
     serviceTime = Dictionary(
       uniqueKeysWithValues: aggregate.operations.compactMap { operation in
         let filter = Aggregate.Filter(operation: operation, outcomes: [.success])
@@ -289,15 +301,13 @@ package struct ScenarioSummary: Sendable, Codable {
     connecting = Latency(aggregate.connecting)
     self.figures = figures.filter(\.value.isFinite)
     worstSecond = WorstSecond(analysis)
-    var steps: [String] = []
-    for step in aggregate.window.slices.compactMap(\.step) where !steps.contains(step) {
-      steps.append(step)
-    }
-    self.steps = steps.map { step in
+    steps = aggregate.window.steps.map { step in
       Step(
         step: step,
         seconds: aggregate.window.seconds(of: [step]),
         successesPerSecond: aggregate.averageRate(Aggregate.Filter(step: step)),
+        interval: aggregate.rateInterval(Aggregate.Filter(step: step))
+          .flatMap(Verdict.Interval.init),
         outcomes: Self.named(aggregate.requests(Aggregate.Filter(step: step))),
         latency: Self.latency(aggregate, step: step)
       )
@@ -374,39 +384,5 @@ package struct ScenarioSummary: Sendable, Codable {
 
   private static func named(_ outcomes: [Outcome: Int]) -> [String: Int] {
     Dictionary(uniqueKeysWithValues: outcomes.map { ($0.key.rawValue, $0.value) })
-  }
-}
-
-/// `summary.json` of an invocation: its scenarios side by side.
-package struct RunSummary: Sendable, Codable {
-  package let format: Int
-  package let testID: String
-  package let verdict: Verdict.Outcome
-  package let scenarios: [ScenarioSummary]
-
-  /// Scenarios that could not be run against the network, with the reason; nil if there are none.
-  package let skipped: [String: String]?
-
-  private enum CodingKeys: String, CodingKey {
-    case format
-    case testID = "test_id"
-    case verdict
-    case scenarios
-    case skipped
-  }
-
-  /// Puts the scenarios of an invocation together.
-  package init(testID: String, scenarios: [ScenarioSummary], skipped: [String: String]? = nil) {
-    self.skipped = skipped
-    format = RunHeader.currentFormat
-    self.testID = testID
-    self.scenarios = scenarios
-    verdict = ScenarioSummary.overall(scenarios.flatMap(\.verdicts))
-  }
-
-  /// The verdict in a word: that of an invalid run is that it is one, unless another scenario failed.
-  package var shownVerdict: String {
-    verdict != .fail && scenarios.contains { $0.validity?.state == .invalid }
-      ? Validity.State.invalid.rawValue : verdict.rawValue
   }
 }

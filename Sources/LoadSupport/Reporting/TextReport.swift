@@ -26,8 +26,12 @@ package struct TextReport: Sendable {
     self.sections = sections.filter { !last.contains($0) }
     writeHead()
     writeThroughput()
-    writeLatency()
-    writeOperations()
+    if aggregate.window.hasSteps {
+      writeSteps()
+    } else {
+      writeLatency()
+      writeOperations()
+    }
     for section in self.sections { write(section) }
     writeOutcomes()
     writeServerMetrics()
@@ -94,7 +98,6 @@ package struct TextReport: Sendable {
   private mutating func writeThroughput() {
     let total = aggregate.requests().values.reduce(0, +)
     let successful = aggregate.requests()[.success] ?? 0
-    let peak = aggregate.peakRate.map { Figures.oneDecimal(Double($0)) } ?? "-"
     lines += [
       "THROUGHPUT",
       Self.field("Total Requests", Figures.grouped(total)),
@@ -103,21 +106,28 @@ package struct TextReport: Sendable {
         "\(Figures.grouped(successful)) (\(Figures.percent(successful, of: total)))"
       ),
       Self.field("Failed", Figures.grouped(total - successful)),
+    ]
+    // Steps differ on purpose: each has its own rate and latency, in the table by step.
+    if !aggregate.window.hasSteps { writeRate() }
+    if let worst = WorstSecond(analysis) { lines += Self.wrapped(worst.text) }
+    lines.append("")
+  }
+
+  private mutating func writeRate() {
+    let peak = aggregate.peakRate.map { Figures.oneDecimal(Double($0)) } ?? "-"
+    lines.append(
       Self.field(
         "Requests/Second",
         "\(Figures.oneDecimal(aggregate.averageRate())) avg, \(peak) peak"
-      ),
-    ]
-    if let interval = aggregate.windows.rateInterval {
-      lines.append(
-        Self.field(
-          "  95 % interval",
-          "\(Figures.oneDecimal(interval.lowerBound)) to \(Figures.oneDecimal(interval.upperBound)) avg"
-        )
       )
-    }
-    if let worst = WorstSecond(analysis) { lines += Self.wrapped(worst.text) }
-    lines.append("")
+    )
+    guard let interval = aggregate.rateInterval() else { return }
+    lines.append(
+      Self.field(
+        "  95 % interval",
+        "\(Figures.oneDecimal(interval.lowerBound)) to \(Figures.oneDecimal(interval.upperBound)) avg"
+      )
+    )
   }
 
   private mutating func writeLatency() {
@@ -173,6 +183,31 @@ package struct TextReport: Sendable {
         percentiles: aggregate.estimates([0.5, 0.95, 0.99], filter),
         [histogram.maximum.map(Figures.milliseconds) ?? "-"]
       )
+    }
+    write(section)
+  }
+
+  private mutating func writeSteps() {
+    var section = ReportSection(
+      "BY STEP (milliseconds, successes, 95 % intervals below)",
+      columns: ["step", "operation", "n", "success", "/s", "p50", "p95", "p99", "max"]
+    )
+    for step in aggregate.window.steps {
+      for operation in aggregate.operations {
+        let all = Aggregate.Filter(step: step, operation: operation)
+        let total = aggregate.requests(all).values.reduce(0, +)
+        guard total > 0 else { continue }
+        let filter = Aggregate.Filter(step: step, operation: operation, outcomes: [.success])
+        let histogram = aggregate.latency(filter)
+        section.addRow(
+          [
+            step, operation, Figures.grouped(total), Figures.percent(histogram.count, of: total),
+            Figures.oneDecimal(aggregate.averageRate(all)),
+          ],
+          percentiles: aggregate.estimates([0.5, 0.95, 0.99], filter),
+          [histogram.maximum.map(Figures.milliseconds) ?? "-"]
+        )
+      }
     }
     write(section)
   }

@@ -11,11 +11,13 @@ package enum BatchMeans {
   /// There are 10 to 20 batches (Schmeiser, "Batch size effects in the analysis of simulation
   /// output", Operations Research 30, 1982: more add little): the number that leaves out the fewest
   /// windows, and of those the smallest, for the longest batches. What is left over is taken from
-  /// the start, where a server is most likely not yet in its stride. A rate is never negative.
+  /// the start, where a server is most likely not yet in its stride. A rate is never negative. Of a rate
+  /// that is known better than from whole batches, `center`, they tell the scatter only.
   package static func interval(
     of counts: [Int],
     windowSeconds: Double,
-    alpha: Double = 0.05
+    alpha: Double = 0.05,
+    around center: Double? = nil
   ) -> ClosedRange<Double>? {
     guard counts.count >= 10, windowSeconds > 0, alpha > 0, alpha < 1 else { return nil }
     let batches =
@@ -31,6 +33,7 @@ package enum BatchMeans {
     let error = (squares / Double(batches - 1) / Double(batches)).squareRoot()
     let reach =
       error * StudentT.quantile(1 - alpha / 2, degreesOfFreedom: Double(batches - 1))
-    return max(0, mean - reach)...mean + reach
+    let middle = center ?? mean
+    return max(0, middle - reach)...middle + reach
   }
 }

@@ -145,11 +145,20 @@ extension Histogram {
   package func count(above limit: Int64) -> Int {
     guard count > 0, largest > limit else { return 0 }
     guard smallest <= limit else { return count }
-    let own = Self.bucketIndex(of: Self.clamped(limit))
-    let start = reportedValue(ofBucket: own) > limit ? own : own + 1
-    let above = counts[start..<occupied.upperBound].reduce(0, &+)
+    let above = counts[firstBucket(above: limit)..<occupied.upperBound].reduce(0, &+)
     return min(max(Int(above), 1), count - 1)
   }
+
+  /// The number of the first bucket whose values `count(above:)` counts; that behind the last where
+  /// none is above the limit.
+  package func firstBucket(above limit: Int64) -> Int {
+    guard count > 0, largest > limit else { return Self.bucketCount }
+    let own = Self.bucketIndex(of: Self.clamped(limit))
+    return smallest > limit || reportedValue(ofBucket: own) > limit ? own : own + 1
+  }
+
+  /// The number of the bucket that a value counts in.
+  package static func bucket(of value: Int64) -> Int { bucketIndex(of: clamped(value)) }
 
   private func reportedValue(ofBucket index: Int) -> Int64 {
     let lowest = Self.lowestValue(inBucket: index)

@@ -156,16 +156,9 @@ package struct LatencySensitivityJudge: ScenarioJudge {
     let verdict = worst.verdict
     let others = verdicts.count { $0.verdict.outcome == verdict.outcome } - 1
     let also = others > 0 ? "; \(others) other links are \(verdict.outcome.rawValue) too" : ""
-    return Verdict(
-      metric: verdict.metric,
-      outcome: verdict.outcome,
-      value: verdict.value,
-      limit: verdict.limit,
-      n: verdict.n,
-      message: "port \(worst.link.port): \(verdict.message)\(also)",
-      interval: verdict.interval,
-      dispersion: verdict.dispersion
-    )
+    var shown = verdict
+    shown.message = "port \(worst.link.port): \(verdict.message)\(also)"
+    return shown
   }
 
   private func successRate(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict {

@@ -96,12 +96,12 @@ extension Verdict {
     }
     // Those beyond the limit decide, and so it is their clusters that count: those beyond the run's
     // own percentile are as many in every run, and say too little of the bad ones.
-    let dispersion = aggregate.dispersion(from: limit, judged)
+    let dispersion = aggregate.dispersion(above: limit, judged, of: latencies)
     let n = estimate.count
     func shown(_ nanoseconds: Int64) -> Double? {
       nanoseconds < Histogram.highestTrackable ? Double(nanoseconds) / unit : nil
     }
-    return Verdict(
+    var verdict = Verdict(
       threshold,
       Judgement.share(
         bad: slow,
@@ -119,6 +119,8 @@ extension Verdict {
       dispersion: dispersion,
       needed: Judgement.samplesNeeded(allowed: 1 - p, overdispersion: dispersion ?? 1)
     )
+    verdict.intervalDispersion = estimate.interval == nil ? nil : estimate.dispersion
+    return verdict
   }
 
   /// Judges successes a second, by the interval of their mean.
@@ -128,14 +130,11 @@ extension Verdict {
     _ filter: Aggregate.Filter = .all
   ) -> Verdict {
     guard aggregate.window.seconds() > 0 else { return .nothingMeasured(threshold) }
-    // Windows count the load as a whole; of one operation there is only the rate.
-    let interval =
-      filter.operations == nil ? aggregate.windows.rateInterval : nil
     let successes = aggregate.successes(filter)
     return .ratio(
       threshold,
       aggregate.averageRate(filter),
-      interval,
+      aggregate.rateInterval(filter),
       n: successes,
       "\(successes) successes in the window"
     )

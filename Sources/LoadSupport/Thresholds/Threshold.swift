@@ -185,6 +185,23 @@ package struct Verdict: Sendable, Equatable, Codable {
   /// ones; nil where that does not matter or cannot be told.
   package var dispersion: Double?
 
+  /// The factor of which the interval was made, by the requests above the percentile; nil where there is
+  /// none, or it cannot be told.
+  package var intervalDispersion: Double?
+
+  private enum CodingKeys: String, CodingKey {
+    case metric
+    case outcome
+    case value
+    case limit
+    case n
+    case scope
+    case message
+    case interval
+    case dispersion
+    case intervalDispersion = "interval_dispersion"
+  }
+
   /// What a value lies between.
   package struct Interval: Sendable, Equatable, Codable {
     /// The lower end.
@@ -192,6 +209,9 @@ package struct Verdict: Sendable, Equatable, Codable {
 
     /// The upper end; nil for none, where requests without an end count as infinitely slow.
     package let upper: Double?
+
+    /// Makes one of a range of numbers.
+    package init?(_ range: ClosedRange<Double>) { self.init(range.lowerBound, range.upperBound) }
 
     /// Makes an interval; what is no number becomes none.
     package init?(_ lower: Double, _ upper: Double?) {
