@@ -22,6 +22,19 @@ package struct GateFinding: Sendable, Equatable, Codable {
     /// The rank probability, where it was computed.
     package let probability: Double?
 
+    /// What three nights differ by here without a change; nil of too few nights.
+    package let noise: Double?
+
+    private enum CodingKeys: String, CodingKey {
+      case outcome
+      case reason
+      case nights
+      case median
+      case ratio
+      case probability
+      case noise = "noise_floor"
+    }
+
     init(_ recent: [Double], _ baseline: [Double], _ metric: GateMetric) {
       let verdict = NightlyVerdict(
         recent: recent,
@@ -34,6 +47,7 @@ package struct GateFinding: Sendable, Equatable, Codable {
       median = baseline.median
       ratio = verdict.ratio
       probability = verdict.probability
+      noise = NightlyVerdict.noise(of: baseline.filter { $0 > 0 && $0.isFinite })
     }
   }
 

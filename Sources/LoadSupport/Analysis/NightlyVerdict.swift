@@ -56,6 +56,19 @@ package struct NightlyVerdict: Sendable, Equatable {
   /// The share from which on one night alerts alone.
   package static let leastChangeOfOneNight = 0.2
 
+  /// The noise floor of a baseline: the share by which the median of as many nights in a row as are judged
+  /// is off the whole median without a change, but for the one in twenty that is off most; nil below
+  /// `leastBaseline`.
+  package static func noise(of baseline: [Double]) -> Double? {
+    guard baseline.count >= leastBaseline, let level = baseline.median, level > 0 else {
+      return nil
+    }
+    let off = (0...baseline.count - recentNights).compactMap { first in
+      Array(baseline[first..<first + recentNights]).median.map { max($0 / level, level / $0) - 1 }
+    }.sorted()
+    return off[(off.count * 19 - 1) / 20]
+  }
+
   /// Judges tonight; what is not positive and finite is no figure.
   ///
   /// - Parameters:

@@ -89,13 +89,17 @@ package struct ComparisonReport: Sendable, Codable {
   package struct Row: Sendable, Codable, Equatable {
     package let metric: GateMetric
 
-    /// The medians over the runs that count.
+    /// The geometric means over the pairs that it was seen in, so that head ÷ base is the ratio.
     package let base: Double
     package let head: Double
 
-    /// The geometric mean of head ÷ base over the pairs, and its 95 % confidence interval.
+    /// The geometric mean of head ÷ base over those pairs, and its 95 % confidence interval.
     package let ratio: Double
     package let interval: Verdict.Interval?
+
+    /// The noise floor: the share by which so many pairs of identical builds differ here in 95 % of cases,
+    /// by the pairs' own scatter; nil of fewer than two.
+    package let noise: Double?
 
     /// Pairs that it was seen in.
     package let pairs: Int
@@ -107,6 +111,7 @@ package struct ComparisonReport: Sendable, Codable {
       case head
       case ratio
       case interval = "interval_95"
+      case noise = "noise_floor"
       case pairs
       case outcome
     }
@@ -161,19 +166,15 @@ package struct ComparisonReport: Sendable, Codable {
     let verdict = Self.verdict(pairs, plan, tolerance: tolerance)
     let counting = plan.counting.map { pairs[$0] }
     rows = verdict.findings.compactMap { finding in
-      func median(_ side: KeyPath<Pair, Run>) -> Double? {
-        counting.compactMap { $0[keyPath: side].metrics[finding.metric] }.median
-      }
-      guard let base = median(\.base), let head = median(\.head), let ratio = finding.ratios.ratio
-      else { return nil }
+      let ratios = finding.ratios
+      guard let base = ratios.base, let ratio = ratios.ratio else { return nil }
       return Row(
         metric: finding.metric,
         base: base,
-        head: head,
+        head: base * ratio,
         ratio: ratio,
-        interval: finding.ratios.interval.flatMap {
-          Verdict.Interval($0.lowerBound, $0.upperBound)
-        },
+        interval: ratios.interval.flatMap(Verdict.Interval.init),
+        noise: ratios.interval.map { ($0.upperBound / $0.lowerBound).squareRoot() - 1 },
         pairs: finding.ratios.count,
         outcome: finding.outcome
       )
@@ -290,7 +291,7 @@ package struct ComparisonReport: Sendable, Codable {
   }
 
   private static let headings = [
-    "figure", "base", "head", "change", "95 % interval", "pairs", "verdict",
+    "figure", "base (mean)", "head (mean)", "change", "95 % interval", "pairs", "verdict",
   ]
 
   /// A pair's line while the comparison goes on.
@@ -309,9 +310,9 @@ package struct ComparisonReport: Sendable, Codable {
   package var text: String {
     Self.table(
       [Self.headings] + rows.map(Self.cells),
-      widths: [20, 11, 11, 9, 21, 7, 14],
+      widths: [20, 13, 13, 9, 21, 7, 14],
       leading: 1
-    ) + "\n\n\(basis)\n\(Self.words(ending.rawValue).uppercased()): \(answer)\n"
+    ) + "\n\n\(basis)\n\(noise)\(Self.words(ending.rawValue).uppercased()): \(answer)\n"
   }
 
   /// Rows of cells in columns, of which the first `leading` stand at the left.
@@ -345,6 +346,24 @@ package struct ComparisonReport: Sendable, Codable {
       + "; a change below \(Figures.plain(tolerance * 100)) % is none."
   }
 
+  /// What identical builds differ by here, and whether the tolerance lies below that; empty where the pairs
+  /// do not tell.
+  private var noise: String {
+    let known = rows.compactMap { row in row.noise.map { (row.metric.rawValue, $0) } }
+    guard !known.isEmpty else { return "" }
+    func list(_ figures: [(String, Double)]) -> String {
+      figures.map { "\($0) \(Figures.oneDecimal($1 * 100)) %" }.joined(separator: ", ")
+    }
+    let above = known.filter { $0.1 > tolerance }
+    return
+      "Means are geometric, so that head ÷ base is the change. Noise floor, what so many pairs of "
+      + "identical builds differ by here: \(list(known)).\n"
+      + (above.isEmpty
+        ? ""
+        : "The tolerance of \(Figures.plain(tolerance * 100)) % lies below that of \(list(above)): a change "
+          + "of its size cannot be told here (more pairs, longer runs, a quieter machine).\n")
+  }
+
   /// The same in GitHub Flavored Markdown.
   package var markdown: String {
     func row(_ cells: [String]) -> String { "| \(cells.joined(separator: " | ")) |" }
@@ -356,7 +375,8 @@ package struct ComparisonReport: Sendable, Codable {
     ]
     lines += rows.map { row(Self.cells($0)) }
     lines += [
-      "", basis + " " + MarkdownReport.code(TestBed.line(machine)),
+      "",
+      basis + " " + noise.replacing("\n", with: " ") + MarkdownReport.code(TestBed.line(machine)),
     ]
     return lines.joined(separator: "\n") + "\n"
   }

@@ -44,7 +44,32 @@ extension GateReport {
           + "\(first.finding.metric.rawValue). \(Self.reasons(first.finding))"
       )
     }
-    return notes + remarks
+    return notes + noise + remarks
+  }
+
+  /// What nights differ by here without a change, and where the change that counts lies below that.
+  private var noise: [String] {
+    let known = findings.compactMap { scenario, finding in
+      finding.rolling.noise.map { ("\(scenario) \(finding.metric.rawValue)", $0) }
+    }
+    func list(_ figures: [(String, Double)]) -> String {
+      figures.map { "\($0) \(Figures.oneDecimal($1 * 100)) %" }.joined(separator: ", ")
+    }
+    let least = NightlyVerdict.leastChange
+    let above = known.filter { $0.1 > least }
+    return
+      (known.isEmpty
+      ? []
+      : [
+        "Noise floor, what the median of \(NightlyVerdict.recentNights) nights in a row differs by without "
+          + "a change: \(list(known))."
+      ])
+      + (above.isEmpty
+        ? []
+        : [
+          "The change that counts, \(Figures.plain(least * 100)) %, lies below that of \(list(above)): one "
+            + "of its size cannot be told there."
+        ])
   }
 
   /// The report for a terminal.

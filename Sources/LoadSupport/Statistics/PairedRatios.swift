@@ -15,6 +15,9 @@ package struct PairedRatios: Sendable, Equatable {
   /// The pairs of which a figure was missing, not finite or not positive.
   package let dropped: Int
 
+  /// The geometric mean of base over those pairs; nil without any.
+  package let base: Double?
+
   /// The geometric mean of head ÷ base, exp(d̄); nil without pairs.
   package let ratio: Double?
 
@@ -27,12 +30,14 @@ package struct PairedRatios: Sendable, Equatable {
 
   /// Compares the figures of pairs of runs; a pair in which one is no figure is dropped and counted.
   package init(_ pairs: [(base: Double?, head: Double?)]) {
-    let logarithms = pairs.compactMap { pair -> Double? in
+    let counting = pairs.compactMap { pair -> (base: Double, head: Double)? in
       guard let base = pair.base, let head = pair.head, base > 0, head > 0, base.isFinite,
         head.isFinite
       else { return nil }
-      return log(head) - log(base)
+      return (log(base), log(head))
     }
+    let logarithms = counting.map { $0.head - $0.base }
+    base = counting.isEmpty ? nil : exp(counting.map(\.base).reduce(0, +) / Double(counting.count))
     count = logarithms.count
     dropped = pairs.count - count
     let n = Double(count)

@@ -99,4 +99,12 @@ final class NightlyVerdictTests: XCTestCase {
     XCTAssertEqual(verdict.recentCount, 2)
     XCTAssertEqual(verdict.baselineCount, 30)
   }
+
+  /// Of 20 nights that alternate by 8 %, three in a row have one or the other level as their median.
+  func testNoise_isWhatThreeNightsDifferByWithoutAChange() throws {
+    let nights = (0..<20).map { $0.isMultiple(of: 2) ? 100.0 : 108 }
+    XCTAssertEqual(try XCTUnwrap(NightlyVerdict.noise(of: nights)), 104 / 100.0 - 1, accuracy: 1e-9)
+    XCTAssertEqual(NightlyVerdict.noise(of: [Double](repeating: 5, count: 15)), 0)
+    XCTAssertNil(NightlyVerdict.noise(of: [Double](repeating: 5, count: 14)))
+  }
 }

@@ -107,12 +107,49 @@ final class ComparisonReportTests: XCTestCase {
   }
 
   /// The geometric mean of ratios that are known: (1.15 · 0.99 · 1.15 · 1.15 · 1.01 …)^(1/8).
-  func testRow_hasMediansAndTheMeanRatio() throws {
+  func testRow_hasMeansWhoseQuotientIsTheChange() throws {
     let row = try XCTUnwrap(report(pairs(8, slowerBy: 1.15)).rows.first { $0.metric == .p50 })
-    XCTAssertEqual(row.base, 1.5)
-    XCTAssertEqual(row.head, 1.5 * 1.15, accuracy: 1e-9)
+    XCTAssertEqual(row.base, 1.5, accuracy: 1e-9)
+    XCTAssertEqual(row.head, row.base * row.ratio, accuracy: 1e-9)
     XCTAssertEqual(row.ratio, 1.15 * pow(0.99 * 0.99 * 0.99 * 1.01 * 1.01, 1 / 8.0), accuracy: 1e-9)
     XCTAssertEqual(row.pairs, 8)
+  }
+
+  /// Pairs that scatter widely: what stands in a row belongs together, and the floor is said.
+  func testTable_agreesWithItself_andSaysWhereTheToleranceIsBelowTheNoise() throws {
+    let factors = [1.0, 2.4, 1.05, 3.1, 0.9, 1.2, 2.2, 1.0]
+    let pairs = factors.enumerated().map { index, factor in
+      ComparisonReport.Pair(
+        name: "pair-\(index)",
+        base: ComparisonReport.Run(
+          figures: [.p50: 10 + Double(index % 2)],
+          requests: 9,
+          successful: 9
+        ),
+        head: ComparisonReport.Run(
+          figures: [.p50: (10 + Double(index % 2)) * factor],
+          requests: 9,
+          successful: 9
+        )
+      )
+    }
+    let report = report(pairs)
+    let row = try XCTUnwrap(report.rows.first)
+    XCTAssertEqual(row.head / row.base, row.ratio, accuracy: 1e-9)
+    let logarithms = factors.map { log($0) }
+    let mean = logarithms.reduce(0, +) / 8
+    let deviation = (logarithms.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 7).squareRoot()
+    // Student's t of 7 degrees of freedom is 2.3646 at 0.975.
+    let noise = exp(2.364_6 * deviation / 8.0.squareRoot()) - 1
+    XCTAssertEqual(try XCTUnwrap(row.noise), noise, accuracy: 1e-4)
+    let shown = "p50_ms \(Figures.oneDecimal(noise * 100)) %"
+    for text in [report.text, report.markdown] {
+      XCTAssertTrue(text.contains("identical builds differ by here: \(shown)"), text)
+      XCTAssertTrue(text.contains("The tolerance of 5 % lies below that of \(shown)"), text)
+    }
+    let quiet = self.report(self.pairs(8, slowerBy: 1)).text
+    XCTAssertTrue(quiet.contains("Noise floor"), quiet)
+    XCTAssertFalse(quiet.contains("lies below"), quiet)
   }
 
   func testFiles_areReadByOthers() throws {
