@@ -5,16 +5,14 @@
 /// D is the CPU time a request of everything that serves it (Denning and Buzen, "The Operational
 /// Analysis of Queueing Network Models", 1978).
 package struct Extrapolation: Sendable, Equatable {
-  /// How much the estimate is worth, by how busy the cores were that it starts from.
+  /// How much the estimate is worth, by how busy the cores were that it starts from; one run on one number
+  /// of cores never gives more than MEDIUM.
   package enum Confidence: String, Sendable {
     /// Below half: something else than CPU limits the throughput.
     case low = "LOW"
 
-    /// From 50 to 80 %.
+    /// From half on.
     case medium = "MEDIUM"
-
-    /// Above 80 %.
-    case high = "HIGH"
 
     /// Utilisation was not measured.
     case unknown = "UNKNOWN"
@@ -24,8 +22,7 @@ package struct Extrapolation: Sendable, Equatable {
       switch utilisation {
       case nil: self = .unknown
       case let share? where share < 0.5: self = .low
-      case let share? where share <= 0.8: self = .medium
-      default: self = .high
+      default: self = .medium
       }
     }
   }
@@ -36,6 +33,9 @@ package struct Extrapolation: Sendable, Equatable {
   /// Successes a second.
   package let rate: Double
 
+  /// Their 95 % interval.
+  package let rateInterval: ClosedRange<Double>
+
   /// The cores that the server's side had.
   package let cores: Int
 
@@ -45,12 +45,14 @@ package struct Extrapolation: Sendable, Equatable {
   /// CPU-seconds a request of everything that serves it; nil where it was not measured.
   package let demandSeconds: Double?
 
-  /// Estimates from a recording; nil where the cores are unknown or nothing succeeded.
+  /// Estimates from a recording; nil where the cores are unknown, or successes are too few for an interval
+  /// of their rate.
   package init?(_ analysis: RecordingAnalysis) {
     let aggregate = analysis.aggregate
     guard let cores = analysis.scenario.network.serverCores, cores > 0, aggregate.successes() > 0,
-      let slice = aggregate.window.slices.first
+      let slice = aggregate.window.slices.first, let interval = aggregate.rateInterval()
     else { return nil }
+    rateInterval = interval
     self.cores = cores
     rate = aggregate.averageRate()
     // The scrapes do not end with the window: what they cover is used for time and CPU alike.
@@ -84,6 +86,14 @@ package struct Extrapolation: Sendable, Equatable {
   /// What the service demand allows at most on the target's cores, in requests a second.
   package var demandBound: Double? { demandSeconds.map { Double(Self.targetCores) / $0 } }
 
+  /// What the throughput may be: from the linear model of the least rate measured to what the demand
+  /// allows, or to the rates' ratio of cores where that is not known.
+  package var range: ClosedRange<Double> {
+    let lower = rateInterval.lowerBound * scalingFactor
+    let linear = rateInterval.upperBound * Double(Self.targetCores) / Double(cores)
+    return lower...max(linearRate, demandBound ?? linear)
+  }
+
   /// How much the estimate is worth.
   package var confidence: Confidence { Confidence(utilisation: utilisation) }
 
@@ -93,10 +103,14 @@ package struct Extrapolation: Sendable, Equatable {
     section.addField("Measured RPS", "\(Figures.oneDecimal(rate)) (on \(cores) cores)")
     section.addField(
       "Estimated RPS",
-      "\(Figures.oneDecimal(linearRate)) (on \(Self.targetCores) cores)"
+      "\(Figures.oneDecimal(range.lowerBound)) to \(Figures.oneDecimal(range.upperBound)) "
+        + "(on \(Self.targetCores) cores; linear model: \(Figures.oneDecimal(linearRate)))"
     )
     section.addField("Scaling factor", "\(Figures.twoDecimals(scalingFactor))x")
-    section.addField("Confidence", "\(confidence.rawValue) (based on linear scaling model)")
+    section.addField(
+      "Confidence",
+      "\(confidence.rawValue) (based on linear scaling model, one run)"
+    )
     if let utilisation, let demandSeconds, let demandBound {
       section.addNote(
         "Linear model: ratio of cores x 0.85. The server's side (server, ssh, sshd) used "
@@ -116,7 +130,8 @@ package struct Extrapolation: Sendable, Equatable {
   /// The figures for machines.
   package var figures: [String: Double] {
     var figures = [
-      "estimated_per_s": linearRate, "scaling_factor": scalingFactor,
+      "estimated_per_s": linearRate, "estimated_low_per_s": range.lowerBound,
+      "estimated_high_per_s": range.upperBound, "scaling_factor": scalingFactor,
       "server_cores": Double(cores),
     ]
     figures["server_utilisation"] = utilisation

@@ -40,8 +40,13 @@ package struct ConnectionRateJudge: ScenarioJudge {
     }
   }
 
-  /// The least number of workers that reaches 95 % of the best rate: more only wait.
+  /// Connections without which a step tells neither where rates bend nor what one costs.
+  private static let fewest = 30
+
+  /// The least number of workers that reaches 95 % of the best rate: more only wait; nil where a step has
+  /// too few connections to tell.
   private static func bend(_ steps: [ConnectionStep]) -> ConnectionStep? {
+    guard steps.allSatisfy({ $0.count >= fewest }) else { return nil }
     let best = steps.map(\.rate).max() ?? 0
     return best > 0 ? steps.first { $0.rate >= 0.95 * best } : nil
   }
@@ -56,7 +61,10 @@ package struct ConnectionRateJudge: ScenarioJudge {
       section.addRow(
         [step.slice.step ?? "", Figures.grouped(step.count), Figures.oneDecimal(step.rate)],
         percentiles: analysis.aggregate.estimates([0.5, 0.95, 0.99], step.filter),
-        [step.cpuSeconds.map { Figures.oneDecimal($0 * 1000) } ?? "-"]
+        [
+          (step.count >= Self.fewest ? step.cpuSeconds : nil).map { Figures.oneDecimal($0 * 1000) }
+            ?? "-"
+        ]
       )
     }
     section.addNoteOnShortSteps(analysis.aggregate)
@@ -91,7 +99,7 @@ package struct ConnectionRateJudge: ScenarioJudge {
     let cold = steps.filter { !$0.isPooled && $0.cpuSeconds != nil }
     let count = cold.map { Double($0.count) }.reduce(0, +)
     let used = cold.map { ($0.cpuSeconds ?? 0) * Double($0.count) }.reduce(0, +)
-    return count > 0 ? used / count : nil
+    return count >= Double(fewest) ? used / count : nil
   }
 
   private static func steps(_ analysis: RecordingAnalysis, pooled: Bool) -> [String] {

@@ -72,9 +72,14 @@ package struct LatencySensitivityJudge: ScenarioJudge {
       "LINKS (milliseconds of a command, 95 % intervals below; times = p95 over the baseline's)",
       columns: ["port", "delay", "loss", "n", "p50", "p95", "p99", "times", "cmd/s"]
     )
-    let base = rows.first?.commands.value(atQuantile: 0.95)
+    func p95(_ row: Row?) -> Int64? {
+      row.flatMap {
+        $0.commands.interval(atQuantile: 0.95) == nil ? nil : $0.commands.value(atQuantile: 0.95)
+      }
+    }
+    let base = p95(rows.first)
     for row in rows {
-      let p95 = row.commands.value(atQuantile: 0.95)
+      let p95 = p95(row)
       let amplification = p95.flatMap { p95 in base.map { Double(p95) / Double(max($0, 1)) } }
       section.addRow(
         [
@@ -99,12 +104,10 @@ package struct LatencySensitivityJudge: ScenarioJudge {
       ("command", Self.trips(rows) { $0.commands }), ("connect", Self.trips(rows) { $0.connects }),
     ] {
       guard let trips else { continue }
-      let interval = trips.interval.map {
-        " (95 % interval \(Figures.plain($0.lowerBound)) to \(Figures.plain($0.upperBound)))"
-      }
       section.addNote(
-        "a \(name) costs \(Figures.plain(trips.slope)) round trips\(interval ?? ""), by p50 over "
-          + "delay of \(trips.links) links without loss"
+        "a \(name) costs \(Figures.plain(trips.slope)) round trips (95 % interval "
+          + "\(Figures.plain(trips.interval.lowerBound)) to \(Figures.plain(trips.interval.upperBound))), "
+          + "by p50 over delay of \(trips.links) links without loss"
       )
     }
     if let emulation = analysis.scenario.network.linkEmulation {
@@ -195,7 +198,10 @@ package struct LatencySensitivityJudge: ScenarioJudge {
     let rows = Self.rows(analysis)
     if let reason = Self.undelayed(rows) { return .unknown(threshold, reason) }
     guard let trips = Self.trips(rows, { $0.commands }) else {
-      return .unknown(threshold, "fewer than two links without loss carried commands")
+      return .unknown(
+        threshold,
+        "fewer than two links without loss carried the commands that an interval of p50 takes"
+      )
     }
     return .ratio(
       threshold,
@@ -211,32 +217,30 @@ package struct LatencySensitivityJudge: ScenarioJudge {
   /// Round trips by the slope of the median over the link's delay.
   private struct Trips {
     let slope: Double
-    let interval: ClosedRange<Double>?
+    let interval: ClosedRange<Double>
     let links: Int
   }
 
-  /// The slope over all links without loss (Theil-Sen), and an interval from the medians' own
-  /// intervals at the two ends of the line.
+  /// The slope over all links without loss whose median has an interval (Theil-Sen), and its interval
+  /// from those of the medians at the two ends of the line; nil with fewer than two such links.
   private static func trips(_ rows: [Row], _ histogram: (Row) -> Histogram) -> Trips? {
-    let clean = rows.filter { $0.link.lossPercent == 0 && histogram($0).count > 0 }
-    let points = clean.map { row in
-      (
-        x: row.link.delayMilliseconds,
-        y: Double(histogram(row).value(atQuantile: 0.5) ?? 0) / 1e6
-      )
+    let clean = rows.filter { $0.link.lossPercent == 0 }.compactMap { row in
+      histogram(row).interval(atQuantile: 0.5).map { (link: row.link, row: row, median: $0) }
     }
-    guard let fit = TheilSen(points) else { return nil }
-    var interval: ClosedRange<Double>?
-    if let near = clean.min(by: { $0.link.delayMilliseconds < $1.link.delayMilliseconds }),
-      let far = clean.max(by: { $0.link.delayMilliseconds < $1.link.delayMilliseconds }),
-      let low = histogram(near).interval(atQuantile: 0.5),
-      let high = histogram(far).interval(atQuantile: 0.5)
-    {
-      let delay = (far.link.delayMilliseconds - near.link.delayMilliseconds) * 1e6
-      let least = Double(high.lowerBound - low.upperBound) / delay
-      let most = Double(high.upperBound - low.lowerBound) / delay
-      interval = min(least, fit.slope)...max(most, fit.slope)
+    let points = clean.map { link, row, _ in
+      (x: link.delayMilliseconds, y: Double(histogram(row).value(atQuantile: 0.5) ?? 0) / 1e6)
     }
-    return Trips(slope: fit.slope, interval: interval, links: clean.count)
+    guard let fit = TheilSen(points),
+      let near = clean.min(by: { $0.link.delayMilliseconds < $1.link.delayMilliseconds }),
+      let far = clean.max(by: { $0.link.delayMilliseconds < $1.link.delayMilliseconds })
+    else { return nil }
+    let delay = (far.link.delayMilliseconds - near.link.delayMilliseconds) * 1e6
+    let least = Double(far.median.lowerBound - near.median.upperBound) / delay
+    let most = Double(far.median.upperBound - near.median.lowerBound) / delay
+    return Trips(
+      slope: fit.slope,
+      interval: min(least, fit.slope)...max(most, fit.slope),
+      links: clean.count
+    )
   }
 }

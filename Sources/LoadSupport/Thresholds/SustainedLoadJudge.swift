@@ -165,6 +165,8 @@ package struct SustainedLoadJudge: ScenarioJudge {
     }
     let busy = timeline("mcp_pool_connections_active")
     let idle = timeline("mcp_pool_connections_idle")
+    // Where the server does not tell of its pool, all scrapes are taken to be alike.
+    let isTold = !busy.isEmpty || !idle.isEmpty
     var first: [Double: [Double]] = [:]
     var last: [Double: [Double]] = [:]
     for (at, count) in open {
@@ -181,7 +183,8 @@ package struct SustainedLoadJudge: ScenarioJudge {
     else {
       return .unknown(
         threshold,
-        "first and last third have too few scrapes at the same number of pooled connections"
+        "first and last third have too few scrapes"
+          + (isTold ? " at the same number of pooled connections" : "")
       )
     }
     let growth = Self.median(after) - Self.median(before)
@@ -189,8 +192,10 @@ package struct SustainedLoadJudge: ScenarioJudge {
       threshold,
       max(0, growth),
       n: before.count + after.count,
-      "at \(Figures.plain(common)) pooled connections \(Figures.plain(Self.median(before))) were "
-        + "open in the first third and \(Figures.plain(Self.median(after))) in the last"
+      (isTold ? "at \(Figures.plain(common)) pooled connections " : "")
+        + "\(Figures.plain(Self.median(before))) were open"
+        + (isTold ? "" : " (the server does not tell of its pool)")
+        + " in the first third and \(Figures.plain(Self.median(after))) in the last"
     )
   }
 

@@ -49,8 +49,9 @@ final class ExtrapolationTests: XCTestCase {
     let text = try recorded(cores: 4, cpuSeconds: [0, 3.6]).reportText()
     for line in [
       "EXTRAPOLATION (to 8 CPU / 16GB RAM)", "  Measured RPS:       100.0 (on 4 cores)",
-      "  Estimated RPS:      170.0 (on 8 cores)", "  Scaling factor:     1.70x",
-      "  Confidence:         HIGH (based on linear scaling model)",
+      "  Estimated RPS:      170.0 to 222.2 (on 8 cores; linear model: 170.0)",
+      "  Scaling factor:     1.70x",
+      "  Confidence:         MEDIUM (based on linear scaling model, one run)",
     ] {
       XCTAssertTrue(text.contains(line + "\n"), "no \"\(line)\" in\n\(text)")
     }
@@ -58,10 +59,10 @@ final class ExtrapolationTests: XCTestCase {
     XCTAssertTrue(text.contains("36.00 ms of CPU a request"), text)
   }
 
-  func testConfidence_isBoundedAtHalfAndFourFifths() {
+  /// One run says nothing of how it scales, however busy its cores were.
+  func testConfidence_isBoundedAtHalf_andNeverHigh() {
     for (utilisation, confidence) in [
-      (nil, .unknown), (0, .low), (0.4999, .low), (0.5, .medium), (0.8, .medium), (0.8001, .high),
-      (1.3, .high),
+      (nil, .unknown), (0, .low), (0.4999, .low), (0.5, .medium), (0.8, .medium), (1.3, .medium),
     ] as [(Double?, Extrapolation.Confidence)] {
       XCTAssertEqual(Extrapolation.Confidence(utilisation: utilisation), confidence)
     }
@@ -77,7 +78,10 @@ final class ExtrapolationTests: XCTestCase {
       XCTAssertNil(estimate.demandBound)
       XCTAssertEqual(
         Set(try recorded.figures().keys),
-        ["estimated_per_s", "scaling_factor", "server_cores"]
+        [
+          "estimated_per_s", "estimated_low_per_s", "estimated_high_per_s", "scaling_factor",
+          "server_cores",
+        ]
       )
       XCTAssertTrue(try recorded.reportText().contains("could not be measured"))
     }

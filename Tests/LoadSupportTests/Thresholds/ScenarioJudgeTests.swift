@@ -151,7 +151,16 @@ final class ScenarioJudgeTests: XCTestCase {
     let more = line(.loadEnd, "mcp_pool_creates_total 12\nmcp_ssh_commands_total 105")
     let reused = try verdict(limit, fast: 1, metrics: [start, same])
     XCTAssertEqual(reused.outcome, .pass)
-    XCTAssertEqual(reused.n, 100)
+    // By our own count: a server need not tell how many commands it ran, and an absent counter is not 0.
+    XCTAssertEqual(reused.n, 1)
+    let created = [
+      line(.loadStart, "mcp_pool_creates_total 10"), line(.loadEnd, "mcp_pool_creates_total 10"),
+    ]
+    let silent = try verdict(limit, fast: 7, metrics: created)
+    XCTAssertTrue(
+      silent.message.contains("7 commands succeeded on the 10 connections"),
+      silent.message
+    )
     let opened = try verdict(limit, fast: 1, metrics: [start, more])
     XCTAssertEqual(opened.outcome, .fail)
     XCTAssertEqual(opened.value, 2)
