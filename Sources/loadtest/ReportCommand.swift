@@ -12,18 +12,19 @@ enum ReportCommand {
   ) throws -> Int32 {
     let judge = Judge(
       layout(directory, settings),
-      overrides: try Judge.readOverrides(settings.thresholdsFile)
+      overrides: try Judge.readOverrides(settings.thresholdsFile),
+      isStrict: settings.isStrict
     )
-    var summaries: [ScenarioSummary] = []
+    for (scenario, reason) in judge.failures.sorted(by: { $0.key < $1.key }) {
+      Main.say("\(scenario): \(reason)")
+    }
     for scenario in try scenarios(judge, directory) {
       let judged = try judge.evaluate(scenario)
       // Shown before it is written: the directory may be one for reading only.
       FileHandle.standardOutput.write(Data(judged.report.utf8))
       try judge.write(judged)
-      summaries.append(judged.summary)
     }
-    try judge.summarise(environment: environment)
-    return status(of: summaries, isStrict: settings.isStrict)
+    return try judge.summarise(environment: environment).exitStatus
   }
 
   /// Prints the reports as they were written.
@@ -39,18 +40,6 @@ enum ReportCommand {
       print(report, terminator: "")
     }
     return 0
-  }
-
-  /// The exit status that verdicts come to.
-  static func status(of summaries: [ScenarioSummary], isStrict: Bool) -> Int32 {
-    guard summaries.allSatisfy({ $0.ending != .neverBegan }) else { return 3 }
-    let verdict = ScenarioSummary.overall(summaries.flatMap(\.verdicts))
-    if verdict != .fail, summaries.contains(where: { $0.validity?.state == .invalid }) { return 3 }
-    return switch verdict {
-    case .pass: 0
-    case .fail: 1
-    case .inconclusive: isStrict ? 5 : 0
-    }
   }
 
   /// The recording in a directory, or of a run that is named by its id alone.
@@ -72,7 +61,9 @@ enum ReportCommand {
         "\(directory) cannot be read: \(String(cString: strerror(errno)))"
       )
     }
-    guard let scenarios = try? judge.scenarios(), !scenarios.isEmpty else {
+    guard let scenarios = try? judge.scenarios(),
+      !scenarios.isEmpty || !judge.failures.isEmpty
+    else {
       throw RecordingFormatError(
         "\(directory) holds no recording of a scenario; name the directory of a run, such as "
           + "results/loadtest_20260212_153045"

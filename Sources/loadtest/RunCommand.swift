@@ -50,9 +50,7 @@ struct RunCommand {
     _ control: RunControl
   ) async throws -> Round {
     let recording = try TestID.makeDirectory(under: settings.resultsDirectory, at: Date())
-    var summaries: [ScenarioSummary] = []
-    var failures = 0
-    var skips = 0
+    var isUnwritten = false
     for name in scenarios where !control.isStopping {
       let progress = ProgressMeter()
       let display = ProgressDisplay(progress, scenario: name.rawValue, environment: environment)
@@ -68,26 +66,21 @@ struct RunCommand {
       }
       showing.cancel()
       await showing.value
-      if let summary = result.summary { summaries.append(summary) }
-      if let skipped = result.skipped {
-        skips += 1
-        Main.say("\(name.rawValue): skipped: \(skipped)")
-      }
-      if let failure = result.failure {
-        failures += 1
-        Main.say("\(name.rawValue): \(failure)")
-      }
+      if let skipped = result.skipped { Main.say("\(name.rawValue): skipped: \(skipped)") }
+      if let failure = result.failure { Main.say("\(name.rawValue): \(failure)") }
+      // What is asked of a run that it has not is said before any load.
+      if let failure = result.failure as? ThresholdError { throw failure }
+      isUnwritten = isUnwritten || result.failure != nil
     }
     // Once for all scenarios, for whoever reads the job's summary.
-    try runner.judge(recording).summarise(environment: environment)
+    let summary = try runner.judge(recording).summarise(environment: environment)
     Main.say("results: \(recording.directory)")
-    // A command that ran nothing has not passed.
-    let isBroken = failures > 0 || skips == scenarios.count
+    // What kept a failure from the disk is in no summary.
+    let results = [summary.result] + (isUnwritten ? [.couldNotRun] : [])
+    let result = control.isStopping ? .interrupted : RunResult.worst(results)
     return Round(
       recording: recording,
-      status: control.isStopping
-        ? 130
-        : isBroken ? 3 : ReportCommand.status(of: summaries, isStrict: settings.isStrict)
+      status: (result ?? .couldNotRun).exitStatus(isStrict: settings.isStrict)
     )
   }
 }

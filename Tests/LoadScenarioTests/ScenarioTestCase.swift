@@ -11,9 +11,8 @@ class ScenarioTestCase: XCTestCase {
 
   /// Runs the scenario unless that has been done, and asserts its verdict on one figure.
   ///
-  /// FAIL fails, and so does a run that could not measure, or was invalid; in the smoke profile one
-  /// that was invalid twice for the machine's sake skips. INCONCLUSIVE skips with its reason, or fails
-  /// under LOADTEST_STRICT=1. A scenario that needs what a live network lacks is skipped.
+  /// It comes to what `junit.xml` says of the same figure (`ScenarioSummary.testResult`). A scenario that
+  /// needs what a live network lacks is skipped.
   func assertVerdict(
     on metric: Threshold.Metric,
     file: StaticString = #filePath,
@@ -34,11 +33,9 @@ class ScenarioTestCase: XCTestCase {
     let summary = result.summary
     let reportNote = "; report: \(result.reportPath)"
     let problems = summary.problems.map { "; \($0)" }.joined()
-    switch summary.ending {
-    case .neverBegan, .brokenOff:
-      XCTFail("nothing was judged" + problems + reportNote, file: file, line: line)
+    if let obstacle = summary.obstacle {
+      XCTFail("nothing was judged; " + obstacle + reportNote, file: file, line: line)
       return
-    case .complete, .stopped: break
     }
     // Limits of a user's own that no test names are asserted with the count of lines.
     let named = Judge.judges[summary.scenario]?.thresholds.map(\.metric) ?? []
@@ -55,27 +52,11 @@ class ScenarioTestCase: XCTestCase {
       )
       return
     }
-    let message = verdict.message + problems + reportNote
-    if let validity = summary.validity, validity.state == .invalid,
-      verdict.outcome == .inconclusive
-    {
-      let isSmoke = summary.configuration.profile == RunProfile.smoke.rawValue
-      // Repeated once already.
-      if validity.isWorthRepeating, isSmoke, !Self.isStrict {
-        throw XCTSkip("INVALID: " + message, file: file, line: line)
-      }
-      XCTFail(message, file: file, line: line)
-      return
-    }
-    switch verdict.outcome {
-    case .pass: return
-    case .fail: XCTFail(message, file: file, line: line)
-    case .inconclusive:
-      if Self.isStrict {
-        XCTFail("INCONCLUSIVE: " + message, file: file, line: line)
-      } else {
-        throw XCTSkip("INCONCLUSIVE: " + message)
-      }
+    let note = problems + reportNote
+    switch summary.testResult(of: verdict, isStrict: Self.isStrict) {
+    case .passed: return
+    case .failed(let message), .error(let message): XCTFail(message + note, file: file, line: line)
+    case .skipped(let message): throw XCTSkip(message + note, file: file, line: line)
     }
   }
 

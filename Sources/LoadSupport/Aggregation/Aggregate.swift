@@ -108,8 +108,17 @@ package struct Aggregate: Sendable {
   /// free to the instant at which it was sent, without the opening of a connection.
   package private(set) var lateness = Histogram()
 
-  /// Nanoseconds that workers had a request under way, within the slices of each step.
-  package private(set) var busyNanoseconds: [String?: Int64] = [:]
+  /// How workers were busy within the slices of a step.
+  package struct Busy: Sendable {
+    /// Nanoseconds that they had an attempt under way, of any kind.
+    package var nanoseconds: Int64 = 0
+
+    /// Attempts that were.
+    package var attempts = 0
+  }
+
+  /// How workers were busy, by step.
+  package private(set) var busy: [String?: Busy] = [:]
 
   /// Attempts planned in the measured time that came to an answer in it, whatever they came to.
   package private(set) var answeredInWindow = 0
@@ -239,67 +248,24 @@ package struct Aggregate: Sendable {
 
   /// Notes when the sample's worker was busy, and how late it was.
   ///
-  /// A worker's lines stand in their order.
+  /// A worker's lines stand in their order. Each instant of its time belongs to the attempt that is over
+  /// first: what was planned before then had to wait for it.
   private mutating func watchWorker(_ sample: Sample) {
     let attempt = sample.attempt
     while lastDone.count <= sample.worker { lastDone.append(.min) }
     let free = lastDone[sample.worker]
     lastDone[sample.worker] = attempt.done
     for slice in window.slices where slice.step == sample.step {
-      let overlap = min(attempt.done, slice.end) - max(attempt.planned, slice.start)
-      if overlap > 0 { busyNanoseconds[sample.step, default: 0] += overlap }
+      let overlap = min(attempt.done, slice.end) - max(attempt.planned, slice.start, free)
+      guard overlap > 0 else { continue }
+      busy[sample.step, default: Busy()].nanoseconds += overlap
+      busy[sample.step, default: Busy()].attempts += 1
     }
     guard sample.phase == .measure, let sent = attempt.sent else { return }
     lateness.record(sent - (attempt.connecting ?? 0) - max(attempt.planned, free))
   }
 
   // MARK: Figures
-
-  /// The factor by which the attempts that match come in clusters: 1 where they do not, nil where the
-  /// run has too few windows to tell.
-  package func dispersion(_ filter: Filter) -> Double? {
-    Dispersion.factor(of: windows.counts(steps: filter.steps) { matches($0, filter) ? 0 : nil })
-  }
-
-  /// The same of those that are slower than a latency, as the histogram of all that match counts them.
-  ///
-  /// Among successes, timeouts and dropped arrivals are slower than any latency.
-  package func dispersion(
-    above latency: Int64,
-    _ filter: Filter,
-    of histogram: Histogram
-  ) -> Double? {
-    let first = histogram.firstBucket(above: latency)
-    let hasSuccesses = filter.outcomes?.contains(.success) ?? true
-    return Dispersion.factor(
-      of: windows.counts(steps: filter.steps) { key in
-        guard matches(key, filter) else { return nil }
-        return hasSuccesses && (key.outcome == .timeout || key.outcome == .dropped) ? 0 : first
-      }
-    )
-  }
-
-  /// Percentiles of the attempts that match, each with how sure it is; nil where there are none.
-  package func estimates(_ quantiles: [Double], _ filter: Filter) -> [QuantileEstimate?] {
-    let histogram = latency(filter)
-    return quantiles.map { estimate($0, filter, of: histogram) }
-  }
-
-  /// A percentile of the attempts that match, of which there is a histogram.
-  package func estimate(
-    _ p: Double,
-    _ filter: Filter,
-    of histogram: Histogram
-  ) -> QuantileEstimate? {
-    guard let value = histogram.value(atQuantile: p) else { return nil }
-    let dispersion = dispersion(above: value, filter, of: histogram)
-    return QuantileEstimate(
-      value: value,
-      interval: histogram.interval(atQuantile: p, overdispersion: dispersion ?? 1),
-      dispersion: dispersion,
-      count: histogram.count
-    )
-  }
 
   /// The names of the load's operations that occur, in order.
   package var operations: [String] {
@@ -340,33 +306,6 @@ package struct Aggregate: Sendable {
     return seconds > 0 ? Double(successes(filter)) / seconds : 0
   }
 
-  /// The 95 % confidence interval of `averageRate`, which lies in it; nil where the window is too short
-  /// for any, and over several steps, which differ on purpose.
-  ///
-  /// Of fewer than 30 the number itself is known no better than by chance (Garwood, "Fiducial limits for
-  /// the Poisson distribution", 1936), and it matters whether those under way at the window's ends are
-  /// counted: the interval then holds both counts with theirs.
-  package func rateInterval(_ filter: Filter = .all) -> ClosedRange<Double>? {
-    guard !window.hasSteps || filter.steps?.count == 1 else { return nil }
-    let seconds = window.seconds(of: filter.steps)
-    let counts = windows.completions(steps: filter.steps) { matches($0, filter) }
-    guard
-      let batches = BatchMeans.interval(
-        of: counts,
-        windowSeconds: Double(windows.windowNanoseconds) / 1e9,
-        around: averageRate(filter)
-      )
-    else { return nil }
-    let done = successes(filter)
-    guard done < PoissonInterval.largestCount else { return batches }
-    let planned = requests(filter)[.success] ?? 0
-    let exact = PoissonInterval.garwood(min(done, planned), max(done, planned))
-    return min(
-      batches.lowerBound,
-      exact.lowerBound / seconds
-    )...max(batches.upperBound, exact.upperBound / seconds)
-  }
-
   /// Successes in the best whole second; nil if the window has none.
   package var peakRate: Int? {
     successesBySecond.prefix(Int((window.end - window.start) / 1_000_000_000)).max()
@@ -381,25 +320,9 @@ package struct Aggregate: Sendable {
       .map { ($0.key.operation, $0.key.outcome, $0.value) }
   }
 
-  private func matches(_ key: Key, _ filter: Filter) -> Bool {
+  func matches(_ key: Key, _ filter: Filter) -> Bool {
     (filter.operations?.contains(key.operation) ?? workload.contains(key.operation))
       && filter.steps?.contains(where: { $0 == key.step }) ?? true
       && filter.outcomes?.contains(key.outcome) ?? true
   }
-}
-
-/// A percentile of one run with its 95 % confidence interval, in nanoseconds.
-package struct QuantileEstimate: Sendable, Equatable {
-  /// The percentile.
-  package let value: Int64
-
-  /// Its interval; nil where there are too few values for any.
-  package let interval: ClosedRange<Int64>?
-
-  /// The factor by which slow requests came in clusters: n values are worth n ÷ D independent ones;
-  /// nil where the run is too short to tell.
-  package let dispersion: Double?
-
-  /// The number of values.
-  package let count: Int
 }

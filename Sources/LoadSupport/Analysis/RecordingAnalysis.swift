@@ -9,7 +9,7 @@ package struct RecordingAnalysis: Sendable {
   package let scenario: ScenarioHeader
 
   /// The counts and histograms of its samples.
-  package let aggregate: Aggregate
+  package private(set) var aggregate: Aggregate
 
   /// What the server's metrics said.
   package let metrics: ServerMetrics
@@ -19,6 +19,12 @@ package struct RecordingAnalysis: Sendable {
 
   /// Attempts that the generator counted by itself; nil if the recording breaks off before.
   package let attemptsMade: Int?
+
+  /// The server's end, and its return, while it was under test; nil where nothing tells of any.
+  package let outage: ServerOutage?
+
+  /// Whether somebody asked for an early end.
+  package var isStopped: Bool { events.contains { $0.event == .stopped } }
 
   /// What a reader must know before any figure, each in a sentence; empty if all went well.
   package let problems: [String]
@@ -50,7 +56,10 @@ package struct RecordingAnalysis: Sendable {
     )
     generator = RecordingJSON.decodeLines(GeneratorLine.self, at: layout.generator)
     attemptsMade = events.last { $0.event == .end }?.attempts
-    problems = Self.findProblems(aggregate, events: events)
+    outage = ServerOutage(aggregate, metrics, files: files)
+    problems =
+      (outage.map { ["the server ended in mid-run: \($0.text)"] } ?? [])
+      + Self.findProblems(aggregate, events: events)
   }
 
   private static func header<Header: Decodable>(
@@ -102,7 +111,7 @@ package struct RecordingAnalysis: Sendable {
       return ["none of the \(all) requests succeeded; \(mostFrequentFailure(aggregate))"]
     }
     let operations = aggregate.operations.filter {
-      (aggregate.requests(Aggregate.Filter(operation: $0))[.success] ?? 0) == 0
+      isWorse(aggregate, Aggregate.Filter(operation: $0))
     }
     guard operations.isEmpty else {
       return operations.map {
@@ -110,16 +119,28 @@ package struct RecordingAnalysis: Sendable {
           + mostFrequentFailure(aggregate, Aggregate.Filter(operation: $0))
       }
     }
-    let steps = Set(aggregate.window.slices.compactMap(\.step)).sorted().filter { step in
+    let steps = aggregate.window.steps.sorted().filter { step in
       let outcomes = aggregate.requests(Aggregate.Filter(step: step))
       // Where a step goes beyond the server's limits, refusing everything is right.
       let answered = [Outcome.success, .rejected, .rateLimited].contains { outcomes[$0] != nil }
-      return !outcomes.isEmpty && !answered
+      return !answered && isWorse(aggregate, Aggregate.Filter(step: step))
     }
     return steps.map {
       "nothing succeeded in the step \($0) while others did; "
         + mostFrequentFailure(aggregate, Aggregate.Filter(step: $0))
     }
+  }
+
+  /// Whether nothing of a part succeeded, and that is not how the others fail too: so many failures in a
+  /// row would be seen there in less than 1 % of cases.
+  private static func isWorse(_ aggregate: Aggregate, _ filter: Aggregate.Filter) -> Bool {
+    let (own, all) = (aggregate.requests(filter), aggregate.requests())
+    let n = own.values.reduce(0, +)
+    guard n > 0, own[.success] == nil else { return false }
+    let others = all.values.reduce(0, +) - n
+    let failed = others - (all[.success] ?? 0)
+    guard others > 0 else { return true }
+    return pow(Double(failed) / Double(others), Double(n)) < 0.01
   }
 
   private static func mostFrequentFailure(
@@ -141,6 +162,18 @@ package struct RecordingAnalysis: Sendable {
       of: aggregate.window,
       workload: Set(scenario.commands.keys)
     )) ?? []
+  }
+
+  /// The recording with the load of each third of its measured time by itself; none where that has steps.
+  package var thirds: [RecordingAnalysis] {
+    let window = aggregate.window
+    let third = (window.end - window.start) / 3
+    guard !window.hasSteps, third > 0 else { return [] }
+    return parts((0..<3).map { window.start + $0 * third..<window.start + ($0 + 1) * third }).map {
+      var part = self
+      part.aggregate = $0
+      return part
+    }
   }
 
   /// Reads the samples once more, in the order of the files; for recordings of moderate size.

@@ -64,6 +64,33 @@ package struct ServerMetrics: Sendable, Equatable {
   /// `process_start_time_seconds`.
   package var restarts: Int { restartedScrapes.count }
 
+  /// Whether the server says since when it has been there.
+  package var tellsRestarts: Bool { columns.keys.contains("process_start_time_seconds") }
+
+  /// When the server's process was another than at the scrape before, between which two scrapes; none
+  /// where an earlier process answers again: those are several processes at one address.
+  package var restartIntervals: [Range<Int64>] {
+    let starts = (columns["process_start_time_seconds"] ?? []).flatMap {
+      $0.values.compactMap(\.self)
+    }
+    guard zip(starts, starts.dropFirst()).allSatisfy({ $1 >= $0 - 1 }) else { return [] }
+    return intervals(endingAt: restartedScrapes.sorted())
+  }
+
+  /// Between which two scrapes counters fell; none where they did so more than once, as those of several
+  /// processes at one address do by turns.
+  package var resetInterval: Range<Int64>? {
+    let fallen = columns.filter { isCounter($0.key) }.values.joined().flatMap { column in
+      column.successions.filter { Self.falls(from: $0.previous, to: $0.value) }.map(\.index)
+    }
+    return Set(fallen).count == 1 ? intervals(endingAt: [fallen[0]]).first : nil
+  }
+
+  private func intervals(endingAt scrapes: [Int]) -> [Range<Int64>] {
+    scrapes.filter { $0 > 0 && instants[$0 - 1] < instants[$0] }
+      .map { instants[$0 - 1]..<instants[$0] }
+  }
+
   /// The names of the counters that fell from one scrape to a later one, sorted.
   package var resets: [String] {
     columns.filter { name, columns in

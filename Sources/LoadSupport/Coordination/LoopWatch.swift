@@ -3,7 +3,7 @@ import Foundation
 import Glibc
 
 /// Watches one of the loops that carry workers, from within: its thread's CPU time, and how late its
-/// ticks come.
+/// ticks come. Time in which the machine was suspended, which the loop's clock leaves out, is lateness.
 package actor LoopWatch: LoopBound {
   package nonisolated let loop: EventLoop
 
@@ -24,6 +24,7 @@ package actor LoopWatch: LoopBound {
   /// moment.
   func watch() async {
     var latest: Int64 = 0
+    var suspended = Self.suspendedNanoseconds()
     write(latest)
     var due = MonotonicInstant.now() + .milliseconds(100)
     var ticks = 0
@@ -31,8 +32,11 @@ package actor LoopWatch: LoopBound {
       // Whoever stops the load interrupts every sleep of the loop; the watch goes on.
       let wasInterrupted = await loop.sleep(until: due) == .interrupted
       let present = MonotonicInstant.now()
+      let suspendedNow = Self.suspendedNanoseconds()
+      // One that is interrupted too late was late before that.
+      latest = max(latest, present.nanoseconds - due.nanoseconds, suspendedNow - suspended)
+      suspended = suspendedNow
       if !wasInterrupted {
-        latest = max(latest, present.nanoseconds - due.nanoseconds)
         due = max(due + .milliseconds(100), present)
         ticks += 1
       }
@@ -47,6 +51,14 @@ package actor LoopWatch: LoopBound {
   func stop() {
     isEnding = true
     loop.interruptSleepers()
+  }
+
+  /// How long this machine has been suspended since it started.
+  private static func suspendedNanoseconds() -> Int64 {
+    var (whole, awake) = (timespec(), timespec())
+    clock_gettime(CLOCK_MONOTONIC, &awake)
+    clock_gettime(CLOCK_BOOTTIME, &whole)
+    return Int64(whole.tv_sec - awake.tv_sec) * 1_000_000_000 + Int64(whole.tv_nsec - awake.tv_nsec)
   }
 
   private func write(_ latest: Int64) {

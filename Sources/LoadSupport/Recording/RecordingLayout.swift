@@ -23,6 +23,9 @@ package struct RecordingLayout: Sendable, Equatable {
   /// The scenarios that could not be run against the network, with the reason; often there is none.
   package var skipped: String { directory + "/skipped.json" }
 
+  /// The scenarios that something kept from being run, with the reason; often there is none.
+  package var failed: String { directory + "/could_not_run.json" }
+
   /// The list of files and of the tests that made them.
   package var attachments: String { directory + "/attachments.json" }
 

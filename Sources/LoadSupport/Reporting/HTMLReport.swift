@@ -5,8 +5,8 @@ import Foundation
 ///
 /// Neither network nor scripts: its own policy forbids both. The same recording gives the same bytes.
 package struct HTMLReport: Sendable {
-  private let analysis: RecordingAnalysis
-  private let summary: ScenarioSummary
+  let analysis: RecordingAnalysis
+  let summary: ScenarioSummary
   private let sections: [ReportSection]
 
   /// Lays a report out.
@@ -38,7 +38,7 @@ package struct HTMLReport: Sendable {
           ]
         ),
         HTMLText("link", ["rel": "icon", "href": "data:,"]),
-        HTMLText("title", text: "\(summary.shownVerdict): \(title), \(summary.testID)"),
+        HTMLText("title", text: "\(summary.result.words): \(title), \(summary.testID)"),
         HTMLText("style", [HTMLText(trusted: HTMLStyle.sheet)]),
       ]
     )
@@ -91,7 +91,7 @@ package struct HTMLReport: Sendable {
     figures.isEmpty ? [] : [HTMLText("div", ["class": "grid"], figures)]
   }
 
-  private static func paragraph(_ text: String) -> HTMLText { HTMLText("p", text: text) }
+  static func paragraph(_ text: String) -> HTMLText { HTMLText("p", text: text) }
 
   /// A part with its heading; nothing where there is nothing in it.
   private func part(heading: String, _ content: [HTMLText]) -> HTMLText {
@@ -145,7 +145,7 @@ package struct HTMLReport: Sendable {
       ),
       HTMLText(
         "h1",
-        [HTMLText(title), HTMLText(" "), Self.badge(summary.verdict, text: summary.shownVerdict)]
+        [HTMLText(title), HTMLText(" "), Self.badge(summary.verdict, text: summary.result.words)]
       ),
       Self.paragraph("Thresholds: " + (counts.isEmpty ? "none" : counts.joined(separator: ", "))),
     ]
@@ -298,63 +298,6 @@ package struct HTMLReport: Sendable {
       )
     }
     return notes.map(Self.paragraph)
-  }
-
-  // MARK: Server
-
-  private var server: [HTMLText] {
-    let metrics = summary.serverMetrics
-    guard analysis.metrics.isReported else {
-      return [Self.paragraph("This server reports no metrics.")]
-    }
-    let names =
-      ServerMetrics.poolCounters + [
-        "mcp_ssh_commands_total", "mcp_ssh_sessions_active", "process_cpu_seconds_total",
-        "process_open_fds", "process_resident_memory_bytes", "process_threads",
-      ]
-    let columns = [metrics.before, metrics.after, metrics.difference]
-    var content: [HTMLText] = [
-      .table(
-        "Server metrics around the load",
-        ["metric", "before", "after", "difference"],
-        names.map { name in
-          [name] + columns.map { $0?[name].map(Figures.plain) ?? "not reported" }
-        }
-      )
-    ]
-    if let rate = metrics.poolHitRate {
-      content.append(
-        Self.paragraph(
-          "Pool hit rate \(Figures.oneDecimal(rate * 100)) %, most active connections "
-            + (metrics.poolPeakActive.map(Figures.plain) ?? "not reported") + "."
-        )
-      )
-    }
-    if !metrics.resets.isEmpty || analysis.metrics.restarts > 0 {
-      content.append(
-        Self.paragraph(
-          "The server was restarted \(analysis.metrics.restarts) times; counters that fell: "
-            + metrics.resets.joined(separator: ", ")
-        )
-      )
-    }
-    let estimates = metrics.bucketEstimates.filter { $0.key.hasByteSuffix("_seconds") }
-      .sorted { $0.key < $1.key }
-    if !estimates.isEmpty {
-      content.append(
-        .table(
-          "The server's own histograms under load, in milliseconds",
-          ["histogram (estimates as wide as its buckets, ms)", "n", "p50", "p95", "p99"],
-          estimates.map { name, estimate in
-            [name, Figures.plain(estimate.n)]
-              + [estimate.p50, estimate.p95, estimate.p99].map {
-                $0.map { Figures.plain($0 * 1000) } ?? "-"
-              }
-          }
-        )
-      )
-    }
-    return content
   }
 
   // MARK: Outcomes

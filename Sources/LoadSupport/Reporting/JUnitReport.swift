@@ -2,8 +2,10 @@ import Foundation
 
 /// `junit.xml`: the thresholds of an invocation as test cases, for CI systems.
 ///
-/// A suite is a scenario. A failed threshold is a `failure` and an inconclusive one `skipped`; a
-/// scenario that never began or broke off has an `error` in a case of its own, before the others.
+/// A suite is a scenario, and a case what XCTest makes of the same figure: a failed threshold is a
+/// `failure`, as an inconclusive one is where that counts, else `skipped`. What could not be judged in an
+/// invalid run is an `error`, or `skipped` after a smoke run that was repeated. A scenario that could not
+/// be run or was cut short has an `error` in a case of its own, before the others.
 /// Element names are those of Ant's JUnit task, which all CI systems read.
 package struct JUnitReport: Sendable {
   /// One test case; one that passed has no element.
@@ -21,24 +23,29 @@ package struct JUnitReport: Sendable {
     text =
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
       + "<testsuites\(Self.attributes([("name", run.testID)]))>\n"
-      + run.scenarios.map(Self.suite).joined()
-      + (run.skipped ?? [:]).sorted { $0.key < $1.key }.map(Self.skippedSuite).joined()
+      + run.scenarios.map { Self.suite($0, run) }.joined()
+      + (run.failed ?? [:]).sorted { $0.key < $1.key }
+      .filter { name, _ in !run.scenarios.contains { $0.scenario == name } }
+      .map { Self.suite($0, "error", $1) }.joined()
+      + (run.skipped ?? [:]).sorted { $0.key < $1.key }.map { Self.suite($0, "skipped", $1) }
+      .joined()
       + "</testsuites>\n"
   }
 
-  /// A scenario that could not be run against the network: one skipped case.
-  private static func skippedSuite(_ scenario: String, _ reason: String) -> String {
+  /// A scenario without a recording: one case.
+  private static func suite(_ scenario: String, _ element: String, _ reason: String) -> String {
     let suite = [
-      ("name", scenario), ("tests", "1"), ("failures", "0"), ("errors", "0"), ("skipped", "1"),
+      ("name", scenario), ("tests", "1"), ("failures", "0"),
+      ("errors", element == "error" ? "1" : "0"), ("skipped", element == "error" ? "0" : "1"),
       ("time", "0"),
     ]
     let test = [("classname", scenario), ("name", "scenario"), ("time", "0")]
     return "  <testsuite\(attributes(suite))>\n    <testcase\(attributes(test))>\n"
-      + "      <skipped\(attributes([("message", reason)]))/>\n    </testcase>\n  </testsuite>\n"
+      + "      <\(element)\(attributes([("message", reason)]))/>\n    </testcase>\n  </testsuite>\n"
   }
 
-  private static func suite(_ scenario: ScenarioSummary) -> String {
-    let cases = cases(scenario)
+  private static func suite(_ scenario: ScenarioSummary, _ run: RunSummary) -> String {
+    let cases = cases(scenario, run)
     func count(_ element: String) -> String { "\(cases.count { $0.element == element })" }
     let seconds = String(format: "%.3f", scenario.throughput.windowSeconds)
     let suite = [
@@ -72,19 +79,21 @@ package struct JUnitReport: Sendable {
     return (lines + ["  </testsuite>"]).map { $0 + "\n" }.joined()
   }
 
-  private static func cases(_ scenario: ScenarioSummary) -> [Case] {
-    let problems = scenario.problems.joined(separator: "\n")
-    let isBroken = scenario.ending == .neverBegan || scenario.ending == .brokenOff
-    return (isBroken ? [Case(name: "measured_window", element: "error", message: problems)] : [])
+  private static func cases(_ scenario: ScenarioSummary, _ run: RunSummary) -> [Case] {
+    let whole = [
+      ("measured_window", scenario.obstacle), ("scenario", run.failed?[scenario.scenario]),
+    ]
+    return whole.compactMap { name, reason in
+      reason.map { Case(name: name, element: "error", message: $0) }
+    }
       + scenario.verdicts.map { verdict in
-        let element: String? =
-          switch verdict.outcome {
-          case .pass: nil
-          case .fail: "failure"
-          case .inconclusive: "skipped"
-          }
         let name = verdict.metric.rawValue + (verdict.scope.map { " \($0)" } ?? "")
-        return Case(name: name, element: element, message: verdict.message)
+        return switch scenario.testResult(of: verdict, isStrict: run.isStrict) {
+        case .passed: Case(name: name, element: nil, message: "")
+        case .failed(let message): Case(name: name, element: "failure", message: message)
+        case .skipped(let message): Case(name: name, element: "skipped", message: message)
+        case .error(let message): Case(name: name, element: "error", message: message)
+        }
       }
   }
 

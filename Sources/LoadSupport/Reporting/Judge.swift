@@ -5,11 +5,18 @@ import Foundation
 package struct Judge: Sendable {
   private let recording: RecordingLayout
   private let overrides: ThresholdOverrides
+  private let isStrict: Bool
 
-  /// Judges the recordings of one invocation, with the scenarios' own limits or others.
-  package init(_ recording: RecordingLayout, overrides: ThresholdOverrides = .none) {
+  /// Judges the recordings of one invocation, with the scenarios' own limits or others; a strict judge
+  /// lets nothing inconclusive pass.
+  package init(
+    _ recording: RecordingLayout,
+    overrides: ThresholdOverrides = .none,
+    isStrict: Bool = false
+  ) {
     self.recording = recording
     self.overrides = overrides
+    self.isStrict = isStrict
   }
 
   /// What each scenario is judged by, by the scenario's name.
@@ -38,7 +45,7 @@ package struct Judge: Sendable {
     do throws(ThresholdError) {
       return try ThresholdOverrides(
         parsing: json,
-        scenarios: judges.mapValues { $0.thresholds }
+        scenarios: judges.mapValues { Threshold.common + $0.thresholds }
       )
     } catch {
       throw ThresholdError("LOADTEST_THRESHOLDS=\"\(path)\" is not valid: \(error)")
@@ -79,8 +86,11 @@ package struct Judge: Sendable {
     let layout = recording.scenario(scenario)
     let analysis = try RecordingAnalysis(layout, of: recording)
     let validity = Validity(analysis)
-    let verdicts = judge.verdicts(analysis, overrides.apply(to: judge.thresholds, of: scenario))
-      .map(validity.apply)
+    let verdicts = judge.verdicts(
+      analysis,
+      overrides.apply(to: Threshold.common + judge.thresholds, of: scenario),
+      validity
+    )
     let summary = ScenarioSummary(
       analysis,
       validity: validity,
@@ -122,7 +132,8 @@ package struct Judge: Sendable {
   /// pull request and as test cases.
   ///
   /// The file that GITHUB_STEP_SUMMARY names in the environment gets one more at each call.
-  package func summarise(environment: [String: String] = [:]) throws {
+  @discardableResult
+  package func summarise(environment: [String: String] = [:]) throws -> RunSummary {
     let summaries = try scenarios().compactMap { name in
       try? RecordingJSON.decodeFile(
         ScenarioSummary.self,
@@ -132,24 +143,38 @@ package struct Judge: Sendable {
     let summary = RunSummary(
       testID: recording.testID,
       scenarios: summaries,
-      skipped: skipped.isEmpty ? nil : skipped
+      skipped: notes(recording.skipped),
+      failed: failures,
+      isStrict: isStrict
     )
     try write(try RecordingJSON.encodeFile(summary), to: recording.summary)
     let markdown = MarkdownReport(summary)
     try write(Data(markdown.text.utf8), to: recording.markdown)
     try write(Data(JUnitReport(summary).text.utf8), to: recording.junit)
     try markdown.appendToStepSummary(environment)
+    return summary
   }
 
-  /// The scenarios of the invocation that could not be run against its network, with the reason.
-  private var skipped: [String: String] {
-    (try? RecordingJSON.decodeFile([String: String].self, at: recording.skipped)) ?? [:]
+  /// The scenarios of the invocation that something kept from being run, with the reason.
+  package var failures: [String: String] { notes(recording.failed) }
+
+  private func notes(_ path: String) -> [String: String] {
+    (try? RecordingJSON.decodeFile([String: String].self, at: path)) ?? [:]
   }
 
   /// Notes that a scenario could not be run against the network, and sums up anew.
   package func note(skipped scenario: String, because reason: String) throws {
-    let noted = skipped.merging([scenario: reason]) { $1 }
-    try write(try RecordingJSON.encodeFile(noted), to: recording.skipped)
+    try note(scenario, reason, in: recording.skipped)
+  }
+
+  /// Notes what kept a scenario from being run or recorded as a whole, and sums up anew.
+  package func note(failed scenario: String, because reason: String) throws {
+    try note(scenario, reason, in: recording.failed)
+  }
+
+  private func note(_ scenario: String, _ reason: String, in path: String) throws {
+    let noted = notes(path).merging([scenario: reason]) { $1 }
+    try write(try RecordingJSON.encodeFile(noted), to: path)
     try summarise()
   }
 

@@ -15,16 +15,20 @@ package struct MarkdownReport: Sendable {
   /// Lays a report out.
   package init(_ run: RunSummary) {
     var lines = [
-      "**\(run.shownVerdict)**: load test \(Self.code(run.testID))", "",
+      "**\(run.result.words)**: load test \(Self.code(run.testID))", "",
       "| scenario | verdict | run | success | p50 ms | p95 ms | p99 ms | req/s |",
       "| --- | --- | --- | ---: | ---: | ---: | ---: | ---: |",
     ]
     lines += run.scenarios.map(Self.row)
-    let skipped = (run.skipped ?? [:]).sorted { $0.key < $1.key }
-    lines += skipped.map { "| \(Self.code($0.key)) | SKIPPED | - | - | - | - | - | - |" }
+    let others = [(run.failed, RunResult.couldNotRun.words), (run.skipped, "SKIPPED")].flatMap {
+      reasons,
+      word in (reasons ?? [:]).sorted { $0.key < $1.key }.map { ($0.key, word, $0.value) }
+    }
+    lines += others.filter { name, _, _ in !run.scenarios.contains { $0.scenario == name } }
+      .map { name, word, _ in "| \(Self.code(name)) | \(word) | - | - | - | - | - | - |" }
     lines.append("")
-    if !skipped.isEmpty {
-      lines += skipped.map { "- SKIPPED \(Self.code($0.key)): \(Self.code($0.value))" } + [""]
+    if !others.isEmpty {
+      lines += others.map { "- \($1) \(Self.code($0)): \(Self.code($2))" } + [""]
     }
     for scenario in run.scenarios { lines += Self.findings(scenario) }
     if let machine = run.scenarios.first?.machine {
@@ -45,7 +49,7 @@ package struct MarkdownReport: Sendable {
       [
         // No escape of a pipe holds behind a backslash, so that it becomes a character like it.
         code(scenario.scenario.replacing(byte: UInt8(ascii: "|"), with: "\u{2223}")),
-        scenario.shownVerdict,
+        scenario.result.words,
         scenario.validity.map { validity in
           let passed = validity.checks.count { $0.outcome == .pass }
           return "\(validity.state.rawValue) (\(passed) of \(validity.checks.count) checks)"
@@ -74,7 +78,7 @@ package struct MarkdownReport: Sendable {
       }
     guard !findings.isEmpty else { return [] }
     let isLong = findings.count > 5 || findings.map(\.count).reduce(0, +) > 1_000
-    return ["#### \(code(scenario.scenario)): \(scenario.shownVerdict)", ""]
+    return ["#### \(code(scenario.scenario)): \(scenario.result.words)", ""]
       + (isLong ? ["<details><summary>\(findings.count) findings</summary>", ""] : [])
       + findings + (scenario.worstSecond.map { ["- \(code($0.text))"] } ?? [])
       + [""] + (isLong ? ["</details>", ""] : [])

@@ -64,7 +64,7 @@ package struct RecordedComparison: Sendable, Codable {
     compare("the days", String(base.run.started.prefix(10)), String(head.run.started.prefix(10)))
     compare("\(name): the loads", load(base.scenario), load(head.scenario))
     for (side, analysis) in [("base", base), ("head", head)] {
-      if let reason = Validity(analysis).reason {
+      if let reason = Validity(analysis).exclusion {
         differences.append("\(name): \(side) is INVALID: \(reason)")
       }
       differences += analysis.problems.map { "\(name): \(side): \($0)" }

@@ -192,6 +192,9 @@ package struct ScenarioSummary: Sendable, Codable {
   package let scenario: String
   package let ending: MeasuredWindow.Ending
   package let verdict: Verdict.Outcome
+
+  /// What the scenario came to, with all that kept it from a verdict.
+  package let result: RunResult
   package let problems: [String]
   package let verdicts: [Verdict]
   package let validity: Validity?
@@ -219,6 +222,7 @@ package struct ScenarioSummary: Sendable, Codable {
     case scenario
     case ending
     case verdict
+    case result
     case problems
     case verdicts
     case validity
@@ -256,6 +260,7 @@ package struct ScenarioSummary: Sendable, Codable {
     self.verdicts = verdicts
     self.validity = validity
     verdict = Self.overall(verdicts)
+    result = RunResult(analysis, verdicts)
     problems = analysis.problems
     totals = Dictionary(
       uniqueKeysWithValues: aggregate.totals.map { phase, outcomes in
@@ -347,12 +352,6 @@ package struct ScenarioSummary: Sendable, Codable {
       estimates[name] = BucketEstimates(estimate)
     }
     return estimates
-  }
-
-  /// The verdict in a word: that of an invalid run is that it is one, unless it failed all the same.
-  package var shownVerdict: String {
-    verdict != .fail && validity?.state == .invalid
-      ? Validity.State.invalid.rawValue : verdict.rawValue
   }
 
   /// One failure fails all; nothing passes while something is inconclusive.

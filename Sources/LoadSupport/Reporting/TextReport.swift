@@ -71,12 +71,13 @@ package struct TextReport: Sendable {
   }
 
   private var verdict: String {
-    let overall = ScenarioSummary.overall(verdicts).rawValue
+    let result = RunResult(analysis, verdicts)
     switch validity?.state {
-    case .invalid where ScenarioSummary.overall(verdicts) != .fail:
-      return "INVALID: the run says nothing about the server, see VALIDITY"
-    case .saturated: return "\(overall) (SATURATED: the rate asked for was not reached)"
-    case .valid, .invalid, .unknown, nil: return overall
+    case .invalid where result == .invalid:
+      return "INVALID: what failed under VALIDITY voids figures, see VERDICTS"
+    case .invalid: return "\(result.words) (checks failed, which it stands, see VALIDITY)"
+    case .saturated: return "\(result.words) (SATURATED: the rate asked for was not reached)"
+    case .valid, .unknown, nil: return result.words
     }
   }
 

@@ -36,12 +36,13 @@ package struct ScenarioRun: Sendable {
 
   /// Judges recordings by the limits of these settings.
   package func judge(_ recording: RecordingLayout) -> Judge {
-    Judge(recording, overrides: overrides)
+    Judge(recording, overrides: overrides, isStrict: settings.isStrict)
   }
 
   /// Runs a scenario, judges what reached the disk whatever happened, and writes the results.
   ///
-  /// A smoke run that was invalid is repeated once; what was recorded of it stays, below `invalid/`.
+  /// A smoke run that was invalid, and did not fail all the same, is repeated once; what was recorded of
+  /// it stays, below `invalid/`.
   /// `show` gets each report as soon as there is one, before anything is written.
   package func run(
     _ scenario: any Scenario,
@@ -63,7 +64,7 @@ package struct ScenarioRun: Sendable {
     }
     let first = await run()
     guard settings.profile == .smoke, first.failure == nil, !control.isStopping,
-      first.summary?.validity?.isWorthRepeating == true
+      first.summary?.result == .invalid
     else { return first }
     do {
       let name = scenario.name.rawValue
@@ -110,6 +111,8 @@ package struct ScenarioRun: Sendable {
       return Result(summary: nil, failure: failure, skipped: skip)
     } catch {
       failure = error
+      // Where nothing can be written, the error itself is all there is.
+      try? judge(recording).note(failed: scenario.name.rawValue, because: "\(error)")
     }
     let name = scenario.name.rawValue
     guard FileManager.default.fileExists(atPath: recording.scenario(name).header) else {

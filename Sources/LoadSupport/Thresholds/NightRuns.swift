@@ -145,7 +145,7 @@ package struct NightRuns: Sendable {
       throw Excuse(reason: "not complete (\(analysis.problems.first ?? ""))")
     }
     let validity = Validity(analysis)
-    if let reason = validity.reason {
+    if let reason = validity.exclusion {
       throw Excuse(reason: "INVALID (\(reason))", isChance: validity.isWorthRepeating)
     }
     let figures = GateMetric.figures(of: analysis)

@@ -18,10 +18,32 @@ package protocol ScenarioJudge: Sendable {
 extension ScenarioJudge {
   /// The verdict on each threshold.
   package func verdicts(_ analysis: RecordingAnalysis, _ limits: [Threshold]) -> [Verdict] {
-    limits.compactMap { threshold in
-      threshold.scope == nil
-        ? verdict(threshold, analysis) ?? .general(threshold, analysis)
-        : .general(threshold, analysis)
+    limits.compactMap { self.judge($0, analysis) }
+  }
+
+  private func judge(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict? {
+    guard threshold.scope == nil else { return .general(threshold, analysis) }
+    return switch threshold.metric {
+    case .sessionsMissing: .sessionsMissing(threshold, analysis)
+    case .serverOutages: .serverOutages(threshold, analysis)
+    default: verdict(threshold, analysis) ?? .general(threshold, analysis)
+    }
+  }
+
+  /// The verdict on each threshold, as far as the run's validity lets it stand.
+  func verdicts(
+    _ analysis: RecordingAnalysis,
+    _ limits: [Threshold],
+    _ validity: Validity
+  ) -> [Verdict] {
+    lazy var thirds = analysis.thirds
+    return limits.compactMap { threshold in
+      guard let verdict = judge(threshold, analysis) else { return nil }
+      return validity.apply(to: verdict) {
+        // A stretch of a stretch is another figure.
+        threshold.scope?.window == nil && !thirds.isEmpty
+          && thirds.allSatisfy { judge(threshold, $0)?.outcome == verdict.outcome }
+      }
     }
   }
 
@@ -137,6 +159,39 @@ extension Verdict {
       aggregate.rateInterval(filter),
       n: successes,
       "\(successes) successes in the window"
+    )
+  }
+
+  /// Judges that the server granted all sessions that were asked for before the load; nil in scenarios
+  /// that ask for none.
+  static func sessionsMissing(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict? {
+    guard let (sessions, asked, isCounted) = Validity.granted(analysis) else { return nil }
+    let failure = analysis.aggregate.mostFrequentFailure(
+      Aggregate.Filter(operations: ["initialize", "notifications/initialized", "ssh_connect"])
+    )
+    let reason = failure.map {
+      ", most often because \($0.operation) failed: \($0.failure.example)"
+    }
+    return .count(
+      threshold,
+      Double(max(0, asked - sessions)),
+      n: asked,
+      sessions >= asked
+        ? "all \(asked) sessions were granted"
+        : "\(sessions) of \(asked) sessions were there when the load began"
+          + (isCounted ? ", by the server's own count" : "") + (reason ?? "")
+    )
+  }
+
+  /// Judges that the server stayed up; nil where it was not seen to end and does not tell since when it
+  /// has been there.
+  static func serverOutages(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict? {
+    guard analysis.outage != nil || analysis.metrics.tellsRestarts else { return nil }
+    return .count(
+      threshold,
+      Double(analysis.outage?.count ?? 0),
+      n: analysis.aggregate.lines,
+      analysis.outage?.text ?? "the server was the same process all the time"
     )
   }
 

@@ -95,9 +95,9 @@ package struct ServiceObjective: Sendable, Equatable, CustomStringConvertible {
   /// What a trial came to.
   package func result(_ analysis: RecordingAnalysis, _ validity: Validity) -> CapacitySearch.Result
   {
-    if validity.state == .invalid { return .invalid }
+    if validity.exclusion != nil { return .invalid }
     // A rate that is not reached is not held, however fast the answers are.
-    if validity.checks.contains(where: { $0.name == "rate_reached" && $0.outcome == .fail }) {
+    if validity.checks.contains(where: { $0.subject == .rateReached && $0.outcome == .fail }) {
       return .breaks
     }
     let outcomes = verdicts(analysis).map(\.outcome)

@@ -1,5 +1,3 @@
-import EventIO
-
 /// A limit on one figure of a scenario.
 package struct Threshold: Sendable, Equatable, Codable {
   /// The figure that is limited.
@@ -19,6 +17,13 @@ package struct Threshold: Sendable, Equatable, Codable {
 
     /// Successes a second over the whole window.
     case throughputPerSecond = "throughput_per_s"
+
+    /// SSH sessions that were asked for before the load and that the server did not grant, or no longer
+    /// had by its own count.
+    case sessionsMissing = "sessions_missing"
+
+    /// How often the server ended while it was under test, whether it came back or not.
+    case serverOutages = "server_outages"
 
     /// Attempts that the generator made and no line records, or the other way round.
     case unaccountedAttempts = "unaccounted_attempts"
@@ -148,6 +153,11 @@ package struct Threshold: Sendable, Equatable, Codable {
   }
 }
 
+extension Threshold {
+  /// What is asked of any server in any scenario: that it is there and grants what it is asked for.
+  package static let common = [Threshold(.sessionsMissing, 0), Threshold(.serverOutages, 0)]
+}
+
 /// What a threshold came to.
 package struct Verdict: Sendable, Equatable, Codable {
   /// The three answers.
@@ -189,7 +199,11 @@ package struct Verdict: Sendable, Equatable, Codable {
   /// none, or it cannot be told.
   package var intervalDispersion: Double?
 
+  /// The failed checks that kept it from passing or failing; nil where it is worth what it says.
+  package var invalidBy: [String]?
+
   private enum CodingKeys: String, CodingKey {
+    case invalidBy = "invalid_by"
     case metric
     case outcome
     case value
@@ -224,93 +238,5 @@ package struct Verdict: Sendable, Equatable, Codable {
     package var text: String {
       "\(Figures.graded(lower)) to \(upper.map(Figures.graded) ?? "∞")"
     }
-  }
-}
-
-/// Limits of a file that replace those of the scenarios, or come on top of them.
-package struct ThresholdOverrides: Sendable, Equatable {
-  private let limits: [String: [Threshold]]
-
-  /// No overrides.
-  package static let none = ThresholdOverrides(limits: [:])
-
-  private init(limits: [String: [Threshold]]) {
-    self.limits = limits
-  }
-
-  /// Reads `{"<scenario>": {"<figure>": limit}}`, where a figure that every scenario has may be
-  /// followed by the part of the load that is limited: `p99_ms of hostname each 10 s`.
-  ///
-  /// - Throws: a sentence that names the unknown key and the valid ones, or the key whose limit
-  ///   cannot be judged.
-  package init(
-    parsing json: [String: [String: Double]],
-    scenarios: [String: [Threshold]]
-  ) throws(ThresholdError) {
-    var limits: [String: [Threshold]] = [:]
-    for (scenario, figures) in json {
-      guard let known = scenarios[scenario] else {
-        throw ThresholdError(
-          "there is no scenario \"\(scenario)\"; valid are \(Self.list(scenarios.keys))"
-        )
-      }
-      for (key, limit) in figures.sorted(by: { $0.key < $1.key }) {
-        let words = key.split(at: 0x20).map(String.init)
-        let metric = words.first.flatMap(Threshold.Metric.init(rawValue:))
-        guard let metric, known.contains(where: { $0.metric == metric }) || metric.isGeneral else {
-          let general = Threshold.Metric.allCases.filter(\.isGeneral)
-          throw ThresholdError(
-            "\(scenario) has no threshold \"\(key)\"; valid are "
-              + Self.list(Set(known.map(\.metric) + general).map(\.rawValue))
-          )
-        }
-        guard metric.validLimits.contains(limit) else {
-          throw ThresholdError(
-            "\(scenario) has \"\(key)\" limited to \(limit); valid are limits from "
-              + "\(Figures.plain(metric.validLimits.lowerBound)) to "
-              + Figures.plain(metric.validLimits.upperBound)
-          )
-        }
-        var scope: ThresholdScope?
-        if words.count > 1 {
-          scope = ThresholdScope(Array(words.dropFirst()))
-          guard scope != nil, metric.isGeneral else {
-            throw ThresholdError(
-              "\(scenario) has \"\(key)\"; a part of the load is valid with "
-                + Self.list(Threshold.Metric.allCases.filter(\.isGeneral).map(\.rawValue))
-                + ", and reads `of OPERATION`, `as OUTCOME`, `last N s` or `each N s`"
-            )
-          }
-        }
-        limits[scenario, default: []].append(Threshold(metric, limit, scope: scope))
-      }
-    }
-    self.limits = limits
-  }
-
-  /// The thresholds of a scenario with their limits replaced, and those that it has not by itself.
-  package func apply(to thresholds: [Threshold], of scenario: String) -> [Threshold] {
-    let own = limits[scenario] ?? []
-    let replaced = thresholds.map { threshold in
-      own.first { $0.metric == threshold.metric && $0.scope == nil } ?? threshold
-    }
-    return replaced
-      + own.filter { mine in
-        mine.scope != nil || !thresholds.contains { $0.metric == mine.metric }
-      }
-  }
-
-  private static func list(_ names: some Sequence<String>) -> String {
-    names.sorted().joined(separator: ", ")
-  }
-}
-
-/// A file of limits that cannot be used.
-package struct ThresholdError: Error, Equatable, CustomStringConvertible {
-  package let description: String
-
-  /// Makes an error of a sentence.
-  package init(_ description: String) {
-    self.description = description
   }
 }

@@ -1,15 +1,17 @@
 /// What a run is worth that is one of many, compared by turns.
 extension Validity {
   /// Checks that fail where something else disturbs the machine.
-  private static let disturbances: Set = ["steal", "generator_late_tick_ms", "drift"]
+  private static let disturbances: Set<Subject> = [.steal, .lateTick, .drift]
 
   /// Why the run cannot be one of many that are compared by turns; nil if it can.
   ///
   /// What disturbs the machine makes such runs differ, and how much they differ is measured. A generator
   /// that is in its own way makes base and head look alike.
   package var biasReason: String? {
-    guard reason != nil else { return nil }
-    let complaints = checks.filter { !Self.disturbances.contains($0.name) }.compactMap(\.complaint)
+    guard exclusion != nil else { return nil }
+    let complaints = checks.filter { !Self.disturbances.contains($0.subject) }.compactMap(
+      \.complaint
+    )
     return complaints.isEmpty ? nil : complaints.joined(separator: "; ")
   }
 
@@ -38,13 +40,13 @@ extension Validity {
   /// What disturbed the machine most; nil if nothing did.
   package var disturbance: Disturbance? {
     checks.compactMap { check in
-      guard Self.disturbances.contains(check.name), let statistic = check.statistic else {
+      guard Self.disturbances.contains(check.subject), let statistic = check.statistic else {
         return nil
       }
-      let limit = check.name == "steal" ? Self.comparableSteal : check.limit
+      let limit = check.subject == .steal ? Self.comparableSteal : check.limit
       // What fails in a saturated run is the server's doing.
       let isBeyond =
-        check.name == "steal" ? statistic > limit : check.outcome == .fail && state == .invalid
+        check.subject == .steal ? statistic > limit : check.outcome == .fail && state == .invalid
       guard isBeyond else { return nil }
       return Disturbance(
         ratio: abs(statistic) / limit,

@@ -180,6 +180,7 @@ package actor Worker: LoopBound {
   }
 
   private func performNext(plannedAt planned: Int64) async {
+    var planned = planned
     let index = nextOperation()
     let operation = operations[index]
     let sessionsNeeded: Int
@@ -197,6 +198,8 @@ package actor Worker: LoopBound {
         if task?.arrivals != nil { drop(operation, plannedAt: planned, at: now(), error) }
         return
       }
+      guard let free = plannedAfterUpkeep(planned) else { return }
+      planned = free
     }
     switch operation.action {
     case .command:
@@ -204,7 +207,11 @@ package actor Worker: LoopBound {
       guard let request = held[nextHeld].commands[index] else { return }
       noteHealth(await performPlanned(request, planned))
     case .connect(let reusing):
-      if held.count >= plan.heldSessions.upperBound { await giveBack() }
+      if held.count >= plan.heldSessions.upperBound {
+        await giveBack()
+        guard let free = plannedAfterUpkeep(planned) else { return }
+        planned = free
+      }
       if let attempt = await connect(reusing: reusing, operation.name, plannedAt: planned) {
         noteHealth(attempt)
       }
@@ -218,6 +225,16 @@ package actor Worker: LoopBound {
       record(operation.name, attempt, phase: phase(plannedAt: planned))
       noteHealth(attempt)
     }
+  }
+
+  /// When a request is planned before which its worker opened a session or gave one back.
+  ///
+  /// An arrival's instant stays what it was: that work is its wait. In a closed loop the worker is free
+  /// only now, and that work has a line of its own; nil where the window is over by now.
+  private func plannedAfterUpkeep(_ planned: Int64) -> Int64? {
+    guard let task, task.arrivals == nil else { return planned }
+    let present = now()
+    return present < task.window.end ? present : nil
   }
 
   /// Decides whether the session is still worth asking.

@@ -104,6 +104,20 @@ final class LoadStepsTests: XCTestCase {
       arguments(run, of: "ssh_disconnect").map { $0["session_id"]?.string },
       ["ssh-0", "ssh-1", "ssh-2", "ssh-4", "ssh-3"]
     )
+    assertNoOverlap(run)
+  }
+
+  /// What keeps a worker's sessions within their bounds is in no other request's latency.
+  private func assertNoOverlap(_ run: LoadRunHarness, line: UInt = #line) {
+    let samples = run.samples.filter { $0.phase == .measure }
+    for (earlier, later) in zip(samples, samples.dropFirst()) {
+      XCTAssertGreaterThanOrEqual(
+        later.attempt.planned,
+        earlier.attempt.done,
+        "\(later.operation) after \(earlier.operation)",
+        line: line
+      )
+    }
   }
 
   func testDisconnect_opensASessionFirst_atTheFloor() async throws {
@@ -121,6 +135,7 @@ final class LoadStepsTests: XCTestCase {
       arguments(run, of: "ssh_disconnect").map { $0["session_id"]?.string },
       ["ssh-0", "ssh-1", "ssh-2"]
     )
+    assertNoOverlap(run)
   }
 
   func testDisconnect_doesNothing_whenThereIsNothingToGiveBack() async throws {

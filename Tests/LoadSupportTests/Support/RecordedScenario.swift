@@ -40,12 +40,13 @@ struct RecordedScenario {
     assumedLimits: [String]? = nil,
     lacks: [String]? = nil,
     serverCores: Int? = nil,
-    links: [LinkCondition]? = nil
+    links: [LinkCondition]? = nil,
+    profile: String = "smoke"
   ) -> ScenarioHeader {
     ScenarioHeader(
       scenario: name.rawValue,
       title: name.title,
-      profile: "smoke",
+      profile: profile,
       workers: workers,
       loops: 1,
       warmUpSeconds: 0.5,

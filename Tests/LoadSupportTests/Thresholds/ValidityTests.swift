@@ -4,112 +4,8 @@ import XCTest
 @testable import LoadSupport
 
 final class ValidityTests: XCTestCase {
-  /// A sound run: two workers in a closed loop for six seconds, 10 ms a request, and a generator that
-  /// has little to do.
-  private struct Run {
-    var workers = 2
-    var seconds = 6
-    var arrivalRate: Double?
-    var latencyMilliseconds = 10.0
-    /// From the instant at which a request is due to the one at which it is sent.
-    var lateMilliseconds = 0.02
-    var connectingMilliseconds: Double?
-    /// From an answer to the next request of a closed loop.
-    var idleMilliseconds = 0.0
-    /// How much longer each request takes at the end than at the beginning.
-    var slowdown = 1.0
-    var busyWorkers = 2
-    var failures = 0
-    var cpuShare = 0.3
-    var latestTick = 0.5
-    var stealShare = 0.001
-    var sessionsGranted = 2
-    var sessionsCounted: Double? = 2
-    var hasGenerator = true
-    var arrivalsMissing = 0
-    var unanswered = 0
-
-    func recorded() throws -> RecordedScenario {
-      let recorded = try RecordedScenario(
-        RecordedScenario.header(
-          workers: workers,
-          arrivalRate: arrivalRate,
-          seconds: Double(seconds),
-          sessions: 2,
-          operations: ["a"]
-        )
-      )
-      let samples = (0..<busyWorkers).map(samples)
-      for (worker, samples) in samples.enumerated() {
-        try recorded.write(samples, worker: worker)
-      }
-      let end = Int64(seconds) * 1_000_000_000
-      try recorded.write([
-        RunEvent(.measure, at: 0, until: end, workers: arrivalRate == nil ? workers : nil),
-        RunEvent(.stepEnd, at: end + 10_000_000), RunEvent(.drain, at: end + 10_000_000),
-        RunEvent(.end, at: end + 20_000_000, attempts: samples.joined().count),
-      ])
-      try recorded.write([
-        ServerMetricsLine(.before, at: -2_000, "x 1"),
-        ServerMetricsLine(
-          .loadStart,
-          at: -1_000,
-          sessionsCounted.map { "mcp_ssh_sessions_active \($0)" } ?? "x 1"
-        ),
-      ])
-      if hasGenerator { try writeGenerator(recorded) }
-      return recorded
-    }
-
-    private func samples(of worker: Int) -> [Sample] {
-      var samples: [Sample] = []
-      if worker < sessionsGranted {
-        samples.append(
-          Sample("ssh_connect", planned: -900, done: -800, phase: .setup, worker: worker)
-        )
-      }
-      let whole = Double(seconds) * 1_000
-      // In an open loop each of two workers takes every second arrival.
-      let gap = arrivalRate.map { 2_000 / $0 }
-      var at = gap.map { $0 * Double(worker) / 2 } ?? 0
-      var index = 0
-      while at < whole {
-        let latency = latencyMilliseconds * (1 + (slowdown - 1) * at / whole)
-        var sample = Sample(
-          "a",
-          index < failures ? .toolError : .success,
-          planned: at,
-          done: index < unanswered ? at + whole : at + latency,
-          sent: at + lateMilliseconds + (connectingMilliseconds ?? 0),
-          worker: worker
-        )
-        sample.attempt.connecting = connectingMilliseconds.map { Int64($0 * 1e6) }
-        if index >= arrivalsMissing { samples.append(sample) }
-        index += 1
-        at += gap ?? latency + idleMilliseconds
-      }
-      return samples
-    }
-
-    private func writeGenerator(_ recorded: RecordedScenario) throws {
-      let lines = (0...seconds).map { second in
-        GeneratorLine(
-          at: Int64(second) * 1_000_000_000,
-          loop: 0,
-          cpuSeconds: cpuShare * Double(second),
-          lateMilliseconds: second == 3 ? latestTick : 0.1,
-          stealSeconds: 100 + stealShare * Double(recorded.header.machine.cores * second)
-        )
-      }
-      try recorded.write(
-        lines.flatMap { try RecordingJSON.encodeLine($0) },
-        to: recorded.layout.generator
-      )
-    }
-  }
-
-  private func validity(_ change: (inout Run) -> Void = { _ in }) throws -> Validity {
-    var run = Run()
+  private func validity(_ change: (inout MadeUpRun) -> Void = { _ in }) throws -> Validity {
+    var run = MadeUpRun()
     change(&run)
     return Validity(try run.recorded().analysis())
   }
@@ -118,7 +14,7 @@ final class ValidityTests: XCTestCase {
     _ name: String,
     _ words: [String],
     line: UInt = #line,
-    _ change: (inout Run) -> Void
+    _ change: (inout MadeUpRun) -> Void
   ) throws {
     let validity = try validity(change)
     let failed = validity.checks.filter { $0.outcome == .fail }
@@ -165,15 +61,52 @@ final class ValidityTests: XCTestCase {
   }
 
   func testMissingLoad_makesTheRunInvalid() throws {
-    try assertInvalid("sessions", ["sessions 1, limit 2"]) { $0.sessionsCounted = 1 }
     // What a server reports may be any number.
     XCTAssertEqual(try validity { $0.sessionsCounted = 1e300 }.state, .valid)
-    try assertInvalid("sessions", ["without a session"]) {
-      ($0.sessionsCounted, $0.sessionsGranted) = (nil, 1)
-    }
     try assertInvalid("littles_law", ["0.3333", "workers were missing"]) { $0.workers = 3 }
     try assertInvalid("arrivals_off_plan", ["did not keep to its schedule"]) {
       ($0.arrivalRate, $0.arrivalsMissing) = (200, 5)
+    }
+  }
+
+  /// What the server did is no matter of validity: it fails, with that reason first.
+  func testMissingSessions_areTheServersFault() throws {
+    for change in [
+      { ($0.workers, $0.sessionsGranted, $0.sessionsCounted, $0.busyWorkers) = (3, 1, nil, 1) },
+      { ($0.workers, $0.sessionsCounted) = (3, 1) },
+    ] as [(inout MadeUpRun) -> Void] {
+      var run = MadeUpRun()
+      run.sessionsAsked = 3
+      change(&run)
+      let summary = try Judge(run.recorded().recording).judge(RecordedScenario.name).summary
+      let validity = try XCTUnwrap(summary.validity)
+      XCTAssertNotEqual(validity.state, .invalid, "\(validity)")
+      XCTAssertFalse(validity.isWorthRepeating)
+      XCTAssertEqual(validity.exclusion?.contains("sessions 1, limit 3"), true, "\(validity)")
+      XCTAssertEqual(summary.result, .fail)
+      XCTAssertEqual(summary.verdicts.first?.metric, .sessionsMissing)
+      XCTAssertEqual(summary.verdicts.first?.outcome, .fail)
+      XCTAssertEqual(summary.verdicts.first?.value, 2)
+      // Under the whole load the latency might have been worse.
+      let p99 = try XCTUnwrap(summary.verdicts.first { $0.metric == .p99Milliseconds })
+      XCTAssertEqual(p99.outcome, .inconclusive, p99.message)
+      XCTAssertNil(p99.invalidBy)
+      XCTAssertTrue(
+        p99.message.hasPrefix("the load was not that asked for (sessions 1"),
+        p99.message
+      )
+      let rate = try XCTUnwrap(summary.verdicts.first { $0.metric == .throughputPerSecond })
+      XCTAssertEqual(rate.outcome, .pass, rate.message)
+      XCTAssertTrue(rate.message.contains("can only have made it harder"), rate.message)
+    }
+  }
+
+  /// A generator that stood still until after the window writes the next line late, and says so late.
+  func testStandstill_makesTheRunInvalid_howeverLongAfterTheWindowItEnds() throws {
+    try assertInvalid("generator_late_tick_ms", ["limit 100"]) { $0.standsStillFrom = 2 }
+    // Ticks that never came at all.
+    try assertInvalid("generator_late_tick_ms", ["limit 100"]) {
+      ($0.standsStillFrom, $0.wakesAfter) = (4, nil)
     }
   }
 
@@ -184,6 +117,8 @@ final class ValidityTests: XCTestCase {
     let check = try XCTUnwrap(fast.checks.first { $0.name == "littles_law" })
     XCTAssertEqual(try XCTUnwrap(check.statistic), 0.0909, accuracy: 0.001)
     XCTAssertTrue(check.message.contains("40.0 us of the generator's own a request"), "\(check)")
+    // The limit that is shown is the one that was applied: 50 us of 440.
+    XCTAssertEqual(check.limit, 0.1136, accuracy: 0.001)
     try assertInvalid("littles_law", ["workers were missing"]) {
       ($0.latencyMilliseconds, $0.idleMilliseconds) = (0.4, 0.06)
     }
@@ -205,13 +140,13 @@ final class ValidityTests: XCTestCase {
 
   /// Steal counts from a quarter of what makes a run invalid; the server's own doing does not count.
   func testDisturbance_isTheWorstOfWhatAComparedRunCanBear() throws {
-    let both: (inout Run) -> Void = { ($0.stealShare, $0.latestTick) = (0.01, 400) }
+    let both: (inout MadeUpRun) -> Void = { ($0.stealShare, $0.latestTick) = (0.01, 400) }
     for (change, ratio, reason) in [
       ({ _ in }, nil, nil), ({ $0.stealShare = 0.004 }, nil, nil),
       ({ $0.stealShare = 0.01 }, 2, "steal 0.01, beyond 0.005"),
       (both, 4, "generator_late_tick_ms 400, beyond 100"), ({ $0.cpuShare = 0.9 }, nil, nil),
       ({ ($0.arrivalRate, $0.slowdown) = (200, 1.5) }, nil, nil),
-    ] as [((inout Run) -> Void, Double?, String?)] {
+    ] as [((inout MadeUpRun) -> Void, Double?, String?)] {
       let disturbance = try validity(change).disturbance
       XCTAssertEqual(disturbance?.ratio ?? 0, ratio ?? 0, accuracy: 0.01)
       XCTAssertEqual(disturbance?.reason, reason)
@@ -244,8 +179,8 @@ final class ValidityTests: XCTestCase {
   /// A growing latency within its limit may be a moment's load; a rate that is not reached is not held.
   func testObjective_isUnclear_whereLatencyGrows_andBreaks_whereTheRateIsNotReached() throws {
     let objective = try ServiceObjective(parsing: "p50<1s")
-    func result(_ change: (inout Run) -> Void) throws -> CapacitySearch.Result {
-      var run = Run()
+    func result(_ change: (inout MadeUpRun) -> Void) throws -> CapacitySearch.Result {
+      var run = MadeUpRun()
       change(&run)
       let analysis = try run.recorded().analysis()
       return objective.result(analysis, Validity(analysis))
@@ -265,17 +200,25 @@ final class ValidityTests: XCTestCase {
   }
 
   func testVerdict_neitherPassesNorFails_whenTheRunIsInvalid() throws {
-    var run = Run()
+    var run = MadeUpRun()
     run.latestTick = 500
     let recorded = try run.recorded()
     let judged = try Judge(recorded.recording).judge(RecordedScenario.name)
-    // The count of lines is not the run's, but the recording's.
-    let figures = judged.summary.verdicts.filter { $0.metric != .unaccountedAttempts }
-    XCTAssertTrue(figures.allSatisfy { $0.outcome == .inconclusive })
-    XCTAssertEqual(judged.summary.shownVerdict, "INVALID")
-    let passed = figures.filter { $0.message.contains("PASS it would be: ") }
-    XCTAssertFalse(passed.isEmpty)
-    XCTAssertTrue(passed.allSatisfy { $0.message.hasPrefix("the run is INVALID (generator_late") })
+    XCTAssertEqual(judged.summary.result, .invalid)
+    let void = judged.summary.verdicts.filter { $0.invalidBy != nil }
+    XCTAssertEqual(void.map(\.metric), [.successRate, .p99Milliseconds])
+    for verdict in void {
+      XCTAssertEqual(verdict.outcome, .inconclusive)
+      XCTAssertEqual(verdict.invalidBy, ["generator_late_tick_ms"])
+      XCTAssertTrue(
+        verdict.message.hasPrefix("the run is INVALID (generator_late"),
+        verdict.message
+      )
+      XCTAssertTrue(verdict.message.contains("PASS it would be: "), verdict.message)
+    }
+    // A generator that stands still can only do less.
+    let rate = judged.summary.verdicts.first { $0.metric == .throughputPerSecond }
+    XCTAssertEqual(rate?.outcome, .pass)
     XCTAssertTrue(judged.report.contains("Verdict:    INVALID"), judged.report)
     XCTAssertTrue(judged.report.contains("\n  FAIL  generator_late_tick_ms 500 ms"), judged.report)
     XCTAssertTrue(judged.html.contains("Validity: INVALID"))
@@ -285,13 +228,63 @@ final class ValidityTests: XCTestCase {
     XCTAssertTrue(markdown.contains("- INVALID: ` generator_late_tick_ms"), markdown)
   }
 
+  /// In an open loop latency runs from the schedule's instant: a late generator can only add to it.
+  func testPass_stands_whereTheCheckCanOnlyHaveMadeItHarder() throws {
+    var run = MadeUpRun()
+    (run.arrivalRate, run.latestTick) = (200, 500)
+    let verdicts = try Judge(run.recorded().recording).judge(RecordedScenario.name).summary.verdicts
+    let p99 = try XCTUnwrap(verdicts.first { $0.metric == .p99Milliseconds })
+    XCTAssertEqual(p99.outcome, .pass, p99.message)
+    XCTAssertTrue(
+      p99.message.contains("generator_late_tick_ms failed, which can only have made it")
+    )
+    run.latencyMilliseconds = 900
+    let slow = try Judge(run.recorded().recording).judge(RecordedScenario.name).summary.verdicts
+      .first { $0.metric == .p99Milliseconds }
+    XCTAssertEqual(slow?.outcome, .inconclusive, slow?.message ?? "")
+    XCTAssertEqual(slow?.invalidBy, ["generator_late_tick_ms"])
+  }
+
+  /// A drift from 10 to 15 ms says nothing against a limit of 500 ms, nor for one of 1 ms.
+  func testVerdict_standsThoughTheRunDrifted_whereEveryThirdSaysTheSame() throws {
+    var run = MadeUpRun()
+    // A third alone has the requests that a verdict on p99 takes.
+    (run.slowdown, run.seconds) = (1.5, 18)
+    let recorded = try run.recorded()
+    for (limit, outcome) in [
+      (500.0, Verdict.Outcome.pass), (1, .fail), (14.8, .inconclusive),
+    ] {
+      let overrides = try ThresholdOverrides(
+        parsing: [RecordedScenario.name: ["p99_ms": limit]],
+        scenarios: Judge.judges.mapValues { $0.thresholds }
+      )
+      let summary = try Judge(recorded.recording, overrides: overrides)
+        .evaluate(RecordedScenario.name).summary
+      XCTAssertEqual(summary.validity?.state, .invalid)
+      let verdict = try XCTUnwrap(summary.verdicts.first { $0.metric == .p99Milliseconds })
+      XCTAssertEqual(verdict.outcome, outcome, verdict.message)
+      XCTAssertEqual(verdict.invalidBy, outcome == .inconclusive ? ["drift"] : nil)
+      if outcome != .inconclusive {
+        XCTAssertTrue(verdict.message.contains("every third of it says the same"), verdict.message)
+      }
+    }
+  }
+
+  /// What keeps a worker's sessions within their bounds takes its time once, whoever recorded it how.
+  func testUpkeep_belongsToOneAttempt() throws {
+    let validity = try validity { $0.upkeepMilliseconds = 4 }
+    XCTAssertEqual(validity.state, .valid, "\(validity)")
+    let check = try XCTUnwrap(validity.checks.first { $0.subject == .littlesLaw })
+    XCTAssertTrue(check.message.contains("of 2 workers 2.00 were busy"), check.message)
+  }
+
   func testVerdict_fails_whenNothingSucceeds_howeverBusyTheMachine() throws {
-    var run = Run()
+    var run = MadeUpRun()
     run.latestTick = 500
     run.failures = .max
     let summary = try Judge(run.recorded().recording).judge(RecordedScenario.name).summary
     XCTAssertEqual(summary.validity?.state, .invalid)
     XCTAssertEqual(summary.verdicts.first { $0.metric == .successRate }?.outcome, .fail)
-    XCTAssertEqual(summary.shownVerdict, "FAIL")
+    XCTAssertEqual(summary.result, .fail)
   }
 }

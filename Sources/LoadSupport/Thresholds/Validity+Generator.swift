@@ -1,0 +1,108 @@
+/// Checks of the load generator and of its machine.
+extension Validity {
+  /// The lines of the measured time, that before it and that after it included, by loop.
+  ///
+  /// A generator that stood still beyond the window's end writes the next line late.
+  private static func lines(_ analysis: RecordingAnalysis) -> [Int: [GeneratorLine]] {
+    let window = analysis.aggregate.window
+    let second: Int64 = 1_000_000_000
+    return Dictionary(grouping: analysis.generator) { $0.loop }.mapValues { lines in
+      let lines = lines.sorted { $0.at < $1.at }
+      let after = lines.first { $0.at > window.end + second }
+      let until = lines.contains { $0.at >= window.end && $0.at <= window.end + second }
+      return lines.filter { $0.at >= window.start - second && $0.at <= window.end + second }
+        + (until ? [] : after.map { [$0] } ?? [])
+    }.filter { !$0.value.isEmpty }
+  }
+
+  static func generatorCPU(_ analysis: RecordingAnalysis) -> Check? {
+    let limit = 0.8
+    let shares = lines(analysis).values.compactMap { lines -> Double? in
+      guard let first = lines.first, let last = lines.last, last.at > first.at else { return nil }
+      return (last.cpuSeconds - first.cpuSeconds) / (Double(last.at - first.at) / 1e9)
+    }
+    guard let most = shares.max() else {
+      return unknown(.generatorCPU, limit: limit, "the recording has no lines of the generator")
+    }
+    return check(
+      .generatorCPU,
+      most <= limit ? .pass : .fail,
+      most,
+      limit: limit,
+      n: analysis.generator.count,
+      "share of a core that the busiest of \(shares.count) event loops used",
+      change: "set more loops (LOADTEST_LOOPS) or ask for less"
+    )
+  }
+
+  static func lateness(_ analysis: RecordingAnalysis) -> Check? {
+    let aggregate = analysis.aggregate
+    let late = aggregate.lateness
+    let median = aggregate.latency().value(atQuantile: 0.5) ?? 0
+    let limit = max(1_000_000, median / 10)
+    guard let p99 = late.value(atQuantile: 0.99) else {
+      return unknown(.lateness, limit: Double(limit) / 1e6, "no request was sent")
+    }
+    let beyond = late.count(above: limit)
+    return check(
+      .lateness,
+      Judgement.share(bad: beyond, of: late.count, allowed: 0.01),
+      Double(p99) / 1e6,
+      limit: Double(limit) / 1e6,
+      unit: " ms",
+      n: late.count,
+      "\(Figures.grouped(beyond)) requests left later than that after they were due and their worker free",
+      change: "the generator waits for a processor; give it one of its own, or ask for less"
+    )
+  }
+
+  static func ticks(_ analysis: RecordingAnalysis) -> Check? {
+    let limit = 100.0
+    let loops = lines(analysis).values
+    let latest = loops.flatMap { $0 }.map(\.lateMilliseconds)
+    guard let worst = (latest + loops.map { missing($0, analysis) }).max() else {
+      return unknown(.lateTick, limit: limit, "the recording has no lines of the generator")
+    }
+    return check(
+      .lateTick,
+      worst <= limit ? .pass : .fail,
+      worst,
+      limit: limit,
+      unit: " ms",
+      n: 10 * latest.count,
+      "the latest of ten ticks a second",
+      change: "the machine stood still or was busy with something else; give it a quiet one"
+    )
+  }
+
+  static func steal(_ analysis: RecordingAnalysis) -> Check? {
+    let limit = 0.02
+    let lines = (lines(analysis)[0] ?? []).filter { $0.stealSeconds != nil }
+    guard let first = lines.first, let last = lines.last, last.at > first.at else {
+      return unknown(.steal, limit: limit, "this machine does not tell")
+    }
+    let time = Double(last.at - first.at) / 1e9 * Double(max(1, analysis.run.machine.cores))
+    let share = ((last.stealSeconds ?? 0) - (first.stealSeconds ?? 0)) / time
+    return check(
+      .steal,
+      share <= limit ? .pass : .fail,
+      share,
+      limit: limit,
+      n: lines.count,
+      "share of this machine's processors that its host gave to others",
+      change: "run again, or on a machine with processors of its own"
+    )
+  }
+
+  /// How long no line came that was due, in milliseconds: of ticks that never came nobody tells how
+  /// late they were.
+  private static func missing(_ lines: [GeneratorLine], _ analysis: RecordingAnalysis) -> Double {
+    let window = analysis.aggregate.window
+    let second: Int64 = 1_000_000_000
+    var instants = lines.map(\.at)
+    if window.ending == .complete || window.ending == .stopped { instants.append(window.end) }
+    let first = max(window.start, instants.first ?? 0)
+    let gaps = zip([first] + instants.sorted(), instants.sorted()).map { $1 - $0 }
+    return Double(max(0, (gaps.max() ?? 0) - second)) / 1e6
+  }
+}
