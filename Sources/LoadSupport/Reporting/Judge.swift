@@ -85,6 +85,7 @@ package struct Judge: Sendable {
     }
     let layout = recording.scenario(scenario)
     let analysis = try RecordingAnalysis(layout, of: recording)
+    try overrides.check(analysis.scenario)
     let validity = Validity(analysis)
     let verdicts = judge.verdicts(
       analysis,

@@ -99,7 +99,8 @@ package struct ScenarioRun: Sendable {
         environment: environment,
         control: control,
         progress: progress,
-        remark: remark
+        remark: remark,
+        check: overrides.check
       )
       try await scenario.run(context)
     } catch let skip as ScenarioSkip {

@@ -33,11 +33,13 @@ package struct ScenarioContext: Sendable {
   private let environment: [String: String]
   private let progress: ProgressMeter?
   private let remark: String?
+  private let check: @Sendable (ScenarioHeader) throws -> Void
 
   /// Begins or continues the recording of an invocation: makes its directory and `run.json`.
   ///
   /// The programs `loadtest` and `mcp-ssh-server` are looked for in the directory `programs`. `remark`
-  /// is what readers of the reports must know. Throws a sentence when the directory cannot be written.
+  /// is what readers of the reports must know. `check` is asked before any load whether what is to be loaded
+  /// is what will be judged, and throws if not. Throws a sentence when the directory cannot be written.
   package init(
     settings: RunSettings,
     recording: RecordingLayout,
@@ -45,8 +47,10 @@ package struct ScenarioContext: Sendable {
     environment: [String: String],
     control: RunControl,
     progress: ProgressMeter? = nil,
-    remark: String? = nil
+    remark: String? = nil,
+    check: @escaping @Sendable (ScenarioHeader) throws -> Void = { _ in }
   ) throws {
+    self.check = check
     self.settings = settings
     self.recording = recording
     self.programs = programs
@@ -121,11 +125,6 @@ package struct ScenarioContext: Sendable {
 
   /// Runs a load and records it under the scenario's name.
   package func record(_ run: LoadRun, of name: ScenarioName, on network: Network) async throws {
-    let layout = recording.scenario(name.rawValue)
-    try FileManager.default.createDirectory(
-      atPath: layout.directory,
-      withIntermediateDirectories: true
-    )
     let plan = run.plan
     let groups = run.steps.flatMap(\.groups)
     let openLoop = groups.lazy.map(\.arrivals).first { $0.ratePerSecond != nil }
@@ -159,6 +158,12 @@ package struct ScenarioContext: Sendable {
       toolProfile: plan.profile.name,
       timeoutSeconds: plan.timeouts.wholeRequest / .seconds(1),
       network: network.description
+    )
+    try check(scenario)
+    let layout = recording.scenario(name.rawValue)
+    try FileManager.default.createDirectory(
+      atPath: layout.directory,
+      withIntermediateDirectories: true
     )
     try RecordingJSON.encodeFile(scenario)
       .write(to: URL(fileURLWithPath: layout.header), options: .atomic)

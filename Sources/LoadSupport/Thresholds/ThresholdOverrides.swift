@@ -55,6 +55,12 @@ package struct ThresholdOverrides: Sendable, Equatable {
             )
           }
         }
+        guard scope?.outcome == nil || metric.quantile != nil else {
+          throw ThresholdError(
+            "\(scenario) has \"\(key)\"; `as OUTCOME` is valid with percentiles: a share or a rate of "
+              + "one outcome is no success"
+          )
+        }
         limits[scenario, default: []].append(Threshold(metric, limit, scope: scope))
       }
     }
@@ -71,6 +77,33 @@ package struct ThresholdOverrides: Sendable, Equatable {
       + own.filter { mine in
         mine.scope != nil || !thresholds.contains { $0.metric == mine.metric }
       }
+  }
+
+  /// Holds that a scenario has all that its limits name, before its load or whenever it is judged.
+  ///
+  /// - Throws: a sentence that names the limit and what there is.
+  package func check(_ header: ScenarioHeader) throws(ThresholdError) {
+    for threshold in limits[header.scenario] ?? [] {
+      guard let scope = threshold.scope else { continue }
+      let limit = "\(header.scenario) has \"\(threshold.metric.rawValue) \(scope.text)\""
+      if let operation = scope.operation, header.commands[operation] == nil {
+        throw ThresholdError(
+          "\(limit), and this run has no operation \"\(operation)\"; it has "
+            + Self.list(header.commands.keys)
+        )
+      }
+      let seconds: Double
+      switch scope.window {
+      case .last(let length), .each(let length): seconds = length
+      case nil: continue
+      }
+      guard seconds <= header.durationSeconds else {
+        throw ThresholdError(
+          "\(limit), and this run is measured for \(Figures.plain(header.durationSeconds)) s; valid "
+            + "are so many seconds or fewer"
+        )
+      }
+    }
   }
 
   private static func list(_ names: some Sequence<String>) -> String {

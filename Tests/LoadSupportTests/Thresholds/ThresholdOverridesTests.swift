@@ -1,3 +1,4 @@
+import Foundation
 import XCTest
 
 @testable import LoadSupport
@@ -125,5 +126,70 @@ final class ThresholdOverridesTests: XCTestCase {
     )
     XCTAssertEqual(try verdict("p99_ms each 60 s", 500).outcome, .inconclusive)
     XCTAssertEqual(try verdict("p99_ms of nothing", 500).outcome, .inconclusive)
+  }
+
+  private func overrides(_ json: [String: [String: Double]]) throws -> ThresholdOverrides {
+    try ThresholdOverrides(
+      parsing: json,
+      scenarios: Judge.judges.mapValues { Threshold.common + $0.thresholds }
+    )
+  }
+
+  /// What the run has not is bad usage, with what it has.
+  func testCheck_namesWhatThereIs_whenALimitNamesWhatTheRunHasNot() throws {
+    let header = RecordedScenario.header(seconds: 3, operations: ["hostname", "cat"])
+    for (key, words) in [
+      ("p99_ms of list", "this run has no operation \"list\"; it has cat, hostname"),
+      ("success_rate of list last 2 s", "this run has no operation \"list\""),
+      ("p99_ms last 60 s", "this run is measured for 3 s"),
+      ("throughput_per_s each 4 s", "this run is measured for 3 s"),
+    ] {
+      XCTAssertThrowsError(try overrides(["command_throughput": [key: 1]]).check(header)) { error in
+        XCTAssertTrue("\(error)".contains(words), "\(error)")
+        XCTAssertTrue("\(error)".contains(key), "\(error)")
+      }
+    }
+    for key in ["p99_ms of cat", "p99_ms last 3 s", "p99_ms each 1 s", "p99_ms of cat as timeout"] {
+      XCTAssertNoThrow(try overrides(["command_throughput": [key: 1]]).check(header))
+    }
+    XCTAssertNoThrow(try overrides(["sustained_load": ["p99_ms of list": 1]]).check(header))
+    XCTAssertThrowsError(
+      try overrides(["command_throughput": ["success_rate of cat as timeout": 1]])
+    )
+  }
+
+  func testJudge_refusesALimitThatTheRecordingHasNot() throws {
+    let recorded = try MadeUpRun().recorded()
+    let judge = Judge(
+      recorded.recording,
+      overrides: try overrides(["command_throughput": ["p99_ms of nothing": 1]])
+    )
+    XCTAssertThrowsError(try judge.evaluate("command_throughput")) {
+      XCTAssertTrue($0 is ThresholdError, "\($0)")
+    }
+  }
+
+  /// What docs/settings.md shows can be run as it stands, in the shortest profile.
+  func testExamples_ofTheSettings_run() throws {
+    let text = try String(contentsOfFile: SourceFile.package + "/docs/settings.md", encoding: .utf8)
+    let limits = try XCTUnwrap(
+      text.components(separatedBy: "\n## ").first { $0.hasPrefix("Limits") }
+    )
+    let examples = limits.components(separatedBy: "```json\n").dropFirst()
+      .compactMap { $0.components(separatedBy: "```").first }
+    XCTAssertGreaterThan(examples.count, 1)
+    let headers = [
+      RecordedScenario.header(seconds: 8, operations: ["hostname", "whoami", "cat"]),
+      RecordedScenario.header(
+        .exhaustionTest,
+        seconds: 8,
+        operations: ["list", "health", "connect", "hostname", "disconnect"]
+      ),
+    ]
+    for example in examples {
+      let json = try JSONDecoder().decode([String: [String: Double]].self, from: Data(example.utf8))
+      XCTAssertTrue(json.keys.allSatisfy { name in headers.contains { $0.scenario == name } })
+      for header in headers { XCTAssertNoThrow(try overrides(json).check(header), example) }
+    }
   }
 }
