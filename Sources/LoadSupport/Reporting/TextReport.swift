@@ -75,7 +75,7 @@ package struct TextReport: Sendable {
     switch validity?.state {
     case .invalid where result == .invalid:
       return "INVALID: what failed under VALIDITY voids figures, see VERDICTS"
-    case .invalid: return "\(result.words) (checks failed, which it stands, see VALIDITY)"
+    case .invalid: return "\(result.words) (failed checks leave it standing, see VALIDITY)"
     case .saturated: return "\(result.words) (SATURATED: the rate asked for was not reached)"
     case .valid, .unknown, nil: return result.words
     }
