@@ -58,7 +58,7 @@ package struct ServerOutage: Sendable, Equatable {
       let attempt = sample.attempt
       // Nothing could be sent: no connection was opened.
       guard sample.phase != .setup, attempt.outcome == .transportError, attempt.sent == nil,
-        attempt.error?.contains(refusal) == true
+        attempt.error?.utf8.firstRange(of: refusal.utf8) != nil
       else { return }
       refused.append(attempt.done)
     }

@@ -1,3 +1,5 @@
+import EventIO
+
 /// What a run came to, in the one word that every output has for it.
 package enum RunResult: String, Sendable, Codable, CaseIterable {
   case pass = "PASS"
@@ -50,7 +52,7 @@ package enum RunResult: String, Sendable, Codable, CaseIterable {
   }
 
   /// As people read it.
-  package var words: String { rawValue.replacing("_", with: " ") }
+  package var words: String { rawValue.replacing(byte: UInt8(ascii: "_"), with: " ") }
 
   /// Whether figures of the run are missing altogether.
   package var isCutShort: Bool {

@@ -76,7 +76,7 @@ final class IntervalTests: XCTestCase {
     var scenario = SyntheticScenario(.commandThroughput, meanMilliseconds: 1)
     scenario.failureShare = 0
     scenario.steps[0].seconds = 2
-    scenario.steps[0].meanMilliseconds = 1e9
+    scenario.steps[0].meanMilliseconds = 1e7
     scenario.steps[0].workers = 14
     let summary = try Judge(scenario.recorded(seed: 3).recording).evaluate("command_throughput")
       .summary
