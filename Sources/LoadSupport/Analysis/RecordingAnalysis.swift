@@ -138,7 +138,10 @@ package struct RecordingAnalysis: Sendable {
     let n = own.values.reduce(0, +)
     guard n > 0, own[.success] == nil else { return false }
     let others = all.values.reduce(0, +) - n
-    let failed = others - (all[.success] ?? 0)
+    // What goes beyond the server's limits is refused on purpose.
+    let answers = [Outcome.success, .rejected, .rateLimited]
+    let answered = answers.map { (all[$0] ?? 0) - (own[$0] ?? 0) }.reduce(0, +)
+    let failed = others - answered
     guard others > 0 else { return true }
     return pow(Double(failed) / Double(others), Double(n)) < 0.01
   }

@@ -65,7 +65,7 @@ package struct ServerMetrics: Sendable, Equatable {
   package var restarts: Int { restartedScrapes.count }
 
   /// Whether the server says since when it has been there.
-  package var tellsRestarts: Bool { columns.keys.contains("process_start_time_seconds") }
+  package var tellsRestarts: Bool { columns["process_start_time_seconds"] != nil }
 
   /// When the server's process was another than at the scrape before, between which two scrapes; none
   /// where an earlier process answers again: those are several processes at one address.

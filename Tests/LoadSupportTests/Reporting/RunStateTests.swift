@@ -219,6 +219,7 @@ final class RunStateTests: XCTestCase {
     try recorded.write([RunEvent(.setup, at: 0), RunEvent(.end, at: 9, attempts: 1)])
     let judged = try Judge(recorded.recording).judge(RecordedScenario.name)
     XCTAssertEqual(judged.summary.result, .fail)
+    XCTAssertEqual(judged.summary.obstacle, "FAIL; the load never began")
     let verdict = try XCTUnwrap(judged.summary.verdicts.first)
     XCTAssertEqual(verdict.metric, .sessionsMissing)
     XCTAssertTrue(
