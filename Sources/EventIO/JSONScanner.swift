@@ -183,6 +183,13 @@ package struct JSONScanner {
     guard raw.contains(UInt8(ascii: "\\")) else { return String(decoding: raw, as: UTF8.self) }
     var text: [UInt8] = []
     text.reserveCapacity(raw.count)
+    decodeString(range, into: &text)
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// Appends the bytes of a string's range, escapes resolved.
+  package func decodeString(_ range: Range<Int>, into text: inout [UInt8]) {
+    let raw = UnsafeRawBufferPointer(rebasing: bytes[range])
     var index = 0
     while index < raw.count {
       guard raw[index] == UInt8(ascii: "\\"), index + 1 < raw.count else {
@@ -202,7 +209,6 @@ package struct JSONScanner {
       default: text.append(escape)
       }
     }
-    return String(decoding: text, as: UTF8.self)
   }
 
   // MARK: Tokens

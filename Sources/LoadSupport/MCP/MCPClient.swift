@@ -48,6 +48,8 @@ package struct MCPEndpoint: Sendable {
 package final class MCPClient {
   private let endpoint: MCPEndpoint
   private let profile: ToolProfile
+  private let reader: AnswerReader
+  private var captures = AnswerCaptures()
   private let secrets: [Secret]
   private let connection: HTTPConnection
   private var path: String
@@ -79,6 +81,7 @@ package final class MCPClient {
   ) {
     self.endpoint = endpoint
     self.profile = profile
+    reader = AnswerReader(profile)
     secrets = [password].compactMap(\.self) + endpoint.secrets
     connection = HTTPConnection(to: endpoint.address, on: loop, timeouts: timeouts)
     path = endpoint.url.path
@@ -166,7 +169,7 @@ package final class MCPClient {
       message.removeAll(keepingCapacity: true)
       request.append(id: id, head: head, to: &message)
       var attempt = await exchange(plannedAt: planned, streamedID: id) { client in
-        client.classify(id: id, isNotification: request.isNotification)
+        client.classify(id: id, request)
       }
       guard let status = attempt.httpStatus, status == 307 || status == 308 else { return attempt }
       guard let target = redirectTarget() else {
@@ -188,29 +191,23 @@ package final class MCPClient {
 
   /// The `result` of the last answer; not for the hot path.
   package var lastResult: JSONValue? {
-    let bytes = answer ?? connection.body
-    return (try? JSONValue(parsing: bytes))?["result"]
+    lastAnswer.withUnsafeBytes { bytes in
+      let text = UnsafeRawBufferPointer(rebasing: bytes[bytes.countOfByteOrderMark...])
+      return (try? JSONValue(parsing: text))?["result"]
+    }
   }
 
-  /// The SSH session that the answer to the last call names: in `structuredContent`, beside
-  /// `content`, or in JSON inside the first text.
-  package var lastSSHSession: JSONValue? {
-    guard let result = lastResult else { return nil }
-    let text = Classification.contentText(result)
-    let places = [
-      result["structuredContent"], result, text.flatMap { try? JSONValue(parsing: Array($0.utf8)) },
-    ]
-    for place in places {
-      for key in profile.sessionKeys {
-        switch place?[key] {
-        case .string(let id)?: return .string(id)
-        case .number(let id)?: return .number(id)
-        default: continue
-        }
-      }
-    }
-    return nil
+  /// The SSH session that the answer to the last call names; nil if it names none.
+  package var lastSSHSession: JSONValue? { lastValue(of: .session) }
+
+  /// The words of the answer to the last call; nil if it has none.
+  package var lastText: String? { lastValue(of: .text)?.string }
+
+  private func lastValue(of slot: AnswerPlan.Slot) -> JSONValue? {
+    lastAnswer.withUnsafeBytes { captures.value(of: slot, in: $0) }
   }
+
+  private var lastAnswer: [UInt8] { answer ?? connection.body }
 
   private func exchange(
     plannedAt planned: Int64,
@@ -221,6 +218,7 @@ package final class MCPClient {
     var stream = EventStreamParser()
     var streamed = 0
     answer = nil
+    captures.reset()
     let classification: Classification
     var status: Int?
     do throws(HTTPError) {
@@ -269,14 +267,22 @@ package final class MCPClient {
     }
   }
 
-  private func classify(id: Int64, isNotification: Bool) -> Classification {
+  private func classify(id: Int64, _ request: MCPRequest) -> Classification {
     let status = connection.head.status
-    if isNotification, (200..<300).contains(status) { return Classification(.success) }
+    if request.isNotification, (200..<300).contains(status) { return Classification(.success) }
     if connection.head.content == .eventStream, answer == nil, (200..<300).contains(status) {
       return Classification(.protocolError, "the event stream ended without the answer")
     }
-    return (answer ?? connection.body).withUnsafeBytes { body in
-      Classification(status: status, body: body, expecting: id, profile: profile, hiding: secrets)
+    return lastAnswer.withUnsafeBytes { body in
+      Classification(
+        status: status,
+        body: body,
+        expecting: id,
+        demanding: request.demand,
+        reader: reader,
+        into: &captures,
+        hiding: secrets
+      )
     }
   }
 

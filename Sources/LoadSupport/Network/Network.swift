@@ -14,6 +14,9 @@ package struct Network: Sendable {
   /// What reports say of it.
   package let description: NetworkDescription
 
+  /// Commands that were answered with some text before the load: silence would be a wrong answer.
+  package let spokenCommands: Set<String>
+
   private let embedded: EmbeddedNetwork?
 
   /// CPU time in seconds of everything that serves requests: server, sshd and all their children,
@@ -42,12 +45,17 @@ package struct Network: Sendable {
     /// Whether the server is to have the standard limits, which are to be exceeded.
     package var isLimited: Bool
 
+    /// The commands of the load, which are tried before it.
+    package var commands: [String]
+
     /// Wishes for a server with nothing in the way of a load, unless it says otherwise.
     package init(
       limits: ServerLimits = .loadTest,
       links: [LinkCondition] = [],
-      isLimited: Bool = false
+      isLimited: Bool = false,
+      commands: [String] = []
     ) {
+      self.commands = commands
       self.limits = limits
       self.links = links
       self.isLimited = isLimited
@@ -87,6 +95,7 @@ package struct Network: Sendable {
           endpoint,
           profile: settings.toolProfile(),
           target: target,
+          commands: wishes.commands,
           timeouts: settings.timeouts
         )
       }
@@ -99,6 +108,7 @@ package struct Network: Sendable {
         profile: try found?.profile ?? settings.toolProfile(),
         target: embedded.target,
         description: description,
+        spokenCommands: found?.spokenCommands ?? [],
         embedded: embedded
       )
     } catch {
@@ -117,6 +127,7 @@ package struct Network: Sendable {
       endpoint,
       profile: settings.toolProfile(),
       target: settings.target,
+      commands: wishes.commands,
       timeouts: settings.timeouts
     )
     var limits: ServerLimits?
@@ -152,6 +163,7 @@ package struct Network: Sendable {
         linkEmulation: wishes.links.isEmpty ? nil : settings.linkEmulation,
         details: found.server.map { ["server": $0] } ?? [:]
       ),
+      spokenCommands: found.spokenCommands,
       embedded: nil
     )
   }

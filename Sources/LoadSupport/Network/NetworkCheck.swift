@@ -14,6 +14,9 @@ actor NetworkCheck: LoopBound {
     /// The server's name and version, as it tells them; nil where it does not.
     var server: String?
 
+    /// The commands of the load that were answered with some text.
+    var spokenCommands: Set<String> = []
+
     /// The limits that the server tells of in its metrics, 0 for none; nil where it does not.
     var poolLimit: Int?
     var rateLimit: Int?
@@ -24,6 +27,7 @@ actor NetworkCheck: LoopBound {
 
   private let endpoint: MCPEndpoint
   private let target: SSHTarget?
+  private let commands: [String]
   private let client: MCPClient
   private var findings: Findings
 
@@ -31,11 +35,13 @@ actor NetworkCheck: LoopBound {
     _ endpoint: MCPEndpoint,
     _ profile: ToolProfile,
     _ target: SSHTarget?,
+    _ commands: [String],
     _ timeouts: HTTPTimeouts,
     loop: EventLoop
   ) {
     self.endpoint = endpoint
     self.target = target
+    self.commands = commands
     self.loop = loop
     findings = Findings(profile: profile)
     client = MCPClient(
@@ -47,18 +53,20 @@ actor NetworkCheck: LoopBound {
     )
   }
 
-  /// Tries a server and a target, and gives what was found out; without a target the server alone.
+  /// Tries a server, a target and the commands of the load there, and gives what was found out; without
+  /// a target the server alone.
   static func run(
     _ endpoint: MCPEndpoint,
     profile: ToolProfile,
     target: SSHTarget?,
+    commands: [String] = [],
     timeouts: HTTPTimeouts
   ) async throws(NetworkError) -> Findings {
     let result: Result<Findings, NetworkError>
     do {
       let loop = try EventLoop(name: "check")
       defer { loop.stop() }
-      let check = NetworkCheck(endpoint, profile, target, timeouts, loop: loop)
+      let check = NetworkCheck(endpoint, profile, target, commands, timeouts, loop: loop)
       result = await Task(executorPreference: loop.actorTasks) { await check.tryAll() }.value
     } catch {
       throw NetworkError("cannot check the network: \(error)")
@@ -149,37 +157,107 @@ actor NetworkCheck: LoopBound {
   // MARK: The target
 
   private func logInAndRun(on target: SSHTarget) async throws(NetworkError) {
-    let place = "\(target.host):\(target.port)"
-    var session: SSHSession?
-    if let request = target.connectRequest(findings.profile) {
-      let attempt = await client.perform(request, plannedAt: now())
-      guard attempt.outcome == .success else {
-        throw NetworkError(
-          "the server answers, but cannot log in to \(place): "
-            + "\(Self.reason(request.operation, attempt)); try on the server's machine: \(Self.ssh(target))"
-        )
-      }
-      guard let id = client.lastSSHSession else {
-        throw NetworkError(
-          "the server answers and says that it has logged in to \(place), but names no session: none of "
-            + "\(findings.profile.sessionKeys.joined(separator: ", ")) is in its answer; name the key in "
-            + "\"session_keys\" of a tool profile (docs/settings.md)"
-        )
-      }
-      session = SSHSession(id: id)
-    }
-    let command = "hostname"
-    let request = target.runRequest(command, in: session, operation: command, findings.profile)
-    let attempt = await client.perform(request, plannedAt: now())
+    let session = try await logIn(on: target)
+    let stage = session == nil ? "the server answers" : "the server answers and logs in"
+    let failure = await proveCommands(on: target, session)
+    if failure == nil { await hearCommands(on: target, session) }
     if let request = session?.disconnectRequest(findings.profile) {
       _ = await client.perform(request, plannedAt: now())
     }
-    guard attempt.outcome == .success else {
-      let stage = session == nil ? "the server answers" : "the server answers and logs in"
+    if let failure { throw NetworkError("\(stage), but \(failure)") }
+  }
+
+  /// Opens an SSH session; nil at a server without any.
+  private func logIn(on target: SSHTarget) async throws(NetworkError) -> SSHSession? {
+    guard let request = target.connectRequest(findings.profile) else { return nil }
+    let place = "\(target.host):\(target.port)"
+    let attempt = await client.perform(request, plannedAt: now())
+    if attempt.outcome == .wrongAnswer {
       throw NetworkError(
-        "\(stage), but cannot run a command on \(place): \(Self.reason(command, attempt)); try on the "
-          + "server's machine: \(Self.ssh(target, command))"
+        "the server answers and says that it has logged in to \(place), but names no session: none of "
+          + "\(findings.profile.sessionKeys.joined(separator: ", ")) is in its answer; name the key in "
+          + "\"session_keys\" of a tool profile (docs/settings.md); "
+          + Self.reason(request.operation, attempt)
       )
+    }
+    guard attempt.outcome == .success, let id = client.lastSSHSession else {
+      throw NetworkError(
+        "the server answers, but cannot log in to \(place): "
+          + "\(Self.reason(request.operation, attempt)); try on the server's machine: \(Self.ssh(target))"
+      )
+    }
+    return SSHSession(id: id)
+  }
+
+  // MARK: Commands
+
+  /// Sees that commands really run on the target, by what only one that ran can answer; what is wrong
+  /// if none does.
+  ///
+  /// A shell makes one blank of two between the words of `echo`: a server that only repeats the
+  /// command in its refusal cannot give that answer. What is not allowed or not there is tried in
+  /// another way: by what the profile names, else by `hostname`.
+  private func proveCommands(on target: SSHTarget, _ session: SSHSession?) async -> String? {
+    var random = SystemRandomNumberGenerator()
+    let words = (0..<2).map { _ in "lt" + String(UInt32.random(in: .min ... .max, using: &random)) }
+    var proofs: [(command: String, isProof: (String) -> Bool)] = [
+      (
+        "echo \(words[0])  \(words[1])",
+        { $0.utf8.firstRange(of: "\(words[0]) \(words[1])".utf8) != nil }
+      )
+    ]
+    if let check = findings.profile.check {
+      proofs.append((check.command, { $0.utf8.firstRange(of: check.answer.utf8) != nil }))
+    } else {
+      proofs.append(("hostname", Self.looksLikeHostName))
+    }
+    var tried: [String] = []
+    var last = ""
+    for (command, isProof) in proofs {
+      let attempt = await run(command, on: target, session)
+      if attempt.outcome == .success {
+        let text = client.lastText ?? ""
+        let all = client.lastResult.map { String(decoding: $0.encoded, as: UTF8.self) } ?? ""
+        if isProof(text) || isProof(all) { return nil }
+        let shown = ServerWords.shown(text, hiding: [target.password].compactMap(\.self))
+        tried.append("\(command) was answered with \(shown.map { "\"\($0)\"" } ?? "no text")")
+      } else {
+        tried.append(Self.reason(command, attempt))
+      }
+      last = command
+    }
+    return "cannot run a command on \(target.host):\(target.port), or nothing shows that it ran: "
+      + "\(tried.joined(separator: "; ")); try on the server's machine: \(Self.ssh(target, last)); where "
+      + "it works, name a command and a part of its answer as \"check\" in a tool profile (docs/settings.md)"
+  }
+
+  /// Notes which commands of the load are answered with some text, so that silence is told from an
+  /// answer later.
+  private func hearCommands(on target: SSHTarget, _ session: SSHSession?) async {
+    for command in Set(commands).sorted() {
+      let attempt = await run(command, on: target, session)
+      guard attempt.outcome == .success, let text = client.lastText else { continue }
+      if text.utf8.contains(where: { $0 > UInt8(ascii: " ") }) {
+        findings.spokenCommands.insert(command)
+      }
+    }
+  }
+
+  private func run(
+    _ command: String,
+    on target: SSHTarget,
+    _ session: SSHSession?
+  ) async -> Attempt {
+    let request = target.runRequest(command, in: session, operation: command, findings.profile)
+    return await client.perform(request, plannedAt: now())
+  }
+
+  /// Whether a text is one word of letters, digits, hyphens and dots (RFC 1123 §2.1).
+  private static func looksLikeHostName(_ text: String) -> Bool {
+    let lines = text.utf8.split { $0 <= UInt8(ascii: " ") }
+    guard lines.count == 1, let name = lines.first, name.count <= 253 else { return false }
+    return name.allSatisfy { byte in
+      byte | 0x20 &- UInt8(ascii: "a") < 26 || byte &- 48 <= 9 || "-._".utf8.contains(byte)
     }
   }
 

@@ -25,7 +25,7 @@ package struct PoolExhaustion: Scenario {
     limits.windowSeconds = settings.rateWindowSeconds ?? limits.windowSeconds
     if let duration = settings.duration { stretch = duration / 2 }
     let hasSessions = try settings.toolProfile().connect != nil
-    let wishes = Network.Wishes(limits: limits, isLimited: true)
+    let wishes = Network.Wishes(limits: limits, isLimited: true, commands: ["hostname"])
     try await context.withNetwork(wishes) { network in
       // A server of the user's has limits of its own, whatever the profile.
       var limits = network.description.limits ?? limits

@@ -111,7 +111,8 @@ package struct ScenarioContext: Sendable {
         targets: targets ?? [network.target],
         timeouts: settings.timeouts,
         seed: settings.seed,
-        heldSessions: heldSessions
+        heldSessions: heldSessions,
+        spokenCommands: network.spokenCommands
       ),
       steps: steps,
       servingCPUSeconds: network.servingCPUSeconds,

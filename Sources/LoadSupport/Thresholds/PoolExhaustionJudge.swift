@@ -310,7 +310,9 @@ package struct PoolExhaustionJudge: ScenarioJudge {
 
   private func broken(_ threshold: Threshold, _ aggregate: Aggregate) -> Verdict {
     guard aggregate.lines > 0 else { return .nothingMeasured(threshold) }
-    let kinds: [Outcome] = [.httpError, .transportError, .protocolError, .timeout]
+    let kinds: [Outcome] = [
+      .httpError, .wrongAnswer, .transportError, .protocolError, .timeout,
+    ]
     let count = kinds.map { kind in
       aggregate.totals.values.map { $0[kind] ?? 0 }.reduce(0, +)
     }.reduce(0, +)

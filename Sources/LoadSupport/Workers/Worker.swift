@@ -234,7 +234,7 @@ package actor Worker: LoopBound {
       // The server has ended the MCP session, and the SSH session with it.
       failuresInARow += 1
       loseSessions()
-    case .toolError:
+    case .toolError, .wrongAnswer:
       failuresInARow = 0
       consecutiveToolErrors += 1
       // Servers without MCP sessions of their own tell of a lost SSH session only so.
@@ -274,7 +274,6 @@ package actor Worker: LoopBound {
     }
     while held.count < count {
       guard control.level < .interrupt else { return "the run was cut off" }
-      let before = held.count
       guard let attempt = await connect(reusing: true, "ssh_connect", plannedAt: now()) else {
         held.append(HeldSession(session: nil, commands: commands(in: nil)))
         continue
@@ -283,9 +282,6 @@ package actor Worker: LoopBound {
         // Whoever cannot connect may have a session that is gone.
         hasMCPSession = false
         return Self.failure(of: "ssh_connect", attempt)
-      }
-      guard held.count > before else {
-        return "ssh_connect succeeded, but its answer names no session"
       }
     }
     return nil
@@ -320,7 +316,13 @@ package actor Worker: LoopBound {
   private func commands(in session: SSHSession?) -> [MCPRequest?] {
     operations.map { operation in
       guard case .command(let command) = operation.action else { return nil }
-      return target.runRequest(command, in: session, operation: operation.name, plan.profile)
+      return target.runRequest(
+        command,
+        in: session,
+        operation: operation.name,
+        mustSpeak: plan.spokenCommands.contains(command),
+        plan.profile
+      )
     }
   }
 
