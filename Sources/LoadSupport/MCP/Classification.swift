@@ -8,6 +8,9 @@ package struct Classification: Equatable, Sendable {
   /// What the server said about it; nil for success.
   package var error: String?
 
+  /// Whether the server says that the session is gone in which the request was made.
+  package var losesSession = false
+
   /// A verdict with its reason.
   package init(_ outcome: Outcome, _ error: String? = nil) {
     self.outcome = outcome
@@ -66,12 +69,14 @@ package struct Classification: Equatable, Sendable {
         self.init(.protocolError, "the answer carries another request's id")
       } else if message.error != nil {
         self.init(answer.refusal ?? .rpcError, answer.text ?? "an error")
+        losesSession = outcome == .rpcError && answer.losesSession
       } else if message.result == nil {
         self.init(.protocolError, "the answer has neither result nor error")
       } else if message.identity != .matching {
         self.init(.protocolError, "the answer carries no id")
       } else if message.isToolError {
         self.init(answer.refusal ?? .toolError, answer.text ?? "isError")
+        losesSession = outcome == .toolError && answer.losesSession
       } else {
         self = Self.judge(captures, body, demand, reader, secrets)
       }

@@ -4,9 +4,16 @@ import EventIO
 ///
 /// Not for what comes once a request: it decodes the whole answer.
 struct FailedAnswer {
+  /// The message in the body, or why there is none.
   let reply: Result<RPCReply, JSONError>
+
+  /// The body.
   let body: UnsafeRawBufferPointer
+
+  /// The words by which the server tells what kind of failure it is.
   let profile: ToolProfile
+
+  /// What must not be shown of its words.
   let secrets: [Secret]
 
   /// The verdict on an HTTP status that is no success.
@@ -15,10 +22,15 @@ struct FailedAnswer {
   /// full: the words decide.
   func classification(ofStatus status: Int) -> Classification {
     if status == 429 { return Classification(refusal ?? .rateLimited, text ?? "HTTP 429") }
-    return Classification(
+    var verdict = Classification(
       refusal ?? .httpError,
       text.map { "HTTP \(status): \($0)" } ?? "HTTP \(status)"
     )
+    // 404 is what the protocol says, other servers say it in words.
+    verdict.losesSession =
+      verdict.outcome == .httpError
+      && (status == 404 || (400..<500).contains(status) && losesSession)
+    return verdict
   }
 
   /// Whether the failure is a refusal for load: by its code, else by its text; nil for any other.
