@@ -83,7 +83,8 @@ package struct ScenarioContext: Sendable {
       settings,
       programs: programs,
       wishes: wishes,
-      environment: environment
+      environment: environment,
+      control: control
     )
     do {
       try await body(network)
