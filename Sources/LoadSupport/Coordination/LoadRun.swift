@@ -242,6 +242,12 @@ package struct LoadRun: Sendable {
       for (worker, task) in tasks {
         group.addTask(executorPreference: worker.loop.actorTasks) { await worker.run(task) }
       }
+      // A step in which nobody has anything to do is one to wait.
+      if step.groups.isEmpty, let worker = crew.first {
+        group.addTask(executorPreference: worker.loop.actorTasks) {
+          await worker.rest(until: window.end)
+        }
+      }
     }
     events.add(.stepEnd)
   }
