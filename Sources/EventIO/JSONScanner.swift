@@ -192,9 +192,13 @@ package struct JSONScanner {
     let raw = UnsafeRawBufferPointer(rebasing: bytes[range])
     var index = 0
     while index < raw.count {
-      guard raw[index] == UInt8(ascii: "\\"), index + 1 < raw.count else {
-        text.append(raw[index])
-        index += 1
+      let rest = UnsafeRawBufferPointer(rebasing: raw[index...])
+      let plain = rest.firstIndex(of: UInt8(ascii: "\\")) ?? rest.count
+      guard plain == 0, index + 1 < raw.count else {
+        // Up to the next escape at once; a lone backslash at the end stands for itself.
+        let end = index + max(plain, 1)
+        text.append(contentsOf: UnsafeRawBufferPointer(rebasing: raw[index..<end]))
+        index = end
         continue
       }
       let escape = raw[index + 1]

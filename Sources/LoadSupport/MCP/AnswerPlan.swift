@@ -21,22 +21,27 @@ package struct AnswerPlan: Sendable, Equatable {
   }
 
   /// A place in a result; its edges lie side by side.
+  ///
+  /// Small and without optionals: a walk looks at some hundred of nodes and edges.
   private struct Node: Sendable, Equatable {
-    var firstEdge = 0
-    var edgeCount = 0
-    var anyElement: Int?
+    var edges: Range<Int32> = 0..<0
+    var anyElement: Int32 = none
     var slot: Slot?
-    var rank = 0
+    var rank: Int32 = 0
 
-    var isLeaf: Bool { edgeCount == 0 && anyElement == nil }
+    @inline(__always)
+    var isLeaf: Bool { edges.isEmpty }
   }
 
   /// A way to another place: by a member's key, by an element's index, or both.
   private struct Edge: Sendable, Equatable {
-    var key: Range<Int>
-    var element: Int?
-    var node: Int
+    var keyStart: Int32
+    var keyCount: Int32
+    var element: Int32
+    var node: Int32
   }
+
+  private static let none: Int32 = -1
 
   private let nodes: [Node]
   private let edges: [Edge]
@@ -76,16 +81,22 @@ package struct AnswerPlan: Sendable, Equatable {
     var keys: [UInt8] = []
     func add(_ tree: Tree) -> Int {
       let index = nodes.count
-      nodes.append(Node(slot: tree.slot, rank: tree.rank))
-      let children = tree.children.map { ($0.token, add($0.tree)) }
-      nodes[index].firstEdge = edges.count
+      nodes.append(Node(slot: tree.slot, rank: Int32(tree.rank)))
+      let children = tree.children.map { ($0.token, Int32(add($0.tree))) }
+      let first = Int32(edges.count)
       for (token, node) in children {
-        if token == "-" { nodes[index].anyElement = node }
-        let start = keys.count
+        if token.hasSameBytes(as: "-") { nodes[index].anyElement = node }
+        edges.append(
+          Edge(
+            keyStart: Int32(keys.count),
+            keyCount: Int32(token.utf8.count),
+            element: Int32(token) ?? Self.none,
+            node: node
+          )
+        )
         keys += token.utf8
-        edges.append(Edge(key: start..<keys.count, element: Int(token), node: node))
       }
-      nodes[index].edgeCount = edges.count - nodes[index].firstEdge
+      nodes[index].edges = first..<Int32(edges.count)
       return index
     }
     _ = add(tree)
@@ -154,27 +165,25 @@ package struct AnswerPlan: Sendable, Equatable {
     of node: Int,
     in bytes: UnsafeRawBufferPointer
   ) -> Int? {
-    let first = nodes[node].firstEdge
-    for index in first..<first + nodes[node].edgeCount {
-      let edge = edges[index]
-      guard edge.key.count == key.count else { continue }
+    let edges = edges
+    let keys = keys
+    for index in nodes[node].edges where edges[Int(index)].keyCount == key.count {
+      let start = Int(edges[Int(index)].keyStart)
       var offset = 0
-      while offset < key.count,
-        keys[edge.key.lowerBound + offset] == bytes[key.lowerBound + offset]
-      {
+      while offset < key.count, keys[start + offset] == bytes[key.lowerBound + offset] {
         offset += 1
       }
-      if offset == key.count { return edge.node }
+      if offset == key.count { return Int(edges[Int(index)].node) }
     }
     return nil
   }
 
   private func place(ofElement element: Int, of node: Int) -> Int? {
-    let first = nodes[node].firstEdge
-    for index in first..<first + nodes[node].edgeCount where edges[index].element == element {
-      return edges[index].node
+    for index in nodes[node].edges where edges[Int(index)].element == element {
+      return Int(edges[Int(index)].node)
     }
-    return nodes[node].anyElement
+    let any = nodes[node].anyElement
+    return any == Self.none ? nil : Int(any)
   }
 
   /// Reads the next value of the scanner, and takes what is wanted of it.
@@ -228,9 +237,9 @@ package struct AnswerPlan: Sendable, Equatable {
     isInText: Bool,
     into captures: inout AnswerCaptures
   ) {
-    guard let slot = nodes[node].slot, nodes[node].rank < captures[slot].rank else { return }
+    guard let slot = nodes[node].slot, Int(nodes[node].rank) < captures[slot].rank else { return }
     captures[slot] = AnswerCaptures.Capture(
-      rank: nodes[node].rank,
+      rank: Int(nodes[node].rank),
       range: range,
       isText: isText,
       isInText: isInText
