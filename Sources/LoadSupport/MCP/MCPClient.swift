@@ -169,8 +169,7 @@ package final class MCPClient {
   /// The `result` of the last answer; not for the hot path.
   package var lastResult: JSONValue? {
     lastAnswer.withUnsafeBytes { bytes in
-      let text = UnsafeRawBufferPointer(rebasing: bytes[bytes.countOfByteOrderMark...])
-      return (try? JSONValue(parsing: text))?["result"]
+      (try? JSONValue(parsing: bytes.withoutByteOrderMark))?["result"]
     }
   }
 

@@ -153,4 +153,9 @@ extension UnsafeRawBufferPointer {
   /// The length of the byte order mark before a JSON text: RFC 8259 §8.1 forbids to send one and
   /// allows to ignore it, and some platforms write one.
   var countOfByteOrderMark: Int { starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0 }
+
+  /// The text without such a mark.
+  var withoutByteOrderMark: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(rebasing: self[countOfByteOrderMark...])
+  }
 }

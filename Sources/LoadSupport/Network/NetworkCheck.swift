@@ -295,7 +295,8 @@ actor NetworkCheck: LoopBound {
         let text = client.lastText ?? ""
         let all = client.lastResult.map { String(decoding: $0.encoded, as: UTF8.self) } ?? ""
         if isProof(text) || isProof(all) { return nil }
-        let shown = ServerWords.shown(text, hiding: [target.password].compactMap(\.self))
+        let secrets = [target.password].compactMap(\.self) + endpoint.secrets
+        let shown = ServerWords.shown(text, hiding: secrets)
         tried.append("\(command) was answered with \(shown.map { "\"\($0)\"" } ?? "no text")")
       } else {
         tried.append(Self.reason(command, attempt))

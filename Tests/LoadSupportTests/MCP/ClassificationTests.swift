@@ -282,6 +282,16 @@ final class ClassificationTests: XCTestCase {
     XCTAssertLessThanOrEqual(error?.utf8.count ?? .max, 240)
   }
 
+  /// What a program complains of stands in another text than what it answers.
+  func testWrongAnswer_showsAllTexts() {
+    let body =
+      #"{"id":7,"result":{"content":[{"type":"text","text":""},{"type":"text","text":"stderr:\nno"}],"exit_code":1}}"#
+    XCTAssertEqual(
+      classify(200, body, demanding: .command(mustSpeak: false)),
+      Classification(.wrongAnswer, "exit status 1: stderr: no")
+    )
+  }
+
   func testAnswerToAConnect_isWrong_whenItNamesNoSession() {
     let verdict = classify(200, Self.ran("Connected."), demanding: .session)
     XCTAssertEqual(verdict, Classification(.wrongAnswer, "the answer names no session: Connected."))
