@@ -144,12 +144,13 @@ package struct PoolExhaustionJudge: ScenarioJudge {
       ).map { "\($0.outcome.rawValue): \($0.failure.example)" }
     }
 
-    /// What is added to a sentence where some failed for another reason.
-    var remark: String {
-      failed == 0
-        ? ""
-        : "; \(failed) failed for another reason, most often \(reason ?? "unknown")"
-    }
+    var remark: String { PoolExhaustionJudge.remark(onFailed: failed, mostOften: reason) }
+  }
+
+  /// What is added to a sentence where some failed for another reason than the limit.
+  private static func remark(onFailed count: Int, mostOften reason: String?) -> String {
+    guard count > 0, let reason else { return "" }
+    return "; \(count) failed for another reason, most often \(reason)"
   }
 
   private func sessions(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict {
@@ -164,7 +165,10 @@ package struct PoolExhaustionJudge: ScenarioJudge {
         "\(applicants.all) asked for a session, which is no more than the limit of \(limit)"
       )
     }
-    if granted < limit, applicants.failed > 0, granted + applicants.failed >= limit {
+    // With no refusal nobody met the limit; with some, those who failed may have held its last places.
+    if granted <= limit, applicants.failed > 0,
+      applicants.refused == 0 || granted < limit && granted + applicants.failed >= limit
+    {
       return .unknown(
         threshold,
         "\(granted) of \(applicants.all) who asked got a session and \(applicants.refused) were refused "
@@ -192,19 +196,29 @@ package struct PoolExhaustionJudge: ScenarioJudge {
 
   /// Refusals must be quick, and say which limit they are about.
   private func refusals(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict {
-    let steps = [StepName.applying, StepName.refused]
     let limit = Self.limits(analysis).pool
-    let applicants = Applicants(analysis)
-    // Where the limit was reached, whoever else gets no session gets none because of it.
-    let isReached = applicants.granted >= limit
-    let refused = analysis.samples { sample in
-      sample.operation == "connect"
-        && (isReached
-          ? sample.attempt.outcome != .success : sample.attempt.outcome == .rejected)
-        && steps.contains { $0 == sample.step }
+    // Where all places are taken, an answer that does not come is a refusal that says nothing.
+    let isFull = Applicants(analysis).granted >= limit
+    let kinds = isFull ? Self.brokenKinds : []
+    let asked = analysis.samples { sample in
+      sample.operation == "connect" && sample.attempt.outcome != .success
+        && [StepName.applying, StepName.refused].contains { $0 == sample.step }
     }
+    func isRefused(_ sample: Sample) -> Bool {
+      sample.attempt.outcome == .rejected
+        || sample.step == StepName.refused && kinds.contains(sample.attempt.outcome)
+    }
+    let refused = asked.filter(isRefused)
+    let failures = Dictionary(
+      grouping: asked.filter { !isRefused($0) },
+      by: \.attempt.outcome
+    ).max { $0.value.count < $1.value.count }
+    let remark = Self.remark(
+      onFailed: asked.count - refused.count,
+      mostOften: failures.map { "\($0.key.rawValue): \($0.value[0].attempt.error ?? "no words")" }
+    )
     guard !refused.isEmpty else {
-      return .unknown(threshold, "nobody was refused a session" + applicants.remark)
+      return .unknown(threshold, "nobody was refused a session" + remark)
     }
     // Which number a refusal must name is not known then.
     let isAssumed = Self.isAssumed("pool", analysis)
@@ -228,7 +242,7 @@ package struct PoolExhaustionJudge: ScenarioJudge {
       value: Double(slowest) / 1e6,
       n: refused.count,
       detail: "the slowest of \(refused.count) refusals"
-        + (isAssumed ? "" : ", all of which name the limit") + applicants.remark
+        + (isAssumed ? "" : ", all of which name the limit") + remark
     )
   }
 
@@ -284,15 +298,17 @@ package struct PoolExhaustionJudge: ScenarioJudge {
 
   // MARK: Staying up
 
+  /// What no server says that stays up.
+  private static let brokenKinds: [Outcome] = [
+    .httpError, .wrongAnswer, .transportError, .protocolError, .timeout,
+  ]
+
   private func broken(_ threshold: Threshold, _ aggregate: Aggregate) -> Verdict {
     guard aggregate.lines > 0 else { return .nothingMeasured(threshold) }
-    let kinds: [Outcome] = [
-      .httpError, .wrongAnswer, .transportError, .protocolError, .timeout,
-    ]
-    let count = kinds.map { kind in
+    let count = Self.brokenKinds.map { kind in
       aggregate.totals.values.map { $0[kind] ?? 0 }.reduce(0, +)
     }.reduce(0, +)
-    let worst = aggregate.failures.filter { kinds.contains($0.key.outcome) }
+    let worst = aggregate.failures.filter { Self.brokenKinds.contains($0.key.outcome) }
       .max { $0.value.count < $1.value.count }
     return .count(
       threshold,

@@ -219,6 +219,18 @@ final class ExhaustionJudgeTests: XCTestCase {
       VerdictCase(.refusalMilliseconds, .inconclusive, "nobody was refused a session; 13 failed") {
         ($0.applicants, $0.granted, $0.loginsFailed) = (2, 2, 13)
       },
+      VerdictCase(
+        .refusalMilliseconds,
+        .inconclusive,
+        "nobody was refused a session; 10 failed for another reason, most often tool_error: login timed out"
+      ) { ($0.refusal, $0.refusalText) = (.toolError, "login timed out") },
+      VerdictCase(.sessionsOffLimit, .inconclusive, "10 of 15 who asked got a session and 0 were") {
+        ($0.refusal, $0.refusalText) = (.toolError, "login timed out")
+      },
+      VerdictCase(.refusalMilliseconds, .pass, "all of which name the limit; 1 failed for another")
+      {
+        $0.loginsFailed = 1
+      },
       VerdictCase(.freedSessionsRefused, .inconclusive, "another reason than the limit: timeout") {
         $0.next = .timeout
       },
