@@ -118,10 +118,11 @@ extension UnsafeRawBufferPointer {
     while index < count {
       if self[index] <= UInt8(ascii: " ") {
         index += 1
-      } else if self[index] == UInt8(ascii: "\\"), index + 1 < count,
-        [UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t")].contains(self[index + 1])
-      {
-        index += 2
+      } else if self[index] == UInt8(ascii: "\\"), index + 1 < count {
+        switch self[index + 1] {
+        case UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"): index += 2
+        default: return index
+        }
       } else {
         return index
       }
@@ -135,17 +136,25 @@ extension UnsafeRawBufferPointer {
   /// Whether a text in lower case stands at an offset; A to Z count as a to z.
   fileprivate func matches(_ lower: [UInt8], at offset: Int) -> Bool {
     guard offset + lower.count <= count else { return false }
-    for index in 0..<lower.count {
-      let byte = self[offset + index]
-      if (byte &- UInt8(ascii: "A") < 26 ? byte | 0x20 : byte) != lower[index] { return false }
+    for index in 0..<lower.count where lowercased(at: offset + index) != lower[index] {
+      return false
     }
     return true
   }
 
+  @inline(__always)
+  private func lowercased(at offset: Int) -> UInt8 {
+    let byte = self[offset]
+    return byte &- UInt8(ascii: "A") < 26 ? byte | 0x20 : byte
+  }
+
   /// Whether a text in lower case stands anywhere.
   fileprivate func contains(_ lower: [UInt8]) -> Bool {
-    guard !lower.isEmpty, lower.count <= count else { return false }
-    for offset in 0...count - lower.count where matches(lower, at: offset) { return true }
+    guard let first = lower.first, lower.count <= count else { return false }
+    for offset in 0...count - lower.count
+    where lowercased(at: offset) == first && matches(lower, at: offset) {
+      return true
+    }
     return false
   }
 }
