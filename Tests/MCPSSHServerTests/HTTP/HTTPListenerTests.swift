@@ -14,7 +14,7 @@ final class HTTPListenerTests: XCTestCase {
       try await exchange.respond(HTTPResponse(status: 204))
     }
 
-    func refuse(_ error: HTTPRequestError, _ exchange: HTTPExchange) async throws(Errno) {}
+    func answer(to error: HTTPRequestError) -> HTTPResponse { HTTPResponse(status: error.status) }
 
     func ended(_ connection: ObjectIdentifier) {}
   }
