@@ -34,6 +34,10 @@ package final class Channel {
   /// Whether `close` has been called.
   package private(set) var isClosed = false
 
+  /// How often waits have been ended: one who never waits, because there is always something to read,
+  /// sees by it that an end is wanted.
+  package private(set) var interruptions = 0
+
   /// Takes over a descriptor, makes it non-blocking and registers it.
   ///
   /// On the loop.
@@ -163,6 +167,7 @@ package final class Channel {
   ///
   /// On the loop.
   package func interruptWaits() {
+    interruptions += 1
     resume(&reader, .interrupted)
     resume(&writer, .interrupted)
   }

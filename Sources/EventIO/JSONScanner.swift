@@ -183,11 +183,22 @@ package struct JSONScanner {
     guard raw.contains(UInt8(ascii: "\\")) else { return String(decoding: raw, as: UTF8.self) }
     var text: [UInt8] = []
     text.reserveCapacity(raw.count)
+    decodeString(range, into: &text)
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// Appends the bytes of a string's range, escapes resolved.
+  package func decodeString(_ range: Range<Int>, into text: inout [UInt8]) {
+    let raw = UnsafeRawBufferPointer(rebasing: bytes[range])
     var index = 0
     while index < raw.count {
-      guard raw[index] == UInt8(ascii: "\\"), index + 1 < raw.count else {
-        text.append(raw[index])
-        index += 1
+      let rest = UnsafeRawBufferPointer(rebasing: raw[index...])
+      let plain = rest.firstIndex(of: UInt8(ascii: "\\")) ?? rest.count
+      guard plain == 0, index + 1 < raw.count else {
+        // Up to the next escape at once; a lone backslash at the end stands for itself.
+        let end = index + max(plain, 1)
+        text.append(contentsOf: UnsafeRawBufferPointer(rebasing: raw[index..<end]))
+        index = end
         continue
       }
       let escape = raw[index + 1]
@@ -202,7 +213,6 @@ package struct JSONScanner {
       default: text.append(escape)
       }
     }
-    return String(decoding: text, as: UTF8.self)
   }
 
   // MARK: Tokens

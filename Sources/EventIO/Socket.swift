@@ -61,6 +61,16 @@ package struct SocketAddress: Sendable, CustomStringConvertible {
     withUnsafeBytes(of: storage) { UInt16($0[2]) << 8 | UInt16($0[3]) }
   }
 
+  /// The same host at another port.
+  package func with(port: UInt16) -> SocketAddress {
+    var other = self
+    withUnsafeMutableBytes(of: &other.storage) { bytes in
+      bytes[2] = UInt8(port >> 8)
+      bytes[3] = UInt8(port & 0xFF)
+    }
+    return other
+  }
+
   /// The numeric host without the port.
   package var host: String {
     var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))

@@ -18,15 +18,20 @@ struct MetricsCommand {
     }
     let loop = try EventLoop(name: "metrics")
     defer { loop.stop() }
-    let scraper = MetricsScraper(
-      endpoint: try MCPEndpoint(url, headers: settings.headers),
-      origin: .now(),
-      loop: loop
-    )
+    let endpoint = try MCPEndpoint(url, headers: settings.headers)
+    var scrapers = endpoint.addresses.map { address in
+      MetricsScraper(endpoint: endpoint.only(at: address), origin: .now(), loop: loop)
+    }
     var isFirst = true
     repeat {
       if !isFirst { try await Task.sleep(for: .seconds(2)) }
-      guard let page = await scraper.fetch() else {
+      var answer: PrometheusText?
+      while answer == nil, let scraper = scrapers.first {
+        answer = await scraper.fetch()
+        // Another of the server's addresses may be the one that answers.
+        if answer == nil { scrapers.removeFirst() }
+      }
+      guard let page = answer else {
         throw NetworkError(
           "\(url) does not answer GET /metrics with metrics; try `curl http://\(url.hostField)/metrics`"
         )

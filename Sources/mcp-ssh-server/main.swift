@@ -37,16 +37,19 @@ guard
     ?? ReadableFile.executable("ssh", searchPath: searchPath)
 else { fail("no ssh in PATH: install OpenSSH's client or name it by --ssh", status: 1) }
 
-let address: SocketAddress
+var found: [SocketAddress] = []
 do throws(AddressError) {
-  let all = try SocketAddress.resolve(host: configuration.host, port: configuration.port)
-  guard let first = all.first else { fail("\(configuration.host) has no address", status: 1) }
-  address = first
+  for address in try SocketAddress.resolve(host: configuration.host, port: configuration.port)
+  // A name may stand twice in a file of hosts.
+  where !found.contains(where: { $0.host.hasSameBytes(as: address.host) }) { found.append(address) }
 } catch {
   fail("\(error)", status: 1)
 }
+let addresses = found
+if addresses.isEmpty { fail("\(configuration.host) has no address", status: 1) }
 
-guard address.isLoopback || configuration.token != nil || configuration.allowsAnyone else {
+guard addresses.allSatisfy(\.isLoopback) || configuration.token != nil || configuration.allowsAnyone
+else {
   fail(
     "--host \(configuration.host): beyond loopback a --token-file is needed (or --allow-anyone, on a "
       + "network that nobody else reaches)",
@@ -83,13 +86,13 @@ let serving = Task(executorPreference: EventLoop.server.actorTasks) { @ServerLoo
   do throws(Errno) {
     let server = try MCPSSHServer(
       configuration,
-      address: address,
+      addresses: addresses,
       ssh: sshSettings
     )
     ServerLoop.start { await server.run() }
     // Before the line: whoever reads that may send a signal at once.
     ServiceManager.notify("READY=1", environment: environment)
-    StandardStream.output.write("mcp-ssh-server listening on \(server.url)\n")
+    for url in server.urls { StandardStream.output.write("mcp-ssh-server listening on \(url)\n") }
     return server
   } catch {
     fail("\(error)", status: 1)

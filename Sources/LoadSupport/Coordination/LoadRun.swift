@@ -81,7 +81,7 @@ package struct LoadRun: Sendable {
     let eventLoops = try (0..<loops).map { try EventLoop(name: "load-\($0)") }
     let metricsLoop = try EventLoop(name: "metrics")
     defer { for loop in eventLoops + [metricsLoop] { loop.stop() } }
-    for loop in eventLoops { control.attach(loop) }
+    for loop in eventLoops + [metricsLoop] { control.attach(loop) }
     defer { control.detachLoops() }
     let scraper = MetricsScraper(
       endpoint: plan.endpoint,
@@ -121,7 +121,7 @@ package struct LoadRun: Sendable {
     progress?.begin("setup")
     if let remark { events.add(.remark, message: remark) }
     let ready = await setUp(crew, events: events)
-    await scraper.scrape(.loadStart)
+    if control.level < .interrupt { await scraper.scrape(.loadStart) }
     var stepsLeft = steps.count
     if !ready.isEmpty, !control.isStopping {
       let scrapes = Task { await scraper.scrapeRegularly(control: control) }
@@ -136,7 +136,7 @@ package struct LoadRun: Sendable {
           await load(step, crew, ready: ready, events: events)
           stepsLeft -= 1
           // Between two steps the counters belong to neither.
-          if steps.count > 1 { await scraper.scrape(.tick) }
+          if steps.count > 1, control.level < .interrupt { await scraper.scrape(.tick) }
         }
         for watch in watches { await watch.stop() }
       }
@@ -144,7 +144,7 @@ package struct LoadRun: Sendable {
       await scraper.stop()
       await scrapes.value
     }
-    await scraper.scrape(.loadEnd)
+    if control.level < .interrupt { await scraper.scrape(.loadEnd) }
     progress?.begin("drain")
     events.add(
       .drain,
@@ -155,7 +155,7 @@ package struct LoadRun: Sendable {
         group.addTask(executorPreference: worker.loop.actorTasks) { await worker.tearDown() }
       }
     }
-    await scraper.scrape(.after)
+    if control.level < .interrupt { await scraper.scrape(.after) }
     await scraper.close()
     if let stoppedAt = control.stoppedAt {
       events.add(.stopped, at: stoppedAt, message: control.reason)
@@ -241,6 +241,12 @@ package struct LoadRun: Sendable {
     await withTaskGroup { group in
       for (worker, task) in tasks {
         group.addTask(executorPreference: worker.loop.actorTasks) { await worker.run(task) }
+      }
+      // A step in which nobody has anything to do is one to wait.
+      if step.groups.isEmpty, let worker = crew.first {
+        group.addTask(executorPreference: worker.loop.actorTasks) {
+          await worker.rest(until: window.end)
+        }
       }
     }
     events.add(.stepEnd)

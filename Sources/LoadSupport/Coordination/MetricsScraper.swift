@@ -11,7 +11,14 @@ package actor MetricsScraper: LoopBound {
   private let servingCPUSeconds: (@Sendable () -> Double?)?
   private let progress: ProgressMeter?
   private var isAvailable: Bool?
+  private var patience = MetricsScraper.mostWaiting
   private var last: Task<Void, Never>?
+
+  /// A page larger than this is none that could be read once a second beside a load.
+  private static let largestPage = 4 << 20
+
+  /// How long a run waits for pages, all its waits together but the last two.
+  private static let mostWaiting = Duration.seconds(5)
 
   /// Makes a scraper of one server.
   package init(
@@ -30,11 +37,13 @@ package actor MetricsScraper: LoopBound {
     var timeouts = HTTPTimeouts()
     timeouts.connect = .seconds(2)
     timeouts.firstByte = .seconds(2)
-    timeouts.wholeRequest = .seconds(5)
-    connection = HTTPConnection(to: endpoint.address, on: loop, timeouts: timeouts)
+    timeouts.wholeRequest = .seconds(2)
+    var limits = HTTPLimits()
+    limits.body = Self.largestPage
+    connection = HTTPConnection(to: endpoint.address, on: loop, timeouts: timeouts, limits: limits)
     var fields = [
       "GET /metrics HTTP/1.1", "Host: \(endpoint.url.hostField)",
-      "Accept: text/plain; version=0.0.4",
+      "Accept: text/plain; version=0.0.4", "Accept-Encoding: identity",
     ]
     fields += endpoint.headerLines
     request = Array((fields.joined(separator: "\r\n") + "\r\n\r\n").utf8)
@@ -42,8 +51,17 @@ package actor MetricsScraper: LoopBound {
 
   /// Scrapes once and records the result; a server without metrics is not asked again.
   ///
-  /// Scrapes that are asked for at the same time follow one another: they share a connection.
+  /// Scrapes that are asked for at the same time follow one another: they share a connection. The
+  /// caller waits, but not for ever: when slow pages have cost the run 5 s, those between its steps
+  /// are left out.
   package func scrape(_ occasion: ServerMetricsLine.Occasion) async {
+    let start = MonotonicInstant.now()
+    guard patience > .zero || occasion == .loadEnd || occasion == .after else { return }
+    await scrapeInTurn(occasion)
+    patience -= .now() - start
+  }
+
+  private func scrapeInTurn(_ occasion: ServerMetricsLine.Occasion) async {
     let before = last
     let task = Task {
       await before?.value
@@ -77,11 +95,15 @@ package actor MetricsScraper: LoopBound {
     do throws(HTTPError) {
       try await connection.exchange(request, timing: &timing)
     } catch {
+      // One that cannot be read while nothing else is asked cannot be read under load either, and a
+      // page that is too large does not shrink.
+      if isAvailable == nil, error != .interrupted { isAvailable = false }
+      if case .violation = error { isAvailable = false }
       return nil
     }
     let status = connection.head.status
     if isAvailable == nil, status == 404 || status == 405 || status == 501 { isAvailable = false }
-    guard status == 200 else { return nil }
+    guard status == 200, !connection.head.isEncoded else { return nil }
     let page = PrometheusText(parsing: connection.body)
     guard !page.series.isEmpty else { return nil }
     isAvailable = true
@@ -93,7 +115,7 @@ package actor MetricsScraper: LoopBound {
     var next = MonotonicInstant.now() + .seconds(1)
     while !Task.isCancelled, !control.isStopping {
       guard await loop.sleep(until: next) == .ready, !Task.isCancelled else { return }
-      await scrape(.tick)
+      await scrapeInTurn(.tick)
       next = max(next + .seconds(1), .now())
     }
   }

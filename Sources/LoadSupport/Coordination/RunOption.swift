@@ -116,6 +116,13 @@ package struct RunOption: Sendable {
     headers("MCP_HEADERS_FILE", "FILE", "the same, a line each, from a file") { name, path in
       try? String(contentsOfFile: path, encoding: .utf8)
     },
+    RunOption("HEALTH_PATH", "PATH", "where the server tells of its health (/health)") {
+      settings,
+      text throws(InvalidValue) in
+      guard text.utf8.first == UInt8(ascii: "/"), text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
+      else { throw InvalidValue(valid: "a path such as /api/health, in percent-encoded ASCII") }
+      settings.healthPath = text
+    },
     integer("POOL_LIMIT", "SSH sessions that the limited server allows, 0: any (10)", 0...100_000) {
       $0.poolLimit = $1
     },

@@ -57,6 +57,9 @@ package struct RunSettings: Sendable, Equatable {
   /// LOADTEST_MCP_HEADERS and _FILE: header fields that go with every request.
   package var headers: [String: Secret] = [:]
 
+  /// LOADTEST_HEALTH_PATH: where the server tells of its health.
+  package var healthPath = MCPEndpoint.usualHealthPath
+
   /// LOADTEST_POOL_LIMIT: SSH sessions that the limited server allows, 0 for any number.
   package var poolLimit: Int?
 
@@ -239,7 +242,8 @@ struct HeaderField {
 
   /// Names of the fields that the suite sends by itself, in lower case.
   static let own: Set = [
-    "host", "accept", "content-type", "content-length", "transfer-encoding", "connection",
+    "host", "accept", "accept-encoding", "content-type", "content-length", "transfer-encoding",
+    "connection",
     "mcp-session-id", "mcp-protocol-version",
   ]
 

@@ -33,6 +33,9 @@ package final class HTTPConnection {
   private var isOutOfStep = false
   private var received: Int64 = 0
 
+  /// So many reads of one answer, and everything else on the loop has its turn.
+  private static let readsInARow = 4
+
   /// How many TCP connections have been opened.
   package private(set) var connectionsOpened = 0
 
@@ -75,14 +78,17 @@ package final class HTTPConnection {
       if offset < request.count { try await send(request, from: offset, timing: &timing) }
       let sent = MonotonicInstant.now().nanoseconds
       timing.sent = sent
-      let whole = MonotonicInstant(nanoseconds: sent + wholeTimeout)
-      let first = MonotonicInstant(nanoseconds: sent + min(firstByteTimeout, wholeTimeout))
+      let whole = sent + wholeTimeout
+      let first = sent + min(firstByteTimeout, wholeTimeout)
+      let interruptions = channel?.interruptions
+      var reads = 0
       // In this function, not in one of its own: each level of waiting costs a look at where the
       // task may run.
       while let channel {
         let isWaitingForFirst = timing.firstByte == nil
+        let deadline = MonotonicInstant(nanoseconds: isWaitingForFirst ? first : whole)
         let result = await withUnsafeContinuation { continuation in
-          channel.resumeWhenReadable(continuation, until: isWaitingForFirst ? first : whole)
+          channel.resumeWhenReadable(continuation, until: deadline)
         }
         guard result == .ready else {
           throw result == .interrupted
@@ -91,6 +97,12 @@ package final class HTTPConnection {
         guard let count = try readOnce(channel) else { continue }
         if isWaitingForFirst, count != 0 { timing.firstByte = received }
         if parser.isComplete || parser.hasHead && isEnough(self) { break }
+        // A peer that never stops sending never lets the channel wait: the deadline, the stop and the
+        // turn of others are looked at here as well.
+        guard received < whole else { throw .timeout(.wholeRequest) }
+        guard channel.interruptions == interruptions else { throw .interrupted }
+        reads += 1
+        if reads % Self.readsInARow == 0 { _ = await loop.sleep(until: .now()) }
       }
     } catch {
       close()
@@ -130,6 +142,7 @@ package final class HTTPConnection {
     timing: inout HTTPTiming
   ) async throws(HTTPError) {
     let channel = try await openChannel(&timing)
+    let deadline = MonotonicInstant.now().nanoseconds + wholeTimeout
     var offset = start
     while offset < request.count {
       do throws(Errno) {
@@ -140,7 +153,6 @@ package final class HTTPConnection {
       } catch {
         throw .transport(error)
       }
-      let deadline = MonotonicInstant.now().nanoseconds + wholeTimeout
       switch await channel.waitWritable(until: MonotonicInstant(nanoseconds: deadline)) {
       case .ready: continue
       case .timedOut: throw .timeout(.wholeRequest)

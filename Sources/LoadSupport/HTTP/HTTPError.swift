@@ -37,7 +37,8 @@ package enum HTTPError: Error, Equatable, Sendable, CustomStringConvertible {
 
 /// How much of a response is taken, so that no peer can exhaust memory.
 package struct HTTPLimits: Sendable, Equatable {
-  /// Bytes of status line and header fields; also of a trailer section.
+  /// Bytes of status line and header fields, those of interim responses and empty lines before them
+  /// included; also of a trailer section, and of all chunk extensions of a response.
   package var head = 64 * 1024
 
   /// Bytes of the body, transfer coding removed.
@@ -55,7 +56,8 @@ package struct HTTPTimeouts: Sendable, Equatable {
   /// From the last byte of the request to the first of the response.
   package var firstByte: Duration = .seconds(30)
 
-  /// From the last byte of the request to the last of the response; also for each wait while sending.
+  /// From the last byte of the request to the last of the response; also from the first byte of the
+  /// request to its last.
   package var wholeRequest: Duration = .seconds(30)
 
   /// The defaults: 10 s to connect, 30 s to the first byte and for the whole.

@@ -32,6 +32,9 @@ package struct HTTPResponseHead: Sendable {
   /// The media type as far as it matters here.
   package private(set) var content = Content.other
 
+  /// Whether the body is compressed, which nobody asked for (RFC 9110 §8.4).
+  package private(set) var isEncoded = false
+
   private var bytes: [UInt8] = []
 
   /// A head with nothing in it.
@@ -54,13 +57,14 @@ package struct HTTPResponseHead: Sendable {
     bytes.removeAll(keepingCapacity: true)
     bytes.append(contentsOf: head)
     content = .other
+    isEncoded = false
     let isVersion1 = try parseStatusLine(head)
     var length: Int?
     var codings = Codings.none
     var persistence: Bool?
     var fields = HTTPFieldIterator(head)
     while let line = fields.nextLine() {
-      // All four names have a length of their own, so that the place of the colon tells them apart.
+      // Most names have a length of their own, so that the place of the colon tells them apart.
       if let value = line.value(of: "connection") {
         if value.equalsIgnoringCase("keep-alive") {
           persistence = persistence ?? true
@@ -76,6 +80,8 @@ package struct HTTPResponseHead: Sendable {
           throw .violation("an invalid Content-Length")
         }
         length = parsed
+      } else if let value = line.value(of: "content-encoding") {
+        isEncoded = !value.isEmpty && !value.equalsIgnoringCase("identity")
       } else if let value = line.value(of: "transfer-encoding") {
         codings = value.lastToken.equalsIgnoringCase("chunked") ? .chunked : .other
       }

@@ -10,9 +10,9 @@ package struct HTTPResponseParser: Sendable {
     case length(remaining: Int)
     case untilClose
     case chunkSize(value: Int, digits: Int)
-    case chunkExtension(value: Int)
+    case chunkExtension(value: Int, hasReturn: Bool)
     case chunkData(remaining: Int)
-    case chunkEnd
+    case chunkEnd(hasReturn: Bool)
     case trailer
     case complete
   }
@@ -29,6 +29,9 @@ package struct HTTPResponseParser: Sendable {
   private let limits: HTTPLimits
   private var state = State.head
   private var headBytes: [UInt8] = []
+
+  // Of empty lines and interim responses, which belong to no head: they may come without end.
+  private var bytesBefore = 0
   private var lineLength = 0
   private var lineIsReturn = false
   private var extensionLength = 0
@@ -54,6 +57,8 @@ package struct HTTPResponseParser: Sendable {
     hasHead = false
     lineLength = 0
     lineIsReturn = false
+    bytesBefore = 0
+    extensionLength = 0
     headBytes.removeAll(keepingCapacity: true)
     body.removeAll(keepingCapacity: true)
   }
@@ -75,7 +80,9 @@ package struct HTTPResponseParser: Sendable {
         _ = try take(input, &offset, atMost: .max)
       case .chunkData(let remaining):
         let taken = try take(input, &offset, atMost: remaining)
-        state = taken == remaining ? .chunkEnd : .chunkData(remaining: remaining - taken)
+        state =
+          taken == remaining
+          ? .chunkEnd(hasReturn: false) : .chunkData(remaining: remaining - taken)
       default:
         try consumeChunkFraming(input[offset])
         offset += 1
@@ -124,6 +131,7 @@ package struct HTTPResponseParser: Sendable {
           if case .head = state, headBytes.allSatisfy(isLineEnd),
             input[start..<offset].allSatisfy(isLineEnd)
           {
+            try passOver(headBytes.count + offset - start)
             headBytes.removeAll(keepingCapacity: true)
             lineLength = 0
             lineIsReturn = false
@@ -170,6 +178,14 @@ package struct HTTPResponseParser: Sendable {
     return nil
   }
 
+  /// Counts what comes before the head of the final response.
+  private mutating func passOver(_ count: Int) throws(HTTPError) {
+    bytesBefore += count
+    guard bytesBefore <= limits.head else {
+      throw .violation("more than \(limits.head) bytes of interim responses and empty lines")
+    }
+  }
+
   private func isLineEnd(_ byte: UInt8) -> Bool {
     byte == UInt8(ascii: "\r") || byte == UInt8(ascii: "\n")
   }
@@ -186,7 +202,10 @@ package struct HTTPResponseParser: Sendable {
     // Interim responses come before the final one (RFC 9110 §15.2); a switch of protocols was not
     // asked for.
     if head.status == 101 { throw .violation("a switch of protocols that was not asked for") }
-    if head.status < 200 { return }
+    if head.status < 200 {
+      try passOver(bytes.count)
+      return
+    }
     hasHead = true
     switch head.framing {
     case .none, .length(0): state = .complete
@@ -226,16 +245,25 @@ package struct HTTPResponseParser: Sendable {
         return
       }
       guard digits > 0 else { throw .violation("a chunk without a size") }
-      extensionLength = 0
-      state = .chunkExtension(value: value)
+      state = .chunkExtension(value: value, hasReturn: false)
       try consumeChunkFraming(byte)
-    case .chunkExtension(let value):
-      extensionLength += 1
-      guard extensionLength <= limits.head else { throw .violation("an endless chunk extension") }
+    case .chunkExtension(let value, let hasReturn):
+      // The line end is none of it; every chunk has one.
+      if byte == UInt8(ascii: "\r"), !hasReturn {
+        state = .chunkExtension(value: value, hasReturn: true)
+        return
+      }
+      if byte != UInt8(ascii: "\n") { extensionLength += 1 }
+      guard extensionLength <= limits.head else {
+        throw .violation("chunk extensions of more than \(limits.head) bytes")
+      }
       guard byte == UInt8(ascii: "\n") else { return }
       state = value == 0 ? .trailer : .chunkData(remaining: value)
-    case .chunkEnd:
-      if byte == UInt8(ascii: "\r") { return }
+    case .chunkEnd(let hasReturn):
+      if byte == UInt8(ascii: "\r"), !hasReturn {
+        state = .chunkEnd(hasReturn: true)
+        return
+      }
       guard byte == UInt8(ascii: "\n") else { throw .violation("a chunk longer than its size") }
       state = .chunkSize(value: 0, digits: 0)
     default: break

@@ -75,12 +75,65 @@ package struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
     return port == 80 ? name : "\(name):\(port)"
   }
 
+  /// Where a reference leads that a response of this URL holds (RFC 3986 §5.2); nil if it is empty, or
+  /// no reference to anything that can be had over http.
+  package func resolving(_ reference: String) -> HTTPURL? {
+    let bytes = Array(reference.utf8.prefix { $0 != UInt8(ascii: "#") })
+    guard let first = bytes.first, bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
+    let text = String(decoding: bytes, as: UTF8.self)
+    let beforePath = bytes.prefix { !"/?".utf8.contains($0) }
+    if beforePath.contains(UInt8(ascii: ":")) { return try? HTTPURL(parsing: text) }
+    if bytes.starts(with: "//".utf8) { return try? HTTPURL(parsing: "http:" + text) }
+    var target = self
+    let own = Array(path.utf8.prefix { $0 != UInt8(ascii: "?") })
+    if first == UInt8(ascii: "?") {
+      target.path = String(decoding: own + bytes, as: UTF8.self)
+      return target
+    }
+    let base =
+      first == UInt8(ascii: "/")
+      ? [] : own.prefix((own.lastIndex(of: UInt8(ascii: "/")) ?? -1) + 1)
+    let query = bytes.firstIndex(of: UInt8(ascii: "?")) ?? bytes.count
+    target.path = String(
+      decoding: Self.withoutDots(Array(base) + Array(bytes[..<query])) + Array(bytes[query...]),
+      as: UTF8.self
+    )
+    return target
+  }
+
+  /// A path without segments that stand for where it is or lead up (RFC 3986 §5.2.4).
+  private static func withoutDots(_ path: [UInt8]) -> [UInt8] {
+    var segments: [ArraySlice<UInt8>] = []
+    let all = path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).dropFirst()
+    for (index, segment) in all.enumerated() {
+      let isLast = index == all.count - 1
+      switch String(decoding: segment, as: UTF8.self) {
+      case ".": if isLast { segments.append([]) }
+      case "..":
+        _ = segments.popLast()
+        if isLast { segments.append([]) }
+      default: segments.append(segment)
+      }
+    }
+    return segments.flatMap { [UInt8(ascii: "/")] + $0 }
+  }
+
+  /// Whether another URL is of the same server: host names have no case.
+  package func isOfSameServer(as other: HTTPURL) -> Bool {
+    port == other.port && host.asciiLowercased().hasSameBytes(as: other.host.asciiLowercased())
+  }
+
   package var description: String { "http://\(hostField)\(path)" }
+
+  /// The path alone.
+  package var pathWithoutQuery: String {
+    String(decoding: path.utf8.prefix { $0 != UInt8(ascii: "?") }, as: UTF8.self)
+  }
 
   /// The URL for reports: a query may hold a token.
   package var withoutQuery: String {
-    let parts = path.split(at: UInt8(ascii: "?"), maxSplits: 1, omittingEmptySubsequences: false)
-    return "http://\(hostField)\(parts[0])" + (parts.count > 1 ? "?…" : "")
+    let path = pathWithoutQuery
+    return "http://\(hostField)\(path)" + (path.utf8.count < self.path.utf8.count ? "?…" : "")
   }
 }
 

@@ -8,6 +8,9 @@ package struct Classification: Equatable, Sendable {
   /// What the server said about it; nil for success.
   package var error: String?
 
+  /// Whether the server says that the session is gone in which the request was made.
+  package var losesSession = false
+
   /// A verdict with its reason.
   package init(_ outcome: Outcome, _ error: String? = nil) {
     self.outcome = outcome
@@ -24,37 +27,38 @@ package struct Classification: Equatable, Sendable {
     }
   }
 
-  /// Judges an HTTP status and the JSON-RPC message in its body.
+  /// Judges an HTTP status and the JSON-RPC message in its body, and leaves in `captures` what the
+  /// reader's plan takes of it.
   ///
   /// The status alone proves nothing: a refused command is HTTP 200 with `isError: true`.
   package init(
     status: Int,
     body: UnsafeRawBufferPointer,
     expecting id: Int64,
-    profile: ToolProfile,
+    demanding demand: AnswerDemand = .result,
+    reader: AnswerReader,
+    into captures: inout AnswerCaptures,
     hiding secrets: [Secret] = []
   ) {
     let reply: Result<RPCReply, JSONError>
     do throws(JSONError) {
-      let message = try RPCReply(parsing: body, expecting: id)
+      let message = try RPCReply(
+        parsing: body,
+        expecting: id,
+        plan: reader.plan,
+        into: &captures
+      )
       if status == 200, message.isPlainSuccess {
-        self.init(.success)
+        self = Self.judge(captures, body, demand, reader, secrets)
         return
       }
       reply = .success(message)
     } catch {
       reply = .failure(error)
     }
-    if status == 429 {
-      self.init(.rateLimited, Self.text(reply, body, secrets) ?? "HTTP 429")
-      return
-    }
+    let answer = FailedAnswer(reply: reply, body: body, profile: reader.profile, secrets: secrets)
     if !(200..<300).contains(status) {
-      let text = Self.text(reply, body, secrets)
-      self.init(
-        Self.refusal(reply, body, profile) ?? .httpError,
-        text.map { "HTTP \(status): \($0)" } ?? "HTTP \(status)"
-      )
+      self = answer.classification(ofStatus: status)
       return
     }
     switch reply {
@@ -64,74 +68,38 @@ package struct Classification: Equatable, Sendable {
       if message.isResponse, message.identity == .foreign {
         self.init(.protocolError, "the answer carries another request's id")
       } else if message.error != nil {
-        self.init(
-          Self.refusal(reply, body, profile) ?? .rpcError,
-          Self.text(reply, body, secrets) ?? "an error"
-        )
+        self.init(answer.refusal ?? .rpcError, answer.text ?? "an error")
+        losesSession = outcome == .rpcError && answer.losesSession
       } else if message.result == nil {
         self.init(.protocolError, "the answer has neither result nor error")
       } else if message.identity != .matching {
         self.init(.protocolError, "the answer carries no id")
       } else if message.isToolError {
-        self.init(
-          Self.refusal(reply, body, profile) ?? .toolError,
-          Self.text(reply, body, secrets) ?? "isError"
-        )
+        self.init(answer.refusal ?? .toolError, answer.text ?? "isError")
+        losesSession = outcome == .toolError && answer.losesSession
       } else {
-        self.init(.success)
+        self = Self.judge(captures, body, demand, reader, secrets)
       }
     }
   }
 
-  /// Whether a failure is a refusal for load: by its code, else by its text.
-  private static func refusal(
-    _ reply: Result<RPCReply, JSONError>,
+  /// Holds an answer that reports no failure to what was demanded.
+  private static func judge(
+    _ captures: AnswerCaptures,
     _ body: UnsafeRawBufferPointer,
-    _ profile: ToolProfile
-  ) -> Outcome? {
-    guard case .success(let message) = reply else { return nil }
-    let failure = value(message, body)
-    let codes = [
-      failure?["structuredContent"]?["code"], failure?["structuredContent"]?["error"]?["code"],
-      failure?["data"]?["code"], failure?["code"],
-    ]
-    for code in codes {
-      guard let name = code?.string ?? code?.integer.map(String.init) else { continue }
-      if profile.rateLimitedCodes.contains(name) { return .rateLimited }
-      if profile.rejectedCodes.contains(name) { return .rejected }
+    _ demand: AnswerDemand,
+    _ reader: AnswerReader,
+    _ secrets: [Secret]
+  ) -> Classification {
+    guard let fault = reader.fault(of: captures, in: body, demanding: demand) else {
+      return Classification(.success)
     }
-    guard let text = text(reply, body)?.lowercased() else { return nil }
-    if profile.rateLimitedTexts.contains(where: { text.containsBytes($0) }) { return .rateLimited }
-    if profile.rejectedTexts.contains(where: { text.containsBytes($0) }) { return .rejected }
-    return nil
-  }
-
-  private static func value(_ reply: RPCReply, _ body: UnsafeRawBufferPointer) -> JSONValue? {
-    guard let range = reply.error ?? reply.result else { return nil }
-    return try? JSONValue(parsing: UnsafeRawBufferPointer(rebasing: body[range]))
-  }
-
-  /// The words of a failure, one line of at most 200 characters.
-  private static func text(
-    _ reply: Result<RPCReply, JSONError>,
-    _ body: UnsafeRawBufferPointer,
-    _ secrets: [Secret] = []
-  ) -> String? {
-    let words: String?
-    switch reply {
-    case .success(let message):
-      let failure = value(message, body)
-      words = failure?["message"]?.string ?? failure.flatMap(contentText)
-    case .failure:
-      words = String(decoding: body.prefix(4096), as: UTF8.self)
-    }
-    guard let words else { return nil }
-    // Before anything is cut or joined: servers repeat what they were sent.
-    let safe = secrets.reduce(words) { $1.redacted(from: $0) }
-    // Scalars, for one Character may have any number of them.
-    let parts = safe.unicodeScalars.split { $0.properties.isWhitespace }
-    let line = parts.map { String($0) }.joined(separator: " ")
-    return line.isEmpty ? nil : String(String.UnicodeScalarView(line.unicodeScalars.prefix(200)))
+    // Programs complain on another channel than they answer on: all texts are shown.
+    let result = (try? JSONValue(parsing: body.withoutByteOrderMark))?["result"]
+    let texts = result?["content"]?.array?.compactMap { $0["text"]?.string ?? $0.string }
+    let words = texts?.joined(separator: " ") ?? captures.value(of: .text, in: body)?.string
+    let text = words.flatMap { ServerWords.shown($0, hiding: secrets) }
+    return Classification(.wrongAnswer, fault + (text.map { ": \($0)" } ?? ""))
   }
 
   /// The first text of a tool's result; `content` is an array of parts, or a bare string in the

@@ -1,55 +1,18 @@
 import EventIO
 
-/// Where a server listens, resolved once before the load.
-package struct MCPEndpoint: Sendable {
-  /// The URL of the MCP endpoint.
-  package let url: HTTPURL
-
-  /// What its host resolved to.
-  package let address: SocketAddress
-
-  /// Header fields to send with each request, for example an authorization.
-  package let headers: [String: Secret]
-
-  /// The values of those fields, as servers may repeat them.
-  ///
-  /// Whole, and without a scheme before them. Short ones are no secrets, and would be found
-  /// everywhere.
-  var secrets: [Secret] {
-    let values = headers.values.flatMap { field in
-      let value = field.value
-      return [value] + value.split(at: 0x20, maxSplits: 1).dropFirst().map { String($0) }
-    }
-    return values.filter { $0.utf8.count >= 8 }.map { Secret($0) }
-  }
-
-  /// The lines of those fields.
-  package var headerLines: [String] {
-    headers.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.value)" }
-  }
-
-  /// Resolves the URL's host.
-  ///
-  /// Blocks.
-  package init(_ url: HTTPURL, headers: [String: Secret] = [:]) throws(AddressError) {
-    let addresses = try SocketAddress.resolve(host: url.host, port: url.port)
-    guard let first = addresses.first else {
-      throw AddressError(host: url.host, reason: "it has no address")
-    }
-    self.url = url
-    address = first
-    self.headers = headers
-  }
-}
-
 /// One MCP session over Streamable HTTP: handshake, requests one after the other, end.
 ///
 /// Every exchange gives an `Attempt`; nothing that a server does is thrown. Confined to its loop.
 package final class MCPClient {
   private let endpoint: MCPEndpoint
   private let profile: ToolProfile
+  private let reader: AnswerReader
+  private var captures = AnswerCaptures()
   private let secrets: [Secret]
   private let connection: HTTPConnection
+  private let timeouts: HTTPTimeouts
+  private let loop: EventLoop
+  private var answerer: ServerRequestAnswerer?
   private var path: String
   private var head: [UInt8] = []
   private var message: [UInt8] = []
@@ -65,6 +28,9 @@ package final class MCPClient {
   /// The server's name and version, as it told them, cut to a line's length; nil where it did not.
   package private(set) var server: String?
 
+  /// Whether the server has said that the session is gone: by 404, or in words, whatever the status.
+  package private(set) var hasLostSession = false
+
   /// Attempts so far; a redirected request is one.
   package private(set) var attemptsMade = 0
 
@@ -79,6 +45,9 @@ package final class MCPClient {
   ) {
     self.endpoint = endpoint
     self.profile = profile
+    self.timeouts = timeouts
+    self.loop = loop
+    reader = AnswerReader(profile)
     secrets = [password].compactMap(\.self) + endpoint.secrets
     connection = HTTPConnection(to: endpoint.address, on: loop, timeouts: timeouts)
     path = endpoint.url.path
@@ -96,6 +65,7 @@ package final class MCPClient {
   package func initialize(plannedAt planned: Int64) async -> [(operation: String, Attempt)] {
     sessionID = nil
     protocolVersion = nil
+    hasLostSession = false
     head = encodeHead()
     let request = MCPRequest(
       "initialize",
@@ -106,12 +76,12 @@ package final class MCPClient {
     )
     let opened = await perform(request, plannedAt: planned)
     guard opened.outcome == .success else { return [("initialize", opened)] }
-    sessionID = connection.head.value(of: "mcp-session-id")
-    let result = lastResult
-    // It becomes part of a header field.
-    protocolVersion = result?["protocolVersion"]?.string.flatMap { version in
-      version.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F } ? version : nil
+    // What would break the head of a request is no id (visible ASCII, says the protocol).
+    sessionID = connection.head.value(of: "mcp-session-id").flatMap { id in
+      id.isEmpty || id.utf8.contains { $0 < 0x20 || $0 == 0x7F } ? nil : id
     }
+    let result = lastResult
+    protocolVersion = result?["protocolVersion"]?.string.flatMap { Self.isRevision($0) ? $0 : nil }
     let names = ["name", "version"].compactMap { result?["serverInfo"]?[$0]?.string }
     server = names.isEmpty ? nil : String(names.joined(separator: " ").prefix(100))
     head = encodeHead()
@@ -138,10 +108,13 @@ package final class MCPClient {
     return attempt
   }
 
-  /// Asks for `/health`, which any answer of 200 means is good.
+  /// Asks for the server's health, which any answer of 200 means is good.
   package func checkHealth(plannedAt planned: Int64) async -> Attempt {
     attemptsMade += 1
-    var fields = ["GET /health HTTP/1.1", "Host: \(endpoint.url.hostField)"]
+    var fields = [
+      "GET \(endpoint.healthPath) HTTP/1.1", "Host: \(endpoint.url.hostField)",
+      "Accept-Encoding: identity",
+    ]
     fields += endpoint.headerLines
     message = Array((fields.joined(separator: "\r\n") + "\r\n\r\n").utf8)
     return await exchange(plannedAt: planned) { client in
@@ -150,9 +123,10 @@ package final class MCPClient {
     }
   }
 
-  /// Closes the connection without a word to the server.
-  package func close() {
+  /// Closes all connections without a word to the server.
+  package func close() async {
     connection.close()
+    await answerer?.close()
   }
 
   // MARK: Requests
@@ -162,11 +136,19 @@ package final class MCPClient {
     attemptsMade += 1
     let id = nextID
     if !request.isNotification { nextID += 1 }
+    var first: Attempt?
     for _ in 0..<5 {
       message.removeAll(keepingCapacity: true)
       request.append(id: id, head: head, to: &message)
       var attempt = await exchange(plannedAt: planned, streamedID: id) { client in
-        client.classify(id: id, isNotification: request.isNotification)
+        client.classify(id: id, request)
+      }
+      if let first {
+        // From the first time on it was the server's turn.
+        attempt.sent = first.sent
+        attempt.firstByte = attempt.firstByte ?? first.firstByte
+        let connecting = [first.connecting, attempt.connecting].compactMap(\.self)
+        attempt.connecting = connecting.isEmpty ? nil : connecting.reduce(0, +)
       }
       guard let status = attempt.httpStatus, status == 307 || status == 308 else { return attempt }
       guard let target = redirectTarget() else {
@@ -177,40 +159,31 @@ package final class MCPClient {
       // as the server's latency.
       path = target
       head = encodeHead()
+      first = attempt
     }
-    return Attempt(
-      outcome: .httpError,
-      planned: planned,
-      done: MonotonicInstant.now().nanoseconds,
-      error: "more than 5 redirects"
-    )
+    var lost = first ?? Attempt(outcome: .httpError, planned: planned, done: planned)
+    lost.error = "more than 5 redirects"
+    return lost
   }
 
   /// The `result` of the last answer; not for the hot path.
   package var lastResult: JSONValue? {
-    let bytes = answer ?? connection.body
-    return (try? JSONValue(parsing: bytes))?["result"]
+    lastAnswer.withUnsafeBytes { bytes in
+      (try? JSONValue(parsing: bytes.withoutByteOrderMark))?["result"]
+    }
   }
 
-  /// The SSH session that the answer to the last call names: in `structuredContent`, beside
-  /// `content`, or in JSON inside the first text.
-  package var lastSSHSession: JSONValue? {
-    guard let result = lastResult else { return nil }
-    let text = Classification.contentText(result)
-    let places = [
-      result["structuredContent"], result, text.flatMap { try? JSONValue(parsing: Array($0.utf8)) },
-    ]
-    for place in places {
-      for key in profile.sessionKeys {
-        switch place?[key] {
-        case .string(let id)?: return .string(id)
-        case .number(let id)?: return .number(id)
-        default: continue
-        }
-      }
-    }
-    return nil
+  /// The SSH session that the answer to the last call names; nil if it names none.
+  package var lastSSHSession: JSONValue? { lastValue(of: .session) }
+
+  /// The words of the answer to the last call; nil if it has none.
+  package var lastText: String? { lastValue(of: .text)?.string }
+
+  private func lastValue(of slot: AnswerPlan.Slot) -> JSONValue? {
+    lastAnswer.withUnsafeBytes { captures.value(of: slot, in: $0) }
   }
+
+  private var lastAnswer: [UInt8] { answer ?? connection.body }
 
   private func exchange(
     plannedAt planned: Int64,
@@ -221,6 +194,7 @@ package final class MCPClient {
     var stream = EventStreamParser()
     var streamed = 0
     answer = nil
+    captures.reset()
     let classification: Classification
     var status: Int?
     do throws(HTTPError) {
@@ -245,12 +219,13 @@ package final class MCPClient {
       done: done,
       error: classification.error
     )
+    hasLostSession = hasLostSession || classification.losesSession
     attempt.sent = timing.sent
     attempt.firstByte = timing.firstByte
     attempt.connecting = timing.connecting
     attempt.httpStatus = status
     if attempt.outcome == .rateLimited {
-      attempt.retryAfterSeconds = connection.head.value(of: "retry-after").flatMap { Int($0) }
+      attempt.retryAfterSeconds = connection.head.retryAfterSeconds
     }
     return attempt
   }
@@ -264,19 +239,53 @@ package final class MCPClient {
       let reply = event.data.withUnsafeBytes { bytes in
         try? RPCReply(parsing: bytes, expecting: id)
       }
-      guard let reply, reply.isResponse, reply.identity != .foreign else { continue }
-      answer = event.data
+      guard let reply else { continue }
+      if reply.method != nil {
+        answerRequest(reply, in: event.data)
+      } else if reply.isResponse, reply.identity != .foreign {
+        answer = event.data
+      }
     }
   }
 
-  private func classify(id: Int64, isNotification: Bool) -> Classification {
+  /// Answers a request of the server while the call goes on; a notification needs no answer.
+  private func answerRequest(_ request: RPCReply, in message: [UInt8]) {
+    guard let body = ServerRequestAnswerer.body(for: request, in: message) else { return }
+    let answerer =
+      self.answerer ?? ServerRequestAnswerer(endpoint, timeouts: timeouts, loop: loop)
+    self.answerer = answerer
+    let whole = head + Array("\(body.count)\r\n\r\n".utf8) + body
+    Task(executorPreference: loop.actorTasks) { await answerer.send(whole) }
+  }
+
+  private func classify(id: Int64, _ request: MCPRequest) -> Classification {
     let status = connection.head.status
-    if isNotification, (200..<300).contains(status) { return Classification(.success) }
+    if request.isNotification, (200..<300).contains(status) { return Classification(.success) }
+    if connection.head.isEncoded {
+      let coding = connection.head.value(of: "content-encoding") ?? ""
+      let words = ServerWords.shown(coding, hiding: []) ?? ""
+      guard (200..<300).contains(status) else {
+        // Its words cannot be read; the status can.
+        return Classification(status == 429 ? .rateLimited : .httpError, "HTTP \(status)")
+      }
+      return Classification(
+        .protocolError,
+        "the answer is compressed (Content-Encoding: \(words)), though only identity was accepted"
+      )
+    }
     if connection.head.content == .eventStream, answer == nil, (200..<300).contains(status) {
       return Classification(.protocolError, "the event stream ended without the answer")
     }
-    return (answer ?? connection.body).withUnsafeBytes { body in
-      Classification(status: status, body: body, expecting: id, profile: profile, hiding: secrets)
+    return lastAnswer.withUnsafeBytes { body in
+      Classification(
+        status: status,
+        body: body,
+        expecting: id,
+        demanding: request.demand,
+        reader: reader,
+        into: &captures,
+        hiding: secrets
+      )
     }
   }
 
@@ -286,11 +295,12 @@ package final class MCPClient {
   private func encodeHead(method: String = "POST") -> [UInt8] {
     var fields = [
       "\(method) \(path) HTTP/1.1", "Host: \(endpoint.url.hostField)",
-      "Accept: application/json, text/event-stream", "Content-Type: application/json",
+      "Accept: application/json, text/event-stream", "Accept-Encoding: identity",
+      "Content-Type: application/json",
     ]
     if let sessionID { fields.append("Mcp-Session-Id: \(sessionID)") }
     // Asked for since revision 2025-06-18 of the protocol; revisions compare as text.
-    if let protocolVersion, protocolVersion >= "2025-06-18" {
+    if let protocolVersion, !protocolVersion.utf8.lexicographicallyPrecedes("2025-06-18".utf8) {
       fields.append("MCP-Protocol-Version: \(protocolVersion)")
     }
     fields += endpoint.headerLines
@@ -298,15 +308,23 @@ package final class MCPClient {
     return Array(fields.joined(separator: "\r\n").utf8)
   }
 
+  /// Whether a text names a revision of the protocol, such as 2025-06-18.
+  ///
+  /// Another one has no place in a head.
+  private static func isRevision(_ text: String) -> Bool {
+    text.utf8.count == 10
+      && text.utf8.enumerated().allSatisfy { index, byte in
+        index == 4 || index == 7 ? byte == UInt8(ascii: "-") : byte &- 48 <= 9
+      }
+  }
+
   /// The path that a redirect names, if it stays on this server.
   private func redirectTarget() -> String? {
-    guard let location = connection.head.value(of: "location") else { return nil }
-    // What it becomes is a request line: nothing in it may end one.
-    guard location.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
-    if location.hasBytePrefix("/"), !location.hasBytePrefix("//") { return location }
-    guard let url = try? HTTPURL(parsing: location), url.host == endpoint.url.host,
-      url.port == endpoint.url.port
+    var url = endpoint.url
+    url.path = path
+    guard let location = connection.head.value(of: "location"),
+      let target = url.resolving(location), target.isOfSameServer(as: url)
     else { return nil }
-    return url.path
+    return target.path
   }
 }

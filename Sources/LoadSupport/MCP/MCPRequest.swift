@@ -8,6 +8,9 @@ package struct MCPRequest: Sendable, Equatable {
   /// Whether an answer is to be expected; a notification has none and no id.
   package let isNotification: Bool
 
+  /// What its answer must show.
+  package let demand: AnswerDemand
+
   private let beforeID: [UInt8]
   private let afterID: [UInt8]
 
@@ -16,8 +19,10 @@ package struct MCPRequest: Sendable, Equatable {
     _ method: String,
     parameters: JSONValue? = nil,
     operation: String? = nil,
-    isNotification: Bool = false
+    isNotification: Bool = false,
+    demanding demand: AnswerDemand = .result
   ) {
+    self.demand = demand
     self.operation = operation ?? method
     self.isNotification = isNotification
     beforeID = Array((isNotification ? #"{"jsonrpc":"2.0""# : #"{"jsonrpc":"2.0","id":"#).utf8)
@@ -32,11 +37,17 @@ package struct MCPRequest: Sendable, Equatable {
   }
 
   /// Encodes a call of a tool.
-  package init(tool: String, arguments: [JSONValue.Member], operation: String) {
+  package init(
+    tool: String,
+    arguments: [JSONValue.Member],
+    operation: String,
+    demanding demand: AnswerDemand = .result
+  ) {
     self.init(
       "tools/call",
       parameters: ["name": .string(tool), "arguments": .object(arguments)],
-      operation: operation
+      operation: operation,
+      demanding: demand
     )
   }
 

@@ -1,6 +1,6 @@
 import EventIO
 
-/// What a JSON-RPC response says, as far as every request needs it, found without allocating.
+/// What a JSON-RPC message says, as far as every request needs it, found without allocating.
 package struct RPCReply: Equatable, Sendable {
   /// Whose answer it is.
   package enum Identity: Equatable, Sendable {
@@ -16,6 +16,12 @@ package struct RPCReply: Equatable, Sendable {
 
   /// Whose answer it is.
   package var identity = Identity.anonymous
+
+  /// Where the id stands, if there is one.
+  package var id: Range<Int>?
+
+  /// Where the name of the method stands: the server asks or tells something itself.
+  package var method: Range<Int>?
 
   /// Where the `result` stands, if there is one.
   package var result: Range<Int>?
@@ -36,18 +42,37 @@ package struct RPCReply: Equatable, Sendable {
 
   /// Reads a message, or the one with the wanted id out of a batch.
   package init(parsing bytes: UnsafeRawBufferPointer, expecting id: Int64) throws(JSONError) {
-    var scanner = JSONScanner(bytes)
+    var captures = AnswerCaptures()
+    try self.init(parsing: bytes, expecting: id, plan: .nothing, into: &captures)
+  }
+
+  /// Reads a message, or the one with the wanted id out of a batch, and takes of its result what the
+  /// plan wants.
+  package init(
+    parsing bytes: UnsafeRawBufferPointer,
+    expecting id: Int64,
+    plan: AnswerPlan,
+    into captures: inout AnswerCaptures
+  ) throws(JSONError) {
+    captures.reset()
+    var scanner = JSONScanner(bytes, at: bytes.countOfByteOrderMark)
     if scanner.peek() == UInt8(ascii: "[") {
       try scanner.beginArray()
       var isFound = false
       while try scanner.nextElement() {
-        let candidate = try Self.read(&scanner, expecting: id)
+        // What has been taken of the wanted one stays.
+        let candidate = try Self.read(
+          &scanner,
+          expecting: id,
+          plan: isFound ? .nothing : plan,
+          into: &captures
+        )
         guard candidate.isResponse, !isFound else { continue }
         self = candidate
         isFound = candidate.identity == .matching
       }
     } else {
-      self = try Self.read(&scanner, expecting: id)
+      self = try Self.read(&scanner, expecting: id, plan: plan, into: &captures)
     }
     try scanner.expectEnd()
   }
@@ -56,18 +81,22 @@ package struct RPCReply: Equatable, Sendable {
 
   private static func read(
     _ scanner: inout JSONScanner,
-    expecting id: Int64
+    expecting id: Int64,
+    plan: AnswerPlan,
+    into captures: inout AnswerCaptures
   ) throws(JSONError) -> RPCReply {
     var reply = RPCReply()
     try scanner.beginObject()
     while let key = try scanner.nextKey() {
       if key.count == 2, scanner.matches(key, "id") {
-        reply.identity = try readIdentity(&scanner, expecting: id)
+        try reply.readID(&scanner, expecting: id)
       } else if key.count == 6, scanner.matches(key, "result") {
-        try reply.readResult(&scanner)
+        try reply.readResult(&scanner, plan, &captures)
       } else if key.count == 5, scanner.matches(key, "error") {
         let range = try scanner.skipValue()
         if !scanner.matches(range, "null") { reply.error = range }
+      } else if key.count == 6, scanner.matches(key, "method") {
+        reply.method = try scanner.readStringRange()
       } else {
         try scanner.skipValue()
       }
@@ -75,25 +104,33 @@ package struct RPCReply: Equatable, Sendable {
     return reply
   }
 
-  private static func readIdentity(
+  private mutating func readID(
     _ scanner: inout JSONScanner,
-    expecting id: Int64
-  ) throws(JSONError) -> Identity {
-    switch scanner.peek() {
-    case UInt8(ascii: "n"):
-      try scanner.skipValue()
-      return .anonymous
-    case UInt8(ascii: "\""):
-      // Some servers give a number back as a string.
-      return try scanner.readString() == String(id) ? .matching : .foreign
-    default:
-      return try scanner.readInteger() == id ? .matching : .foreign
+    expecting expected: Int64
+  ) throws(JSONError) {
+    // Some servers give a number back as a text, or as 7.0.
+    let isText = scanner.peek() == UInt8(ascii: "\"")
+    let range = try scanner.skipValue()
+    guard isText || !scanner.matches(range, "null") else {
+      (id, identity) = (nil, .anonymous)
+      return
     }
+    id = range
+    let number = isText ? range.lowerBound + 1..<range.upperBound - 1 : range
+    let isMine = UnsafeRawBufferPointer(rebasing: scanner.bytes[number]).wholeNumber == expected
+    identity = isMine ? .matching : .foreign
   }
 
-  private mutating func readResult(_ scanner: inout JSONScanner) throws(JSONError) {
+  private mutating func readResult(
+    _ scanner: inout JSONScanner,
+    _ plan: AnswerPlan,
+    _ captures: inout AnswerCaptures
+  ) throws(JSONError) {
+    if !plan.isEmpty { captures.reset() }
     guard scanner.peek() == UInt8(ascii: "{") else {
-      let range = try scanner.skipValue()
+      let start = scanner.offset
+      try plan.walk(&scanner, at: AnswerPlan.root, into: &captures)
+      let range = start..<scanner.offset
       result = scanner.matches(range, "null") ? nil : range
       return
     }
@@ -102,10 +139,23 @@ package struct RPCReply: Equatable, Sendable {
     while let key = try scanner.nextKey() {
       if key.count == 7, scanner.matches(key, "isError") {
         isToolError = try scanner.readBool() ?? false
+      } else if let place = plan.place(behind: key, of: AnswerPlan.root, in: scanner.bytes) {
+        try plan.walk(&scanner, at: place, into: &captures)
       } else {
         try scanner.skipValue()
       }
     }
     result = start..<scanner.offset
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  /// The length of the byte order mark before a JSON text: RFC 8259 §8.1 forbids to send one and
+  /// allows to ignore it, and some platforms write one.
+  var countOfByteOrderMark: Int { starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0 }
+
+  /// The text without such a mark.
+  var withoutByteOrderMark: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(rebasing: self[countOfByteOrderMark...])
   }
 }

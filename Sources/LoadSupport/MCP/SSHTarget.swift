@@ -43,21 +43,34 @@ package struct SSHTarget: Sendable, Equatable {
     var arguments = ArgumentList(tool)
     arguments.add(self)
     if !reusing { arguments.add("reuse", false) }
-    return MCPRequest(tool: tool.name, arguments: arguments.members, operation: operation)
+    return MCPRequest(
+      tool: tool.name,
+      arguments: arguments.members,
+      operation: operation,
+      demanding: .session
+    )
   }
 
   /// The call that runs a command, in a session where the server has sessions.
+  ///
+  /// `mustSpeak` says that an empty answer is a wrong one.
   package func runRequest(
     _ command: String,
     in session: SSHSession?,
     operation: String,
+    mustSpeak: Bool = false,
     _ profile: ToolProfile
   ) -> MCPRequest {
     var arguments = ArgumentList(profile.run)
     arguments.add(self)
     if let session { arguments.add("session", session.id) }
     arguments.add("command", .string(command))
-    return MCPRequest(tool: profile.run.name, arguments: arguments.members, operation: operation)
+    return MCPRequest(
+      tool: profile.run.name,
+      arguments: arguments.members,
+      operation: operation,
+      demanding: .command(mustSpeak: mustSpeak)
+    )
   }
 }
 

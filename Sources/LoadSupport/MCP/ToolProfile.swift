@@ -60,8 +60,45 @@ package struct ToolProfile: Sendable, Equatable {
   package var rejectedTexts = [
     "pool limit", "pool exhausted", "pool is full", "pool full", "session limit",
     "too many sessions", "too many connections", "connection limit", "maximum sessions",
-    "max sessions", "maximum number of",
+    "maximum connections", "max sessions", "max connections", "maximum number of sessions",
+    "maximum number of connections",
   ]
+
+  /// Texts that mean "the session is gone", in lower case, whatever the status.
+  package var sessionLostTexts = [
+    "session not found", "no valid session", "invalid session", "unknown session",
+    "session expired", "session has expired", "session is expired", "session terminated",
+    "session has been terminated", "session has ended", "session closed", "session is closed",
+    "session does not exist", "no such session", "session is not initialized",
+    "server not initialized",
+  ]
+
+  /// Where the result of `run` carries the command's exit status: JSON pointers, the first that leads
+  /// to a value counts.
+  package var exitStatusPointers = [
+    "exit_code", "exitCode", "exit_status", "exitStatus", "return_code", "returnCode", "returncode",
+  ].flatMap { key in
+    ["/structuredContent", "", "/content/-/text", "/content"].map { "\($0)/\(key)" }
+  }
+
+  /// The exit statuses of a command that worked.
+  package var acceptedExitStatuses: [JSONValue] = [0]
+
+  /// Parts of the text of a command's answer that mean that it did not run, in lower case; one that
+  /// begins with `^` counts at the beginning only.
+  package var failureTexts = ["^error:", "command not found", ": not found"]
+
+  /// What the check before the load may run where it cannot use `echo`; nil leaves it to `hostname`.
+  package var check: Check?
+
+  /// A command, and what its answer shows when it really ran.
+  package struct Check: Sendable, Equatable {
+    /// The command.
+    package var command: String
+
+    /// A part of its output that its own text does not have.
+    package var answer: String
+  }
 
   // MARK: Profiles that ship with the suite
 
@@ -102,6 +139,7 @@ package struct ToolProfile: Sendable, Equatable {
     let keys = [
       "name", "purpose", "protocol_version", "connect", "run", "disconnect", "session_keys",
       "rate_limited_codes", "rejected_codes", "rate_limited_texts", "rejected_texts",
+      "session_lost_texts", "exit_status", "failure_texts", "check",
     ]
     let profile = try Self.object(value, "the profile", keys: keys)
     guard let name = profile["name"]?.string, !name.isEmpty else {
@@ -127,10 +165,50 @@ package struct ToolProfile: Sendable, Equatable {
     rateLimitedCodes = try Self.texts(profile, "rate_limited_codes") ?? rateLimitedCodes
     rejectedCodes = try Self.texts(profile, "rejected_codes") ?? rejectedCodes
     // What servers say is compared in lower case.
-    rateLimitedTexts =
-      try Self.texts(profile, "rate_limited_texts")?.map { $0.lowercased() } ?? rateLimitedTexts
-    rejectedTexts =
-      try Self.texts(profile, "rejected_texts")?.map { $0.lowercased() } ?? rejectedTexts
+    func lowercased(_ key: String, _ usual: [String]) throws(ToolProfileError) -> [String] {
+      try Self.texts(profile, key)?.map { $0.lowercased() } ?? usual
+    }
+    rateLimitedTexts = try lowercased("rate_limited_texts", rateLimitedTexts)
+    rejectedTexts = try lowercased("rejected_texts", rejectedTexts)
+    sessionLostTexts = try lowercased("session_lost_texts", sessionLostTexts)
+    failureTexts = try lowercased("failure_texts", failureTexts)
+    try readExitStatus(profile)
+    try readCheck(profile)
+  }
+
+  private mutating func readExitStatus(_ profile: JSONValue) throws(ToolProfileError) {
+    guard let value = profile["exit_status"] else { return }
+    let status = try Self.object(value, "\"exit_status\"", keys: ["pointers", "accepted"])
+    if let pointers = try Self.texts(status, "pointers") {
+      for pointer in pointers where AnswerPlan.parse(pointer) == nil {
+        throw ToolProfileError(
+          "\"\(pointer)\" of \"exit_status\" is no JSON pointer such as \"/structuredContent/status\""
+        )
+      }
+      exitStatusPointers = pointers
+    }
+    guard let accepted = status["accepted"] else { return }
+    let values = accepted.array ?? []
+    guard !values.isEmpty,
+      values.allSatisfy({ $0.string != nil || $0.double != nil || $0.bool != nil })
+    else {
+      throw ToolProfileError(
+        "\"accepted\" of \"exit_status\" must be an array of numbers, texts or truth values"
+      )
+    }
+    acceptedExitStatuses = values
+  }
+
+  private mutating func readCheck(_ profile: JSONValue) throws(ToolProfileError) {
+    guard let value = profile["check"] else { return }
+    let check = try Self.object(value, "\"check\"", keys: ["command", "answer"])
+    guard let command = try Self.text(check, "command"), let answer = try Self.text(check, "answer")
+    else {
+      throw ToolProfileError(
+        "\"check\" needs a \"command\" and a part of its \"answer\" as texts"
+      )
+    }
+    self.check = Check(command: command, answer: answer)
   }
 
   private static func tool(

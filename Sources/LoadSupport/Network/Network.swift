@@ -14,6 +14,9 @@ package struct Network: Sendable {
   /// What reports say of it.
   package let description: NetworkDescription
 
+  /// Commands that were answered with some text before the load: silence would be a wrong answer.
+  package let spokenCommands: Set<String>
+
   private let embedded: EmbeddedNetwork?
 
   /// CPU time in seconds of everything that serves requests: server, sshd and all their children,
@@ -42,12 +45,17 @@ package struct Network: Sendable {
     /// Whether the server is to have the standard limits, which are to be exceeded.
     package var isLimited: Bool
 
+    /// The commands of the load, which are tried before it.
+    package var commands: [String]
+
     /// Wishes for a server with nothing in the way of a load, unless it says otherwise.
     package init(
       limits: ServerLimits = .loadTest,
       links: [LinkCondition] = [],
-      isLimited: Bool = false
+      isLimited: Bool = false,
+      commands: [String] = []
     ) {
+      self.commands = commands
       self.limits = limits
       self.links = links
       self.isLimited = isLimited
@@ -62,13 +70,15 @@ package struct Network: Sendable {
     _ settings: RunSettings,
     programs: String,
     wishes: Wishes,
-    environment: [String: String]
+    environment: [String: String],
+    control: RunControl? = nil
   ) async throws -> Network {
     if let url = settings.serverURL {
       return try await live(
         wishes.isLimited ? settings.limitedServerURL ?? url : url,
         settings,
-        wishes
+        wishes,
+        control
       )
     }
     let embedded = try await EmbeddedNetwork.start(
@@ -81,24 +91,32 @@ package struct Network: Sendable {
       environment: environment
     )
     do {
-      let endpoint = try MCPEndpoint(embedded.serverURL, headers: settings.headers)
+      let endpoint = try MCPEndpoint(
+        embedded.serverURL,
+        headers: settings.headers,
+        healthPath: settings.healthPath
+      )
       func check(_ target: SSHTarget?) async throws -> NetworkCheck.Findings {
         try await NetworkCheck.run(
           endpoint,
           profile: settings.toolProfile(),
           target: target,
-          timeouts: settings.timeouts
+          commands: wishes.commands,
+          timeouts: settings.timeouts,
+          control: control
         )
       }
       // A server that its user names may have any fault; ours only those that were asked for.
       let found = settings.server == nil ? try? await check(nil) : try await check(embedded.target)
       var description = embedded.description
       description.details["server"] = found?.server
+      if settings.server != nil { description.lacks = found?.lacks }
       return Network(
         endpoint: endpoint,
         profile: try found?.profile ?? settings.toolProfile(),
         target: embedded.target,
         description: description,
+        spokenCommands: found?.spokenCommands ?? [],
         embedded: embedded
       )
     } catch {
@@ -110,14 +128,21 @@ package struct Network: Sendable {
   private static func live(
     _ url: HTTPURL,
     _ settings: RunSettings,
-    _ wishes: Wishes
+    _ wishes: Wishes,
+    _ control: RunControl?
   ) async throws -> Network {
-    let endpoint = try MCPEndpoint(url, headers: settings.headers)
+    let endpoint = try MCPEndpoint(
+      url,
+      headers: settings.headers,
+      healthPath: settings.healthPath
+    )
     let found = try await NetworkCheck.run(
       endpoint,
       profile: settings.toolProfile(),
       target: settings.target,
-      timeouts: settings.timeouts
+      commands: wishes.commands,
+      timeouts: settings.timeouts,
+      control: control
     )
     var limits: ServerLimits?
     var assumed: [String] = []
@@ -136,9 +161,11 @@ package struct Network: Sendable {
           ?? ServerLimits.standard.windowSeconds
       )
     }
-    let canChoose = found.profile.connect?.arguments["reuse"] != nil
+    var details: [String: String] = [:]
+    details["server"] = found.server
+    if endpoint.addresses.count > 1 { details["address"] = "\(found.address)" }
     return Network(
-      endpoint: endpoint,
+      endpoint: endpoint.only(at: found.address),
       profile: found.profile,
       target: settings.target,
       description: NetworkDescription(
@@ -147,11 +174,12 @@ package struct Network: Sendable {
         target: "\(settings.target.host):\(settings.target.port)",
         limits: limits,
         assumedLimits: assumed.isEmpty ? nil : assumed,
-        lacks: canChoose ? nil : ["reuse"],
+        lacks: found.lacks,
         links: wishes.links.isEmpty ? nil : wishes.links,
         linkEmulation: wishes.links.isEmpty ? nil : settings.linkEmulation,
-        details: found.server.map { ["server": $0] } ?? [:]
+        details: details
       ),
+      spokenCommands: found.spokenCommands,
       embedded: nil
     )
   }

@@ -14,30 +14,58 @@ actor NetworkCheck: LoopBound {
     /// The server's name and version, as it tells them; nil where it does not.
     var server: String?
 
+    /// The address of the server that answered.
+    var address: SocketAddress
+
+    /// Whether the server tells of its health where it was asked for it.
+    var hasHealth = true
+
+    /// The commands of the load that were answered with some text.
+    var spokenCommands: Set<String> = []
+
     /// The limits that the server tells of in its metrics, 0 for none; nil where it does not.
     var poolLimit: Int?
     var rateLimit: Int?
     var rateWindowSeconds: Double?
+
+    /// What the server cannot do that some scenarios want, by the names of `NetworkDescription`; nil
+    /// for nothing.
+    var lacks: [String]? {
+      let reuse = profile.connect?.arguments["reuse"] == nil ? ["reuse"] : []
+      let lacks = reuse + (hasHealth ? [] : ["health"])
+      return lacks.isEmpty ? nil : lacks
+    }
   }
 
   nonisolated let loop: EventLoop
 
   private let endpoint: MCPEndpoint
   private let target: SSHTarget?
-  private let client: MCPClient
+  private let commands: [String]
+  private let timeouts: HTTPTimeouts
+  private let control: RunControl?
+  private var client: MCPClient
   private var findings: Findings
+
+  /// How long a server may take to accept a connection where it has another address.
+  private static let connectTimeout = Duration.seconds(3)
 
   private init(
     _ endpoint: MCPEndpoint,
     _ profile: ToolProfile,
     _ target: SSHTarget?,
+    _ commands: [String],
     _ timeouts: HTTPTimeouts,
+    _ control: RunControl?,
     loop: EventLoop
   ) {
     self.endpoint = endpoint
     self.target = target
+    self.commands = commands
+    self.timeouts = timeouts
+    self.control = control
     self.loop = loop
-    findings = Findings(profile: profile)
+    findings = Findings(profile: profile, address: endpoint.address)
     client = MCPClient(
       endpoint,
       profile: profile,
@@ -47,18 +75,27 @@ actor NetworkCheck: LoopBound {
     )
   }
 
-  /// Tries a server and a target, and gives what was found out; without a target the server alone.
+  /// Tries a server, a target and the commands of the load there, and gives what was found out; without
+  /// a target the server alone.
+  ///
+  /// Nothing is lost when it is given up half-way, so that the first request for an end is enough.
   static func run(
     _ endpoint: MCPEndpoint,
     profile: ToolProfile,
     target: SSHTarget?,
-    timeouts: HTTPTimeouts
+    commands: [String] = [],
+    timeouts: HTTPTimeouts,
+    control: RunControl? = nil
   ) async throws(NetworkError) -> Findings {
     let result: Result<Findings, NetworkError>
     do {
       let loop = try EventLoop(name: "check")
-      defer { loop.stop() }
-      let check = NetworkCheck(endpoint, profile, target, timeouts, loop: loop)
+      control?.attach(loop, cuttingOffAt: .stop)
+      defer {
+        control?.detach(loop)
+        loop.stop()
+      }
+      let check = NetworkCheck(endpoint, profile, target, commands, timeouts, control, loop: loop)
       result = await Task(executorPreference: loop.actorTasks) { await check.tryAll() }.value
     } catch {
       throw NetworkError("cannot check the network: \(error)")
@@ -67,34 +104,81 @@ actor NetworkCheck: LoopBound {
   }
 
   private func tryAll() async -> Result<Findings, NetworkError> {
-    defer { client.close() }
     let result: Result<Findings, NetworkError>
     do throws(NetworkError) {
       try await askServer()
       if let target {
         try await lookForTools()
+        if isStopping { throw Self.stopped }
         try await logInAndRun(on: target)
-        await readLimits()
+        if !isStopping { await readLimits() }
+        if !isStopping { await askForHealth() }
       }
       result = .success(findings)
     } catch {
       result = .failure(error)
     }
-    _ = await client.endSession(plannedAt: now())
-    return result
+    if !isStopping { _ = await client.endSession(plannedAt: now()) }
+    await client.close()
+    return isStopping ? .failure(Self.stopped) : result
   }
+
+  private static let stopped = NetworkError("the run was stopped while the network was being tried")
+
+  private var isStopping: Bool { control?.isStopping ?? false }
 
   // MARK: The server
 
+  /// Opens an MCP session at the first of the server's addresses that answers.
   private func askServer() async throws(NetworkError) {
+    var failures: [String] = []
+    for address in endpoint.addresses {
+      if isStopping { throw Self.stopped }
+      let isLast = failures.count == endpoint.addresses.count - 1
+      guard let failure = await open(at: address, isLast: isLast) else {
+        findings.address = address
+        findings.server = client.server
+        return
+      }
+      failures.append(endpoint.addresses.count > 1 ? "at \(address) \(failure)" : failure)
+    }
+    throw NetworkError(
+      "the server \(endpoint.url.withoutQuery) does not answer as an MCP server: "
+        + "\(failures.joined(separator: "; ")); try: \(curl)"
+    )
+  }
+
+  /// Opens an MCP session at one address; what was wrong if it does not stand.
+  private func open(at address: SocketAddress, isLast: Bool) async -> String? {
+    var timeouts = timeouts
+    if !isLast { timeouts.connect = min(timeouts.connect, Self.connectTimeout) }
+    await client.close()
+    client = MCPClient(
+      endpoint.only(at: address),
+      profile: findings.profile,
+      timeouts: timeouts,
+      hiding: target?.password,
+      on: loop
+    )
     for (operation, attempt) in await client.initialize(plannedAt: now()) {
       guard attempt.outcome != .success else { continue }
-      throw NetworkError(
-        "the server \(endpoint.url.withoutQuery) does not answer as an MCP server: "
-          + "\(Self.reason(operation, attempt)); try: \(curl)"
-      )
+      return Self.reason(operation, attempt)
     }
-    findings.server = client.server
+    return nil
+  }
+
+  /// Sees whether the server tells of its health where scenarios would ask for it.
+  ///
+  /// Without such a thing the path is not there (404, 405, 501). What answers beside a server below a
+  /// path is somebody else, whatever it says, unless the path was named.
+  private func askForHealth() async {
+    let attempt = await client.checkHealth(plannedAt: now())
+    let isGuess =
+      endpoint.healthPath == MCPEndpoint.usualHealthPath
+      && !["/", "/mcp", "/mcp/"].contains(endpoint.url.pathWithoutQuery)
+    if let status = attempt.httpStatus, status != 200 {
+      findings.hasHealth = !([404, 405, 501].contains(status) || isGuess)
+    }
   }
 
   /// What to type to see the same; values of extra header fields are left out.
@@ -118,7 +202,7 @@ actor NetworkCheck: LoopBound {
     var tools: [JSONValue] = []
     var cursor: JSONValue?
     // A list may come in pages; one without an end is not worth a check.
-    for _ in 0..<20 {
+    for _ in 0..<20 where !isStopping {
       let page = MCPRequest("tools/list", parameters: cursor.map { ["cursor": $0] })
       guard await client.perform(page, plannedAt: now()).outcome == .success,
         let result = client.lastResult
@@ -149,37 +233,108 @@ actor NetworkCheck: LoopBound {
   // MARK: The target
 
   private func logInAndRun(on target: SSHTarget) async throws(NetworkError) {
-    let place = "\(target.host):\(target.port)"
-    var session: SSHSession?
-    if let request = target.connectRequest(findings.profile) {
-      let attempt = await client.perform(request, plannedAt: now())
-      guard attempt.outcome == .success else {
-        throw NetworkError(
-          "the server answers, but cannot log in to \(place): "
-            + "\(Self.reason(request.operation, attempt)); try on the server's machine: \(Self.ssh(target))"
-        )
-      }
-      guard let id = client.lastSSHSession else {
-        throw NetworkError(
-          "the server answers and says that it has logged in to \(place), but names no session: none of "
-            + "\(findings.profile.sessionKeys.joined(separator: ", ")) is in its answer; name the key in "
-            + "\"session_keys\" of a tool profile (docs/settings.md)"
-        )
-      }
-      session = SSHSession(id: id)
-    }
-    let command = "hostname"
-    let request = target.runRequest(command, in: session, operation: command, findings.profile)
-    let attempt = await client.perform(request, plannedAt: now())
-    if let request = session?.disconnectRequest(findings.profile) {
+    let session = try await logIn(on: target)
+    let stage = session == nil ? "the server answers" : "the server answers and logs in"
+    let failure = await proveCommands(on: target, session)
+    if failure == nil { await hearCommands(on: target, session) }
+    if !isStopping, let request = session?.disconnectRequest(findings.profile) {
       _ = await client.perform(request, plannedAt: now())
     }
-    guard attempt.outcome == .success else {
-      let stage = session == nil ? "the server answers" : "the server answers and logs in"
+    if let failure { throw NetworkError("\(stage), but \(failure)") }
+  }
+
+  /// Opens an SSH session; nil at a server without any.
+  private func logIn(on target: SSHTarget) async throws(NetworkError) -> SSHSession? {
+    guard let request = target.connectRequest(findings.profile) else { return nil }
+    let place = "\(target.host):\(target.port)"
+    let attempt = await client.perform(request, plannedAt: now())
+    if attempt.outcome == .wrongAnswer {
       throw NetworkError(
-        "\(stage), but cannot run a command on \(place): \(Self.reason(command, attempt)); try on the "
-          + "server's machine: \(Self.ssh(target, command))"
+        "the server answers and says that it has logged in to \(place), but names no session: none of "
+          + "\(findings.profile.sessionKeys.joined(separator: ", ")) is in its answer; name the key in "
+          + "\"session_keys\" of a tool profile (docs/settings.md); "
+          + Self.reason(request.operation, attempt)
       )
+    }
+    guard attempt.outcome == .success, let id = client.lastSSHSession else {
+      throw NetworkError(
+        "the server answers, but cannot log in to \(place): "
+          + "\(Self.reason(request.operation, attempt)); try on the server's machine: \(Self.ssh(target))"
+      )
+    }
+    return SSHSession(id: id)
+  }
+
+  // MARK: Commands
+
+  /// Sees that commands really run on the target, by what only one that ran can answer; what is wrong
+  /// if none does.
+  ///
+  /// A shell makes one blank of two between the words of `echo`: a server that only repeats the
+  /// command in its refusal cannot give that answer. What is not allowed or not there is tried in
+  /// another way: by what the profile names, else by `hostname`.
+  private func proveCommands(on target: SSHTarget, _ session: SSHSession?) async -> String? {
+    var random = SystemRandomNumberGenerator()
+    let words = (0..<2).map { _ in "lt" + String(UInt32.random(in: .min ... .max, using: &random)) }
+    var proofs: [(command: String, isProof: (String) -> Bool)] = [
+      (
+        "echo \(words[0])  \(words[1])",
+        { $0.utf8.firstRange(of: "\(words[0]) \(words[1])".utf8) != nil }
+      )
+    ]
+    if let check = findings.profile.check {
+      proofs.append((check.command, { $0.utf8.firstRange(of: check.answer.utf8) != nil }))
+    } else {
+      proofs.append(("hostname", Self.looksLikeHostName))
+    }
+    var tried: [String] = []
+    var last = ""
+    for (command, isProof) in proofs where !isStopping {
+      let attempt = await run(command, on: target, session)
+      if attempt.outcome == .success {
+        let text = client.lastText ?? ""
+        let all = client.lastResult.map { String(decoding: $0.encoded, as: UTF8.self) } ?? ""
+        if isProof(text) || isProof(all) { return nil }
+        let secrets = [target.password].compactMap(\.self) + endpoint.secrets
+        let shown = ServerWords.shown(text, hiding: secrets)
+        tried.append("\(command) was answered with \(shown.map { "\"\($0)\"" } ?? "no text")")
+      } else {
+        tried.append(Self.reason(command, attempt))
+      }
+      last = command
+    }
+    return "cannot run a command on \(target.host):\(target.port), or nothing shows that it ran: "
+      + "\(tried.joined(separator: "; ")); try on the server's machine: \(Self.ssh(target, last)); where "
+      + "it works, name a command and a part of its answer as \"check\" in a tool profile (docs/settings.md)"
+  }
+
+  /// Notes which commands of the load are answered with some text, so that silence is told from an
+  /// answer later.
+  private func hearCommands(on target: SSHTarget, _ session: SSHSession?) async {
+    for command in Set(commands).sorted() where !isStopping {
+      let attempt = await run(command, on: target, session)
+      guard attempt.outcome == .success, let text = client.lastText else { continue }
+      if text.utf8.contains(where: { $0 > UInt8(ascii: " ") }) {
+        findings.spokenCommands.insert(command)
+      }
+    }
+  }
+
+  private func run(
+    _ command: String,
+    on target: SSHTarget,
+    _ session: SSHSession?
+  ) async -> Attempt {
+    let request = target.runRequest(command, in: session, operation: command, findings.profile)
+    return await client.perform(request, plannedAt: now())
+  }
+
+  /// Whether a text is one word of letters, digits, hyphens and dots (RFC 1123 §2.1).
+  private static func looksLikeHostName(_ text: String) -> Bool {
+    let lines = text.utf8.split { $0 <= UInt8(ascii: " ") }
+    guard lines.count == 1, let name = lines.first, name.count <= 253 else { return false }
+    return name.allSatisfy { byte in
+      byte | 0x20 &- UInt8(ascii: "a") < 26 || byte &- 48 <= 9 || "-._".utf8.contains(byte)
     }
   }
 
@@ -201,7 +356,11 @@ actor NetworkCheck: LoopBound {
   // MARK: Limits
 
   private func readLimits() async {
-    let scraper = MetricsScraper(endpoint: endpoint, origin: .now(), loop: loop)
+    let scraper = MetricsScraper(
+      endpoint: endpoint.only(at: findings.address),
+      origin: .now(),
+      loop: loop
+    )
     let page = await scraper.fetch()
     await scraper.close()
     guard let page else { return }

@@ -47,8 +47,9 @@ package struct NetworkDescription: Sendable, Equatable, Codable {
   package let assumedLimits: [String]?
 
   /// What the server cannot do and scenarios would like to (`reuse`: a caller's choice between a
-  /// pooled connection and a new login); nil or empty if it lacks nothing.
-  package let lacks: [String]?
+  /// pooled connection and a new login; `health`: telling of its health); nil or empty if it lacks
+  /// nothing.
+  package var lacks: [String]?
 
   /// The cores that server and sshd may use; nil where that is not known.
   package let serverCores: Int?

@@ -18,6 +18,10 @@ package enum Outcome: String, Sendable, Codable, CaseIterable {
   /// Another HTTP status of 300 or more.
   case httpError = "http_error"
 
+  /// It says that it worked, and what it says shows that it did not: an exit status that is not
+  /// accepted, an empty text, words that mean failure.
+  case wrongAnswer = "wrong_answer"
+
   /// Not HTTP, not JSON, the wrong id, or a stream that ended without the answer.
   case protocolError = "protocol_error"
 

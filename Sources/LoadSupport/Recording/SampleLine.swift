@@ -190,6 +190,7 @@ extension Outcome {
     case .toolError: "tool_error"
     case .rpcError: "rpc_error"
     case .httpError: "http_error"
+    case .wrongAnswer: "wrong_answer"
     case .protocolError: "protocol_error"
     case .timeout: "timeout"
     case .transportError: "transport_error"

@@ -62,6 +62,7 @@ package struct TextReport: Sendable {
       "Duration:   \(Figures.oneDecimal(aggregate.window.seconds()))s" + warmUpNote,
       "Load:       \(loadDescription)",
       "Network:    \(network.kind): \(network.server)"
+        + (network.details["address"].map { " at \($0)" } ?? "")
         + (network.details["server"].map { " (\($0))" } ?? ""),
       "Target:     \(network.target)" + (network.details["sshd"].map { " (\($0))" } ?? ""),
       "Verdict:    \(verdict)",

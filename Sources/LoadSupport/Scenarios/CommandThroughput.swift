@@ -8,10 +8,13 @@ package struct CommandThroughput: Scenario {
 
   /// The commands of the workload, which any Linux machine answers at once.
   static let commands = [
-    RemoteOperation(name: "hostname", command: "hostname"),
-    RemoteOperation(name: "whoami", command: "whoami"),
-    RemoteOperation(name: "cat", command: "cat /etc/hostname"),
+    RemoteOperation(name: "hostname", command: commandLines[0]),
+    RemoteOperation(name: "whoami", command: commandLines[1]),
+    RemoteOperation(name: "cat", command: commandLines[2]),
   ]
+
+  /// Those commands as they are typed.
+  static let commandLines = ["hostname", "whoami", "cat /etc/hostname"]
 
   package func run(_ context: ScenarioContext) async throws {
     let settings = context.settings
@@ -21,7 +24,7 @@ package struct CommandThroughput: Scenario {
       standard: (.seconds(10), .seconds(120))
     )
     let workers = settings.workers ?? 10
-    try await context.withNetwork { network in
+    try await context.withNetwork(Network.Wishes(commands: Self.commandLines)) { network in
       let step = LoadStep(
         warmUp: warmUp,
         length: .fixed(settings.duration ?? duration),

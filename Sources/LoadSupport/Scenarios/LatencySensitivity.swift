@@ -68,7 +68,8 @@ package struct LatencySensitivity: Scenario {
         )
       }
     }
-    try await context.withNetwork(Network.Wishes(links: plan.links)) { network in
+    try await context.withNetwork(Network.Wishes(links: plan.links, commands: ["hostname"])) {
+      network in
       let run = context.run(
         workers: each * plan.links.count,
         on: network,

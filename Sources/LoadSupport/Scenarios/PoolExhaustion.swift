@@ -1,7 +1,7 @@
 /// Whether a server stays graceful when more is asked of it than its limits allow.
 ///
 /// One worker floods a server until its rate limit refuses, waits as it is told, and asks again. Then
-/// half as many workers again as the pool has connections want a session each; those that have one
+/// half as many workers again as the pool has connections want a session each, a few at a time; those that have one
 /// go on while the others keep asking; one is given back and must go to the next who asks. All the
 /// time somebody asks for the server's health.
 package struct PoolExhaustion: Scenario {
@@ -25,7 +25,7 @@ package struct PoolExhaustion: Scenario {
     limits.windowSeconds = settings.rateWindowSeconds ?? limits.windowSeconds
     if let duration = settings.duration { stretch = duration / 2 }
     let hasSessions = try settings.toolProfile().connect != nil
-    let wishes = Network.Wishes(limits: limits, isLimited: true)
+    let wishes = Network.Wishes(limits: limits, isLimited: true, commands: ["hostname"])
     try await context.withNetwork(wishes) { network in
       // A server of the user's has limits of its own, whatever the profile.
       var limits = network.description.limits ?? limits
@@ -36,40 +36,69 @@ package struct PoolExhaustion: Scenario {
           "the server has no limits to exceed: name one that has by LOADTEST_LIMITED_MCP_URL"
         )
       }
-      let applicants = settings.workers ?? max(1, limits.pool * 3 / 2)
+      let crew = Crew(
+        applicants: settings.workers ?? max(1, limits.pool * 3 / 2),
+        hasProber: network.description.lacks?.contains("health") != true
+      )
       let run = context.run(
-        workers: applicants + 2,
+        workers: crew.workers,
         on: network,
         heldSessions: 0...1,
-        steps: (limits.requestsPerWindow > 0 ? Self.flood(limits, applicants) : [])
-          + (limits.pool > 0 ? Self.crowd(limits, applicants, stretch) : [])
+        steps: (limits.requestsPerWindow > 0 ? Self.flood(limits, crew) : [])
+          + (limits.pool > 0 ? Self.crowd(limits, crew, stretch) : [])
       )
       try await context.record(run, of: name, on: network)
     }
   }
 
-  /// A step with somebody who asks for the server's health all the time, after those who do its work.
-  private static func step(
-    _ applicants: Int,
-    _ length: LoadStep.Length,
-    _ groups: [WorkerGroup]
-  ) -> LoadStep {
-    let prober = WorkerGroup(
-      StepName.health,
-      workers: WorkerSelection(applicants + 1..<applicants + 2),
-      mix: .inTurn([RemoteOperation(name: "health", .checkHealth)]),
-      arrivals: .closed(thinkTime: .milliseconds(50))
-    )
-    return LoadStep(length: length, groups: groups + [prober])
+  /// Who takes part: applicants for a session first, then the one who floods, last the one who asks for
+  /// the server's health.
+  private struct Crew {
+    /// How many want a session.
+    let applicants: Int
+
+    /// Whether somebody asks for the server's health, which not every server tells.
+    let hasProber: Bool
+
+    var workers: Int { applicants + (hasProber ? 2 : 1) }
+
+    /// A step in which some do their work while the prober asks.
+    func step(_ length: LoadStep.Length, _ groups: [WorkerGroup]) -> LoadStep {
+      guard hasProber else { return LoadStep(length: length, groups: groups) }
+      let prober = WorkerGroup(
+        StepName.health,
+        workers: WorkerSelection(applicants + 1..<applicants + 2),
+        mix: .inTurn([RemoteOperation(name: "health", .checkHealth)]),
+        arrivals: .closed(thinkTime: .milliseconds(50))
+      )
+      return LoadStep(length: length, groups: groups + [prober])
+    }
+  }
+
+  /// So many log in at a time: at once they would only wait for each other's key exchange, or be
+  /// dropped by the target (sshd's MaxStartups), which is no limit of the server.
+  private static let loginsAtOnce = 4
+
+  /// Applicants in the order in which they come, the one who meets the limit in the midst of others.
+  private static func arrivals(_ applicants: Int, limit: Int) -> [Range<Int>] {
+    var parts: [Range<Int>] = []
+    var start = 0
+    var size = (limit + loginsAtOnce / 2) % loginsAtOnce
+    while start < applicants {
+      let end = min(applicants, start + (size > 0 ? size : loginsAtOnce))
+      parts.append(start..<end)
+      (start, size) = (end, loginsAtOnce)
+    }
+    return parts
   }
 
   /// Beyond the rate limit and back.
-  private static func flood(_ limits: ServerLimits, _ applicants: Int) -> [LoadStep] {
+  private static func flood(_ limits: ServerLimits, _ crew: Crew) -> [LoadStep] {
     func list(_ name: String, _ count: Int) -> [WorkerGroup] {
       [
         WorkerGroup(
           name,
-          workers: WorkerSelection(applicants..<applicants + 1),
+          workers: WorkerSelection(crew.applicants..<crew.applicants + 1),
           mix: .inTurn([RemoteOperation(name: "list", .listTools)]),
           operationLimit: count
         )
@@ -78,31 +107,36 @@ package struct PoolExhaustion: Scenario {
     // A slow server or a far one needs longer for as many requests, yet not more than the window.
     let length = Duration.seconds(max(1, min(limits.windowSeconds / 2, 5)))
     return [
-      step(applicants, .fixed(length), list(StepName.flood, limits.requestsPerWindow + 400)),
-      step(applicants, .untilRetryAfter(atMost: .seconds(limits.windowSeconds + 1)), []),
-      step(applicants, .fixed(.milliseconds(500)), list(StepName.recovered, 20)),
+      crew.step(.fixed(length), list(StepName.flood, limits.requestsPerWindow + 400)),
+      crew.step(.untilRetryAfter(atMost: .seconds(limits.windowSeconds + 1)), []),
+      crew.step(.fixed(.milliseconds(500)), list(StepName.recovered, 20)),
     ]
   }
 
   /// Beyond the pool's limit, and one session given back.
   private static func crowd(
     _ limits: ServerLimits,
-    _ applicants: Int,
+    _ crew: Crew,
     _ stretch: Duration
   ) -> [LoadStep] {
-    let crowd = 0..<applicants
+    let crowd = 0..<crew.applicants
     let connect = RemoteOperation(name: "connect", .connect(reusing: true))
     // A session may make so many requests in a window: spread over two stretches with room to spare.
     let allowed = limits.requestsPerWindow > 0 ? 0.8 * Double(limits.requestsPerWindow) : .infinity
     let pause = Duration.seconds(max(0.04, 2 * (stretch / .seconds(1)) / allowed))
     func step(_ length: Duration, _ groups: [WorkerGroup]) -> LoadStep {
-      Self.step(applicants, .fixed(length), groups)
+      crew.step(.fixed(length), groups)
     }
-    func ask(_ name: String, _ limit: Int? = nil, pause: Duration = .zero) -> WorkerGroup {
+    func ask(
+      _ name: String,
+      _ who: Range<Int>,
+      _ limit: Int? = nil,
+      pause: Duration = .zero
+    ) -> WorkerGroup {
       WorkerGroup(
         name,
         // One who never had a session, rather than the one who just gave it back.
-        workers: WorkerSelection(crowd, holding: .nothing, limit: limit, takesLast: true),
+        workers: WorkerSelection(who, holding: .nothing, limit: limit, takesLast: true),
         mix: .inTurn([connect]),
         arrivals: .closed(thinkTime: pause),
         operationLimit: pause == .zero ? 1 : nil
@@ -116,12 +150,14 @@ package struct PoolExhaustion: Scenario {
         arrivals: .closed(thinkTime: pause)
       )
     }
-    return [
-      step(.milliseconds(100), [ask(StepName.applying)]),
+    let applying = arrivals(crew.applicants, limit: limits.pool).map { part in
+      step(.milliseconds(100), [ask(StepName.applying, part)])
+    }
+    return applying + [
       step(stretch, [work(StepName.alone)]),
       step(
         stretch,
-        [work(StepName.crowded), ask(StepName.refused, pause: .milliseconds(200))]
+        [work(StepName.crowded), ask(StepName.refused, crowd, pause: .milliseconds(200))]
       ),
       step(
         .milliseconds(100),
@@ -134,7 +170,7 @@ package struct PoolExhaustion: Scenario {
           )
         ]
       ),
-      step(.milliseconds(100), [ask(StepName.next, 1)]),
+      step(.milliseconds(100), [ask(StepName.next, crowd, 1)]),
     ]
   }
 }

@@ -87,7 +87,8 @@ package struct ScenarioContext: Sendable {
       settings,
       programs: programs,
       wishes: wishes,
-      environment: environment
+      environment: environment,
+      control: control
     )
     do {
       try await body(network)
@@ -115,7 +116,8 @@ package struct ScenarioContext: Sendable {
         targets: targets ?? [network.target],
         timeouts: settings.timeouts,
         seed: settings.seed,
-        heldSessions: heldSessions
+        heldSessions: heldSessions,
+        spokenCommands: network.spokenCommands
       ),
       steps: steps,
       servingCPUSeconds: network.servingCPUSeconds,

@@ -41,7 +41,9 @@ package struct SustainedLoad: Scenario {
     )
     var limits = ServerLimits.loadTest
     limits.pool = max(limits.pool, workers * 4)
-    try await context.withNetwork(Network.Wishes(limits: limits)) { network in
+    try await context.withNetwork(
+      Network.Wishes(limits: limits, commands: CommandThroughput.commandLines)
+    ) { network in
       let run = context.run(
         workers: workers,
         on: network,

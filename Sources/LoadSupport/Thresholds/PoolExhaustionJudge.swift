@@ -26,7 +26,7 @@ package struct PoolExhaustionJudge: ScenarioJudge {
     case .requestsOverLimit: overLimit(threshold, analysis)
     case .untrueRetryAfters: retryAfters(threshold, analysis)
     case .brokenAnswers: broken(threshold, analysis.aggregate)
-    case .healthFailures: health(threshold, analysis.aggregate)
+    case .healthFailures: health(threshold, analysis)
     case .unaccountedAttempts: .unaccounted(threshold, analysis)
     default: nil
     }
@@ -40,12 +40,13 @@ package struct PoolExhaustionJudge: ScenarioJudge {
     aggregate.requests(Aggregate.Filter(step: step, operation: operation))
   }
 
-  private static func limits(_ analysis: RecordingAnalysis) -> ServerLimits {
+  /// The limits that the server has, or is taken to have.
+  static func limits(_ analysis: RecordingAnalysis) -> ServerLimits {
     analysis.scenario.network.limits ?? .standard
   }
 
   /// Whether a limit (`pool`, `rate`) is only what servers usually have.
-  private static func isAssumed(_ limit: String, _ analysis: RecordingAnalysis) -> Bool {
+  static func isAssumed(_ limit: String, _ analysis: RecordingAnalysis) -> Bool {
     analysis.scenario.network.assumedLimits?.contains(limit) ?? false
   }
 
@@ -114,41 +115,111 @@ package struct PoolExhaustionJudge: ScenarioJudge {
 
   // MARK: Pool
 
+  /// What those came to who asked for a session.
+  ///
+  /// Only those who were answered by the limit say something about it: a login that failed for a
+  /// reason of its own was neither granted nor refused.
+  private struct Applicants {
+    let granted: Int
+    let refused: Int
+
+    /// Those who failed for another reason, and what that was most often.
+    let failed: Int
+    let reason: String?
+
+    var all: Int { granted + refused + failed }
+
+    init(_ analysis: RecordingAnalysis) {
+      let outcomes = PoolExhaustionJudge.requests(
+        StepName.applying,
+        "connect",
+        analysis.aggregate
+      )
+      granted = outcomes[.success] ?? 0
+      refused = outcomes[.rejected] ?? 0
+      failed = outcomes.values.reduce(0, +) - granted - refused
+      let others = Outcome.allCases.filter { $0 != .success && $0 != .rejected }
+      reason = analysis.aggregate.mostFrequentFailure(
+        Aggregate.Filter(step: StepName.applying, operation: "connect", outcomes: others)
+      ).map { "\($0.outcome.rawValue): \($0.failure.example)" }
+    }
+
+    var remark: String { PoolExhaustionJudge.remark(onFailed: failed, mostOften: reason) }
+  }
+
+  /// What is added to a sentence where some failed for another reason than the limit.
+  private static func remark(onFailed count: Int, mostOften reason: String?) -> String {
+    guard count > 0, let reason else { return "" }
+    return "; \(count) failed for another reason, most often \(reason)"
+  }
+
   private func sessions(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict {
     let limit = Self.limits(analysis).pool
     guard limit > 0 else { return .unknown(threshold, "the server has no limit of sessions") }
-    let outcomes = Self.requests(StepName.applying, "connect", analysis.aggregate)
-    let n = outcomes.values.reduce(0, +)
-    guard n > limit else {
+    let applicants = Applicants(analysis)
+    let granted = applicants.granted
+    let n = applicants.granted + applicants.refused
+    guard applicants.all > limit else {
       return .unknown(
         threshold,
-        "\(n) asked for a session, which is no more than the limit of \(limit)"
+        "\(applicants.all) asked for a session, which is no more than the limit of \(limit)"
       )
     }
-    let granted = outcomes[.success] ?? 0
+    // With no refusal nobody met the limit; with some, those who failed may have held its last places.
+    if granted <= limit, applicants.failed > 0,
+      applicants.refused == 0 || granted < limit && granted + applicants.failed >= limit
+    {
+      return .unknown(
+        threshold,
+        "\(granted) of \(applicants.all) who asked got a session and \(applicants.refused) were refused "
+          + "one, the limit is \(limit)" + applicants.remark
+      )
+    }
     if Self.isAssumed("pool", analysis), granted != limit {
       return .unknown(
         threshold,
         "\(granted) of \(n) who asked got a session, and nobody told what the limit is: set "
-          + "LOADTEST_POOL_LIMIT (0 if there is none)"
+          + "LOADTEST_POOL_LIMIT (0 if there is none)" + applicants.remark
       )
     }
     let sentence =
-      granted == n
+      granted == applicants.all
       ? "all \(n) who asked got a session: the server does not hold its pool to \(limit)"
       : "\(granted) of \(n) who asked got a session, the limit is \(limit)"
-    return .count(threshold, Double(abs(granted - limit)), n: n, sentence)
+    return .count(
+      threshold,
+      Double(abs(granted - limit)),
+      n: n,
+      sentence + applicants.remark
+    )
   }
 
   /// Refusals must be quick, and say which limit they are about.
   private func refusals(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict {
-    let steps = [StepName.applying, StepName.refused]
-    let refused = analysis.samples { sample in
-      sample.operation == "connect" && sample.attempt.outcome != .success
-        && steps.contains { $0 == sample.step }
-    }
-    guard !refused.isEmpty else { return .unknown(threshold, "nobody was refused a session") }
     let limit = Self.limits(analysis).pool
+    // Where all places are taken, an answer that does not come is a refusal that says nothing.
+    let isFull = Applicants(analysis).granted >= limit
+    let kinds = isFull ? Self.brokenKinds : []
+    let asked = analysis.samples { sample in
+      sample.operation == "connect" && sample.attempt.outcome != .success
+        && [StepName.applying, StepName.refused].contains { $0 == sample.step }
+    }
+    func isRefused(_ sample: Sample) -> Bool {
+      sample.attempt.outcome == .rejected
+        || sample.step == StepName.refused && kinds.contains(sample.attempt.outcome)
+    }
+    let refused = asked.filter(isRefused)
+    let failures = Dictionary(
+      grouping: asked.filter { !isRefused($0) },
+      by: \.attempt.outcome
+    ).max { $0.value.count < $1.value.count }
+    let remark = Self.remark(
+      onFailed: asked.count - refused.count,
+      mostOften: failures.map { "\($0.key.rawValue): \($0.value[0].attempt.error ?? "no words")" }
+    )
+    guard !refused.isEmpty else {
+      return .unknown(threshold, "nobody was refused a session" + remark)
+    }
     // Which number a refusal must name is not known then.
     let isAssumed = Self.isAssumed("pool", analysis)
     if let odd = refused.first(where: {
@@ -171,7 +242,7 @@ package struct PoolExhaustionJudge: ScenarioJudge {
       value: Double(slowest) / 1e6,
       n: refused.count,
       detail: "the slowest of \(refused.count) refusals"
-        + (isAssumed ? "" : ", all of which name the limit")
+        + (isAssumed ? "" : ", all of which name the limit") + remark
     )
   }
 
@@ -206,7 +277,15 @@ package struct PoolExhaustionJudge: ScenarioJudge {
     guard n > 0, freed > 0 else {
       return .unknown(threshold, "no session was given back that somebody was left to ask for")
     }
-    let refused = n - (outcomes[.success] ?? 0)
+    let granted = outcomes[.success] ?? 0
+    let refused = outcomes[.rejected] ?? 0
+    guard granted + refused > 0 else {
+      return .unknown(
+        threshold,
+        "the next who asked failed for another reason than the limit: "
+          + outcomes.keys.map(\.rawValue).sorted().joined(separator: ", ")
+      )
+    }
     return .count(
       threshold,
       Double(refused),
@@ -217,104 +296,19 @@ package struct PoolExhaustionJudge: ScenarioJudge {
     )
   }
 
-  // MARK: Rate
-
-  /// What the flooding session was told, in order.
-  private struct Flood {
-    let samples: [Sample]
-    let firstRefusal: Sample?
-
-    init(_ analysis: RecordingAnalysis) {
-      let steps = [StepName.flood, StepName.recovered]
-      let worker = analysis.samples { $0.step == StepName.flood && $0.operation == "list" }
-        .first?.worker
-      samples = analysis.samples { sample in
-        sample.worker == worker && (sample.phase == .setup || steps.contains { $0 == sample.step })
-      }.sorted { $0.attempt.done < $1.attempt.done }
-      firstRefusal = samples.first { $0.attempt.outcome == .rateLimited }
-    }
-
-    /// From the first refusal to the first success after it.
-    var recoverySeconds: Double? {
-      guard let firstRefusal,
-        let success = samples.first(where: {
-          $0.attempt.outcome == .success && $0.attempt.done > firstRefusal.attempt.done
-        })
-      else { return nil }
-      return Double(success.attempt.done - firstRefusal.attempt.done) / 1e9
-    }
-  }
-
-  private func overLimit(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict {
-    let limits = Self.limits(analysis)
-    guard limits.requestsPerWindow > 0 else {
-      return .unknown(threshold, "the server has no limit of requests")
-    }
-    let flood = Flood(analysis)
-    let asked = flood.samples.filter { $0.step == StepName.flood || $0.phase == .setup }
-    guard asked.count > limits.requestsPerWindow else {
-      return .unknown(
-        threshold,
-        "only \(asked.count) requests were made, the limit is \(limits.requestsPerWindow)"
-      )
-    }
-    // The session's window began with its first request, when it was set up.
-    let begin = asked.first?.attempt.planned ?? 0
-    let through = asked.count {
-      $0.attempt.outcome == .success
-        && Double($0.attempt.done - begin) < limits.windowSeconds * 1e9
-    }
-    if Self.isAssumed("rate", analysis), through > limits.requestsPerWindow {
-      return .unknown(
-        threshold,
-        "\(through) of \(asked.count) requests of one session were let through, and nobody told what "
-          + "the limit is: set LOADTEST_RATE_LIMIT and LOADTEST_RATE_WINDOW (0 if there is none)"
-      )
-    }
-    let sentence =
-      flood.firstRefusal == nil
-      ? "\(through) requests of one session were let through and none was refused: the server has no "
-        + "rate limit of \(limits.requestsPerWindow)"
-      : "\(through) of \(asked.count) requests of one session were let through, the limit is "
-        + "\(limits.requestsPerWindow) in \(Figures.plain(limits.windowSeconds)) s"
-    return .count(
-      threshold,
-      Double(max(0, through - limits.requestsPerWindow)),
-      n: asked.count,
-      sentence
-    )
-  }
-
-  private func retryAfters(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict {
-    let flood = Flood(analysis)
-    guard flood.firstRefusal != nil else {
-      return .unknown(threshold, "no request was refused for its rate")
-    }
-    let refused = flood.samples.filter { $0.attempt.outcome == .rateLimited }
-    let silent = refused.count { $0.step == StepName.flood && $0.attempt.retryAfterSeconds == nil }
-    let after = flood.samples.filter { $0.step == StepName.recovered && $0.phase == .measure }
-    let failed = after.count { $0.attempt.outcome != .success }
-    guard !after.isEmpty else {
-      return .unknown(threshold, "no request was made after the refusals")
-    }
-    return .count(
-      threshold,
-      Double(silent + failed),
-      n: refused.count + after.count,
-      "\(silent) of \(refused.count) refusals had no Retry-After, \(failed) of \(after.count) requests "
-        + "after its time did not succeed"
-    )
-  }
-
   // MARK: Staying up
+
+  /// What no server says that stays up.
+  private static let brokenKinds: [Outcome] = [
+    .httpError, .wrongAnswer, .transportError, .protocolError, .timeout,
+  ]
 
   private func broken(_ threshold: Threshold, _ aggregate: Aggregate) -> Verdict {
     guard aggregate.lines > 0 else { return .nothingMeasured(threshold) }
-    let kinds: [Outcome] = [.httpError, .transportError, .protocolError, .timeout]
-    let count = kinds.map { kind in
+    let count = Self.brokenKinds.map { kind in
       aggregate.totals.values.map { $0[kind] ?? 0 }.reduce(0, +)
     }.reduce(0, +)
-    let worst = aggregate.failures.filter { kinds.contains($0.key.outcome) }
+    let worst = aggregate.failures.filter { Self.brokenKinds.contains($0.key.outcome) }
       .max { $0.value.count < $1.value.count }
     return .count(
       threshold,
@@ -325,9 +319,15 @@ package struct PoolExhaustionJudge: ScenarioJudge {
     )
   }
 
-  private func health(_ threshold: Threshold, _ aggregate: Aggregate) -> Verdict {
-    let outcomes = Self.requests(StepName.health, "health", aggregate)
+  private func health(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict {
+    let outcomes = Self.requests(StepName.health, "health", analysis.aggregate)
     let n = outcomes.values.reduce(0, +)
+    guard analysis.scenario.network.lacks?.contains("health") != true else {
+      return .unknown(
+        threshold,
+        "the server tells nothing of its health where it was asked: name the path by LOADTEST_HEALTH_PATH"
+      )
+    }
     guard n > 0 else { return .unknown(threshold, "the server was never asked for its health") }
     let failed = n - (outcomes[.success] ?? 0)
     return .count(threshold, Double(failed), n: n, "\(failed) of \(n) questions for /health failed")

@@ -59,8 +59,10 @@ package final class RunControl: Sendable {
   }
 
   /// Includes a loop's waits in an end that is asked for, or already was.
-  package func attach(_ loop: EventLoop) {
-    let interrupter = LoopInterrupter(loop: loop)
+  ///
+  /// What is in flight is cut off from `cutOff` on.
+  package func attach(_ loop: EventLoop, cuttingOffAt cutOff: Level = .interrupt) {
+    let interrupter = LoopInterrupter(loop: loop, cutOff: cutOff)
     let level = state.withLock { state in
       state.loops.append(interrupter)
       return state.level
@@ -73,6 +75,11 @@ package final class RunControl: Sendable {
     state.withLock { $0.loops = [] }
   }
 
+  /// Forgets a loop, which is about to end.
+  package func detach(_ loop: EventLoop) {
+    state.withLock { state in state.loops.removeAll { $0.loop === loop } }
+  }
+
   private func wake(_ loop: LoopInterrupter, _ level: Level) {
     Task { await loop.interrupt(level) }
   }
@@ -81,13 +88,15 @@ package final class RunControl: Sendable {
 /// Wakes what waits on a loop.
 private actor LoopInterrupter: LoopBound {
   nonisolated let loop: EventLoop
+  private let cutOff: RunControl.Level
 
-  init(loop: EventLoop) {
+  init(loop: EventLoop, cutOff: RunControl.Level) {
     self.loop = loop
+    self.cutOff = cutOff
   }
 
   func interrupt(_ level: RunControl.Level) {
     loop.interruptSleepers()
-    if level == .interrupt { loop.interruptChannels() }
+    if level >= cutOff { loop.interruptChannels() }
   }
 }

@@ -41,7 +41,7 @@ package actor Worker: LoopBound {
   private var nextHeld = 0
   private var arrivalsDropped = 0
   private var failuresInARow = 0
-  private var consecutiveToolErrors = 0
+  private var consecutiveErrors = 0
   private var reconnectNotBefore: Int64 = 0
 
   /// When the server said that requests would be let through again, in nanoseconds of the monotonic
@@ -107,10 +107,20 @@ package actor Worker: LoopBound {
     }
   }
 
+  /// Does nothing until an instant, or until the run is being stopped.
+  package func rest(until end: Int64) async {
+    guard !control.isStopping else { return }
+    _ = await loop.sleep(until: MonotonicInstant(nanoseconds: end))
+  }
+
   /// Closes the SSH sessions and the MCP session, unless the run is being cut off.
   package func tearDown() async {
-    defer { client.close() }
     task = nil
+    await closeSessions()
+    await client.close()
+  }
+
+  private func closeSessions() async {
     while let last = held.popLast() {
       guard control.level < .interrupt else { return }
       guard let request = last.session?.disconnectRequest(plan.profile) else { continue }
@@ -223,7 +233,8 @@ package actor Worker: LoopBound {
     case .checkHealth:
       let attempt = await client.checkHealth(plannedAt: planned)
       record(operation.name, attempt, phase: phase(plannedAt: planned))
-      noteHealth(attempt)
+      // It says nothing about the session.
+      failuresInARow = attempt.outcome == .success ? 0 : failuresInARow + 1
     }
   }
 
@@ -239,6 +250,12 @@ package actor Worker: LoopBound {
 
   /// Decides whether the session is still worth asking.
   private func noteHealth(_ attempt: Attempt) {
+    if client.hasLostSession {
+      // The server has ended the MCP session, and the SSH session with it.
+      failuresInARow += 1
+      loseSessions()
+      return
+    }
     switch attempt.outcome {
     case .success, .rejected:
       failuresInARow = 0
@@ -247,15 +264,12 @@ package actor Worker: LoopBound {
       // Servers may write any number; nobody waits longer than a day.
       let seconds = attempt.retryAfterSeconds.map { Int64(min(max($0, 0), 86_400)) }
       retryAt = seconds.map { attempt.done + $0 * 1_000_000_000 } ?? .max
-    case .httpError where attempt.httpStatus == 404:
-      // The server has ended the MCP session, and the SSH session with it.
-      failuresInARow += 1
-      loseSessions()
-    case .toolError:
-      failuresInARow = 0
-      consecutiveToolErrors += 1
-      // Servers without MCP sessions of their own tell of a lost SSH session only so.
-      if consecutiveToolErrors >= 3, attempt.done >= reconnectNotBefore {
+    case .toolError, .wrongAnswer, .rpcError, .httpError:
+      // A tool that fails has answered as fast as it works; an error may be as fast as a dead server's.
+      failuresInARow = Self.isOfTool(attempt.outcome) ? 0 : failuresInARow + 1
+      consecutiveErrors += 1
+      // However a server tells of a session that is gone.
+      if consecutiveErrors >= 3, attempt.done >= reconnectNotBefore {
         reconnectNotBefore = attempt.done + 1_000_000_000
         loseSessions()
       }
@@ -263,13 +277,17 @@ package actor Worker: LoopBound {
     default:
       failuresInARow += 1
     }
-    consecutiveToolErrors = 0
+    consecutiveErrors = 0
+  }
+
+  private static func isOfTool(_ outcome: Outcome) -> Bool {
+    outcome == .toolError || outcome == .wrongAnswer
   }
 
   private func loseSessions() {
     held = []
     hasMCPSession = false
-    consecutiveToolErrors = 0
+    consecutiveErrors = 0
   }
 
   /// A server that is gone answers at once; without a pause a closed loop would spin on it.
@@ -291,7 +309,6 @@ package actor Worker: LoopBound {
     }
     while held.count < count {
       guard control.level < .interrupt else { return "the run was cut off" }
-      let before = held.count
       guard let attempt = await connect(reusing: true, "ssh_connect", plannedAt: now()) else {
         held.append(HeldSession(session: nil, commands: commands(in: nil)))
         continue
@@ -300,9 +317,6 @@ package actor Worker: LoopBound {
         // Whoever cannot connect may have a session that is gone.
         hasMCPSession = false
         return Self.failure(of: "ssh_connect", attempt)
-      }
-      guard held.count > before else {
-        return "ssh_connect succeeded, but its answer names no session"
       }
     }
     return nil
@@ -337,7 +351,13 @@ package actor Worker: LoopBound {
   private func commands(in session: SSHSession?) -> [MCPRequest?] {
     operations.map { operation in
       guard case .command(let command) = operation.action else { return nil }
-      return target.runRequest(command, in: session, operation: operation.name, plan.profile)
+      return target.runRequest(
+        command,
+        in: session,
+        operation: operation.name,
+        mustSpeak: plan.spokenCommands.contains(command),
+        plan.profile
+      )
     }
   }
 

@@ -22,6 +22,9 @@ package struct WorkerPlan: Sendable {
   /// opens one; both are recorded under names of their own.
   package var heldSessions: ClosedRange<Int>
 
+  /// Commands that were answered with some text before the load: silence is a wrong answer.
+  package var spokenCommands: Set<String>
+
   /// Describes workers that hold one session all the time.
   package init(
     endpoint: MCPEndpoint,
@@ -29,7 +32,8 @@ package struct WorkerPlan: Sendable {
     targets: [SSHTarget],
     timeouts: HTTPTimeouts = HTTPTimeouts(),
     seed: UInt64 = 1,
-    heldSessions: ClosedRange<Int> = 1...1
+    heldSessions: ClosedRange<Int> = 1...1,
+    spokenCommands: Set<String> = []
   ) {
     self.endpoint = endpoint
     self.profile = profile
@@ -37,6 +41,7 @@ package struct WorkerPlan: Sendable {
     self.timeouts = timeouts
     self.seed = seed
     self.heldSessions = heldSessions
+    self.spokenCommands = spokenCommands
   }
 }
 

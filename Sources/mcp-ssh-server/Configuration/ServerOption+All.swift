@@ -5,7 +5,7 @@ extension ServerOption {
   static let all = listening + limits + ssh + pool + commands + operation
 
   private static let listening = [
-    ServerOption("--host", "ADDRESS", "address to listen on (127.0.0.1)") {
+    ServerOption("--host", "ADDRESS", "address to listen on, of a name all it has (127.0.0.1)") {
       configuration,
       text throws(ConfigurationError) in
       guard !text.isEmpty else { throw .expected("a host name or an address") }

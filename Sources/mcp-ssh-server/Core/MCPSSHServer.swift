@@ -15,10 +15,10 @@ final class MCPSSHServer {
 
   /// Listens; requests are answered from `run` on.
   ///
-  /// - Throws: what the kernel said when it refused the address.
+  /// - Throws: what the kernel said when it refused an address.
   init(
     _ configuration: ServerConfiguration,
-    address: SocketAddress,
+    addresses: [SocketAddress],
     ssh: SSHClientSettings
   ) throws(Errno) {
     self.configuration = configuration
@@ -55,13 +55,13 @@ final class MCPSSHServer {
         sessions: sessions,
         limit: configuration.rateLimit,
         token: configuration.token,
-        isLoopback: address.isLoopback
+        isLoopback: addresses.allSatisfy(\.isLoopback)
       ),
       faults: faults,
       log: log
     )
     listener = try HTTPListener(
-      on: address,
+      on: addresses,
       connectionLimit: configuration.connectionLimit,
       handler: endpoint
     )
@@ -106,7 +106,7 @@ final class MCPSSHServer {
   }
 
   /// Where the server can be reached.
-  var url: String { "http://\(listener.address)" }
+  var urls: [String] { listener.addresses.map { "http://\($0)" } }
 
   /// Accepts connections until `close`.
   func run() async {

@@ -5,9 +5,9 @@ import Glibc
 @ServerLoop
 final class HTTPListener {
   /// Where the listener can be reached, with the port that the kernel chose.
-  let address: SocketAddress
+  let addresses: [SocketAddress]
 
-  private let channel: Channel
+  private let channels: [Channel]
   private let limits: HTTPRequestParser.Limits
   private let timeouts: HTTPTimeouts
   private let connectionLimit: Int
@@ -15,16 +15,17 @@ final class HTTPListener {
   private let handler: any HTTPHandler
   private var connections: [ObjectIdentifier: HTTPConnection] = [:]
 
+  /// Listens on all of the addresses, at one port; those that this machine does not have are left out.
+  ///
+  /// - Throws: what the kernel said of an address that it refused, or of the last if it has none of them.
   init(
-    on address: SocketAddress,
+    on addresses: [SocketAddress],
     limits: HTTPRequestParser.Limits = HTTPRequestParser.Limits(),
     timeouts: HTTPTimeouts = HTTPTimeouts(),
     connectionLimit: Int,
     handler: any HTTPHandler
   ) throws(Errno) {
-    let descriptor = try Socket.listen(on: address)
-    self.address = try SocketAddress.local(of: descriptor)
-    channel = try Channel(descriptor, on: .server)
+    (self.addresses, channels) = try Self.listen(on: addresses)
     self.limits = limits
     self.timeouts = timeouts
     self.connectionLimit = connectionLimit
@@ -37,8 +38,39 @@ final class HTTPListener {
   /// Whether some request is being answered.
   var isAnswering: Bool { connections.values.contains { $0.isAnswering } }
 
+  private static func listen(
+    on addresses: [SocketAddress]
+  ) throws(Errno) -> ([SocketAddress], [Channel]) {
+    var bound: [SocketAddress] = []
+    var channels: [Channel] = []
+    var missing = Errno(EADDRNOTAVAIL, "listen")
+    for address in addresses {
+      do throws(Errno) {
+        // The port that the kernel chose for the first is that of the others too.
+        let descriptor = try Socket.listen(
+          on: bound.first.map { address.with(port: $0.port) } ?? address
+        )
+        bound.append(try SocketAddress.local(of: descriptor))
+        channels.append(try Channel(descriptor, on: .server))
+      } catch {
+        // A name may have addresses of other machines, and of a family that this one does without.
+        guard error.code == EADDRNOTAVAIL || error.code == EAFNOSUPPORT else { throw error }
+        missing = error
+      }
+    }
+    guard !channels.isEmpty else { throw missing }
+    return (bound, channels)
+  }
+
   /// Accepts until `stopAccepting`.
   func run() async {
+    for channel in channels.dropFirst() {
+      ServerLoop.start { [self] in await accept(from: channel) }
+    }
+    await accept(from: channels[0])
+  }
+
+  private func accept(from channel: Channel) async {
     while await channel.waitReadable() == .ready {
       do throws(Errno) {
         while let socket = try Socket.accept(from: channel) { try open(socket) }
@@ -54,7 +86,7 @@ final class HTTPListener {
 
   /// Takes no further connections.
   func stopAccepting() {
-    channel.close()
+    for channel in channels { channel.close() }
   }
 
   /// Ends each connection once the answer under way is out.

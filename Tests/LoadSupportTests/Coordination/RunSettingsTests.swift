@@ -63,6 +63,7 @@ final class RunSettingsTests: XCTestCase {
       // Where there is no other.
       $0.serverURL = $0.limitedServerURL
     }
+    try check("HEALTH_PATH", "/api/health") { $0.healthPath = "/api/health" }
     try check("POOL_LIMIT", "20") { $0.poolLimit = 20 }
     try check("RATE_LIMIT", "0") { $0.rateLimit = 0 }
     try check("RATE_WINDOW", "2.5") { $0.rateWindowSeconds = 2.5 }
@@ -115,6 +116,7 @@ final class RunSettingsTests: XCTestCase {
       ("MCP_URL", ["h:3000", "https://h", "http://h:0"], "http://127.0.0.1:3000/mcp"),
       ("NETWORK", ["vm", "Live"], "embedded or live"),
       ("LINKS", ["2222", "1", "2322,2322", "9322:1:2:0", "near"], "2322, 2323"),
+      ("HEALTH_PATH", ["health", "/a b", "/\u{E9}"], "a path such as /api/health"),
       ("POOL_LIMIT", ["-1", "x"], "a whole number from 0"),
       ("RATE_WINDOW", ["0", "x"], "a number from 0.1"),
       ("LIMITED_MCP_URL", ["h:3001"], "http://127.0.0.1:3000/mcp"),

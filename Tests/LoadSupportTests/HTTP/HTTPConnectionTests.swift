@@ -294,6 +294,84 @@ final class HTTPConnectionTests: XCTestCase {
     }
   }
 
+  // MARK: Peers that never stop
+
+  /// What a peer may send without end: each keeps the channel readable.
+  private static let floods: [(String, [UInt8], [UInt8])] = [
+    (
+      "comments of a stream", Answer.openStream(": a\n\n"),
+      Answer.chunk(String(repeating: ": a\n\n", count: 500))
+    ),
+    ("a body", Array("HTTP/1.1 200 OK\r\n\r\n".utf8), [UInt8](repeating: 0x20, count: 4096)),
+  ]
+
+  /// An exchange with a server on another loop that sends faster than anybody waits.
+  private func flood(
+    _ head: [UInt8],
+    _ bytes: [UInt8],
+    timeout: Duration,
+    _ meanwhile: @escaping @Sendable (EventLoop) -> Void = { _ in }
+  ) async throws -> HTTPError? {
+    let servers = try EventLoop(name: "server")
+    let clients = try EventLoop(name: "client")
+    defer {
+      servers.stop()
+      clients.stop()
+    }
+    let server = try await ScriptedServer.start(on: servers) { _, _ in
+      [.send(head), .flood(bytes)]
+    }
+    let address = server.address
+    let error = await LoopHarness(loop: clients).run { loop in
+      meanwhile(loop)
+      var limits = HTTPLimits()
+      limits.body = .max / 2
+      limits.head = .max / 2
+      let connection = HTTPConnection(
+        to: address,
+        on: loop,
+        timeouts: Self.timeouts(whole: timeout),
+        limits: limits
+      )
+      return await Exchange(connection).error
+    }
+    await server.stop()
+    return error
+  }
+
+  private static let interim = Array("HTTP/1.1 102 Processing\r\n\r\n".utf8)
+
+  func testExchange_timesOut_whenThePeerNeverStopsSending() async throws {
+    let floods = Self.floods + [("interim answers", Self.interim, Self.interim)]
+    for (name, head, bytes) in floods {
+      let error = try await flood(head, bytes, timeout: .milliseconds(200))
+      XCTAssertEqual(error, .timeout(.wholeRequest), name)
+    }
+  }
+
+  func testExchange_isInterrupted_andLeavesTurnsToOthers_whenThePeerNeverStopsSending() async throws
+  {
+    for (name, head, bytes) in Self.floods {
+      // The interruption is a timer's: it comes only if the loop has turns for it.
+      let error = try await flood(head, bytes, timeout: .seconds(600)) { loop in
+        loop.schedule(at: .now() + .milliseconds(50)) { loop.interruptChannels() }
+      }
+      XCTAssertEqual(error, .interrupted, name)
+    }
+  }
+
+  func testExchange_fails_whenInterimAnswersExceedTheLimit() async throws {
+    try await LoopHarness.run { _, _ in
+      [.flood(Self.interim)]
+    } _: { loop, server in
+      let exchange = await Exchange(HTTPConnection(to: server.address, on: loop))
+      XCTAssertEqual(
+        exchange.error,
+        .violation("more than 65536 bytes of interim responses and empty lines")
+      )
+    }
+  }
+
   func testExchange_isInterrupted_whenTheRunIsCutOff() async throws {
     try await LoopHarness.run { _, _ in
       []

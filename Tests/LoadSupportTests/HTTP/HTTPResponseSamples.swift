@@ -170,6 +170,29 @@ struct HTTPResponseSample {
       .violation
     ),
     HTTPResponseSample(
+      "chunk extensions that add up to too much",
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+        + String(repeating: "1;" + String(repeating: "e", count: 60) + "\r\na\r\n", count: 8),
+      .violation
+    ),
+    HTTPResponseSample(
+      "returns without end behind a chunk",
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na"
+        + String(repeating: "\r", count: 450),
+      .violation
+    ),
+    HTTPResponseSample(
+      "interim responses that add up to too much",
+      String(repeating: "HTTP/1.1 102 Processing\r\n\r\n", count: 20)
+        + "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
+      .violation
+    ),
+    HTTPResponseSample(
+      "empty lines without end",
+      String(repeating: "\r\n", count: 250) + "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
+      .violation
+    ),
+    HTTPResponseSample(
       "endless trailers",
       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n"
         + String(repeating: "Trailer: t\r\n", count: 40),

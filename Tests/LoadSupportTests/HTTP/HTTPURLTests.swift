@@ -23,6 +23,30 @@ final class HTTPURLTests: XCTestCase {
     }
   }
 
+  /// The examples of RFC 3986 §5.4 that can be had over http.
+  func testReference_isResolved_asTheStandardSays() throws {
+    let base = try HTTPURL(parsing: "http://a/b/c/d;p?q")
+    let cases: [(String, String?)] = [
+      ("g", "http://a/b/c/g"), ("./g", "http://a/b/c/g"), ("g/", "http://a/b/c/g/"),
+      ("/g", "http://a/g"), ("//g", "http://g/"), ("?y", "http://a/b/c/d;p?y"),
+      ("g?y", "http://a/b/c/g?y"), ("#s", nil), ("g#s", "http://a/b/c/g"),
+      (";x", "http://a/b/c/;x"),
+      ("", nil), (".", "http://a/b/c/"), ("./", "http://a/b/c/"), ("..", "http://a/b/"),
+      ("../", "http://a/b/"), ("../g", "http://a/b/g"), ("../..", "http://a/"),
+      ("../../g", "http://a/g"), ("../../../g", "http://a/g"), ("/./g", "http://a/g"),
+      ("/../g", "http://a/g"), ("g.", "http://a/b/c/g."), ("..g", "http://a/b/c/..g"),
+      ("./g/.", "http://a/b/c/g/"), ("g/../h", "http://a/b/c/h"),
+      ("g?y/../x", "http://a/b/c/g?y/../x"),
+      ("HTTP://A:81/x", "http://A:81/x"), ("https://a/x", nil), ("mailto:a", nil), ("g\rX: y", nil),
+      ("g h", nil),
+    ]
+    for (reference, expected) in cases {
+      XCTAssertEqual(base.resolving(reference).map { "\($0)" }, expected, reference)
+    }
+    XCTAssertTrue(base.isOfSameServer(as: HTTPURL(host: "A", port: 80)))
+    XCTAssertFalse(base.isOfSameServer(as: HTTPURL(host: "a", port: 81)))
+  }
+
   func testHostField_bracketsIPv6_andOmitsThePortOfTheScheme() {
     XCTAssertEqual(HTTPURL(host: "::1", port: 3000).hostField, "[::1]:3000")
     XCTAssertEqual(HTTPURL(host: "::1", port: 80).hostField, "[::1]")

@@ -8,10 +8,21 @@ final class ClassificationTests: XCTestCase {
   private func classify(
     _ status: Int,
     _ body: String,
-    profile: ToolProfile = .standard
+    profile: ToolProfile = .standard,
+    demanding demand: AnswerDemand = .result,
+    hiding secrets: [Secret] = []
   ) -> Classification {
-    Array(body.utf8).withUnsafeBytes {
-      Classification(status: status, body: $0, expecting: 7, profile: profile)
+    var captures = AnswerCaptures()
+    return Array(body.utf8).withUnsafeBytes {
+      Classification(
+        status: status,
+        body: $0,
+        expecting: 7,
+        demanding: demand,
+        reader: AnswerReader(profile),
+        into: &captures,
+        hiding: secrets
+      )
     }
   }
 
@@ -161,22 +172,156 @@ final class ClassificationTests: XCTestCase {
     }
   }
 
-  func testWords_areOneLineOf200Characters_whateverTheServerSays() throws {
+  func testWords_areOneLineOf200Bytes_whateverTheServerSays() throws {
     let long = String(repeating: "long\\n words \u{E9} ", count: 40)
     let error = try XCTUnwrap(classify(200, Self.toolError(long)).error)
-    XCTAssertEqual(error.count, 200)
+    XCTAssertTrue((190...200).contains(error.utf8.count), error)
     XCTAssertFalse(error.contains("\n"))
     XCTAssertTrue(error.hasPrefix("long words \u{E9} long"))
     let page = try XCTUnwrap(classify(500, String(repeating: "\u{1F600}\n", count: 5_000)).error)
-    XCTAssertLessThanOrEqual(page.count, 220)
+    XCTAssertLessThanOrEqual(page.utf8.count, 210)
+    // What a terminal takes for a command, or turns round.
+    let evil = try XCTUnwrap(classify(200, Self.toolError(#"\u001b[2J \u202Eab\u0000"#)).error)
+    XCTAssertEqual(evil, #"\u{1b}[2J \u{202e}ab\u{0}"#)
     // One Character with any number of marks.
     let marks = "a" + String(repeating: "\u{301}", count: 1_000)
     let marked = try XCTUnwrap(classify(200, Self.toolError(marks)).error)
-    XCTAssertEqual(marked.unicodeScalars.count, 200)
+    XCTAssertLessThanOrEqual(marked.utf8.count, 200)
   }
 
   func testRefusals_areFound_whenMarksStandBesideThem() {
     check(.rateLimited, Self.toolError("rate limit\u{301}: \u{600}wait"))
+  }
+
+  // MARK: Wrong answers
+
+  private static func ran(_ text: String, _ more: String = "") -> String {
+    #"{"id":7,"result":{"content":[{"type":"text","text":"\#(text)"}]\#(more)}}"#
+  }
+
+  /// A status that is told anywhere, and as any type, is believed.
+  func testAnswerOfACommand_isWrong_whenItsExitStatusIsNotAccepted() {
+    let places = [
+      Self.ran("no", #","structuredContent":{"stdout":"","exit_code":127}"#),
+      Self.ran("no", #","structuredContent":{"exitCode":127.0}"#),
+      Self.ran("no", #","exit_status":"127""#), Self.ran(#"{\"exitCode\":127,\"stdout\":\"no\"}"#),
+      #"{"id":7,"result":{"content":"{\"returncode\": 127}"}}"#,
+    ]
+    for body in places {
+      let verdict = classify(200, body, demanding: .command(mustSpeak: false))
+      XCTAssertEqual(verdict.outcome, .wrongAnswer, body)
+      XCTAssertTrue(verdict.error?.hasPrefix("exit status 127") == true, verdict.error ?? body)
+      let good = body.replacing("127", with: "0")
+      let other = classify(200, good, demanding: .command(mustSpeak: false))
+      XCTAssertEqual(other.outcome, .success, good)
+      // Other calls have no exit status.
+      XCTAssertEqual(classify(200, body).outcome, .success, body)
+    }
+    let untold = Self.ran("a", #","structuredContent":{"exit_code":null}"#)
+    XCTAssertEqual(classify(200, untold, demanding: .command(mustSpeak: true)).outcome, .success)
+    var profile = ToolProfile.standard
+    profile.exitStatusPointers = ["/state/code", "/ok"]
+    profile.acceptedExitStatuses = [0, 3, "fine", true]
+    for (more, outcome) in [
+      (#","state":{"code":3}"#, .success), (#","state":{"code":4}"#, .wrongAnswer),
+      (#","state":{"code":"fine"}"#, .success), (#","ok":true"#, .success),
+      (#","ok":false"#, .wrongAnswer), (#","ok":false,"state":{"code":0}"#, .success),
+    ] as [(String, Outcome)] {
+      let verdict = classify(
+        200,
+        Self.ran("a", more),
+        profile: profile,
+        demanding: .command(mustSpeak: true)
+      )
+      XCTAssertEqual(verdict.outcome, outcome, more)
+    }
+  }
+
+  func testAnswerOfACommand_isWrong_whenItsTextMeansFailure() {
+    for text in [
+      "Error: Host 'x' not found", "\\n  error: no such session",
+      "bash: line 1: hostname: command not found",
+      "sh: 1: hostname: Not Found",
+    ] {
+      let verdict = classify(200, Self.ran(text), demanding: .command(mustSpeak: false))
+      XCTAssertEqual(verdict.outcome, .wrongAnswer, text)
+    }
+    for text in ["host", "no error: none", "", "terror:"] {
+      let verdict = classify(200, Self.ran(text), demanding: .command(mustSpeak: false))
+      XCTAssertEqual(verdict.outcome, .success, text)
+    }
+  }
+
+  func testAnswerOfACommand_isWrong_whenItIsSilentAndMustNotBe() {
+    for body in [
+      Self.ran(""), Self.ran(" \\n"), #"{"id":7,"result":{"content":[]}}"#,
+      #"{"id":7,"result":{}}"#,
+    ] {
+      let verdict = classify(200, body, demanding: .command(mustSpeak: true))
+      XCTAssertEqual(verdict.outcome, .wrongAnswer, body)
+      XCTAssertTrue(verdict.error?.contains("empty") == true, body)
+      XCTAssertEqual(
+        classify(200, body, demanding: .command(mustSpeak: false)).outcome,
+        .success,
+        body
+      )
+    }
+  }
+
+  func testWrongAnswer_showsItsText_withoutSecretsAndCommandsForTerminals() {
+    let body = Self.ran(#"Error: hunter2 \u001b[31m"# + String(repeating: "x", count: 500))
+    let error = classify(
+      200,
+      body,
+      demanding: .command(mustSpeak: false),
+      hiding: [Secret("hunter2")]
+    ).error
+    XCTAssertTrue(
+      error?.hasPrefix(#"a text that means failure: Error: (secret) \u{1b}[31mxx"#) == true
+    )
+    XCTAssertLessThanOrEqual(error?.utf8.count ?? .max, 240)
+  }
+
+  /// What a program complains of stands in another text than what it answers.
+  func testWrongAnswer_showsAllTexts() {
+    let body =
+      #"{"id":7,"result":{"content":[{"type":"text","text":""},{"type":"text","text":"stderr:\nno"}],"exit_code":1}}"#
+    XCTAssertEqual(
+      classify(200, body, demanding: .command(mustSpeak: false)),
+      Classification(.wrongAnswer, "exit status 1: stderr: no")
+    )
+  }
+
+  func testAnswerToAConnect_isWrong_whenItNamesNoSession() {
+    let verdict = classify(200, Self.ran("Connected."), demanding: .session)
+    XCTAssertEqual(verdict, Classification(.wrongAnswer, "the answer names no session: Connected."))
+  }
+
+  // MARK: Limits and sessions
+
+  /// Status 429 is sent by full pools, too: the words decide.
+  func testStatus429_isARejection_whenItsTextNamesALimitOfConnections() {
+    let text = "maximum connections (10) reached"
+    for body in [
+      text, #"{"error":"\#(text)"}"#, #"{"message":"Too many requests: \#(text)"}"#,
+      Self.rpcError("429", text), #"{"id":null,"error":{"code":"pool_limit","message":"10"}}"#,
+    ] {
+      check(.rejected, 429, body, says: "10")
+    }
+    check(.rateLimited, 429, "You have exceeded the maximum number of requests", says: "maximum")
+  }
+
+  func testSession_isLost_whereverTheServerSaysSo() {
+    func losesSession(_ status: Int, _ body: String) -> Bool { classify(status, body).losesSession }
+    XCTAssertTrue(losesSession(404, ""))
+    XCTAssertTrue(losesSession(400, "Bad Request: No valid session ID provided"))
+    XCTAssertTrue(losesSession(400, Self.rpcError("-32000", "Bad Request: Server not initialized")))
+    XCTAssertTrue(losesSession(200, Self.rpcError("-32001", "Session not found")))
+    XCTAssertTrue(losesSession(200, Self.toolError("Unknown session: ssh-1")))
+    XCTAssertFalse(losesSession(400, "Bad Request: unknown argument"))
+    XCTAssertFalse(losesSession(200, Self.toolError("command refused")))
+    XCTAssertFalse(losesSession(500, "session not found"))
+    XCTAssertFalse(losesSession(200, Self.ran("session not found")))
   }
 
   func testRefusals_areThoseOfTheProfile() {
@@ -206,10 +351,19 @@ final class ClassificationTests: XCTestCase {
     ].map { Array($0.utf8) }
     let seed: UInt64 = 2_025
     var mutator = ByteMutator(seed: seed)
+    let reader = AnswerReader(.standard)
+    var captures = AnswerCaptures()
     for round in 0..<100_000 {
       let bytes = mutator.mutation(of: samples)
       let verdict = bytes.withUnsafeBytes {
-        Classification(status: 200, body: $0, expecting: 7, profile: .standard)
+        Classification(
+          status: 200,
+          body: $0,
+          expecting: 7,
+          demanding: round.isMultiple(of: 2) ? .result : .command(mustSpeak: true),
+          reader: reader,
+          into: &captures
+        )
       }
       // Keys are compared as they are written: one with escapes is another key.
       guard verdict.outcome == .success, !bytes.contains(UInt8(ascii: "\\")) else { continue }
@@ -217,7 +371,8 @@ final class ClassificationTests: XCTestCase {
       let messages = value?.array ?? value.map { [$0] } ?? []
       let isAnswered = messages.contains { message in
         guard let result = message["result"], result != .null else { return false }
-        let isMine = message["id"]?.integer == 7 || message["id"]?.string == "7"
+        let isMine =
+          message["id"]?.integer == 7 || message["id"]?.string.flatMap { Double($0) } == 7
         return isMine && result["isError"]?.bool != true && (message["error"] ?? .null) == .null
       }
       if !isAnswered {

@@ -62,6 +62,7 @@ final class MCPClientTests: XCTestCase {
         XCTAssertEqual(request.path, "/mcp")
         XCTAssertEqual(request.fields["host"], "127.0.0.1:\(server.address.port)")
         XCTAssertEqual(request.fields["accept"], "application/json, text/event-stream")
+        XCTAssertEqual(request.fields["accept-encoding"], "identity")
         XCTAssertEqual(request.fields["content-type"], "application/json")
         XCTAssertEqual(request.fields["x-extra"], "yes")
       }
@@ -90,6 +91,25 @@ final class MCPClientTests: XCTestCase {
         XCTAssertNil(requests[0].fields["mcp-protocol-version"])
         for request in requests.dropFirst() {
           XCTAssertEqual(request.fields["mcp-protocol-version"], isSent ? version : nil)
+        }
+      }
+    }
+  }
+
+  /// What a server says goes into the heads of requests; only what looks like a revision may.
+  func testVersion_isNotSent_whenItDoesNotLookLikeOne() async throws {
+    for version in [#"2099-01-01\r\nX-Evil: yes"#, "latest", "2099-1-1", "2099-01-011", ""] {
+      var fake = FakeMCP()
+      fake.version = version
+      try await LoopHarness.run(against: fake.script) { loop, server in
+        let client = try Self.client(of: server, on: loop)
+        let opened = await client.initialize(plannedAt: 0)
+        XCTAssertEqual(opened.map(\.1.outcome), [.success, .success], version)
+        XCTAssertNil(client.protocolVersion, version)
+        let requests = await server.requests
+        for request in requests {
+          XCTAssertNil(request.fields["mcp-protocol-version"], version)
+          XCTAssertNil(request.fields["x-evil"], version)
         }
       }
     }
@@ -196,6 +216,45 @@ final class MCPClientTests: XCTestCase {
     }
   }
 
+  func testAttempt_carriesTheWaitUntilADate() async throws {
+    for (fields, seconds) in [
+      (["Date: Sun, 06 Nov 1994 08:49:37 GMT", "Retry-After: Sun, 06 Nov 1994 08:50:37 GMT"], 60),
+      (["Date: Sunday, 06-Nov-94 08:49:37 GMT", "Retry-After: Sun Nov  6 08:49:40 1994"], 3),
+      (["Date: Sun, 06 Nov 1994 08:49:37 GMT", "Retry-After: Sun, 06 Nov 1994 08:00:00 GMT"], 0),
+      (["Retry-After: Sun, 06 Nov 1994 08:49:37 GMT"], 0),
+      (["Retry-After: Sun, 06 Foo 1994 08:49:37 GMT"], nil),
+    ] as [([String], Int?)] {
+      let attempt = try await Self.attempt { _ in [.send(Answer.http(429, "no", fields: fields))] }
+      XCTAssertEqual(attempt.outcome, .rateLimited)
+      XCTAssertEqual(attempt.retryAfterSeconds, seconds, "\(fields)")
+    }
+  }
+
+  func testAnswer_isTheSame_behindAByteOrderMark() async throws {
+    let attempt = try await Self.attempt { id in
+      [.send(Answer.http(200, "\u{FEFF}" + Answer.result(id, Answer.text("ok"))))]
+    }
+    XCTAssertEqual(attempt.outcome, .success, attempt.error ?? "")
+  }
+
+  func testAnswer_isAProtocolError_whenItIsCompressed() async throws {
+    for (status, outcome) in [
+      (200, .protocolError), (429, .rateLimited), (500, .httpError),
+    ] as [(Int, Outcome)] {
+      let attempt = try await Self.attempt { _ in
+        [.send(Answer.http(status, "\u{1F}\u{8B}", fields: ["Content-Encoding: gzip"]))]
+      }
+      XCTAssertEqual(attempt.outcome, outcome)
+      if status == 200 {
+        XCTAssertTrue(attempt.error?.contains("Content-Encoding: gzip") == true)
+      }
+    }
+    let plain = try await Self.attempt { id in
+      [.send(Answer.http(200, Answer.result(id), fields: ["Content-Encoding: identity"]))]
+    }
+    XCTAssertEqual(plain.outcome, .success, plain.error ?? "")
+  }
+
   func testAttempt_isATransportError_whenTheServerResets() async throws {
     let attempt = try await Self.attempt { _ in [.reset] }
     XCTAssertEqual(attempt.outcome, .transportError)
@@ -273,6 +332,38 @@ final class MCPClientTests: XCTestCase {
     }
   }
 
+  /// A server that waits for its ping to come back keeps the call waiting.
+  func testServersRequests_areAnsweredBesideTheCall() async throws {
+    let answers = FakeMCP.Counter()
+    try await LoopHarness.run { request, _ in
+      if let id = request.json["id"]?.integer, request.json["method"] != nil {
+        // The end comes when the answers are here.
+        let asked =
+          #"data: {"jsonrpc":"2.0","id":"p-\u00e9","method":"ping"}"# + "\n\n"
+          + #"data: {"jsonrpc":"2.0","id":9,"method":"roots/list"}"# + "\n\n"
+        return [
+          .send(Answer.openStream(asked)), .await { answers.value == 2 },
+          .send(Answer.chunk("data: \(Answer.result(id, Answer.text("ok")))\n\n")),
+        ]
+      }
+      _ = answers.next()
+      return [.send(Answer.http(202))]
+    } _: { loop, server in
+      let client = try Self.client(of: server, on: loop)
+      let attempt = await client.perform(Self.call, plannedAt: 0)
+      XCTAssertEqual(attempt.outcome, .success, attempt.error ?? "")
+      XCTAssertEqual(client.attemptsMade, 1)
+      let requests = await server.requests
+      let told = requests.filter { $0.json["method"] == nil }.map(\.json)
+      XCTAssertEqual(
+        told.first { $0["id"] == "p-\u{E9}" }?["result"],
+        .object([])
+      )
+      XCTAssertEqual(told.first { $0["id"] == 9 }?["error"]?["code"], -32601)
+      await client.close()
+    }
+  }
+
   func testStream_isJudgedByItsAnswer() async throws {
     let attempt = try await Self.attempt { id in
       let answer = Answer.result(id, Answer.text("pool limit reached", isError: true))
@@ -306,6 +397,24 @@ final class MCPClientTests: XCTestCase {
           XCTAssertEqual(requests[0].body, requests[1].body)
         }
       }
+    }
+  }
+
+  /// What a redirect takes is the server's time: the first request was sent when it was due.
+  func testRedirectedAttempt_wasSentTheFirstTime() async throws {
+    try await LoopHarness.run { request, _ in
+      guard request.path == "/v1/mcp" else {
+        return [
+          .pause(.milliseconds(60)), .send(Answer.http(307, fields: ["Location: v1/mcp"])),
+        ]
+      }
+      return [.send(Answer.http(200, Answer.result(request.json["id"]?.integer ?? 0)))]
+    } _: { loop, server in
+      let client = try Self.client(of: server, on: loop)
+      let attempt = await client.perform(Self.call, plannedAt: 0)
+      XCTAssertEqual(attempt.outcome, .success, attempt.error ?? "")
+      let sent = try XCTUnwrap(attempt.sent)
+      XCTAssertGreaterThanOrEqual(attempt.done - sent, 60_000_000)
     }
   }
 
@@ -370,7 +479,7 @@ final class MCPClientTests: XCTestCase {
         let client = try Self.client(of: server, on: loop)
         let request = try XCTUnwrap(SSHTarget(host: "h", port: 22).connectRequest(.standard))
         let attempt = await client.perform(request, plannedAt: 0)
-        XCTAssertEqual(attempt.outcome, .success, connected)
+        XCTAssertEqual(attempt.outcome, expected == nil ? .wrongAnswer : .success, connected)
         XCTAssertEqual(client.lastSSHSession, expected, connected)
       }
     }

@@ -14,6 +14,9 @@ final class RPCReplyTests: XCTestCase {
       (#"{"result":{},"id":7}"#, .matching), (#"{"id":8,"result":{}}"#, .foreign),
       (#"{"id":"x","result":{}}"#, .foreign), (#"{"id":7.5,"result":{}}"#, .foreign),
       (#"{"id":[7],"result":{}}"#, .foreign), (#"{"id":-7,"result":{}}"#, .foreign),
+      (#"{"id":7.0,"result":{}}"#, .matching), (#"{"id":70e-1,"result":{}}"#, .matching),
+      (#"{"id":"7.00","result":{}}"#, .matching),
+      ("\u{FEFF}" + #"{"id":7,"result":{}}"#, .matching),
       (#"{"id":99999999999999999999,"result":{}}"#, .foreign),
       (#"{"id":null,"error":{}}"#, .anonymous), (#"{"error":{}}"#, .anonymous),
     ]

@@ -35,7 +35,9 @@ final class ToolProfileTests: XCTestCase {
           "name": "exec", "arguments": {"host": "machine", "command": "cmd"},
           "fixed": {"pty": false, "timeout": 5}
         },
-        "rejected_texts": ["No Slot"]
+        "rejected_texts": ["No Slot"], "failure_texts": ["^Oh No"],
+        "exit_status": {"pointers": ["/rc"], "accepted": [0, "ok"]},
+        "check": {"command": "show version", "answer": "Version"}
       }
       """#
     )
@@ -49,6 +51,11 @@ final class ToolProfileTests: XCTestCase {
     // What a server says is compared in lower case.
     XCTAssertEqual(profile.rejectedTexts, ["no slot"])
     XCTAssertEqual(profile.rateLimitedTexts, ToolProfile.standard.rateLimitedTexts)
+    XCTAssertEqual(profile.failureTexts, ["^oh no"])
+    XCTAssertEqual(profile.exitStatusPointers, ["/rc"])
+    XCTAssertEqual(profile.acceptedExitStatuses, [0, "ok"])
+    XCTAssertEqual(profile.check, .init(command: "show version", answer: "Version"))
+    XCTAssertEqual(profile.sessionLostTexts, ToolProfile.standard.sessionLostTexts)
   }
 
   func testError_namesTheKey_andWhatWouldBeValid() {
@@ -81,6 +88,19 @@ final class ToolProfileTests: XCTestCase {
         #"{"name": "a", "run": {"name": "r", "arguments": {"command": "c"}, "fixed": 1}}"#,
         ["fixed"]
       ),
+      (#"{"name": "a", \#(run), "exit_status": 0}"#, ["\"exit_status\"", "JSON object"]),
+      (#"{"name": "a", \#(run), "exit_status": {"at": 0}}"#, ["\"at\"", "pointers, accepted"]),
+      (
+        #"{"name": "a", \#(run), "exit_status": {"pointers": ["code"]}}"#,
+        ["\"code\"", "no JSON pointer", "/structuredContent/status"]
+      ),
+      (
+        #"{"name": "a", \#(run), "exit_status": {"accepted": []}}"#,
+        ["\"accepted\"", "an array of"]
+      ),
+      (#"{"name": "a", \#(run), "exit_status": {"accepted": [[]]}}"#, ["\"accepted\""]),
+      (#"{"name": "a", \#(run), "check": {"command": "id"}}"#, ["\"check\"", "\"answer\""]),
+      (#"{"name": "a", \#(run), "failure_texts": "no"}"#, ["\"failure_texts\""]),
     ]
     for (json, words) in cases {
       XCTAssertThrowsError(try profile(json), json) { error in
@@ -92,7 +112,9 @@ final class ToolProfileTests: XCTestCase {
   /// Texts of a server are compared in lower case; a pattern with a capital would never match.
   func testStandardTexts_areInLowerCase() {
     let profile = ToolProfile.standard
-    for text in profile.rateLimitedTexts + profile.rejectedTexts {
+    for text in profile.rateLimitedTexts + profile.rejectedTexts + profile.sessionLostTexts
+      + profile.failureTexts
+    {
       XCTAssertEqual(text, text.lowercased())
     }
   }

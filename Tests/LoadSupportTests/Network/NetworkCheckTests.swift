@@ -15,7 +15,11 @@ final class NetworkCheckTests: XCTestCase {
     profile: ToolProfile = .standard,
     headers: [String: Secret] = [:],
     tools: String = list,
-    metrics: String? = nil
+    metrics: String? = nil,
+    path: String = "/mcp?token=hunter2",
+    healthPath: String = MCPEndpoint.usualHealthPath,
+    commands: [String] = [],
+    deadAddresses: [SocketAddress] = []
   ) async throws -> (findings: NetworkCheck.Findings, requests: [ScriptedServer.Request]) {
     var fake = fake
     let onRequest = fake.onRequest
@@ -30,12 +34,18 @@ final class NetworkCheckTests: XCTestCase {
     let loop = try EventLoop(name: "server")
     defer { loop.stop() }
     let server = try await ScriptedServer.start(on: loop, script: fake.script)
-    let url = HTTPURL(host: "127.0.0.1", port: server.address.port, path: "/mcp?token=hunter2")
+    let url = HTTPURL(host: "127.0.0.1", port: server.address.port, path: path)
     do {
       let findings = try await NetworkCheck.run(
-        MCPEndpoint(url, headers: headers),
+        MCPEndpoint(
+          url,
+          at: deadAddresses + [server.address],
+          headers: headers,
+          healthPath: healthPath
+        ),
         profile: profile,
         target: SSHTarget(host: "t", port: 2222, user: "me", password: Secret("hunter2")),
+        commands: commands,
         timeouts: HTTPTimeouts()
       )
       let requests = await server.requests
@@ -67,6 +77,7 @@ final class NetworkCheckTests: XCTestCase {
     XCTAssertEqual(findings.profile, .standard)
     XCTAssertNil(findings.poolLimit)
     XCTAssertEqual(fake.connects.value, 1)
+    // It answered what only a shell answers to `echo`.
     XCTAssertEqual(fake.runs.value, 1)
     let last = requests.filter { $0.method != "GET" }.suffix(2)
     XCTAssertEqual(last.first?.json["params"]?["name"], "ssh_disconnect")
@@ -159,5 +170,149 @@ final class NetworkCheckTests: XCTestCase {
     }
     let words = ["logs in", "cannot run a command on t:2222", "not allowed", "me@t hostname"]
     await assertRefused(words) { [fake] in _ = try await check(fake) }
+  }
+
+  /// A server whose commands are answered so, and by the command's text.
+  private func server(
+    _ answer: @escaping @Sendable (String) -> String
+  ) -> FakeMCP {
+    var fake = FakeMCP()
+    fake.onRequest = { request in
+      let call = request.json["params"]
+      guard let id = request.json["id"]?.integer, call?["name"]?.string == "ssh_run_command"
+      else { return nil }
+      let result = answer(call?["arguments"]?["command"]?.string ?? "")
+      return [.send(Answer.http(200, Answer.result(id, result)))]
+    }
+    return fake
+  }
+
+  /// All of these report no failure.
+  func testCommand_thatDidNotRun_isNoProof_whateverTheServerReports() async throws {
+    let gateway = server { _ in Answer.text("Error: Host 't' not found") }
+    await assertRefused(["cannot run a command", "wrong_answer", "Host 't' not found", "\"check\""])
+    {
+      _ = try await check(gateway)
+    }
+    let silent = server { _ in
+      #"{"content":[{"type":"text","text":""}],"structuredContent":{"exit_code":127}}"#
+    }
+    await assertRefused(["exit status 127"]) { _ = try await check(silent) }
+    // A refusal that repeats the command has all its words.
+    let refusing = server { Answer.text("the command \($0) is forbidden") }
+    await assertRefused(["nothing shows that it ran", "is forbidden"]) {
+      _ = try await check(refusing)
+    }
+    await assertRefused(["no text"]) { _ = try await check(server { _ in Answer.text("") }) }
+  }
+
+  func testProof_mayBeTheHostName_orWhatTheProfileNames() async throws {
+    let strict = server { command in
+      command == "hostname"
+        ? Answer.text("web-1.example\\n") : Answer.text("not allowed", isError: true)
+    }
+    _ = try await check(strict)
+    let router = server { command in
+      command == "show version" ? Answer.text("Version 7.3") : Answer.text("% Invalid input")
+    }
+    await assertRefused(["% Invalid input"]) { _ = try await check(router) }
+    var profile = ToolProfile.standard
+    profile.check = .init(command: "show version", answer: "Version 7")
+    _ = try await check(router, profile: profile)
+    // Where the answer is JSON in a text, or beside it.
+    _ = try await check(
+      server { #"{"content":[],"structuredContent":{"stdout":"\#(FakeMCP.output(of: $0))"}}"# }
+    )
+  }
+
+  func testCommandsOfTheLoad_areHeard_whichIsHowSilenceIsKnownLater() async throws {
+    let shy = server { $0 == "true" ? Answer.text("\\n") : Answer.text(FakeMCP.output(of: $0)) }
+    let (findings, requests) = try await check(shy, commands: ["true", "hostname", "hostname"])
+    XCTAssertEqual(findings.spokenCommands, ["hostname"])
+    let commands = requests.compactMap { $0.json["params"]?["arguments"]?["command"]?.string }
+    XCTAssertEqual(commands.dropFirst(), ["hostname", "true"])
+  }
+
+  // MARK: Health
+
+  func testHealth_isLacking_whereItIsNotThereFromTheFirstTimeOn() async throws {
+    func lacks(
+      _ status: Int,
+      _ path: String = "/mcp",
+      healthPath: String = MCPEndpoint.usualHealthPath
+    ) async throws -> [String]? {
+      var fake = FakeMCP()
+      fake.onRequest = { request in
+        request.path == healthPath ? [.send(Answer.http(status, "x"))] : nil
+      }
+      return try await check(fake, path: path, healthPath: healthPath).findings.lacks
+    }
+    for status in [404, 405, 501] {
+      let lacking = try await lacks(status)
+      XCTAssertEqual(lacking, ["health"], "HTTP \(status)")
+    }
+    for status in [200, 500, 503, 401] {
+      let lacking = try await lacks(status)
+      XCTAssertNil(lacking, "HTTP \(status)")
+    }
+    // Beside a server below a path somebody else answers, unless the path was named.
+    let guessed = try await lacks(401, "/api/mcp")
+    XCTAssertEqual(guessed, ["health"])
+    let named = try await lacks(503, "/api/mcp", healthPath: "/api/health")
+    XCTAssertNil(named)
+  }
+
+  // MARK: Addresses
+
+  func testAddresses_areTriedInTurn_andTheOneThatAnswersIsNamed() async throws {
+    let dead = try SocketAddress.resolve(
+      host: "127.0.0.1",
+      port: try Socket.freeLoopbackPort()
+    )
+    let findings = try await check(deadAddresses: dead).findings
+    XCTAssertNotEqual("\(findings.address)", "\(dead[0])")
+    let url = HTTPURL(host: "name", port: 80, path: "/mcp")
+    await assertRefused(["at \(dead[0]) initialize", "Connection refused"]) {
+      _ = try await NetworkCheck.run(
+        MCPEndpoint(url, at: dead + dead),
+        profile: .standard,
+        target: nil,
+        timeouts: HTTPTimeouts()
+      )
+    }
+  }
+
+  // MARK: Stopping
+
+  /// Nothing is measured yet: the first Ctrl-C is enough.
+  func testCheck_endsAtOnce_whenTheRunIsStopped() async throws {
+    let control = RunControl()
+    var fake = FakeMCP()
+    fake.onConnect = { _, _ in
+      control.end(.stop, reason: "enough")
+      return []
+    }
+    let loop = try EventLoop(name: "server")
+    defer { loop.stop() }
+    let server = try await ScriptedServer.start(on: loop, script: fake.script)
+    let url = HTTPURL(host: "127.0.0.1", port: server.address.port, path: "/mcp")
+    var timeouts = HTTPTimeouts()
+    timeouts.firstByte = .seconds(600)
+    timeouts.wholeRequest = .seconds(600)
+    do {
+      _ = try await NetworkCheck.run(
+        MCPEndpoint(url),
+        profile: .standard,
+        target: SSHTarget(host: "t", port: 22),
+        timeouts: timeouts,
+        control: control
+      )
+      XCTFail("nothing was stopped")
+    } catch {
+      XCTAssertTrue("\(error)".contains("was stopped"), "\(error)")
+    }
+    let last = await server.requests.last
+    XCTAssertEqual(last?.json["params"]?["name"], "ssh_connect")
+    await server.stop()
   }
 }

@@ -51,10 +51,18 @@ struct FakeMCP: Sendable {
       usual = connected
       override = onConnect(connects.next(), id)
     case "ssh_run_command":
-      usual = Answer.text("host")
+      usual = Answer.text(
+        Self.output(of: message["params"]?["arguments"]?["command"]?.string ?? "")
+      )
       override = onRun(runs.next(), id)
     default: usual = Answer.text("closed")
     }
     return override ?? [.send(Answer.http(200, Answer.result(id, usual)))]
+  }
+
+  /// What a shell says to a command: it makes one blank of several.
+  static func output(of command: String) -> String {
+    let words = command.split(separator: " ")
+    return words.first == "echo" ? words.dropFirst().joined(separator: " ") : "host"
   }
 }

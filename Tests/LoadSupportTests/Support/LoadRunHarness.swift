@@ -19,6 +19,7 @@ struct LoadRunHarness {
     var timeout: Duration = .seconds(20)
     var password: Secret?
     var heldSessions = 1...1
+    var spokenCommands: Set<String> = []
 
     /// Steps instead of the one that the other options describe.
     var steps: [LoadStep]?
@@ -49,7 +50,8 @@ struct LoadRunHarness {
         profile: .standard,
         targets: [SSHTarget(host: "t", port: 22, password: options.password)],
         timeouts: timeouts,
-        heldSessions: options.heldSessions
+        heldSessions: options.heldSessions,
+        spokenCommands: options.spokenCommands
       ),
       steps: options.steps ?? [
         LoadStep(

@@ -14,7 +14,13 @@ actor ScriptedServer: LoopBound {
     /// Writes each byte by itself, and lets whoever shares the loop read it.
     case trickle([UInt8])
 
+    /// Writes the same bytes over and over, until the client hangs up.
+    case flood([UInt8])
+
     case pause(Duration)
+
+    /// Waits until something is so.
+    case await(@Sendable () -> Bool)
 
     /// Ends the connection in order.
     case close
@@ -134,6 +140,12 @@ actor ScriptedServer: LoopBound {
         try await channel.writeAll([byte])
         // Once round the loop: its other tasks hear of the byte before the next one is written.
         _ = await loop.sleep(until: .now())
+      }
+    case .flood(let bytes):
+      while true { try await channel.writeAll(bytes) }
+    case .await(let condition):
+      while !condition(), !channel.isClosed {
+        _ = await loop.sleep(until: .now() + .milliseconds(1))
       }
     case .pause(let duration): _ = await loop.sleep(until: .now() + duration)
     case .close: channel.close()

@@ -25,6 +25,10 @@ final class ExhaustionJudgeTests: XCTestCase {
     var attemptsLost = 0
     var limits = ServerLimits(pool: 10, requestsPerWindow: 100, windowSeconds: 10)
     var assumed: [String]?
+    var lacks: [String]?
+
+    /// Logins that failed for a reason of their own, beside those that were granted or refused.
+    var loginsFailed = 0
 
     func recorded() throws -> RecordedScenario {
       let recorded = try RecordedScenario(
@@ -32,7 +36,8 @@ final class ExhaustionJudgeTests: XCTestCase {
           .exhaustionTest,
           operations: ["list", "connect", "hostname", "disconnect", "health"],
           limits: limits,
-          assumedLimits: assumed
+          assumedLimits: assumed,
+          lacks: lacks
         )
       )
       let samples = flood() + pool() + others()
@@ -101,6 +106,13 @@ final class ExhaustionJudgeTests: XCTestCase {
         } else {
           refuse(11_100, StepName.applying, 4)
         }
+      }
+      for _ in 0..<loginsFailed {
+        let step = StepName.applying
+        let (sent, done) = (11_100.0, 41_100.0)
+        samples.append(
+          Sample("connect", .timeout, planned: sent, done: done, error: "too slow", step: step)
+        )
       }
       for index in 0..<work {
         let at = Double(index) * 5
@@ -184,6 +196,44 @@ final class ExhaustionJudgeTests: XCTestCase {
       VerdictCase(.requestsOverLimit, .inconclusive, "has no limit of requests") {
         $0.limits.requestsPerWindow = 0
       },
+      // Logins that failed for a reason of their own.
+      VerdictCase(
+        .sessionsOffLimit,
+        .inconclusive,
+        "2 of 15 who asked got a session and 0 were refused one, the limit is 10; 13 failed for another "
+          + "reason, most often timeout: too slow"
+      ) { ($0.applicants, $0.granted, $0.loginsFailed) = (2, 2, 13) },
+      VerdictCase(.sessionsOffLimit, .inconclusive, "2 failed for another reason") {
+        ($0.applicants, $0.granted, $0.loginsFailed) = (13, 8, 2)
+      },
+      VerdictCase(.sessionsOffLimit, .pass, "10 of 15 who asked got a session") {
+        $0.loginsFailed = 1
+      },
+      // Not even with those who failed would the limit have been reached.
+      VerdictCase(.sessionsOffLimit, .fail, "7 of 13 who asked got a session, the limit is 10") {
+        ($0.applicants, $0.granted, $0.loginsFailed) = (13, 7, 2)
+      },
+      VerdictCase(.sessionsOffLimit, .fail, "11 of 14") {
+        ($0.applicants, $0.granted, $0.loginsFailed) = (14, 11, 2)
+      },
+      VerdictCase(.refusalMilliseconds, .inconclusive, "nobody was refused a session; 13 failed") {
+        ($0.applicants, $0.granted, $0.loginsFailed) = (2, 2, 13)
+      },
+      VerdictCase(
+        .refusalMilliseconds,
+        .inconclusive,
+        "nobody was refused a session; 10 failed for another reason, most often tool_error: login timed out"
+      ) { ($0.refusal, $0.refusalText) = (.toolError, "login timed out") },
+      VerdictCase(.sessionsOffLimit, .inconclusive, "10 of 15 who asked got a session and 0 were") {
+        ($0.refusal, $0.refusalText) = (.toolError, "login timed out")
+      },
+      VerdictCase(.refusalMilliseconds, .pass, "all of which name the limit; 1 failed for another")
+      {
+        $0.loginsFailed = 1
+      },
+      VerdictCase(.freedSessionsRefused, .inconclusive, "another reason than the limit: timeout") {
+        $0.next = .timeout
+      },
       // Refusals.
       VerdictCase(
         .refusalMilliseconds,
@@ -230,10 +280,13 @@ final class ExhaustionJudgeTests: XCTestCase {
       VerdictCase(.requestsOverLimit, .fail, "the server has no rate limit of 100") {
         $0.letThrough = 500
       },
-      VerdictCase(.requestsOverLimit, .fail, "requests_over_limit 5,") { $0.letThrough = 103 },
-      VerdictCase(.requestsOverLimit, .inconclusive, "only 52 requests were made, the limit is 100")
+      VerdictCase(.requestsOverLimit, .fail, "requests_over_limit 3,") { $0.letThrough = 103 },
+      VerdictCase(.requestsOverLimit, .inconclusive, "only 50 requests were made, the limit is 100")
       { $0.asked = 50 },
       VerdictCase(.requestsOverLimit, .inconclusive, "only 0 requests were made") { $0.asked = 0 },
+      // The handshake, of which a server may count nothing, one message or both.
+      VerdictCase(.requestsOverLimit, .pass, "100 of 500 requests") { $0.letThrough = 100 },
+      VerdictCase(.requestsOverLimit, .fail, "101 of 500 requests") { $0.letThrough = 101 },
       VerdictCase(.untrueRetryAfters, .fail, "402 of 402 refusals had no Retry-After") {
         $0.retryAfterSeconds = nil
       },
@@ -250,10 +303,14 @@ final class ExhaustionJudgeTests: XCTestCase {
       VerdictCase(.brokenAnswers, .fail, "most often http_error: oh") { $0.broken = .httpError },
       VerdictCase(.brokenAnswers, .fail, "transport_error: oh") { $0.broken = .transportError },
       VerdictCase(.brokenAnswers, .fail, "protocol_error: oh") { $0.broken = .protocolError },
+      VerdictCase(.brokenAnswers, .fail, "wrong_answer: oh") { $0.broken = .wrongAnswer },
       VerdictCase(.brokenAnswers, .fail, "timeout: oh") { $0.broken = .timeout },
       VerdictCase(.brokenAnswers, .pass, "no 5xx") { $0.broken = .toolError },
       VerdictCase(.healthFailures, .fail, "1 of 50 questions for /health failed") {
         $0.healthFailures = 1
+      },
+      VerdictCase(.healthFailures, .inconclusive, "LOADTEST_HEALTH_PATH") {
+        ($0.health, $0.lacks) = (0, ["health"])
       },
       VerdictCase(.healthFailures, .inconclusive, "never asked for its health") { $0.health = 0 },
       VerdictCase(.unaccountedAttempts, .fail, "unaccounted_attempts 3") { $0.attemptsLost = -3 },
@@ -296,6 +353,6 @@ final class ExhaustionJudgeTests: XCTestCase {
     // At two milliseconds each, the last thousand come after the window of ten seconds.
     (server.asked, server.letThrough, server.recovered) = (5_500, 5_500, 0)
     let verdict = try server.recorded().verdicts()[.requestsOverLimit]
-    XCTAssertEqual(verdict?.value, Double(2 + 4_500 - 100))
+    XCTAssertEqual(verdict?.value, Double(4_500 - 100))
   }
 }

@@ -155,13 +155,13 @@ final class ConnectionLimitTests: XCTestCase {
       )
       let address = try SocketAddress.resolve(host: "127.0.0.1", port: 0)[0]
       let listener = try HTTPListener(
-        on: address,
+        on: [address],
         timeouts: timeouts,
         connectionLimit: 10,
         handler: handler
       )
       ServerLoop.start { await listener.run() }
-      return listener.address.port
+      return listener.addresses[0].port
     }.value
     let silent = try TestHTTPClient(port: port)
     XCTAssertTrue(silent.isClosedByServer())

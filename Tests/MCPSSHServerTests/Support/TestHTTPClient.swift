@@ -20,9 +20,9 @@ final class TestHTTPClient {
 
   private let socket: Int32
 
-  init(port: UInt16) throws {
+  init(host: String = "127.0.0.1", port: UInt16) throws {
     socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-    let address = try SocketAddress.resolve(host: "127.0.0.1", port: port)[0]
+    let address = try SocketAddress.resolve(host: host, port: port)[0]
     let raw = socket
     _ = try systemCall("connect") { address.withSocketAddress { connect(raw, $0, $1) } }
     // A test that waits for ever says nothing.

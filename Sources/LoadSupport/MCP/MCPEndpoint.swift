@@ -1,0 +1,73 @@
+import EventIO
+
+/// Where a server listens, resolved once before the load.
+package struct MCPEndpoint: Sendable {
+  /// The URL of the MCP endpoint.
+  package let url: HTTPURL
+
+  /// What its host resolved to, at least one; the first is used until the check before the load has
+  /// found the one that answers.
+  package let addresses: [SocketAddress]
+
+  /// Header fields to send with each request, for example an authorization.
+  package let headers: [String: Secret]
+
+  /// Where the server tells of its health.
+  package let healthPath: String
+
+  /// The values of those fields, as servers may repeat them.
+  ///
+  /// Whole, and without a scheme before them. Short ones are no secrets, and would be found
+  /// everywhere.
+  var secrets: [Secret] {
+    let values = headers.values.flatMap { field in
+      let value = field.value
+      return [value] + value.split(at: 0x20, maxSplits: 1).dropFirst().map { String($0) }
+    }
+    return values.filter { $0.utf8.count >= 8 }.map { Secret($0) }
+  }
+
+  /// The lines of those fields.
+  package var headerLines: [String] {
+    headers.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.value)" }
+  }
+
+  /// Resolves the URL's host.
+  ///
+  /// Blocks.
+  package init(
+    _ url: HTTPURL,
+    headers: [String: Secret] = [:],
+    healthPath: String = Self.usualHealthPath
+  ) throws(AddressError) {
+    let addresses = try SocketAddress.resolve(host: url.host, port: url.port)
+    guard !addresses.isEmpty else {
+      throw AddressError(host: url.host, reason: "it has no address")
+    }
+    self.init(url, at: addresses, headers: headers, healthPath: healthPath)
+  }
+
+  /// A server at addresses that are known, of which there is at least one.
+  init(
+    _ url: HTTPURL,
+    at addresses: [SocketAddress],
+    headers: [String: Secret] = [:],
+    healthPath: String = Self.usualHealthPath
+  ) {
+    self.url = url
+    self.addresses = addresses
+    self.headers = headers
+    self.healthPath = healthPath
+  }
+
+  /// Where servers usually tell of their health.
+  package static let usualHealthPath = "/health"
+
+  /// What requests go to.
+  package var address: SocketAddress { addresses[0] }
+
+  /// The same server at one of its addresses alone.
+  package func only(at address: SocketAddress) -> MCPEndpoint {
+    MCPEndpoint(url, at: [address], headers: headers, healthPath: healthPath)
+  }
+}

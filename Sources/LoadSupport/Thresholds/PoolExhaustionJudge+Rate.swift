@@ -1,0 +1,97 @@
+/// The limit of requests: how many were let through, and what those were told who were not.
+extension PoolExhaustionJudge {
+  /// What the flooding session was told, in order.
+  struct Flood {
+    /// The requests of that session, in the order of their answers.
+    let samples: [Sample]
+
+    /// The first that was refused for its rate; nil if none was.
+    let firstRefusal: Sample?
+
+    /// Looks through the recording for the worker that floods.
+    init(_ analysis: RecordingAnalysis) {
+      let steps = [StepName.flood, StepName.recovered]
+      let worker = analysis.samples { $0.step == StepName.flood && $0.operation == "list" }
+        .first?.worker
+      samples = analysis.samples { sample in
+        sample.worker == worker && (sample.phase == .setup || steps.contains { $0 == sample.step })
+      }.sorted { $0.attempt.done < $1.attempt.done }
+      firstRefusal = samples.first { $0.attempt.outcome == .rateLimited }
+    }
+
+    /// From the first refusal to the first success after it.
+    var recoverySeconds: Double? {
+      guard let firstRefusal,
+        let success = samples.first(where: {
+          $0.attempt.outcome == .success && $0.attempt.done > firstRefusal.attempt.done
+        })
+      else { return nil }
+      return Double(success.attempt.done - firstRefusal.attempt.done) / 1e9
+    }
+  }
+
+  /// Whether more requests were let through in a window than the limit allows.
+  func overLimit(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict {
+    let limits = Self.limits(analysis)
+    guard limits.requestsPerWindow > 0 else {
+      return .unknown(threshold, "the server has no limit of requests")
+    }
+    let flood = Flood(analysis)
+    // Of the handshake some servers count nothing, because there is no session yet and a notification
+    // is no request, some one message and some both.
+    let asked = flood.samples.filter { $0.step == StepName.flood }
+    guard asked.count > limits.requestsPerWindow else {
+      return .unknown(
+        threshold,
+        "only \(asked.count) requests were made, the limit is \(limits.requestsPerWindow)"
+      )
+    }
+    // The session's window began with its first request, when it was set up.
+    let begin = flood.samples.first?.attempt.planned ?? 0
+    let through = asked.count {
+      $0.attempt.outcome == .success
+        && Double($0.attempt.done - begin) < limits.windowSeconds * 1e9
+    }
+    if Self.isAssumed("rate", analysis), through > limits.requestsPerWindow {
+      return .unknown(
+        threshold,
+        "\(through) of \(asked.count) requests of one session were let through, and nobody told what "
+          + "the limit is: set LOADTEST_RATE_LIMIT and LOADTEST_RATE_WINDOW (0 if there is none)"
+      )
+    }
+    let sentence =
+      flood.firstRefusal == nil
+      ? "\(through) requests of one session were let through and none was refused: the server has no "
+        + "rate limit of \(limits.requestsPerWindow)"
+      : "\(through) of \(asked.count) requests of one session were let through, the limit is "
+        + "\(limits.requestsPerWindow) in \(Figures.plain(limits.windowSeconds)) s"
+    return .count(
+      threshold,
+      Double(max(0, through - limits.requestsPerWindow)),
+      n: asked.count,
+      sentence
+    )
+  }
+
+  /// Whether refusals say how long to wait, and truly so.
+  func retryAfters(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict {
+    let flood = Flood(analysis)
+    guard flood.firstRefusal != nil else {
+      return .unknown(threshold, "no request was refused for its rate")
+    }
+    let refused = flood.samples.filter { $0.attempt.outcome == .rateLimited }
+    let silent = refused.count { $0.step == StepName.flood && $0.attempt.retryAfterSeconds == nil }
+    let after = flood.samples.filter { $0.step == StepName.recovered && $0.phase == .measure }
+    let failed = after.count { $0.attempt.outcome != .success }
+    guard !after.isEmpty else {
+      return .unknown(threshold, "no request was made after the refusals")
+    }
+    return .count(
+      threshold,
+      Double(silent + failed),
+      n: refused.count + after.count,
+      "\(silent) of \(refused.count) refusals had no Retry-After, \(failed) of \(after.count) requests "
+        + "after its time did not succeed"
+    )
+  }
+}
