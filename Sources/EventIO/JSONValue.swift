@@ -25,45 +25,58 @@ package enum JSONValue: Equatable, Sendable {
   }
 
   /// Reads one value and nothing after it.
-  package init(parsing bytes: some Collection<UInt8>) throws(JSONError) {
+  ///
+  /// A value of two bytes takes some forty in memory; whoever reads what strangers send says how many
+  /// values there may be.
+  package init(
+    parsing bytes: some Collection<UInt8>,
+    maximumValues: Int = .max
+  ) throws(JSONError) {
     let parsed: Result<JSONValue, JSONError>? = bytes.withContiguousStorageIfAvailable { storage in
-      Self.parse(UnsafeRawBufferPointer(storage))
+      Self.parse(UnsafeRawBufferPointer(storage), maximumValues)
     }
-    let result = parsed ?? Array(bytes).withUnsafeBytes { Self.parse($0) }
+    let result = parsed ?? Array(bytes).withUnsafeBytes { Self.parse($0, maximumValues) }
     self = try result.get()
   }
 
-  private static func parse(_ bytes: UnsafeRawBufferPointer) -> Result<JSONValue, JSONError> {
+  private static func parse(
+    _ bytes: UnsafeRawBufferPointer,
+    _ maximumValues: Int
+  ) -> Result<JSONValue, JSONError> {
     Result { () throws(JSONError) -> JSONValue in
       var scanner = JSONScanner(bytes)
-      let value = try read(&scanner, depth: 0)
+      var room = maximumValues
+      let value = try read(&scanner, depth: 0, &room)
       try scanner.expectEnd()
       return value
     }
   }
 
-  /// Reads the next value of a scanner.
-  package init(reading scanner: inout JSONScanner) throws(JSONError) {
-    self = try Self.read(&scanner, depth: 0)
-  }
-
-  private static func read(_ scanner: inout JSONScanner, depth: Int) throws(JSONError) -> JSONValue
-  {
+  private static func read(
+    _ scanner: inout JSONScanner,
+    depth: Int,
+    _ room: inout Int
+  ) throws(JSONError) -> JSONValue {
     guard depth < 128 else {
       throw JSONError(expected: "at most 128 levels", offset: scanner.offset)
     }
+    guard room > 0 else { throw JSONError(expected: "fewer values", offset: scanner.offset) }
+    room -= 1
     switch scanner.peek() {
     case UInt8(ascii: "{"):
       var members: [Member] = []
       try scanner.beginObject()
       while let key = try scanner.nextKey() {
-        members.append(Member(scanner.decodeString(key), try read(&scanner, depth: depth + 1)))
+        let value = try read(&scanner, depth: depth + 1, &room)
+        members.append(Member(scanner.decodeString(key), value))
       }
       return .object(members)
     case UInt8(ascii: "["):
       var elements: [JSONValue] = []
       try scanner.beginArray()
-      while try scanner.nextElement() { elements.append(try read(&scanner, depth: depth + 1)) }
+      while try scanner.nextElement() {
+        elements.append(try read(&scanner, depth: depth + 1, &room))
+      }
       return .array(elements)
     case UInt8(ascii: "\""):
       return .string(try scanner.readString() ?? "")

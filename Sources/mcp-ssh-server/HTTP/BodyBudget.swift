@@ -1,4 +1,4 @@
-/// The bytes of requests that all connections together may hold.
+/// The bytes of requests, or of answers, that all connections together may hold.
 ///
 /// A connection's first bytes are free, so that small calls get through while large ones wait.
 @ServerLoop

@@ -12,6 +12,7 @@ final class HTTPConnection {
   private let handler: any HTTPHandler
   private let timeouts: HTTPTimeouts
   private let budget: BodyBudget
+  private let answerBudget: BodyBudget
   private var share = BodyBudget.Share()
   private var parser: HTTPRequestParser
   private var requestDeadline: MonotonicInstant?
@@ -31,12 +32,14 @@ final class HTTPConnection {
     limits: HTTPRequestParser.Limits,
     timeouts: HTTPTimeouts,
     budget: BodyBudget,
+    answerBudget: BodyBudget,
     handler: any HTTPHandler
   ) {
     self.channel = channel
     self.handler = handler
     self.timeouts = timeouts
     self.budget = budget
+    self.answerBudget = answerBudget
     parser = HTTPRequestParser(limits: limits)
     clientAddress = PeerAddress.numericHost(of: channel.rawDescriptor)
   }
@@ -59,6 +62,7 @@ final class HTTPConnection {
         try await handler.handle(request, exchange)
         if !exchange.keepsAlive || isEnding { break }
         endAnswer()
+        await giveTurn()
       }
     } catch {
       // The client is gone or does not read; there is nobody left to tell.
@@ -139,8 +143,14 @@ final class HTTPConnection {
       channel: channel,
       request: request,
       clientAddress: clientAddress,
-      writeTimeout: timeouts.write
+      writeTimeout: timeouts.write,
+      budget: answerBudget
     )
+  }
+
+  /// A client that has sent its next request already must not keep others from theirs.
+  private func giveTurn() async {
+    if parser.isInsideRequest { await Task.yield() }
   }
 
   private func endAnswer() {
@@ -164,6 +174,7 @@ final class HTTPConnection {
     try await makeExchange(for: head).respond(response)
     endAnswer()
     if !isWhole { try await linger() }
+    await giveTurn()
     return head.keepsAlive
   }
 

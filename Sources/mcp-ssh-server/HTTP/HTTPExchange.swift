@@ -1,4 +1,5 @@
 import EventIO
+import Glibc
 
 /// One request's way to its answer: whole, or as a stream of events.
 @ServerLoop
@@ -19,16 +20,19 @@ final class HTTPExchange {
   private let isChunked: Bool
   private let isHEAD: Bool
   private let writeTimeout: Duration
+  private let budget: BodyBudget
 
   init(
     channel: Channel,
     request: HTTPRequest,
     clientAddress: String,
-    writeTimeout: Duration
+    writeTimeout: Duration,
+    budget: BodyBudget
   ) {
     self.channel = channel
     self.clientAddress = clientAddress
     self.writeTimeout = writeTimeout
+    self.budget = budget
     keepsAlive = request.keepsAlive
     isChunked = request.acceptsChunked
     isHEAD = request.method == "HEAD"
@@ -39,8 +43,20 @@ final class HTTPExchange {
     keepsAlive = false
   }
 
-  /// Sends the whole answer in one write.
+  /// Sends the whole answer in one write, or an error in its place where clients that do not read have
+  /// others wait already.
   func respond(_ response: HTTPResponse) async throws(Errno) {
+    var response = response
+    var share = BodyBudget.Share()
+    if !budget.hold(response.body.count, &share) {
+      response = HTTPResponse(
+        status: 503,
+        json: JSONRPCError(code: -32000, message: "too many answers are under way; try again")
+          .response(to: nil)
+      )
+      response.headers = [("Retry-After", "1")]
+    }
+    defer { _ = budget.hold(0, &share) }
     status = response.status
     let date = HTTPDate.current()
     try await write(response.encoded(keepsAlive: keepsAlive, toHEAD: isHEAD, date: date))
@@ -58,6 +74,10 @@ final class HTTPExchange {
 
   /// Sends one event, and the end of the stream with the last one.
   func sendEvent(_ data: [UInt8], isLast: Bool) async throws(Errno) {
+    var share = BodyBudget.Share()
+    // The head of the stream is out: there is no other way to tell.
+    guard budget.hold(data.count, &share) else { throw Errno(ENOBUFS, "answers under way") }
+    defer { _ = budget.hold(0, &share) }
     let event = ServerSentEvent.encode(data)
     guard isChunked else { return try await write(event) }
     var chunk = Array("\(String(event.count, radix: 16))\r\n".utf8)

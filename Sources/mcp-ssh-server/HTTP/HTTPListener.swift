@@ -12,6 +12,7 @@ final class HTTPListener {
   private let timeouts: HTTPTimeouts
   private let connectionLimit: Int
   private let budget = BodyBudget()
+  private let answerBudget = BodyBudget()
   private let handler: any HTTPHandler
   private var connections: [ObjectIdentifier: HTTPConnection] = [:]
 
@@ -107,6 +108,7 @@ final class HTTPListener {
       limits: limits,
       timeouts: timeouts,
       budget: budget,
+      answerBudget: answerBudget,
       handler: handler
     )
     connections[ObjectIdentifier(connection)] = connection

@@ -117,11 +117,16 @@ final class MCPEndpoint: HTTPHandler {
 
   // MARK: POST
 
+  /// How many values a body may have; a batch of 100 calls has some thousand.
+  private static let valueLimit = 20_000
+
   private func post(_ request: HTTPRequest, _ exchange: HTTPExchange) async throws(Errno) {
     if let id = request.headers["mcp-session-id"] {
       sessions.heard(from: id, over: exchange.connection, at: .now())
     }
-    let body = Result { () throws(JSONError) in try JSONValue(parsing: request.body) }
+    let body = Result { () throws(JSONError) in
+      try JSONValue(parsing: request.body, maximumValues: Self.valueLimit)
+    }
     let answer: Answer
     do throws(Rejection) {
       let admitted = try gate.admit(request, body, from: exchange.clientAddress)

@@ -22,6 +22,9 @@ struct CommandPolicy: Sendable {
   /// The most bytes that a command may have: what Linux takes as one argument of a program (execve(2)).
   static let lengthLimit = 131_071
 
+  /// The most lines: a shell takes a text of many together in time that is quadratic in their number.
+  static let lineLimit = 10_000
+
   /// The rules; nil lets everything pass.
   private let rules: [CommandRule]?
 
@@ -67,7 +70,6 @@ struct CommandPolicy: Sendable {
     var rules: [CommandRule] = []
     for (index, line) in text.lines().enumerated() {
       let trimmed = line.trimmed()
-      if trimmed.isEmpty || trimmed.utf8.first == UInt8(ascii: "#") { continue }
       let isHidden = { (scalar: Unicode.Scalar) in scalar != "\t" && ShellWords.isInvisible(scalar)
       }
       if let hidden = trimmed.unicodeScalars.first(where: isHidden) {
@@ -75,6 +77,7 @@ struct CommandPolicy: Sendable {
           description: "line \(index + 1): it has \(hidden.codePoint), which nobody sees"
         )
       }
+      if trimmed.isEmpty || trimmed.utf8.first == UInt8(ascii: "#") { continue }
       do throws(ConfigurationError) {
         rules.append(try CommandRule(String(trimmed)))
       } catch {
@@ -91,6 +94,9 @@ struct CommandPolicy: Sendable {
   func check(_ command: String) throws(Refusal) -> Permit {
     guard command.utf8.count <= Self.lengthLimit else {
       throw Refusal(reason: "it is longer than \(Self.lengthLimit) bytes")
+    }
+    guard command.utf8.count(where: { $0 == 0x0A }) < Self.lineLimit else {
+      throw Refusal(reason: "it has more than \(Self.lineLimit) lines")
     }
     guard let rules else { return Permit(command: command, rule: "--allow-any-command") }
     let words: [ShellWord]
@@ -114,6 +120,9 @@ struct CommandPolicy: Sendable {
     guard let rules else { return true }
     return rules.contains { $0.effect == .allow && ["cat", "head", "tail"].contains($0.name) }
   }
+
+  /// Whether there are rules.
+  var isLimited: Bool { rules != nil }
 
   /// The names of the programs that may run; nil for any.
   var names: [String]? {

@@ -56,7 +56,9 @@ struct CommandRule: Equatable, Sendable {
       throw .expected("options in brackets and at last ... behind the words, not \(word)")
     }
     options = optional.map { Array($0.dropFirst().dropLast()) }
-    letters = Set(options.filter { $0.count == 2 && $0[0] == Self.hyphen }.map { $0[1] })
+    var letters = Set(options.filter { $0.count == 2 && $0[0] == Self.hyphen }.map { $0[1] })
+    letters.remove(Self.hyphen)
+    self.letters = letters
   }
 
   /// Refuses what looks like more than a word, since it would not mean what it seems to.
@@ -91,19 +93,22 @@ struct CommandRule: Equatable, Sendable {
 
   /// Whether a word is one of the options that may follow.
   func hasOption(_ word: ShellWord) -> Bool {
-    // A pattern of the command's may become any word.
-    word.isPattern ? options.contains([Self.hyphen, Self.asterisk]) : allowsOption(word.text)
+    word.isPattern ? takesAnyOption && word.text.first == Self.hyphen : allowsOption(word.text)
   }
 
   private func allows(_ command: [ShellWord]) -> Bool {
     guard command.count >= words.count,
       zip(words, command).allSatisfy({ !$1.isPattern && Self.allows($0, $1.text) })
     else { return false }
-    return command.dropFirst(words.count).allSatisfy { word in
-      hasOption(word)
-        || takesOperands && !word.mayBecomeOption && word.text.first != Self.hyphen
-    }
+    return command.dropFirst(words.count).allSatisfy { hasOption($0) || hasOperand($0) }
   }
+
+  /// Whether a word is one of those that are no options; a pattern that may become one is both.
+  private func hasOperand(_ word: ShellWord) -> Bool {
+    takesOperands && word.text.first != Self.hyphen && (!word.mayBecomeOption || takesAnyOption)
+  }
+
+  private var takesAnyOption: Bool { options.contains([Self.hyphen, Self.asterisk]) }
 
   /// An asterisk that begins a word stands for no option.
   private static func allows(_ pattern: [UInt8], _ word: [UInt8]) -> Bool {
@@ -127,8 +132,11 @@ struct CommandRule: Equatable, Sendable {
     guard command[0].isPattern || Wildcard.matches(words[0], Array(name)) else { return false }
     var wanted = words.dropFirst()[...]
     for word in command.dropFirst() {
-      guard let next = wanted.first else { break }
-      if Self.mayBecome(next, word) { wanted.removeFirst() }
+      // A pattern may become several words.
+      repeat {
+        guard let next = wanted.first, Self.mayBecome(next, word) else { break }
+        wanted.removeFirst()
+      } while word.isPattern
     }
     return wanted.isEmpty
   }

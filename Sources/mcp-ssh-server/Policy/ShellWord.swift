@@ -24,6 +24,9 @@ struct ShellWord: Equatable, Sendable {
 
   private var isQuoting = false
 
+  /// Whether a set of letters was begun: then a bracket may end it, and a circumflex turn it round.
+  private var hasSet = false
+
   /// Adds a byte that stands for itself.
   mutating func append(_ byte: UInt8) {
     text.append(byte)
@@ -41,7 +44,12 @@ struct ShellWord: Equatable, Sendable {
   /// Adds a byte that the shell is to take as a part of a pattern.
   mutating func appendPattern(_ byte: UInt8) {
     // A tilde is one at the beginning only (IEEE Std 1003.1, Shell Command Language §2.6.1).
-    guard byte != UInt8(ascii: "~") || text.isEmpty else { return append(byte) }
+    switch byte {
+    case UInt8(ascii: "~") where !text.isEmpty: return append(byte)
+    case UInt8(ascii: "]") where !hasSet, UInt8(ascii: "^") where !hasSet: return append(byte)
+    case UInt8(ascii: "["): hasSet = true
+    default: break
+    }
     certainCount = certainCount ?? text.count
     closeQuote()
     text.append(byte)

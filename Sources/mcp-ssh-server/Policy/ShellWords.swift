@@ -55,7 +55,7 @@ enum ShellWords {
         guard let escaped = rest.popFirst(), !isInvisible(escaped) else { throw .special("\\") }
         take(escaped)
       case "#" where word == nil: throw .special("#")
-      case "*", "?", "[", "~": take(scalar, asPattern: true)
+      case "*", "?", "[", "]", "^", "~": take(scalar, asPattern: true)
       case _ where isSpecial(scalar): throw .special(scalar)
       default: take(scalar)
       }

@@ -60,6 +60,7 @@ final class ConnectionPool {
   private var shells: [Int: RemoteShell] = [:]
   private let queue = PoolQueue()
   private var isClosed = false
+  private var isWatching = false
 
   init(_ settings: Settings, login: SSHLogin, log: Log) {
     self.settings = settings
@@ -84,6 +85,7 @@ final class ConnectionPool {
     while decision == .full, !ledger.isChecking, takeBack() { decision = decide(key, reusing) }
     let wait = ledger.isChecking ? max(settings.wait, Self.checkTimeout) : settings.wait
     if decision == .full, wait > .zero {
+      watchForGoneClients()
       decision = await queue.wait(for: key, reusing: reusing, until: .now() + wait)
     }
     switch decision {
@@ -104,9 +106,25 @@ final class ConnectionPool {
     queue.isEmpty ? ledger.acquire(key, reusing: reusing) : .full
   }
 
+  /// Looks now and then, as long as somebody waits, for clients that are gone by now.
+  private func watchForGoneClients() {
+    guard !isWatching else { return }
+    isWatching = true
+    ServerLoop.start { [self] in
+      repeat {
+        _ = await EventLoop.server.sleep(until: .now() + .milliseconds(250))
+        while !queue.isEmpty, takeBack() {}
+      } while !queue.isEmpty && !isClosed
+      isWatching = false
+    }
+  }
+
   /// Takes a connection back for the next user.
   func release(_ pooled: PooledShell) {
-    guard ledger.release(pooled.number, at: .now()) else { return discard(pooled) }
+    // Who gets the connection next must not get what a command made of it.
+    guard !pooled.shell.isSuspect, ledger.release(pooled.number, at: .now()) else {
+      return discard(pooled)
+    }
     serveQueue()
   }
 
@@ -192,7 +210,6 @@ final class ConnectionPool {
     let pause = max(.milliseconds(50), min(.seconds(5), shortest / 4))
     while !isClosed {
       _ = await EventLoop.server.sleep(until: .now() + pause)
-      while !queue.isEmpty, takeBack() {}
       let now = MonotonicInstant.now()
       if settings.idleTimeout > .zero { expireIdle(at: now) }
       guard settings.healthInterval > .zero else { continue }

@@ -11,6 +11,9 @@ struct RemoteCommand: Equatable, Sendable, ExpressibleByStringLiteral {
   /// What `$1`, `$2`, … are in it, without NUL.
   var arguments: [String] = []
 
+  /// Whether it is a client's own text, which no rule limits.
+  var isUnlimited = false
+
   init(_ script: String, arguments: [String] = []) {
     self.script = script
     self.arguments = arguments

@@ -10,6 +10,9 @@ final class RemoteShell {
   /// The number that the remote system gave the shell, which leads a process group.
   private(set) var remoteProcessID = 0
 
+  /// Whether some command may have reached the shell itself, past its subshell: through /proc, say.
+  var isSuspect = false
+
   /// Whether commands can be run.
   private(set) var isAlive = true
 
@@ -69,7 +72,10 @@ final class RemoteShell {
   func begin(timeout: Duration) async throws(CommandFailure) {
     startReading()
     let frame = CommandFrame(loopWithNonce: nonce)
-    remoteProcessID = try await run(frame, outputLimit: 65_536, timeout: timeout).exitStatus
+    let outcome = try await run(frame, outputLimit: 65_536, timeout: timeout)
+    // What speaks without end is no shell.
+    guard !outcome.wasStopped else { throw .connectionLost("output without end") }
+    remoteProcessID = outcome.exitStatus
   }
 
   /// Runs one command to its end.

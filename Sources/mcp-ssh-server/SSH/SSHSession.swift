@@ -85,6 +85,7 @@ final class SSHSession {
     let pooled = try await livePooledShell()
     guard !cancellation.isRequested else { throw .command(.cancelled) }
     commandCount += 1
+    if command.isUnlimited, !command.isPlainProgram { pooled.shell.isSuspect = true }
     cancellation.onRequest { pooled.shell.cancel() }
     defer { cancellation.onRequest(nil) }
     do throws(CommandFailure) {

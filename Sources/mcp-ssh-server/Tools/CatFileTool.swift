@@ -38,9 +38,11 @@ struct CatFileTool: Tool {
     let sshSession = try call.sshSession()
     let path = try call.arguments.required("path")
     call.audit.path = path
-    let maximum = CommandPolicy.lengthLimit
-    guard path.utf8.first == UInt8(ascii: "/"), !path.utf8.contains(0), path.utf8.count <= maximum
-    else { throw .invalidArgument("path", "an absolute path without NUL characters") }
+    guard path.utf8.first == UInt8(ascii: "/"), !path.utf8.contains(0),
+      path.utf8.count < Self.pathLimit
+    else {
+      throw .invalidArgument("path", "an absolute path without NUL, under \(Self.pathLimit) bytes")
+    }
     let isBase64 = try wantsBase64(call.arguments)
     let limit = try call.arguments.integer("max_size", in: 1...limitBytes) ?? limitBytes
     let outcome = try await call.run(command(for: path, limit: limit), in: sshSession)
@@ -125,6 +127,9 @@ struct CatFileTool: Tool {
     }
     return nil
   }
+
+  /// PATH_MAX of Linux.
+  private static let pathLimit = 4096
 
   // Exit statuses that neither head nor a shell gives.
   nonisolated static let outsideStatus = 93

@@ -38,7 +38,9 @@ struct RunCommandTool: Tool {
     }
     call.audit.command = permit.command
     call.audit.rule = permit.rule
-    return Self.result(try await call.run(RemoteCommand(permit.command), in: sshSession))
+    var remote = RemoteCommand(permit.command)
+    remote.isUnlimited = !policy.isLimited
+    return Self.result(try await call.run(remote, in: sshSession))
   }
 
   /// Output as text where it is text; bytes that are not come in base64 beside it.

@@ -48,6 +48,17 @@ final class RejectionTests: XCTestCase {
     XCTAssertEqual(try session.post(ping).status, 404)
   }
 
+  func testBody_isRefused_whenItHasMoreValuesThanAnyCall() async throws {
+    let server = try await TestServer()
+    defer { _ = try? server.process.end() }
+    let session = try TestSession(server)
+    for (count, status) in [(10_000, 200), (30_000, 400)] {
+      let pad = [String](repeating: "0", count: count).joined(separator: ",")
+      let body = TestSession.message("ping", "{\"pad\":[\(pad)]}")
+      XCTAssertEqual(try session.post(body).status, status)
+    }
+  }
+
   func testPipelinedRequests_areAnsweredInOrder() async throws {
     let server = try await TestServer()
     defer { _ = try? server.process.end() }

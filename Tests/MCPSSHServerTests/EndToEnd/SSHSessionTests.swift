@@ -64,11 +64,15 @@ final class SSHSessionTests: XCTestCase {
       XCTAssertEqual(outcome["structuredContent"]?["stderr"], "err\n")
       XCTAssertEqual(outcome["structuredContent"]?["exit_code"], 3)
       XCTAssertNil(try session.call("ssh_disconnect", ["session_id": .string(id)]).failureCode)
+      // A client's own shell text spoils a connection for others, a plain program does not.
+      let plain = try connect(session, sshd)
+      XCTAssertEqual(try run("uname", plain, session)["structuredContent"]?["stdout"], "Linux\n")
+      XCTAssertNil(try session.call("ssh_disconnect", ["session_id": plain]).failureCode)
       let again = try session.call("ssh_connect", sshd.target)
       XCTAssertEqual(again["structuredContent"]?["reused"], true)
       let stats = try session.call("ssh_pool_stats")["stats"]
       XCTAssertEqual(stats?["global"]?["hits"], 1)
-      XCTAssertEqual(stats?["global"]?["creates"], 1)
+      XCTAssertEqual(stats?["global"]?["creates"], 2)
     }
   }
 
@@ -284,10 +288,9 @@ final class SSHSessionTests: XCTestCase {
           let result = try session.call("ssh_cat_file", arguments)
           XCTAssertEqual(result.failureCode, "file_not_read", text.debugDescription)
         }
-        _ = try run("'\(mark)'hostname(){ echo x; };cd /;exec 2>&1;n=9", id, session)
       }
-      _ = try run("hostname(){ echo x; }; PATH=/; cd /; set -e; exec >&2; readonly s", id, session)
-      // The next client gets the same connection.
+      XCTAssertEqual(try run("hostname", id, session)["structuredContent"]?["exit_code"], 0)
+      // What ran was the server's own, or plain: the next client gets the same connection.
       _ = try session.call("ssh_disconnect", ["session_id": id])
       let other = try TestSession(server)
       let again = try other.call("ssh_connect", sshd.target)
@@ -297,6 +300,67 @@ final class SSHSessionTests: XCTestCase {
       XCTAssertNotEqual(name?["stdout"], "x\n")
       XCTAssertEqual(name?["exit_code"], 0)
       XCTAssertFalse(FileManager.default.fileExists(atPath: canary))
+    }
+  }
+
+  /// Whoever may run anything may reach the shell by /proc; nobody else is to get what it was made into.
+  func testConnection_isNotHandedOn_whenACommandCouldReachItsShell() async throws {
+    try await withServer { server, sshd in
+      let session = try TestSession(server)
+      let id = try connect(session, sshd)
+      let takeover =
+        "F=/proc/$$/fd/0; IFS= read -r m <$F; for i in 1 2; do printf '\\036%s\\n' \"$m\" >&2;"
+        + " printf '\\036%s:0\\n' \"$m\"; IFS=' ' read -r k a; IFS= read -r m; printf EVIL; done <$F"
+      _ = try run(takeover, id, session)
+      _ = try session.call("ssh_disconnect", ["session_id": id])
+      let other = try TestSession(server)
+      let again = try other.call("ssh_connect", sshd.target)
+      XCTAssertEqual(again["structuredContent"]?["reused"], false)
+      let fresh = try XCTUnwrap(again["structuredContent"]?["session_id"])
+      let name = try run("hostname", fresh, other)["structuredContent"]?["stdout"]?.string
+      XCTAssertEqual(name?.contains("EVIL"), false)
+    }
+  }
+
+  func testAnswers_areBounded_whenClientsDoNotReadThem() async throws {
+    let file = try await TestSSHD.running().directory + "/controls"
+    // JSON takes six bytes for each, and the text is there twice.
+    let bytes = Data([UInt8](repeating: 1, count: 1 << 20))
+    XCTAssertTrue(FileManager.default.createFile(atPath: file, contents: bytes))
+    try await withServer { server, sshd in
+      let session = try TestSession(server)
+      let id = try connect(session, sshd)
+      let parameters: JSONValue = [
+        "name": "ssh_cat_file", "arguments": ["session_id": id, "path": .string(file)],
+      ]
+      let text = String(decoding: parameters.encoded, as: UTF8.self)
+      let clients = try (0..<12).map { _ in try TestHTTPClient(port: server.port) }
+      for client in clients {
+        try client.start(
+          headers: ["Mcp-Session-Id": session.id],
+          body: TestSession.message("tools/call", text)
+        )
+      }
+      try waitUntil("all files were read") {
+        let list = try session.call("ssh_list_sessions")["structuredContent"]?["sessions"]
+        return list?.array?.first?["commands"] == 12
+      }
+      // The last answer is made after its command; until then nobody reads.
+      usleep(300_000)
+      let statuses = try clients.map { try $0.receive() }
+      XCTAssertTrue(statuses.contains { $0.status == 200 })
+      let refused = statuses.filter { $0.status == 503 }
+      XCTAssertFalse(refused.isEmpty)
+      XCTAssertEqual(refused.first?.headers["retry-after"], "1")
+    }
+  }
+
+  func testFailure_saysNothingOfIDs_whichAreSecrets() async throws {
+    try await withServer { server, sshd in
+      let session = try TestSession(server)
+      let result = try run("hostname", .string(session.id), session)
+      XCTAssertEqual(result.failureCode, "unknown_session")
+      XCTAssertFalse(String(decoding: result.encoded, as: UTF8.self).contains(session.id))
     }
   }
 

@@ -49,6 +49,9 @@ final class CommandPolicyTests: XCTestCase {
     let word = String(repeating: "a", count: CommandPolicy.lengthLimit - 4)
     XCTAssertNoThrow(try CommandPolicy.standard.check("cat " + word))
     XCTAssertThrowsError(try CommandPolicy.standard.check("cat " + word + "a"))
+    let lines = String(repeating: "\n", count: CommandPolicy.lineLimit)
+    XCTAssertThrowsError(try CommandPolicy.standard.check("echo '\(lines)'"))
+    XCTAssertNoThrow(try CommandPolicy.standard.check("echo '\(lines.dropLast())'"))
     // Exponential or quadratic in the word, these would not end.
     let policy = try CommandPolicy(file: "allow cat *a*a*a*a*a*b\nallow tail [--x=*a*a*a*b] ...")
     XCTAssertThrowsError(try policy.check("cat " + word))

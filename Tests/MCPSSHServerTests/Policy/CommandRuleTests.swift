@@ -118,6 +118,48 @@ final class CommandRuleTests: XCTestCase {
     )
   }
 
+  func testHyphens_areNoLetters_andPatternsNoOptions() throws {
+    let policy = try CommandPolicy(
+      file: """
+        allow hostname [-f] [-i] [--] [x]
+        allow sort [-u] [-o] [-t] [-p] [--] ...
+        allow ls [-*]
+        allow stat [-L] ...
+        """
+    )
+    check(
+      policy,
+      allows: [
+        "hostname -fi", "hostname -- x", "sort -- f", "sort -uo f", "ls -l", "ls -la*", "stat /x/*",
+        "stat x[ab]", "stat ~/x",
+      ],
+      refuses: [
+        "hostname --fi x", "hostname --fi", "sort --output", "sort --out", "ls /root", "ls /roo?",
+        "ls *",
+        "ls ~", "stat *", "stat -*", "stat ?x", "stat [-]L",
+      ]
+    )
+  }
+
+  func testDenyingRule_wins_whenOnePatternMayBecomeAllItsWords() throws {
+    let policy = try CommandPolicy(file: "allow ls [-*] ...\ndeny ls x-push x-zz")
+    check(
+      policy,
+      allows: ["ls x-push", "ls x-zz x-push", "ls y-*"],
+      refuses: ["ls x-push x-zz", "ls x-*", "ls x-push *", "ls * x-zz", "ls x-push x-[a-z]z"]
+    )
+  }
+
+  func testSet_isAPattern_whereItIsOpen() throws {
+    for (command, written) in [
+      ("ls /x/[ab]", "ls /x/[ab]"), ("ls [^a-c]*", "ls [^a-c]*"), ("ls a]^", "ls a']^'"),
+      ("ls [a']'b]", "ls [a']b']"), ("ls [a]x]", "ls [a]x]"), ("ls '[ab]'", "ls '[ab]'"),
+      ("ls [[:alpha:]]x", "ls [[:alpha:]]x"),
+    ] {
+      XCTAssertEqual(try CommandPolicy.standard.check(command).command, written, command)
+    }
+  }
+
   func testFile_isRead_whateverEndsItsLines() throws {
     for end in ["\n", "\r\n", "\r"] {
       let text = ["# comment", "allow ls [-l] ...", "", "  deny ls /root*  ", "allow id"].joined(
@@ -140,6 +182,7 @@ final class CommandRuleTests: XCTestCase {
       ("allow git \"a b\"", "\"a"), ("deny ls [-l]", "line 2"), ("ALLOW ls", "line 2"),
       ("deny\u{A0}git push", "U+00A0"), ("deny git\u{200B} push", "U+200B"),
       ("deny g\u{AD}it", "U+00AD"),
+      ("# x\u{2028}deny ls", "U+2028"), ("# x\u{B}deny ls", "U+000B"),
       ("\u{FEFF}deny git", "U+FEFF"), ("deny git\u{1B}[2K", "U+001B"),
       ("deny git\u{2028}push", "U+2028"),
     ] {
