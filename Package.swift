@@ -110,7 +110,7 @@ if Context.environment["LOADTEST_FUZZ"] != nil {
       path: "Tests/Fuzz",
       exclude: ["corpus"],
       swiftSettings: counted + [.unsafeFlags(["-parse-as-library"])],
-      linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]
+      linkerSettings: [.unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])]
     ),
   ]
 }

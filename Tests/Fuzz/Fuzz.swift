@@ -32,8 +32,9 @@ func require(_ holds: Bool, _ message: @autoclosure () -> String) {
   if !holds { fatalError(message()) }
 }
 
-/// What libFuzzer calls with each input.
-private func test(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+/// What libFuzzer calls with each input; its library also has a `main` that names this.
+@_cdecl("LLVMFuzzerTestOneInput")
+func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   target(Array(UnsafeBufferPointer(start: start, count: count)))
   return 0
 }
@@ -53,7 +54,7 @@ enum Fuzz {
   static func main() {
     var count = CommandLine.argc
     var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = CommandLine.unsafeArgv
-    exit(runFuzzer(&count, &arguments, test))
+    exit(runFuzzer(&count, &arguments, fuzzOneInput))
   }
 }
 

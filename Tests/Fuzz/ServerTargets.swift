@@ -73,7 +73,7 @@ func fuzzRules(_ input: [UInt8]) {
     return try? policy.check(parts[1])
   }
   let permit = check(parts[0])
-  require(check("# \u{301}\u{600}\r\n\(parts[0])") == permit, "a comment changes an answer")
+  require(check("# é\u{301}\r\n\(parts[0])") == permit, "a comment changes an answer")
   if !parts[0].utf8.contains(0x0D) {
     let lines = parts[0].replacing(byte: 0x0A, with: "\r\n")
     require(check(lines) == permit, "line ends change an answer")
