@@ -10,7 +10,7 @@ struct RunCommand {
   let environment: [String: String]
 
   /// Where the reports go.
-  var output = FileHandle.standardOutput
+  var output = Output.standard
 
   /// A pass over all scenarios.
   struct Round {
@@ -62,7 +62,7 @@ struct RunCommand {
         progress: progress
       ) { report in
         showing.cancel()
-        output.write(Data(report.utf8))
+        output.write(report)
       }
       showing.cancel()
       await showing.value

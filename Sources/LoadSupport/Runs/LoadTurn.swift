@@ -1,4 +1,6 @@
+import CLinux
 import EventIO
+import Glibc
 
 /// A load's turn on this machine: nobody else's load runs meanwhile, and signals end it gracefully.
 package enum LoadTurn {
@@ -14,6 +16,11 @@ package enum LoadTurn {
   ) async throws -> Value {
     let lock = try await MachineLock.acquire {
       say("another load is running on this machine; waiting for it to end")
+    }
+    // What cannot be told any more must not end the load.
+    signal(SIGPIPE, SIG_IGN)
+    if clinux_raise_file_limit() == -1 {
+      say("the limit of open files could not be raised: \(Errno(errno, "").reason)")
     }
     let control = RunControl()
     let watch = EndWatch(control, parentName: parentName)
