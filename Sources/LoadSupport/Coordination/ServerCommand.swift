@@ -36,7 +36,7 @@ package struct ServerCommand: Sendable, Equatable {
 
   /// The command line of a program alone.
   init(program: String) {
-    parts = [.text(Array(Self.quoted(program, in: .none).utf8))]
+    parts = [.text(Array(Self.quoted(program).utf8))]
   }
 
   /// Takes a command line; nil if it is empty or has something in braces that is no placeholder.
@@ -65,7 +65,10 @@ package struct ServerCommand: Sendable, Equatable {
     return ["-c", isComplete ? line : line + " \"$@\"", "sh"] + more
   }
 
-  /// A word of a shell's command line that stands for itself, where it stands.
+  /// A word of a shell's command line that stands for itself.
+  static func quoted(_ word: String) -> String { quoted(word, in: .none) }
+
+  /// The same, where it stands.
   private static func quoted(_ word: String, in quotes: Quotes) -> String {
     switch quotes {
     case .none: return "'\(quoted(word, in: .single))'"

@@ -182,7 +182,7 @@ final class ClassificationTests: XCTestCase {
     XCTAssertLessThanOrEqual(page.utf8.count, 210)
     // What a terminal takes for a command, or turns round.
     let evil = try XCTUnwrap(classify(200, Self.toolError(#"\u001b[2J \u202Eab\u0000"#)).error)
-    XCTAssertEqual(evil, #"\u{1b}[2J \u{202e}ab\u{0}"#)
+    XCTAssertEqual(evil, #"\u{1B}[2J \u{202E}ab\u{0}"#)
     // One Character with any number of marks.
     let marks = "a" + String(repeating: "\u{301}", count: 1_000)
     let marked = try XCTUnwrap(classify(200, Self.toolError(marks)).error)
