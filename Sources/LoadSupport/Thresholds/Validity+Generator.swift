@@ -81,7 +81,7 @@ extension Validity {
     guard let first = lines.first, let last = lines.last, last.at > first.at else {
       return unknown(.steal, limit: limit, "this machine does not tell")
     }
-    let time = Double(last.at - first.at) / 1e9 * Double(max(1, analysis.run.machine.cores))
+    let time = Double(last.at - first.at) / 1e9 * Double(max(1, analysis.run.machine.processors ?? analysis.run.machine.cores))
     let share = ((last.stealSeconds ?? 0) - (first.stealSeconds ?? 0)) / time
     return check(
       .steal,
