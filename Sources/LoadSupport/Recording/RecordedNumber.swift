@@ -25,7 +25,9 @@ extension RunHeader: RecordedLine {
 extension ScenarioHeader: RecordedLine {
   package var isPossible: Bool {
     let counts = [workers, loops, sessions ?? 0, network.serverCores ?? 0]
-    let times = [warmUpSeconds, durationSeconds, timeoutSeconds, network.limits?.windowSeconds ?? 0]
+    let times = [
+      warmUpSeconds, durationSeconds, timeoutSeconds, network.limits?.windowSeconds ?? 0,
+    ]
     let limits = [network.limits?.pool ?? 0, network.limits?.requestsPerWindow ?? 0]
     return counts.allSatisfy(RecordedNumber.count.contains)
       && times.allSatisfy(RecordedNumber.seconds.contains)

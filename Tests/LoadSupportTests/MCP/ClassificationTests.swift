@@ -277,7 +277,7 @@ final class ClassificationTests: XCTestCase {
       hiding: [Secret("hunter2")]
     ).error
     XCTAssertTrue(
-      error?.hasPrefix(#"a text that means failure: Error: (secret) \u{1b}[31mxx"#) == true
+      error?.hasPrefix(#"a text that means failure: Error: (secret) \u{1B}[31mxx"#) == true
     )
     XCTAssertLessThanOrEqual(error?.utf8.count ?? .max, 240)
   }

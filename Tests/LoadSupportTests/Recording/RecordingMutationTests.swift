@@ -150,7 +150,11 @@ final class RecordingMutationTests: XCTestCase {
   }
 
   func testRecording_isJudgedOrRefused_howeverItIsDamaged() throws {
-    let seed = UInt64.random(in: 0 ... .max)
+    let environment = ProcessInfo.processInfo.environment
+    let seed = environment["RECORDING_SEED"].flatMap { UInt64($0) } ?? .random(in: 0 ... .max)
+    let rounds = environment["RECORDING_ROUNDS"].flatMap { Int($0) } ?? 60
+    // A trap ends the process: what led to it must be known before.
+    FileHandle.standardError.write(Data("RECORDING_SEED=\(seed)\n".utf8))
     var random = SeededRandom(seed: seed)
     for name in ScenarioName.allCases {
       let recorded = try recording(of: name)
@@ -160,10 +164,8 @@ final class RecordingMutationTests: XCTestCase {
         + (0..<3).map(recorded.layout.samples)
       let sound = try files.map { Array(try Data(contentsOf: URL(fileURLWithPath: $0))) }
       XCTAssertNoThrow(try Judge(recorded.recording).evaluate(name.rawValue))
-      for round in 0..<60 {
-        // A trap ends the process: what led to it must be known before.
+      for round in 0..<rounds {
         let what = "\(name.rawValue), seed \(seed), round \(round)"
-        setenv("RECORDING_MUTATION", what, 1)
         for (file, bytes) in zip(files, sound) {
           guard Int.random(in: 0..<3, using: &random) == 0 else {
             try recorded.write(bytes, to: file)
