@@ -163,6 +163,8 @@ final class ClassificationTests: XCTestCase {
     let cases: [(HTTPError, Outcome)] = [
       (.transport(Errno(ECONNREFUSED, "connect")), .transportError),
       (.transport(Errno(ECONNRESET, "read")), .transportError), (.endOfStream, .transportError),
+      (.transport(Errno(EMFILE, "socket")), .ownShortage),
+      (.transport(Errno(EADDRNOTAVAIL, "connect")), .ownShortage),
       (.violation("x"), .protocolError), (.timeout(.connect), .timeout),
       (.timeout(.firstByte), .timeout), (.timeout(.wholeRequest), .timeout),
       (.interrupted, .interrupted),
