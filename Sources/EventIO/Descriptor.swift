@@ -69,6 +69,11 @@ public struct Descriptor: ~Copyable, Sendable {
     return Descriptor(owning: raw)
   }
 
+  /// Lets this process open as many files as it may; children keep the limit that it was started with.
+  package static func raiseLimit() throws(Errno) {
+    _ = try systemCall("raise the limit of open files") { clinux_raise_file_limit() }
+  }
+
   /// Makes a pipe whose ends do not survive exec.
   package static func pipe() throws(Errno) -> Pipe {
     var ends: [Int32] = [-1, -1]

@@ -15,8 +15,9 @@ enum Main {
     case "relay": exit(Relay.run(Array(words.dropFirst())))
     default: break
     }
-    // What reads our output may end before we do.
+    // What reads our output may end before we do, and a file may come to its limit.
     signal(SIGPIPE, SIG_IGN)
+    signal(SIGXFSZ, SIG_IGN)
     Task {
       do {
         end(try await perform(words))

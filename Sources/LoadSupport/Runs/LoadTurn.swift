@@ -1,4 +1,3 @@
-import CLinux
 import EventIO
 import Glibc
 
@@ -17,10 +16,13 @@ package enum LoadTurn {
     let lock = try await MachineLock.acquire {
       say("another load is running on this machine; waiting for it to end")
     }
-    // What cannot be told any more must not end the load.
+    // What cannot be told or written any more must not end the load.
     signal(SIGPIPE, SIG_IGN)
-    if clinux_raise_file_limit() == -1 {
-      say("the limit of open files could not be raised: \(Errno(errno, "").reason)")
+    signal(SIGXFSZ, SIG_IGN)
+    do throws(Errno) {
+      try Descriptor.raiseLimit()
+    } catch {
+      say("\(error)")
     }
     let control = RunControl()
     let watch = EndWatch(control, parentName: parentName)
