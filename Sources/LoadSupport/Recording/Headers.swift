@@ -178,6 +178,7 @@ package struct RunEvent: Sendable, Equatable, Codable, RecordedLine {
   package var isPossible: Bool {
     RecordedInstant.arePossible(at, until, thinkTime) && (thinkTime ?? 0) >= 0
       && RecordedNumber.count.contains(workers ?? 0)
+      && RecordedNumber.limit.contains(attempts ?? 0)
   }
 
   /// Makes an event.

@@ -10,7 +10,7 @@ enum RecordedNumber {
   /// Lengths of time in seconds, up to thirty years.
   static let seconds = 0.0...1e9
 
-  /// Limits of servers.
+  /// Limits of servers, and attempts.
   static let limit = 0...1_000_000_000_000
 }
 

@@ -191,4 +191,33 @@ final class RecordingMutationTests: XCTestCase {
       }
     }
   }
+
+  func testNumbers_thatNoRunHas_areLeftOutOrRefused() throws {
+    let recorded = try recording(of: .commandThroughput)
+    let edits = [
+      (recorded.layout.events, #""attempts":360"#, #""attempts":-9223372036854775808"#),
+      (recorded.layout.events, #""attempts":360"#, #""attempts":9223372036854775807"#),
+      (recorded.layout.samples(0), #""worker":0"#, #""worker":9000000000"#),
+      (recorded.layout.samples(0), #""worker":0"#, #""worker":-1"#),
+      (recorded.layout.serverMetrics, #"active":3"#, #"active":-9223372036854774784"#),
+      (recorded.layout.header, #""workers" : 3"#, #""workers" : 9223372036854775807"#),
+      (recorded.layout.header, #""pool" : 10"#, #""pool" : -1"#),
+      (recorded.recording.runHeader, #""cores" : "#, #""cores" : -"#),
+    ]
+    for (path, part, other) in edits {
+      let sound = try String(contentsOfFile: path, encoding: .utf8)
+      XCTAssertTrue(sound.contains(part), sound)
+      try recorded.write(sound.replacing(part, with: other).utf8, to: path)
+      XCTAssertNoThrow(
+        try {
+          do {
+            _ = try Judge(recorded.recording).evaluate(RecordedScenario.name)
+          } catch is RecordingFormatError {
+          }
+        }(),
+        other
+      )
+      try recorded.write(sound.utf8, to: path)
+    }
+  }
 }
