@@ -49,9 +49,10 @@ let package = Package(
       ],
       swiftSettings: settings
     ),
+    // It starts the server, so that what builds the one builds the other, `swift run loadtest` too.
     .executableTarget(
       name: "loadtest",
-      dependencies: ["CLinux", "EventIO", "LoadSupport"],
+      dependencies: ["CLinux", "EventIO", "LoadSupport", "mcp-ssh-server"],
       swiftSettings: settings
     ),
     .executableTarget(
@@ -65,7 +66,7 @@ let package = Package(
       path: "Benchmarks",
       swiftSettings: settings
     ),
-    .testTarget(name: "EventIOTests", dependencies: ["EventIO"], swiftSettings: plain),
+    .testTarget(name: "EventIOTests", dependencies: ["CLinux", "EventIO"], swiftSettings: plain),
     .testTarget(
       name: "LoadSupportTests",
       dependencies: ["LoadSupport", "loadtest"],

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -108,6 +109,126 @@ int clinux_set_thread_core(int core) {
   return sched_setaffinity(0, sizeof set, &set);
 }
 
+// One thread starts all children and event loops. On Linux each thread has a priority, an affinity
+// and a death of its own, and whatever it starts inherits the first two and may be told of the third:
+// libdispatch lowers the priority of its threads, which only root can raise again, and lets them end.
+// This thread is older than they are, and lives as long as the process.
+static struct {
+  pthread_mutex_t turn;
+  sem_t asked, answered;
+  int is_running;
+  void (*serve)(void *);
+  void *argument;
+} starter = {.turn = PTHREAD_MUTEX_INITIALIZER};
+
+// The limit of open files that the process was started with; children get it again.
+static struct rlimit inherited_files;
+
+static void wait_for(sem_t *semaphore) {
+  while (sem_wait(semaphore) == -1 && errno == EINTR) {
+  }
+}
+
+static void *run_starter(void *unused) {
+  pthread_setname_np(pthread_self(), "starter");
+  while (1) {
+    wait_for(&starter.asked);
+    starter.serve(starter.argument);
+    sem_post(&starter.answered);
+  }
+  return unused;
+}
+
+__attribute__((constructor)) static void begin(void) {
+  // A standard stream that the process was started without must not be the next file that is opened:
+  // what is meant for people would be written into it.
+  while (1) {
+    int descriptor = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (descriptor > 2 || descriptor == -1) {
+      if (descriptor > 2) close(descriptor);
+      break;
+    }
+    clinux_set_close_on_exec(descriptor, 0);
+  }
+  getrlimit(RLIMIT_NOFILE, &inherited_files);
+  sem_init(&starter.asked, 0, 0);
+  sem_init(&starter.answered, 0, 0);
+  // It must never be the thread that takes a signal of the process.
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  pthread_attr_setstacksize(&attributes, 256 * 1024);
+  pthread_t thread;
+  starter.is_running = pthread_create(&thread, &attributes, run_starter, NULL) == 0;
+  pthread_attr_destroy(&attributes);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+// Has the starter do something, and waits until it is done; without one, does it here.
+static void start(void (*serve)(void *), void *argument) {
+  pthread_mutex_lock(&starter.turn);
+  if (starter.is_running) {
+    starter.serve = serve;
+    starter.argument = argument;
+    sem_post(&starter.asked);
+    wait_for(&starter.answered);
+  } else {
+    serve(argument);
+  }
+  pthread_mutex_unlock(&starter.turn);
+}
+
+struct thread_start {
+  void (*run)(void *);
+  void *argument;
+  sigset_t mask;
+  int code;
+};
+
+static void *run_thread(void *argument) {
+  struct thread_start start = *(struct thread_start *)argument;
+  free(argument);
+  pthread_sigmask(SIG_SETMASK, &start.mask, NULL);
+  start.run(start.argument);
+  return NULL;
+}
+
+static void create_thread(void *argument) {
+  struct thread_start *start = argument;
+  struct thread_start *copy = malloc(sizeof *copy);
+  if (copy == NULL) {
+    start->code = ENOMEM;
+    return;
+  }
+  *copy = *start;
+  pthread_t thread;
+  start->code = pthread_create(&thread, NULL, run_thread, copy);
+  if (start->code == 0) {
+    pthread_detach(thread);
+  } else {
+    free(copy);
+  }
+}
+
+int clinux_start_thread(void (*run)(void *), void *argument) {
+  struct thread_start request = {.run = run, .argument = argument};
+  pthread_sigmask(SIG_SETMASK, NULL, &request.mask);
+  start(create_thread, &request);
+  if (request.code == 0) return 0;
+  errno = request.code;
+  return -1;
+}
+
+int clinux_raise_file_limit(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) == -1) return -1;
+  limit.rlim_cur = limit.rlim_max;
+  return setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 // Puts `source` where the child expects it. dup2 clears close-on-exec, except onto itself.
 static int place(int source, int target) {
   if (source == target) return clinux_set_close_on_exec(target, 0);
@@ -121,7 +242,7 @@ static int lift(int descriptor, int null) {
 }
 
 // Runs in the child, in the parent's memory: async-signal-safe calls only, and never returns.
-static void run_child(const struct clinux_spawn_options *options, pid_t parent, int priority,
+static void run_child(const struct clinux_spawn_options *options, pid_t parent,
                       volatile int *error) {
   struct sigaction action = {.sa_handler = SIG_DFL};
   for (int number = 1; number < 65; number++) sigaction(number, &action, NULL);
@@ -138,7 +259,7 @@ static void run_child(const struct clinux_spawn_options *options, pid_t parent, 
     goto failed;
 
   if (options->new_session && setsid() == -1) goto failed;
-  setpriority(PRIO_PROCESS, 0, priority);
+  if (setrlimit(RLIMIT_NOFILE, &inherited_files) == -1) goto failed;
   if (options->working_directory && chdir(options->working_directory) == -1) goto failed;
   if (options->death_signal) {
     if (prctl(PR_SET_PDEATHSIG, options->death_signal, 0, 0, 0) == -1) goto failed;
@@ -155,30 +276,37 @@ failed:
 
 const char *clinux_compiler(void) { return __VERSION__; }
 
+struct spawn_request {
+  const struct clinux_spawn_options *options;
+  pid_t child;
+  int error;
+};
+
+// On the starter, in the parent, which stands still from vfork to exec.
+static void spawn(void *argument) {
+  struct spawn_request *request = argument;
+  volatile int error = 0;
+  pid_t parent = getpid();
+  pid_t child = vfork();
+  if (child == 0) run_child(request->options, parent, &error);
+  request->child = child;
+  request->error = child == -1 ? errno : error;
+  if (child == -1 || error == 0) return;
+  // The child has exited before exec: nobody else may wait for it.
+  int status;
+  while (waitpid(child, &status, 0) == -1 && errno == EINTR) {
+  }
+  request->child = -1;
+}
+
 pid_t clinux_spawn(const struct clinux_spawn_options *options) {
+  struct spawn_request request = {.options = options};
+  // No handler may run in the child, whichever thread it is that starts it.
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  volatile int error = 0;
-  pid_t parent = getpid();
-  // libdispatch gives its threads priorities of their own, which a child must not inherit: a server
-  // would be measured with another one than its user started it with.
-  int priority = getpriority(PRIO_PROCESS, (id_t)parent);
-  pid_t child = vfork();
-  if (child == 0) run_child(options, parent, priority, &error);
-  int fork_error = errno;
+  start(spawn, &request);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
-  if (child == -1) {
-    errno = fork_error;
-    return -1;
-  }
-  if (error != 0) {
-    // The child has exited before exec: nobody else may wait for it.
-    int status;
-    while (waitpid(child, &status, 0) == -1 && errno == EINTR) {
-    }
-    errno = error;
-    return -1;
-  }
-  return child;
+  if (request.child == -1) errno = request.error;
+  return request.child;
 }

@@ -18,7 +18,7 @@ package struct ProcessSpecification: Sendable {
   /// Whether the child leads a session of its own, out of reach of the terminal's Ctrl-C.
   package var startsSession: Bool
 
-  /// The signal that the child gets when the *thread* that started it ends; nil for none.
+  /// The signal that the child gets when this process ends; nil for none.
   package var deathSignal: Int32?
 
   /// Describes a child with inherited environment and directory.

@@ -43,6 +43,17 @@ public struct Descriptor: ~Copyable, Sendable {
     }
   }
 
+  /// Reads a blocking descriptor to its end.
+  package borrowing func readToEnd() throws(Errno) -> [UInt8] {
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 65_536)
+    while true {
+      let count = try systemCall("read") { Glibc.read(rawValue, &buffer, buffer.count) }
+      if count == 0 { return bytes }
+      bytes += buffer[..<count]
+    }
+  }
+
   /// Makes calls on the descriptor return at once, or wait.
   package borrowing func setNonBlocking(_ on: Bool) throws(Errno) {
     _ = try systemCall("fcntl") { clinux_set_nonblocking(rawValue, on ? 1 : 0) }
@@ -56,6 +67,11 @@ public struct Descriptor: ~Copyable, Sendable {
   ) throws(Errno) -> Descriptor {
     let raw = try systemCall("open \(path)") { Glibc.open(path, flags | O_CLOEXEC, mode) }
     return Descriptor(owning: raw)
+  }
+
+  /// Lets this process open as many files as it may; children keep the limit that it was started with.
+  package static func raiseLimit() throws(Errno) {
+    _ = try systemCall("raise the limit of open files") { clinux_raise_file_limit() }
   }
 
   /// Makes a pipe whose ends do not survive exec.

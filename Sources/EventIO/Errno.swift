@@ -29,6 +29,11 @@ package struct Errno: Error, Hashable, Sendable, CustomStringConvertible {
   }
 
   package var description: String { "\(operation): \(reason)" }
+
+  /// Whether this process or its machine ran out of something: no peer can be the cause.
+  package var isOwnShortage: Bool {
+    [EMFILE, ENFILE, ENOMEM, ENOBUFS, EADDRNOTAVAIL].contains(code)
+  }
 }
 
 /// What a call on a non-blocking descriptor came to; waiting is a value, not an error.

@@ -82,25 +82,24 @@ package final class EventLoop: SerialExecutor {
 
     for executor in [actorTasks, plainTasks] { executor.loop.withLock { $0 = self } }
 
-    var handle = pthread_t()
     let start = Unmanaged.passRetained(ThreadStart(loop: self, core: core))
-    let code = pthread_create(
-      &handle,
-      nil,
-      { argument in
-        guard let argument else { return nil }
-        let start = Unmanaged<ThreadStart>.fromOpaque(argument).takeRetainedValue()
-        start.loop.run(core: start.core)
-        return nil
-      },
-      start.toOpaque()
-    )
-    guard code == 0 else {
+    do throws(Errno) {
+      // Not from this thread: libdispatch may have lowered its priority.
+      _ = try systemCall("start a thread") {
+        clinux_start_thread(
+          { argument in
+            guard let argument else { return }
+            let start = Unmanaged<ThreadStart>.fromOpaque(argument).takeRetainedValue()
+            start.loop.run(core: start.core)
+          },
+          start.toOpaque()
+        )
+      }
+    } catch {
       start.release()
       for executor in [actorTasks, plainTasks] { executor.loop.withLock { $0 = nil } }
-      throw Errno(code, "pthread_create")
+      throw error
     }
-    pthread_detach(handle)
   }
 
   private final class ThreadStart {

@@ -1,3 +1,4 @@
+import EventIO
 import Foundation
 import LoadSupport
 
@@ -70,9 +71,9 @@ struct BaselineCommand {
       files.append(file)
     }
     if isJSON {
-      FileHandle.standardOutput.write(try RecordingJSON.encodeFile(files))
+      Output.standard.write(try RecordingJSON.encodeFile(files))
     } else {
-      print(files.flatMap(Self.lines).joined(separator: "\n"))
+      Output.standard.write(files.flatMap(Self.lines).joined(separator: "\n") + "\n")
     }
     // Of all that there are, some may have nothing to anchor or to accept.
     let isAnyDone = failures < names.count && (failures == 0 || options.scenarios.isEmpty)

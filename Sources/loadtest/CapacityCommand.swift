@@ -23,13 +23,17 @@ struct CapacityCommand {
       environment: environment,
       programs: Main.programs
     ).run(into: recording.directory, control: control) { line in
-      FileHandle.standardOutput.write(Data((line + "\n").utf8))
+      Output.standard.write(line + "\n")
     }
-    FileHandle.standardOutput.write(Data("\n\(report.answer)\n".utf8))
-    try RecordingJSON.encodeFile(report)
-      .write(to: URL(fileURLWithPath: recording.directory + "/capacity.json"), options: .atomic)
-    try Data(report.html.utf8)
-      .write(to: URL(fileURLWithPath: recording.directory + "/capacity.html"), options: .atomic)
+    let writing = Result {
+      try ResultFile.write(
+        RecordingJSON.encodeFile(report),
+        to: recording.directory + "/capacity.json"
+      )
+      try ResultFile.write(Data(report.html.utf8), to: recording.directory + "/capacity.html")
+    }
+    Output.standard.write("\n\(report.answer)\n")
+    try writing.get()
     Main.say("results: \(recording.directory)")
     if control.isStopping { return 130 }
     return report.holdsPerSecond != nil ? 0 : report.breaksPerSecond != nil ? 1 : 3

@@ -1,3 +1,4 @@
+import EventIO
 import Foundation
 import LoadSupport
 
@@ -25,22 +26,17 @@ struct CompareCommand {
     }
     let (recording, report) = try await LoadTurn.take(say: Main.say) { control in
       try await comparison.run(control: control) { line in
-        if isJSON { Main.say(line) } else { Self.show(line) }
+        if isJSON { Main.say(line) } else { Output.standard.write(line + "\n") }
       }
     }
-    if isJSON {
-      FileHandle.standardOutput.write(try RecordingJSON.encodeFile(report))
-    } else {
-      Self.show("\n" + report.text)
+    let json = try RecordingJSON.encodeFile(report)
+    let writing = Result {
+      try report.write(to: recording.directory, environment: environment)
     }
-    try report.write(to: recording.directory, environment: environment)
+    Output.standard.write(isJSON ? json : Data("\n\(report.text)\n".utf8))
+    try writing.get()
     Main.say("results: \(recording.directory)")
     return report.exitStatus(isStrict: settings.isStrict)
-  }
-
-  /// Shows a line at once: standard output may be a pipe.
-  private static func show(_ line: String) {
-    FileHandle.standardOutput.write(Data((line + "\n").utf8))
   }
 
   /// Prints two recordings side by side; gives the exit status.
@@ -55,9 +51,9 @@ struct CompareCommand {
       head: ReportCommand.layout(head, settings)
     )
     if isJSON {
-      FileHandle.standardOutput.write(try RecordingJSON.encodeFile(comparison))
+      Output.standard.write(try RecordingJSON.encodeFile(comparison))
     } else {
-      print(comparison.text, terminator: "")
+      Output.standard.write(comparison.text)
     }
     return 0
   }

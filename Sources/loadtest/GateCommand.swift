@@ -1,3 +1,4 @@
+import EventIO
 import Foundation
 import LoadSupport
 
@@ -69,7 +70,7 @@ struct GateCommand {
       scenarios: scenarios,
       settings: settings,
       environment: environment,
-      output: .standardError
+      output: .errors
     )
     var runs = NightRuns(options.circumstances)
     var names = scenarios.map(\.rawValue)
@@ -111,19 +112,23 @@ struct GateCommand {
     by runs: NightRuns?
   ) throws -> Int32 {
     let night = runs?.summary(of: names) ?? NightRuns.Summary()
-    for line in night.lines { try history.append(line) }
     let report = try GateReport(
       names,
       of: history,
+      adding: night.lines,
       baselines: options.baselines ?? BaselineCommand.directory(besides: directory),
       night: runs?.night ?? options.circumstances.night,
       missing: night.missing,
       remarks: night.remarks
     )
     let json = try RecordingJSON.encodeFile(report)
-    // Shown before it is written: the directory may be one for reading only.
-    FileHandle.standardOutput.write(isJSON ? json : Data(report.text.utf8))
-    try write(report, json)
+    // A night that has no page is none yet: the next try adds it.
+    let writing = Result {
+      try write(report, json)
+      for line in night.lines { try history.append(line) }
+    }
+    Output.standard.write(isJSON ? json : Data(report.text.utf8))
+    try writing.get()
     return report.exitStatus(isStrict: settings.isStrict)
   }
 
@@ -131,14 +136,12 @@ struct GateCommand {
     let output =
       options.output
       ?? "\(settings.resultsDirectory)/gate_\(report.night?.description ?? "without_night")"
-    try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
     let files = [
       ("gate.json", json), ("gate.md", Data(report.markdown.utf8)),
       ("gate.html", Data(report.html.utf8)),
     ]
-    for (name, data) in files {
-      try data.write(to: URL(fileURLWithPath: "\(output)/\(name)"), options: .atomic)
-    }
+    try ResultFile.makeDirectory(output)
+    for (name, data) in files { try ResultFile.write(data, to: "\(output)/\(name)") }
     try MarkdownReport.append(report.markdown, toStepSummaryOf: environment)
     Main.say("results: \(output)")
   }

@@ -15,20 +15,31 @@ enum Main {
     case "relay": exit(Relay.run(Array(words.dropFirst())))
     default: break
     }
+    // What reads our output may end before we do, and a file may come to its limit.
+    signal(SIGPIPE, SIG_IGN)
+    signal(SIGXFSZ, SIG_IGN)
     Task {
       do {
-        exit(try await perform(words))
-      } catch let error as UsageError {
-        fail("\(error)", status: 2)
-      } catch let error as SettingError {
-        fail("\(error)", status: 2)
-      } catch let error as ThresholdError {
-        fail("\(error)", status: 2)
+        end(try await perform(words))
       } catch {
-        fail("\(error)", status: 3)
+        say(Failure.sentence(error))
+        end(error is UsageError || error is SettingError || error is ThresholdError ? 2 : 3)
       }
     }
     dispatchMain()
+  }
+
+  /// Ends the program when all that it had to say is out.
+  private static func end(_ status: Int32) -> Never {
+    Output.standard.finish()
+    // A reader that has seen enough is no failure.
+    if let failure = Output.standard.failure, failure.code != EPIPE {
+      say(
+        "standard output could not be written: \(failure.reason); what a run found is in its files"
+      )
+      if status == 0 { exit(3) }
+    }
+    exit(status)
   }
 
   private static func perform(_ words: [String]) async throws -> Int32 {
@@ -37,7 +48,7 @@ enum Main {
     environment = arguments.environment
     switch arguments.command {
     case .help(let text):
-      print(text, terminator: "")
+      Output.standard.write(text)
       return 0
     case .list:
       try list(isJSON: arguments.isJSON)
@@ -46,7 +57,7 @@ enum Main {
       listToolProfiles(isJSON: arguments.isJSON)
       return 0
     case .networkConstants:
-      print(TestNetwork.standard.shellAssignments, terminator: "")
+      Output.standard.write(TestNetwork.standard.shellAssignments)
       return 0
     case .report(let directory):
       return try ReportCommand.report(
@@ -119,12 +130,7 @@ enum Main {
 
   /// Says something to people, beside the output.
   static func say(_ text: String) {
-    FileHandle.standardError.write(Data("loadtest: \(text)\n".utf8))
-  }
-
-  private static func fail(_ message: String, status: Int32) -> Never {
-    say(message)
-    exit(status)
+    Output.errors.write("loadtest: \(text)\n")
   }
 
   private static func askPassword() throws -> String {
@@ -141,17 +147,21 @@ enum Main {
       let names = Dictionary(
         uniqueKeysWithValues: ScenarioName.allCases.map { ($0.rawValue, $0.purpose) }
       )
-      FileHandle.standardOutput.write(try RecordingJSON.encodeFile(names))
+      Output.standard.write(try RecordingJSON.encodeFile(names))
     } else {
-      for name in ScenarioName.allCases { print(name.rawValue.padded(20) + name.purpose) }
+      for name in ScenarioName.allCases {
+        Output.standard.write(name.rawValue.padded(20) + name.purpose + "\n")
+      }
     }
   }
 
   private static func listToolProfiles(isJSON: Bool) {
     if isJSON {
-      FileHandle.standardOutput.write(Data(ToolProfile.shippedText))
+      Output.standard.write(ToolProfile.shippedText)
     } else {
-      for profile in ToolProfile.shipped { print(profile.name.padded(20) + profile.purpose) }
+      for profile in ToolProfile.shipped {
+        Output.standard.write(profile.name.padded(20) + profile.purpose + "\n")
+      }
     }
   }
 
@@ -168,6 +178,7 @@ enum Main {
       links: LinkCondition.all,
       seed: settings.seed,
       serverArguments: settings.serverArguments,
+      serverStart: settings.serverStart,
       environment: environment
     )
     let target = network.target
@@ -180,7 +191,7 @@ enum Main {
       lines.append("link \(link.port)  \(target.host):\(target.port)")
     }
     lines.append("directory  \(network.directory)")
-    FileHandle.standardOutput.write(Data(lines.map { $0 + "\n" }.joined().utf8))
+    Output.standard.write(lines.map { $0 + "\n" }.joined())
     while !control.isStopping { try await Task.sleep(for: .milliseconds(100)) }
     await network.stop()
     return 130

@@ -38,16 +38,15 @@ struct MetricsCommand {
       }
       let line = ServerMetricsLine(at: 0, occasion: .tick, scrape: page)
       if isJSON {
-        FileHandle.standardOutput.write(try RecordingJSON.encodeFile(line.series))
+        Output.standard.write(try RecordingJSON.encodeFile(line.series))
       } else {
-        if !isFirst { print("") }
-        let width = (line.series.keys.map(\.count).max() ?? 0) + 2
-        for (name, value) in line.series.sorted(by: { $0.key < $1.key }) {
-          print("\(name.padded(width))\(Figures.plain(value))")
-        }
+        let series = line.series.map { ($0.key.shown, Figures.plain($0.value)) }
+        let width = (series.map(\.0.count).max() ?? 0) + 2
+        let lines = series.sorted { $0.0 < $1.0 }.map { "\($0.0.padded(width))\($0.1)\n" }
+        Output.standard.write((isFirst ? "" : "\n") + lines.joined())
       }
       isFirst = false
-    } while watches
+    } while watches && Output.standard.failure == nil
     return 0
   }
 }

@@ -35,7 +35,7 @@ enum Relay {
         )
         Task(executorPreference: loop.actorTasks) { await link.accept() }
       }
-      FileHandle.standardOutput.write(Data(lines.utf8))
+      Output.standard.write(lines)
       _ = try signals.wait()
       return 0
     } catch let error as UsageError {
@@ -87,7 +87,7 @@ enum Relay {
   }
 
   static func complain(_ message: String) {
-    FileHandle.standardError.write(Data("loadtest relay: \(message)\n".utf8))
+    Output.errors.write("loadtest relay: \(message)\n")
   }
 }
 

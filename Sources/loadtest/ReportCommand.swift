@@ -1,3 +1,4 @@
+import EventIO
 import Foundation
 import Glibc
 import LoadSupport
@@ -18,13 +19,14 @@ enum ReportCommand {
     for (scenario, reason) in judge.failures.sorted(by: { $0.key < $1.key }) {
       Main.say("\(scenario): \(reason)")
     }
-    for scenario in try scenarios(judge, directory) {
-      let judged = try judge.evaluate(scenario)
-      // Shown before it is written: the directory may be one for reading only.
-      FileHandle.standardOutput.write(Data(judged.report.utf8))
-      try judge.write(judged)
+    let judged = try scenarios(judge, directory).map { try judge.evaluate($0) }
+    // The directory may be one for reading only.
+    let writing = Result {
+      for scenario in judged { try judge.write(scenario) }
+      return try judge.summarise(environment: environment)
     }
-    return try judge.summarise(environment: environment).exitStatus
+    for scenario in judged { Output.standard.write(scenario.report) }
+    return try writing.get().exitStatus
   }
 
   /// Prints the reports as they were written.
@@ -32,12 +34,12 @@ enum ReportCommand {
     let recording = layout(directory, settings)
     for scenario in try scenarios(Judge(recording), directory) {
       let path = recording.scenario(scenario).report
-      guard let report = try? String(contentsOfFile: path, encoding: .utf8) else {
+      guard let report = FileManager.default.contents(atPath: path) else {
         throw RecordingFormatError(
           "\(path) is missing: `loadtest report \(directory)` judges the recording and writes it"
         )
       }
-      print(report, terminator: "")
+      Output.standard.write(report)
     }
     return 0
   }

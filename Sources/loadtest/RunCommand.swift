@@ -10,7 +10,7 @@ struct RunCommand {
   let environment: [String: String]
 
   /// Where the reports go.
-  var output = FileHandle.standardOutput
+  var output = Output.standard
 
   /// A pass over all scenarios.
   struct Round {
@@ -62,12 +62,12 @@ struct RunCommand {
         progress: progress
       ) { report in
         showing.cancel()
-        output.write(Data(report.utf8))
+        output.write(report)
       }
       showing.cancel()
       await showing.value
       if let skipped = result.skipped { Main.say("\(name.rawValue): skipped: \(skipped)") }
-      if let failure = result.failure { Main.say("\(name.rawValue): \(failure)") }
+      if let failure = result.failure { Main.say("\(name.rawValue): \(Failure.sentence(failure))") }
       // What is asked of a run that it has not is said before any load.
       if let failure = result.failure as? ThresholdError { throw failure }
       isUnwritten = isUnwritten || result.failure != nil
@@ -77,7 +77,8 @@ struct RunCommand {
     Main.say("results: \(recording.directory)")
     // What kept a failure from the disk is in no summary.
     let results = [summary.result] + (isUnwritten ? [.couldNotRun] : [])
-    let result = control.isStopping ? .interrupted : RunResult.worst(results)
+    let isInterrupted = control.isStopping && !control.hasFailed
+    let result = isInterrupted ? .interrupted : RunResult.worst(results)
     return Round(
       recording: recording,
       status: (result ?? .couldNotRun).exitStatus(isStrict: settings.isStrict)

@@ -26,7 +26,7 @@ struct Supervisor {
       try supervisor.serve()
       return 0
     } catch {
-      FileHandle.standardError.write(Data("supervisor: \(error)\n".utf8))
+      Output.errors.write("supervisor: \(error)\n", patience: .zero)
       return 3
     }
   }
@@ -118,7 +118,8 @@ struct Supervisor {
 
   /// Asks the started programs to end, waits a moment, and ends whatever is left.
   private mutating func takeDown() {
-    for processID in children.keys { kill(processID, SIGTERM) }
+    // Each leads a session: a shell and the server that it runs are asked alike.
+    for processID in children.keys { kill(-processID, SIGTERM) }
     let patience = MonotonicInstant.now() + .milliseconds(500)
     while !children.isEmpty, MonotonicInstant.now() < patience {
       usleep(5_000)

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import XCTest
 
@@ -27,6 +28,18 @@ final class ChildProcessTests: XCTestCase {
     /// Changes this loop's thread alone: on Linux each has a priority of its own.
     func lowerPriority() throws {
       _ = try systemCall("setpriority") { setpriority(.init(PRIO_PROCESS.rawValue), 0, 19) }
+    }
+
+    func stayOnFirstCore() throws {
+      _ = try systemCall("sched_setaffinity") { clinux_set_thread_core(0) }
+    }
+
+    func priority() -> Int32 { getpriority(.init(PRIO_PROCESS.rawValue), 0) }
+
+    func priorityOfANewLoop() async throws -> Int32 {
+      let loop = try EventLoop(name: "inner")
+      defer { loop.stop() }
+      return await Runner(loop: loop).priority()
     }
 
     func waitBriefly(for child: ChildProcess) async throws -> ExitStatus? {
@@ -79,6 +92,29 @@ final class ChildProcessTests: XCTestCase {
       try await runner.lowerPriority()
       let (text, _) = try await runner.outputOf("cut -d ' ' -f 19 /proc/self/stat")
       XCTAssertEqual(text, "\(getpriority(.init(PRIO_PROCESS.rawValue), id_t(getpid())))\n")
+    }
+  }
+
+  func testChild_hasTheCoresAndFileLimitOfTheProcess_notOfTheThreadThatStartsIt() async throws {
+    var before = rlimit()
+    getrlimit(.init(RLIMIT_NOFILE.rawValue), &before)
+    _ = try systemCall("setrlimit") { clinux_raise_file_limit() }
+    defer { setrlimit(.init(RLIMIT_NOFILE.rawValue), &before) }
+    let script = "grep Cpus_allowed_list /proc/self/status; ulimit -n"
+    try await withRunner { runner in
+      let (expected, _) = try await runner.outputOf(script)
+      try await runner.stayOnFirstCore()
+      let (text, _) = try await runner.outputOf(script)
+      XCTAssertEqual(text, expected)
+      XCTAssertTrue(text.hasSuffix("\n\(before.rlim_cur)\n"), text)
+    }
+  }
+
+  func testLoop_hasThePriorityOfTheProcess_whenALoweredThreadStartsIt() async throws {
+    try await withRunner { runner in
+      try await runner.lowerPriority()
+      let priority = try await runner.priorityOfANewLoop()
+      XCTAssertEqual(priority, getpriority(.init(PRIO_PROCESS.rawValue), id_t(getpid())))
     }
   }
 

@@ -1,3 +1,4 @@
+import EventIO
 import Foundation
 import Glibc
 import LoadSupport
@@ -70,7 +71,7 @@ actor SharedRun {
 
 /// Prints lines at once: standard output is a pipe under `swift test`.
 func say(_ text: String) {
-  FileHandle.standardOutput.write(Data((text + "\n").utf8))
+  Output.standard.write(text + "\n")
 }
 
 /// `attachments.json`: every file of an invocation with the test that made it.

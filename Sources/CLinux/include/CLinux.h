@@ -51,6 +51,14 @@ int clinux_set_child_subreaper(void);
 int clinux_set_thread_name(const char *name);
 int clinux_set_thread_core(int core);
 
+/// Starts a detached thread with the signal mask of the caller, and the priority and affinity that
+/// the process was started with. Returns 0, or -1 with errno.
+int clinux_start_thread(void (*run)(void *), void *argument);
+
+/// Raises the limit of open files to the highest that this process may have; children keep the one
+/// that it was started with.
+int clinux_raise_file_limit(void);
+
 /// The version of the compiler that built this.
 const char *clinux_compiler(void);
 
@@ -67,8 +75,9 @@ struct clinux_spawn_options {
   int death_signal;
 };
 
-/// Starts a child with default signal dispositions, an empty signal mask and no descriptors beyond
-/// the three standard ones. Returns its process id, or -1 with errno, also when exec fails.
+/// Starts a child with default signal dispositions, an empty signal mask, no descriptors beyond the
+/// three standard ones, and the priority, affinity and limit of open files that the process was
+/// started with, whichever thread calls. `death_signal` comes when this process ends. Returns its process id, or -1 with errno, also when exec fails.
 pid_t clinux_spawn(const struct clinux_spawn_options *options);
 
 #endif

@@ -10,7 +10,7 @@ package struct MeasuredWindow: Sendable, Equatable {
     /// Somebody asked for an early end.
     case stopped
 
-    /// The recording breaks off: the run was killed.
+    /// The recording breaks off: the run was killed, or could not write any more.
     case brokenOff = "broken_off"
 
     /// The load never began.
@@ -74,7 +74,7 @@ package struct MeasuredWindow: Sendable, Equatable {
 
   /// The window of a recording whose last sample was over at `lastDone`.
   package init(events: [RunEvent], lastDone: Int64?) {
-    let stopped = events.first { $0.event == .stopped }?.at
+    let stopped = events.first { $0.event == .stopped || $0.event == .failed }?.at
     let drain = events.first { $0.event == .drain }
     var slices: [Slice] = []
     // The coordinator says so when it left steps out.
@@ -83,7 +83,8 @@ package struct MeasuredWindow: Sendable, Equatable {
       guard let planned = event.until else { continue }
       // Steps whose workers have a number of things to do may be over early.
       let over = events[position...].first { $0.event == .stepEnd }?.at
-      var end = min(planned, over ?? planned)
+      // Sessions are closed when all steps are over, whatever a damaged line says.
+      var end = min(planned, over ?? drain?.at ?? planned)
       if let stopped, stopped < end {
         end = stopped
         isCut = true
@@ -103,8 +104,11 @@ package struct MeasuredWindow: Sendable, Equatable {
       )
     }
     self.slices = slices.sorted { $0.start < $1.start }
+    let hasFailed = events.contains { $0.event == .failed }
     ending =
-      slices.isEmpty ? .neverBegan : isCut ? .stopped : drain != nil ? .complete : .brokenOff
+      slices.isEmpty
+      ? .neverBegan
+      : hasFailed ? .brokenOff : isCut ? .stopped : drain != nil ? .complete : .brokenOff
   }
 
   /// Where it begins.

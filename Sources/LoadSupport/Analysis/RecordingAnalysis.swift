@@ -62,16 +62,27 @@ package struct RecordingAnalysis: Sendable {
       + Self.findProblems(aggregate, events: events)
   }
 
-  private static func header<Header: Decodable>(
+  private static func header<Header: RecordedLine>(
     _ type: Header.Type,
     _ path: String
   ) throws -> Header {
     do {
-      return try RecordingJSON.decodeFile(type, at: path)
+      let header = try RecordingJSON.decodeFile(type, at: path)
+      guard header.isPossible else {
+        throw RecordingFormatError(
+          "\(path) cannot be read as a recording's header: it holds numbers that no run can have written"
+        )
+      }
+      return header
+    } catch let error as RecordingFormatError {
+      throw error
     } catch let error as CocoaError where error.code == .fileReadNoSuchFile {
       throw RecordingFormatError("\(path) is missing: this is not the directory of a recording")
     } catch {
-      throw RecordingFormatError("\(path) cannot be read as a recording's header: \(error)")
+      throw RecordingFormatError(
+        "\(path) cannot be read as a recording's header: \(Failure.reason(error)); the run's other files "
+          + "are worth nothing without it"
+      )
     }
   }
 
@@ -84,7 +95,8 @@ package struct RecordingAnalysis: Sendable {
       let reason = events.last { $0.event == .stopped }?.message ?? "somebody asked for it"
       problems.append("interrupted after \(seconds) s of the measured window: \(reason)")
     case .brokenOff:
-      problems.append("the recording breaks off after \(seconds) s of the measured window")
+      let reason = events.last { $0.event == .failed }?.message.map { ": \($0)" } ?? ""
+      problems.append("the recording breaks off after \(seconds) s of the measured window\(reason)")
     case .neverBegan:
       problems.append("the load never began")
     }

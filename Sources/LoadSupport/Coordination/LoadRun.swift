@@ -158,7 +158,7 @@ package struct LoadRun: Sendable {
     if control.level < .interrupt { await scraper.scrape(.after) }
     await scraper.close()
     if let stoppedAt = control.stoppedAt {
-      events.add(.stopped, at: stoppedAt, message: control.reason)
+      events.add(control.hasFailed ? .failed : .stopped, at: stoppedAt, message: control.reason)
     }
     var attempts = 0
     for worker in crew { attempts += await worker.attemptsMade }
@@ -289,7 +289,7 @@ package struct LoadRun: Sendable {
       try? await Task.sleep(for: .milliseconds(500))
       for file in files {
         file.flush()
-        if let failure = file.failure { control.end(.stop, reason: "\(failure)") }
+        if let failure = file.failure { control.fail(reason: "\(failure)") }
       }
     }
   }

@@ -64,13 +64,17 @@ package actor LoopWatch: LoopBound {
   private func write(_ latest: Int64) {
     var time = timespec()
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-    let line = GeneratorLine(
+    var line = GeneratorLine(
       at: origin.offset(MonotonicInstant.now().nanoseconds),
       loop: index,
       cpuSeconds: Double(time.tv_sec) + Double(time.tv_nsec) / 1e9,
       lateMilliseconds: Double(latest) / 1e6,
       stealSeconds: index == 0 ? Self.stealSeconds() : nil
     )
+    if index == 0, let throttling = ControlGroup.current.throttling {
+      line.quotaPeriods = throttling.periods
+      line.throttledPeriods = throttling.throttled
+    }
     guard let bytes = try? RecordingJSON.encodeLine(line) else { return }
     writer.appendLine { $0 += bytes }
   }

@@ -40,7 +40,10 @@ package struct ProgressText: Sendable {
         "  \(rates.now)/s now  \(rates.average)/s avg" + (latency.map { "  \($0)" } ?? "")
       )
     }
-    let pool = snapshot.pool.map { "  pool \(Int($0.active)) active, \(Int($0.idle)) idle" }
+    // A server may report any number, also none.
+    let pool = snapshot.pool.map {
+      String(format: "  pool %.0f active, %.0f idle", $0.active, $0.idle)
+    }
     lines.append("  \(done) ok  \(failed) failed\(outcomes)" + (pool ?? ""))
     return lines.map { String($0.prefix(max(1, width))) }
   }

@@ -114,7 +114,7 @@ package struct RunOption: Sendable {
       text in text
     },
     headers("MCP_HEADERS_FILE", "FILE", "the same, a line each, from a file") { name, path in
-      try? String(contentsOfFile: path, encoding: .utf8)
+      text(ofFile: path)
     },
     RunOption("HEALTH_PATH", "PATH", "where the server tells of its health (/health)") {
       settings,
@@ -147,9 +147,10 @@ package struct RunOption: Sendable {
     RunOption("PASSWORD_FILE", "FILE", "the same, from the first line of a file") {
       settings,
       path throws(InvalidValue) in
-      guard let text = try? String(contentsOfFile: path, encoding: .utf8),
-        let line = text.lines().first, !line.isEmpty
-      else { throw InvalidValue(valid: "a readable file whose first line is the password") }
+      guard let line = text(ofFile: path)?.lines().first, !line.isEmpty
+      else {
+        throw InvalidValue(valid: "a readable file of UTF-8 whose first line is the password")
+      }
       settings.target.password = Secret(String(line))
     },
     onOff("INSECURE", "tell the server not to check the target's host key") {
@@ -168,7 +169,10 @@ package struct RunOption: Sendable {
     },
     server("SERVER", "a server to run in the place of the embedded one") { $0.server = $1 },
     text("SERVER_ARGUMENTS", "TEXT", "more arguments for the embedded server (none)") {
-      $0.serverArguments = $1.split(at: 0x20).map(String.init)
+      $0.serverArguments = $1.words().map(String.init)
+    },
+    number("SERVER_START", "SECONDS", "the longest until that server listens (15)", 0.1...3_600) {
+      $0.serverStart = .nanoseconds(Int64($1 * 1e9))
     },
     // Looked up where OpenSSH is found; here so that it has its flag and its check.
     text("SSHD", "PATH", "the embedded network's sshd (found)") { _, _ in },
@@ -222,6 +226,14 @@ package struct RunOption: Sendable {
   }
 
   // MARK: Kinds of values
+
+  /// The text of a file in UTF-8, without a byte order mark; nil if it is none or cannot be read.
+  private static func text(ofFile path: String) -> String? {
+    guard let data = FileManager.default.contents(atPath: path),
+      let text = String(validating: data, as: UTF8.self)
+    else { return nil }
+    return text.hasBytePrefix("\u{FEFF}") ? String(text.unicodeScalars.dropFirst()) : text
+  }
 
   private static func url(
     _ name: String,

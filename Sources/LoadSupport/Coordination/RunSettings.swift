@@ -91,6 +91,9 @@ package struct RunSettings: Sendable, Equatable {
   /// LOADTEST_SERVER_ARGUMENTS: more arguments for the embedded server, such as `--inject-leak 64`.
   package var serverArguments: [String] = []
 
+  /// LOADTEST_SERVER_START: how long the embedded network's server may take until it listens.
+  package var serverStart: Duration = .seconds(15)
+
   /// LOADTEST_BASE_SERVER and LOADTEST_HEAD_SERVER: two servers to compare.
   package var baseServer: ServerCommand?
   package var headServer: ServerCommand?

@@ -3,8 +3,10 @@ import EventIO
 /// The command line of a server that the embedded network runs in place of its own: another build, or
 /// another program.
 ///
-/// A shell reads it, so that quotes and variables mean what they usually do. A command that names no
-/// port by `{port}` is taken for a build of `mcp-ssh-server`, and gets the arguments of the embedded one.
+/// A shell runs it as it stands, so that variables before a command, lists, groups, quotes and comments
+/// mean what they do there. A command that names no port by `{port}` is taken for a build of
+/// `mcp-ssh-server`, and gets the arguments of the embedded one behind its last word, or where it says
+/// `"$@"`.
 package struct ServerCommand: Sendable, Equatable {
   /// What a command line can be told in braces, with what each stands for.
   package static let placeholders: KeyValuePairs = [
@@ -17,72 +19,138 @@ package struct ServerCommand: Sendable, Equatable {
     "rate_window": "seconds of that window",
   ]
 
-  private let pieces: [(text: Substring, placeholder: String?)]
+  /// A stretch of the command line, or what is to be filled in.
+  private enum Part: Equatable {
+    case text([UInt8])
+    case placeholder(String, Quotes)
+  }
+
+  /// The quotes that a byte of a command line stands in (POSIX.1-2017, XCU 2.2).
+  private enum Quotes {
+    case none
+    case single
+    case double
+  }
+
+  private let parts: [Part]
 
   /// The command line of a program alone.
   init(program: String) {
-    pieces = [(Self.quoted(program)[...], nil)]
+    parts = [.text(Array(Self.quoted(program).utf8))]
   }
 
   /// Takes a command line; nil if it is empty or has something in braces that is no placeholder.
   package init?(_ text: String) {
-    pieces = Self.pieces(of: text)
-    guard !text.words().isEmpty,
-      pieces.compactMap(\.placeholder).allSatisfy({ name in
-        Self.placeholders.contains { $0.key.hasSameBytes(as: name) }
-      })
-    else { return nil }
-  }
-
-  package static func == (left: ServerCommand, right: ServerCommand) -> Bool {
-    left.pieces.elementsEqual(right.pieces) {
-      $0.text.hasSameBytes(as: $1.text) && $0.placeholder == $1.placeholder
-    }
+    guard !text.words().isEmpty, let parts = Self.parts(of: Array(text.utf8)) else { return nil }
+    self.parts = parts
   }
 
   /// Whether the server is told its port by a placeholder, and everything else with it.
-  var namesItsPort: Bool { pieces.contains { $0.placeholder == "port" } }
+  var namesItsPort: Bool {
+    parts.contains { if case .placeholder("port", _) = $0 { true } else { false } }
+  }
 
-  /// The arguments of a shell that becomes the server.
+  /// The arguments of a shell that runs the server.
   ///
-  /// `values` stands in for the placeholders, `more` is appended.
+  /// `values` stands in for the placeholders; `more` is appended, if there is any.
   func shellArguments(_ values: [String: String], more: [String]) -> [String] {
-    let line = pieces.map { $0.text + ($0.placeholder.map { Self.quoted(values[$0] ?? "") } ?? "") }
-    return ["-c", "exec \(line.joined()) \"$@\"", "sh"] + more
+    let line = parts.map { part in
+      switch part {
+      case .text(let text): String(decoding: text, as: UTF8.self)
+      case .placeholder(let name, let quotes): Self.quoted(values[name] ?? "", in: quotes)
+      }
+    }.joined()
+    // A group takes no arguments behind it, so a command may say itself where they go.
+    let isComplete = more.isEmpty || line.containsBytes("$@")
+    return ["-c", isComplete ? line : line + " \"$@\"", "sh"] + more
   }
 
   /// A word of a shell's command line that stands for itself.
-  static func quoted(_ word: String) -> String {
-    "'\(word.replacing(byte: UInt8(ascii: "'"), with: "'\\''"))'"
+  static func quoted(_ word: String) -> String { quoted(word, in: .none) }
+
+  /// The same, where it stands.
+  private static func quoted(_ word: String, in quotes: Quotes) -> String {
+    switch quotes {
+    case .none: return "'\(quoted(word, in: .single))'"
+    case .single: return word.replacing(byte: UInt8(ascii: "'"), with: #"'\''"#)
+    case .double:
+      let special = #""\$`"#.utf8
+      return String(
+        decoding: word.utf8.flatMap { special.contains($0) ? [UInt8(ascii: "\\"), $0] : [$0] },
+        as: UTF8.self
+      )
+    }
   }
 
-  /// The text between words in braces, each with the word behind it; a `$` before the brace makes it
-  /// a variable of the shell's.
-  private static func pieces(of text: String) -> [(text: Substring, placeholder: String?)] {
-    var pieces: [(text: Substring, placeholder: String?)] = []
-    let bytes = text.utf8
-    var start = bytes.startIndex
-    var index = start
-    while let brace = bytes[index...].firstIndex(of: UInt8(ascii: "{")) {
-      index = bytes.index(after: brace)
-      let word = bytes[index...].prefix(while: isLetter)
-      guard !word.isEmpty, bytes[word.endIndex...].first == UInt8(ascii: "}"),
-        bytes[..<brace].last != UInt8(ascii: "$")
-      else { continue }
-      pieces.append((text[start..<brace], String(text[word.startIndex..<word.endIndex])))
-      index = bytes.index(after: word.endIndex)
-      start = index
+  // MARK: Reading
+
+  /// Takes a command line apart, without the comment and the blanks at its end; nil if something in
+  /// braces is no placeholder.
+  private static func parts(of bytes: [UInt8]) -> [Part]? {
+    var parts: [Part] = []
+    var text: [UInt8] = []
+    var quotes = Quotes.none
+    var isWordStart = true
+    var index = 0
+    /// Where the text ends that is no comment at the line's end.
+    var end = (parts: 0, text: 0)
+    while index < bytes.count {
+      let byte = bytes[index]
+      if quotes == .none, isWordStart, byte == UInt8(ascii: "#") {
+        let comment = bytes[index...].prefix { $0 != 0x0A }
+        text += comment
+        index = comment.endIndex
+        continue
+      }
+      if let (name, next) = braces(bytes, index) {
+        guard placeholders.contains(where: { $0.key.hasSameBytes(as: name) }) else { return nil }
+        parts += [.text(text), .placeholder(name, quotes)]
+        text = []
+        index = next
+        isWordStart = false
+        end = (parts.count, 0)
+        continue
+      }
+      let length = step(bytes, index, &quotes)
+      text += bytes[index..<index + length]
+      index += length
+      let isBlank = quotes == .none && [0x20, 0x09, 0x0A, 0x0D].contains(byte)
+      isWordStart = quotes == .none && (isBlank || ";&|()".utf8.contains(byte))
+      if !isBlank { end = (parts.count, text.count) }
     }
-    return pieces + [(text[start...], nil)]
+    guard end.parts == parts.count else { return parts }
+    return parts + [.text(Array(text.prefix(end.text)))]
   }
 
-  /// Whether a byte may be part of a word in braces; what is not ASCII is taken for letters.
-  private static func isLetter(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "_"), 0x80...:
-      true
-    default: false
+  /// How many bytes belong together from here, and the quotes behind them.
+  private static func step(_ bytes: [UInt8], _ index: Int, _ quotes: inout Quotes) -> Int {
+    switch (bytes[index], quotes) {
+    case (UInt8(ascii: "\\"), .none), (UInt8(ascii: "\\"), .double):
+      return min(2, bytes.count - index)
+    // A variable of the shell, which has braces, too.
+    case (UInt8(ascii: "$"), _)
+    where index + 1 < bytes.count && bytes[index + 1] == UInt8(ascii: "{"):
+      return 2
+    case (UInt8(ascii: "'"), .none): quotes = .single
+    case (UInt8(ascii: "'"), .single): quotes = .none
+    case (UInt8(ascii: "\""), .none): quotes = .double
+    case (UInt8(ascii: "\""), .double): quotes = .none
+    default: break
     }
+    return 1
+  }
+
+  /// The letters in braces at a place, and the place behind them; nil where there are no such braces.
+  ///
+  /// What is not ASCII is taken for letters: it is no placeholder, and hardly meant for the shell.
+  private static func braces(_ bytes: [UInt8], _ index: Int) -> (name: String, next: Int)? {
+    guard bytes[index] == UInt8(ascii: "{") else { return nil }
+    let name = bytes[(index + 1)...].prefix {
+      $0 | 0x20 >= UInt8(ascii: "a") && $0 | 0x20 <= UInt8(ascii: "z") || $0 == UInt8(ascii: "_")
+        || $0 >= 0x80
+    }
+    guard !name.isEmpty, name.endIndex < bytes.count, bytes[name.endIndex] == UInt8(ascii: "}")
+    else { return nil }
+    return (String(decoding: name, as: UTF8.self), name.endIndex + 1)
   }
 }

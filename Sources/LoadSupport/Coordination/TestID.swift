@@ -1,3 +1,4 @@
+import EventIO
 import Foundation
 import Glibc
 
@@ -10,13 +11,10 @@ package enum TestID {
     formatter.locale = Locale(identifier: "en_US_POSIX")
     formatter.dateFormat = "yyyyMMdd_HHmmss"
     let name = "loadtest_" + formatter.string(from: date)
-    do {
-      try FileManager.default.createDirectory(
-        atPath: results,
-        withIntermediateDirectories: true
-      )
+    do throws(Errno) {
+      try ResultFile.makeDirectory(results)
     } catch {
-      throw RunError.unwritable(results, (error as NSError).localizedDescription)
+      throw RunError.unwritable(results, error.reason)
     }
     for suffix in [""] + (2...999).map({ "_\($0)" }) {
       let directory = "\(absolute(results))/\(name)\(suffix)"

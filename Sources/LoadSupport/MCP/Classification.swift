@@ -20,6 +20,7 @@ package struct Classification: Equatable, Sendable {
   /// An exchange that gave no answer.
   package init(_ error: HTTPError) {
     switch error {
+    case .transport(let errno) where errno.isOwnShortage: self.init(.ownShortage, "\(error)")
     case .transport, .endOfStream: self.init(.transportError, "\(error)")
     case .violation: self.init(.protocolError, "\(error)")
     case .timeout: self.init(.timeout, "\(error)")

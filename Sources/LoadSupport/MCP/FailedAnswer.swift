@@ -92,25 +92,8 @@ enum ServerWords {
   static func shown(_ words: String, hiding secrets: [Secret]) -> String? {
     // Before anything is cut or joined: servers repeat what they were sent.
     let safe = secrets.reduce(words) { $1.redacted(from: $0) }
-    var line = ""
-    var count = 0
-    var isBlank = false
-    for scalar in safe.unicodeScalars {
-      if scalar.properties.isWhitespace {
-        isBlank = true
-        continue
-      }
-      var next = line.isEmpty || !isBlank ? "" : " "
-      switch scalar.properties.generalCategory {
-      case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse:
-        next += "\\u{\(String(scalar.value, radix: 16))}"
-      default: next.unicodeScalars.append(scalar)
-      }
-      count += next.utf8.count
-      guard count <= limit else { break }
-      line += next
-      isBlank = false
-    }
-    return line.isEmpty ? nil : line
+    let parts = safe.unicodeScalars.split { $0.properties.isWhitespace }
+    let line = parts.map { String($0) }.joined(separator: " ").shown
+    return line.isEmpty ? nil : String(line.cut(toBytes: limit))
   }
 }

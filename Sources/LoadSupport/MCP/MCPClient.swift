@@ -25,7 +25,8 @@ package final class MCPClient {
   /// The protocol version that the server chose; nil before the handshake.
   package private(set) var protocolVersion: String?
 
-  /// The server's name and version, as it told them, cut to a line's length; nil where it did not.
+  /// The server's name and version, as text of others is shown, of at most 100 bytes; nil where it told
+  /// none.
   package private(set) var server: String?
 
   /// Whether the server has said that the session is gone: by 404, or in words, whatever the status.
@@ -83,7 +84,8 @@ package final class MCPClient {
     let result = lastResult
     protocolVersion = result?["protocolVersion"]?.string.flatMap { Self.isRevision($0) ? $0 : nil }
     let names = ["name", "version"].compactMap { result?["serverInfo"]?[$0]?.string }
-    server = names.isEmpty ? nil : String(names.joined(separator: " ").prefix(100))
+    let name = secrets.reduce(names.joined(separator: " ")) { $1.redacted(from: $0) }
+    server = name.isEmpty ? nil : String(name.shown.cut(toBytes: 100))
     head = encodeHead()
     let notification = MCPRequest("notifications/initialized", isNotification: true)
     let told = await perform(notification, plannedAt: opened.done)

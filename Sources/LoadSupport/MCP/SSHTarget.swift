@@ -74,38 +74,6 @@ package struct SSHTarget: Sendable, Equatable {
   }
 }
 
-/// A password or token that must not appear in any output.
-package struct Secret: Sendable, Equatable, CustomStringConvertible, CustomReflectable {
-  /// The secret itself, for the wire only.
-  package let value: String
-
-  /// Wraps a secret.
-  package init(_ value: String) {
-    self.value = value
-  }
-
-  package static func == (left: Secret, right: Secret) -> Bool {
-    left.value.hasSameBytes(as: right.value)
-  }
-
-  package var description: String { "(secret)" }
-
-  package var customMirror: Mirror { Mirror(self, children: []) }
-
-  /// The text with every occurrence of the secret replaced: servers repeat what they were sent.
-  package func redacted(from text: String) -> String {
-    guard !value.isEmpty else { return text }
-    // Bytes, not characters: an accent behind the secret would make another character of its end.
-    var rest = Array(text.utf8)[...]
-    var redacted: [UInt8] = []
-    while let range = rest.firstRange(of: value.utf8) {
-      redacted += rest[..<range.lowerBound] + Array("(secret)".utf8)
-      rest = rest[range.upperBound...]
-    }
-    return String(decoding: redacted + rest, as: UTF8.self)
-  }
-}
-
 /// An open SSH session of an MCP session.
 package struct SSHSession: Sendable, Equatable {
   /// The id that the server gave it: a text or a number, sent back as it came.

@@ -30,11 +30,15 @@ package struct EmbeddedNetwork: Sendable {
     seed: UInt64 = 1,
     server: ServerCommand? = nil,
     serverArguments: [String] = [],
+    serverStart: Duration = .seconds(15),
     environment: [String: String]
   ) async throws -> EmbeddedNetwork {
     let openSSH = try OpenSSH.find(environment: environment)
     let user = try currentUser()
-    let processes = try await SupervisedProcesses.start(executable: programs + "/loadtest")
+    let processes = try await SupervisedProcesses.start(
+      executable: programs + "/loadtest",
+      environment: environment
+    )
     do {
       let directory = processes.directory
       for key in ["host_key", "client_key"] {
@@ -62,7 +66,8 @@ package struct EmbeddedNetwork: Sendable {
         openSSH,
         processes,
         limits,
-        serverArguments
+        serverArguments,
+        patience: serverStart
       )
       return EmbeddedNetwork(
         target: SSHTarget(host: "127.0.0.1", port: port, user: user),
@@ -263,7 +268,8 @@ package struct EmbeddedNetwork: Sendable {
     _ openSSH: OpenSSH,
     _ processes: SupervisedProcesses,
     _ limits: ServerLimits,
-    _ moreArguments: [String]
+    _ moreArguments: [String],
+    patience: Duration
   ) async throws -> HTTPURL {
     let directory = processes.directory
     let port = command.namesItsPort ? try Socket.freeLoopbackPort() : 0
@@ -283,7 +289,7 @@ package struct EmbeddedNetwork: Sendable {
     let name = "server"
     let shell = command.shellArguments(values, more: arguments + moreArguments)
     try await processes.start(name, "/bin/sh", shell)
-    let deadline = MonotonicInstant.now() + .seconds(15)
+    let deadline = MonotonicInstant.now() + patience
     while MonotonicInstant.now() < deadline {
       if command.namesItsPort {
         if try await processes.accepts(port: port) {
@@ -299,26 +305,33 @@ package struct EmbeddedNetwork: Sendable {
       }
       try await Task.sleep(for: .milliseconds(20))
     }
+    let said = lastLine(ofFile: processes.log(of: name))
     throw NetworkError(
-      command.namesItsPort
-        ? "the server did not listen on 127.0.0.1:\(port), its {port}, within 15 s: "
-          + lastLine(ofFile: processes.log(of: name))
-        : "the server did not say within 15 s where it listens; a command line that is no "
-          + "mcp-ssh-server takes its port as {port}"
+      (command.namesItsPort
+        ? "the server did not listen on 127.0.0.1:\(port), its {port}"
+        : "the server did not say where it listens")
+        + " within \(patience), and said last: \(said); one that takes longer "
+        + "can have more by LOADTEST_SERVER_START"
+        + (command.namesItsPort
+          ? "" : "; a command line that is no mcp-ssh-server takes its port as {port}")
     )
   }
 
   /// Where an `mcp-ssh-server` says that it listens; nil if it has not yet.
   private static func announcedURL(_ log: String) throws -> HTTPURL? {
-    let text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
-    let line = text.lines().first { $0.containsBytes("listening on http://") }
+    let line = text(ofFile: log).lines().first { $0.containsBytes("listening on http://") }
     guard let line, let url = line.utf8.firstRange(of: "http://".utf8) else { return nil }
     return try HTTPURL(parsing: line[url.lowerBound...] + TestNetwork.standard.server.path)
   }
 
   private static func lastLine(ofFile path: String) -> String {
-    let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
-    return text.lines().last { !$0.isEmpty }.map(String.init) ?? "it said nothing"
+    let line = text(ofFile: path).lines().last { !$0.words().isEmpty }
+    return line.map { String($0.shown.cut(toBytes: 500)) } ?? "it said nothing"
+  }
+
+  /// What a program said, in whichever encoding: what is no UTF-8 is shown as U+FFFD.
+  private static func text(ofFile path: String) -> String {
+    String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
   }
 }
 

@@ -88,6 +88,7 @@ package struct Network: Sendable {
       seed: settings.seed,
       server: settings.server,
       serverArguments: settings.serverArguments,
+      serverStart: settings.serverStart,
       environment: environment
     )
     do {

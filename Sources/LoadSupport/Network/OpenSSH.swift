@@ -57,17 +57,18 @@ package struct OpenSSH: Sendable {
   /// - Throws: when it fails, with its words.
   @discardableResult
   package static func run(_ executable: String, _ arguments: [String]) throws -> String {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: executable)
-    process.arguments = arguments
-    let errors = Foundation.Pipe()
-    process.standardError = errors
-    process.standardOutput = FileHandle.nullDevice
-    process.standardInput = FileHandle.nullDevice
-    try process.run()
-    let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
+    let pipe = try Descriptor.pipe()
+    let process = try ChildProcess.spawn(
+      ProcessSpecification(
+        executable,
+        arguments,
+        environment: ChildEnvironment.of(ProcessInfo.processInfo.environment)
+      ),
+      standardError: pipe.writingEnd.rawValue
+    )
+    _ = consume pipe.writingEnd
+    let text = String(decoding: try pipe.readingEnd.readToEnd(), as: UTF8.self)
+    guard try process.wait() == .exited(0) else {
       let name = (executable as NSString).lastPathComponent
       throw NetworkError("\(name) failed: \(text.trimmed())")
     }

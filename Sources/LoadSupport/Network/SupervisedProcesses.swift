@@ -7,8 +7,10 @@ package struct NetworkError: Error, Sendable, Equatable, CustomStringConvertible
   package let description: String
 
   /// Makes an error of a sentence.
+  ///
+  /// It may quote a server or a program, and is shown on one line.
   package init(_ description: String) {
-    self.description = description
+    self.description = description.shown
   }
 }
 
@@ -26,12 +28,18 @@ package actor SupervisedProcesses: LoopBound {
   private var ends: [String: String] = [:]
 
   /// Starts a supervisor, the program `loadtest` in its mode of that name, with a new directory.
-  package static func start(executable: String) async throws -> SupervisedProcesses {
-    var template = Array(
-      (FileManager.default.temporaryDirectory.path + "/loadtest-XXXXXX").utf8CString
-    )
+  package static func start(
+    executable: String,
+    environment: [String: String] = ProcessInfo.processInfo.environment
+  ) async throws -> SupervisedProcesses {
+    let environment = ChildEnvironment.of(environment)
+    let place = temporaryDirectory(environment)
+    var template = Array("\(place)/loadtest-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else {
-      throw Errno(errno, "mkdtemp in \(FileManager.default.temporaryDirectory.path)")
+      throw NetworkError(
+        "cannot make a directory in \(place): \(Errno(errno, "").reason); set TMPDIR to a directory "
+          + "that can be written"
+      )
     }
     let directory = String(
       decoding: template.dropLast().map { UInt8(bitPattern: $0) },
@@ -42,7 +50,7 @@ package actor SupervisedProcesses: LoopBound {
       loop: try EventLoop(name: "supervised")
     )
     do {
-      try await processes.open(executable: executable)
+      try await processes.open(executable: executable, environment: environment)
       return processes
     } catch {
       processes.loop.stop()
@@ -51,16 +59,35 @@ package actor SupervisedProcesses: LoopBound {
     }
   }
 
+  /// TMPDIR, unless its name has a byte that means something to OpenSSH's files and options, where no
+  /// version of OpenSSH can quote them all: blanks, `%`, quotes, `$`.
+  private static func temporaryDirectory(_ environment: [String: String]) -> String {
+    let plain = "/._-+,@:=".utf8
+    guard let path = environment["TMPDIR"], path.hasBytePrefix("/"),
+      path.utf8.allSatisfy({ byte in
+        plain.contains(byte) || byte >= 0x80
+          || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+          || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+      })
+    else { return "/tmp" }
+    return path
+  }
+
   private init(directory: String, loop: EventLoop) {
     self.directory = directory
     self.loop = loop
   }
 
-  private func open(executable: String) throws {
+  private func open(executable: String, environment: [String: String]) throws {
     let input = try Descriptor.pipe()
     let output = try Descriptor.pipe()
     supervisor = try ChildProcess.spawn(
-      ProcessSpecification(executable, ["supervise", directory], startsSession: true),
+      ProcessSpecification(
+        executable,
+        ["supervise", directory],
+        environment: environment,
+        startsSession: true
+      ),
       standardInput: input.readingEnd.rawValue,
       standardOutput: output.writingEnd.rawValue,
       standardError: 2

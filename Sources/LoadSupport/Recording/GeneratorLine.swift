@@ -19,9 +19,16 @@ package struct GeneratorLine: Sendable, Equatable, Codable, RecordedLine {
   /// only of loop 0, nil where the kernel does not say.
   package let stealSeconds: Double?
 
+  /// Periods of the control group's processor quota so far in which it ran, and those of them in which
+  /// it was stopped; only of loop 0, nil where there is no quota.
+  package var quotaPeriods: Int?
+  package var throttledPeriods: Int?
+
   private enum CodingKeys: String, CodingKey {
     case at = "at_ns"
     case loop
+    case quotaPeriods = "quota_periods"
+    case throttledPeriods = "throttled_periods"
     case cpuSeconds = "cpu_s"
     case lateMilliseconds = "late_ms"
     case stealSeconds = "steal_s"

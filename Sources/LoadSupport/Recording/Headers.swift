@@ -126,6 +126,9 @@ package struct RunEvent: Sendable, Equatable, Codable, RecordedLine {
     /// Somebody asked for an early end.
     case stopped
 
+    /// The run was ended because lines could not be written; `message` says why.
+    case failed
+
     /// Everything that was to be recorded is.
     case end
 
@@ -172,7 +175,11 @@ package struct RunEvent: Sendable, Equatable, Codable, RecordedLine {
     case attempts
   }
 
-  package var isPossible: Bool { RecordedInstant.arePossible(at, until, thinkTime) }
+  package var isPossible: Bool {
+    RecordedInstant.arePossible(at, until, thinkTime) && (thinkTime ?? 0) >= 0
+      && RecordedNumber.count.contains(workers ?? 0)
+      && RecordedNumber.limit.contains(attempts ?? 0)
+  }
 
   /// Makes an event.
   package init(

@@ -38,7 +38,7 @@ package struct NightHistory: Sendable {
     } catch {
       throw RecordingFormatError(
         FileManager.default.fileExists(atPath: directory)
-          ? "\(directory) cannot be read as a history: \((error as NSError).localizedDescription)"
+          ? "\(directory) cannot be read as a history: \(Failure.reason(error))"
           : "there is no history in \(directory); `loadtest gate --history \(directory)` with "
             + "recordings begins one"
       )
@@ -57,7 +57,7 @@ package struct NightHistory: Sendable {
       return Content()
     } catch {
       throw RecordingFormatError(
-        "\(path) cannot be read: \((error as NSError).localizedDescription)"
+        "\(path) cannot be read: \(Failure.reason(error))"
       )
     }
     let decoder = JSONDecoder()
@@ -108,10 +108,7 @@ package struct NightHistory: Sendable {
   /// back.
   package func append(_ line: NightLine) throws {
     let bytes = try RecordingJSON.encodeLine(line)
-    try FileManager.default.createDirectory(
-      atPath: directory,
-      withIntermediateDirectories: true
-    )
+    try ResultFile.makeDirectory(directory)
     let path = path(of: line.scenario)
     do throws(Errno) {
       let file = try Descriptor.open(path, O_RDWR | O_CREAT | O_APPEND, mode: 0o644)

@@ -31,6 +31,9 @@ package enum Outcome: String, Sendable, Codable, CaseIterable {
   /// Refused, reset or ended connection.
   case transportError = "transport_error"
 
+  /// Not sent, because the generator had no descriptor, port or memory left for it.
+  case ownShortage = "own_shortage"
+
   /// Not sent within its timeout after it was planned.
   case dropped
 

@@ -10,8 +10,8 @@ package enum RecordedInstant {
   }
 }
 
-/// A line of a recording besides its samples.
+/// A header of a recording, or a line of it besides its samples.
 package protocol RecordedLine: Decodable {
-  /// Whether its instants are ones that a recording can have.
+  /// Whether its numbers are ones that a recording can have.
   var isPossible: Bool { get }
 }

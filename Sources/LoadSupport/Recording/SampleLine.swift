@@ -147,7 +147,8 @@ package enum SampleLine {
       attempt.done,
       attempt.connecting
     )
-    guard isPossible else { throw JSONError(expected: "instants of a recording", offset: 0) }
+    guard isPossible, RecordedNumber.workers.contains(worker), attempt.connecting ?? 0 >= 0
+    else { throw JSONError(expected: "numbers of a recording", offset: 0) }
     attempt.outcome = outcome
     return Sample(
       worker: Int(worker),
@@ -194,6 +195,7 @@ extension Outcome {
     case .protocolError: "protocol_error"
     case .timeout: "timeout"
     case .transportError: "transport_error"
+    case .ownShortage: "own_shortage"
     case .dropped: "dropped"
     case .interrupted: "interrupted"
     }

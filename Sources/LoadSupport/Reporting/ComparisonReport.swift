@@ -267,8 +267,7 @@ package struct ComparisonReport: Sendable, Codable {
   /// Writes `comparison.json` and `comparison.md` into a directory, and the latter for the readers of
   /// the job's summary too.
   package func write(to directory: String, environment: [String: String]) throws {
-    try RecordingJSON.encodeFile(self)
-      .write(to: URL(fileURLWithPath: directory + "/comparison.json"), options: .atomic)
+    try ResultFile.write(RecordingJSON.encodeFile(self), to: directory + "/comparison.json")
     try Data(markdown.utf8)
       .write(to: URL(fileURLWithPath: directory + "/comparison.md"), options: .atomic)
     try MarkdownReport.append(markdown, toStepSummaryOf: environment)

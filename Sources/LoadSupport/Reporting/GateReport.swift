@@ -32,12 +32,14 @@ package struct GateReport: Sendable, Codable {
 
   /// Judges scenarios of a history by themselves and by the baselines in a directory.
   ///
-  /// `night` nil is the latest of any of them. `missing` and `remarks` are what is already known.
+  /// `lines` count as the last of the history, to which they will be added. `night` nil is the latest of
+  /// any scenario. `missing` and `remarks` are what is already known.
   ///
   /// - Throws: what keeps a file from being read.
   package init(
     _ scenarios: [String],
     of history: NightHistory,
+    adding lines: [NightLine] = [],
     baselines: String,
     night: Night?,
     missing: [String: String] = [:],
@@ -46,7 +48,10 @@ package struct GateReport: Sendable, Codable {
     var judged: [(name: String, series: NightSeries)] = []
     var (missing, remarks) = (missing, remarks)
     for name in scenarios where missing[name] == nil {
-      let content = try history.read(name)
+      var content = try history.read(name)
+      for line in lines where line.scenario == name {
+        content.lines.append(((content.lines.last?.number ?? 0) + 1, line))
+      }
       if let series = NightSeries(content, upTo: night) {
         judged.append((name, series))
       } else {

@@ -121,9 +121,8 @@ package struct Judge: Sendable {
     do {
       try data.write(to: URL(fileURLWithPath: path), options: .atomic)
     } catch {
-      let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
       throw RecordingFormatError(
-        "cannot write \(path): \((cause ?? error as NSError).localizedDescription); the recording is "
+        "cannot write \(path): \(Failure.reason(error)); the recording is "
           + "kept: `swift run loadtest report \(recording.directory)` judges it again"
       )
     }

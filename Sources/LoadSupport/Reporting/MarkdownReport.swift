@@ -90,13 +90,9 @@ package struct MarkdownReport: Sendable {
   /// no part of the content (GFM, section 6.3).
   static func code(_ text: String) -> String {
     var content = String.UnicodeScalarView()
-    for scalar in text.unicodeScalars.prefix(longestQuote) {
-      switch scalar.properties.generalCategory {
-      case .control, .lineSeparator, .paragraphSeparator: content.append(" ")
-      default: content.append(scalar)
-      }
-    }
-    if text.unicodeScalars.count > longestQuote { content.append("\u{2026}") }
+    let shown = text.shown
+    for scalar in shown.unicodeScalars.prefix(longestQuote) { content.append(scalar) }
+    if shown.unicodeScalars.count > longestQuote { content.append("\u{2026}") }
     let longest = content.split { $0 != "`" }.map(\.count).max() ?? 0
     let fence = String(repeating: "`", count: longest + 1)
     return "\(fence) \(String(content)) \(fence)"
@@ -127,7 +123,7 @@ package struct MarkdownReport: Sendable {
     } catch {
       throw RecordingFormatError(
         "cannot append to \(path), which GITHUB_STEP_SUMMARY names: "
-          + (error as NSError).localizedDescription
+          + Failure.reason(error)
       )
     }
   }

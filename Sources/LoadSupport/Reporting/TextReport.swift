@@ -44,8 +44,8 @@ package struct TextReport: Sendable {
     lines.append(Self.rule("="))
   }
 
-  /// The report with its final newline.
-  package var text: String { lines.joined(separator: "\n") + "\n" }
+  /// The report with its final newline; whatever a server worded stays on the line that it stands in.
+  package var text: String { lines.map { $0.shown + "\n" }.joined() }
 
   private var aggregate: Aggregate { analysis.aggregate }
 

@@ -4,15 +4,16 @@ import Synchronization
 
 /// Ends a run when a signal asks for it, or when the process that it runs for is gone.
 ///
-/// The first SIGINT or SIGTERM stops gracefully, the second ends the run at once. A process may make one
-/// watch after the other, and not two at a time.
+/// The first SIGINT, SIGTERM or SIGHUP stops gracefully, the second ends the run at once; a SIGHUP that
+/// was ignored before, as nohup does, stays so. A process may make one watch after the other, and not two
+/// at a time.
 package final class EndWatch {
   /// What a signal ends now; nil for the process itself.
   private static let watched = Mutex<RunControl?>(nil)
 
   /// Once for the process: Linux's Dispatch hands a signal only to the first source that it ever had.
   private static let signals: Void = {
-    for number in [SIGINT, SIGTERM] {
+    for number in [SIGINT, SIGTERM, SIGHUP] where number != SIGHUP || !isIgnored(number) {
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler {
@@ -35,6 +36,13 @@ package final class EndWatch {
       _ = isInPlace.wait(timeout: .now() + .seconds(1))
     }
   }()
+
+  private static func isIgnored(_ number: Int32) -> Bool {
+    var present = sigaction()
+    return sigaction(number, nil, &present) == 0
+      && unsafeBitCast(present.__sigaction_handler.sa_handler, to: Int.self)
+        == unsafeBitCast(SIG_IGN, to: Int.self)
+  }
 
   private let parent: (any DispatchSourceProtocol)?
 

@@ -1,4 +1,5 @@
 import EventIO
+import Glibc
 
 /// A load's turn on this machine: nobody else's load runs meanwhile, and signals end it gracefully.
 package enum LoadTurn {
@@ -14,6 +15,14 @@ package enum LoadTurn {
   ) async throws -> Value {
     let lock = try await MachineLock.acquire {
       say("another load is running on this machine; waiting for it to end")
+    }
+    // What cannot be told or written any more must not end the load.
+    signal(SIGPIPE, SIG_IGN)
+    signal(SIGXFSZ, SIG_IGN)
+    do throws(Errno) {
+      try Descriptor.raiseLimit()
+    } catch {
+      say("\(error)")
     }
     let control = RunControl()
     let watch = EndWatch(control, parentName: parentName)

@@ -53,6 +53,6 @@ package struct ProgressDisplay: Sendable {
   }
 
   private func write(_ text: String) {
-    FileHandle.standardError.write(Data(text.utf8))
+    Output.errors.offer(text)
   }
 }

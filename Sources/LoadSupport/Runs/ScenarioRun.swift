@@ -43,7 +43,7 @@ package struct ScenarioRun: Sendable {
   ///
   /// A smoke run that was invalid, and did not fail all the same, is repeated once; what was recorded of
   /// it stays, below `invalid/`.
-  /// `show` gets each report as soon as there is one, before anything is written.
+  /// `show` gets each report when it is on disk, or could not be written there.
   package func run(
     _ scenario: any Scenario,
     into recording: RecordingLayout,
@@ -122,13 +122,13 @@ package struct ScenarioRun: Sendable {
     do {
       let judge = judge(recording)
       let judged = try judge.evaluate(name)
-      show(judged.report)
       do {
         try judge.write(judged)
         try judge.summarise()
       } catch {
         failure = failure ?? error
       }
+      show(judged.report)
       return Result(summary: judged.summary, failure: failure)
     } catch {
       return Result(summary: nil, failure: failure ?? error)

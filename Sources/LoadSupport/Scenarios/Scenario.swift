@@ -73,7 +73,7 @@ package struct ScenarioContext: Sendable {
     } catch {
       throw RunError.unwritable(
         settings.resultsDirectory,
-        (error as NSError).localizedDescription
+        Failure.reason(error)
       )
     }
   }

@@ -62,7 +62,7 @@ extension Validity.Subject {
   package func bias(on kind: Threshold.Metric.Kind, isOpenLoop: Bool) -> Validity.Bias {
     guard kind != .fact else { return [] }
     switch self {
-    case .generatorCPU, .lateness, .lateTick, .steal:
+    case .generatorCPU, .lateness, .lateTick, .steal, .throttled:
       switch kind {
       case .latency, .success: return isOpenLoop ? .worsened : .both
       // What a late generator sends after the warm-up's end is done in the window too.
@@ -75,7 +75,7 @@ extension Validity.Subject {
       case .rate: return .worsened
       case .change, .fact: return .both
       }
-    case .arrivals: return .both
+    case .arrivals, .ownShortage: return .both
     case .rateReached: return []
     // Which share failed is known however it changed with time.
     case .drift: return kind == .success ? [] : .both
@@ -90,12 +90,16 @@ extension Validity {
   /// only have made easier to avoid. A drift leaves a verdict that `standsInEveryThird` of the window.
   /// Whether the files hold every attempt, and that nothing at all succeeded, is true in any run.
   func apply(to verdict: Verdict, standsInEveryThird: () -> Bool) -> Verdict {
-    let isNothing = verdict.metric == .successRate && verdict.value == 0
+    let isNothing =
+      verdict.metric == .successRate && verdict.value == 0 && !isShort
     guard !(isNothing && verdict.outcome == .fail) else { return verdict }
     var voiding: [Check] = []
     var remarked: [Check] = []
     for check in checks where check.outcome == .fail && !Self.isSaturation(check, isOpenLoop) {
-      let bias = check.subject.bias(on: verdict.metric.kind, isOpenLoop: isOpenLoop)
+      // What was never sent is missing in counts of the server's, too.
+      let bias =
+        check.subject == .ownShortage && verdict.metric != .unaccountedAttempts
+        ? .both : check.subject.bias(on: verdict.metric.kind, isOpenLoop: isOpenLoop)
       guard !bias.isEmpty else { continue }
       let isVoid =
         switch verdict.outcome {

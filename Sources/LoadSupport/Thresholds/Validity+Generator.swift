@@ -3,7 +3,7 @@ extension Validity {
   /// The lines of the measured time, that before it and that after it included, by loop.
   ///
   /// A generator that stood still beyond the window's end writes the next line late.
-  private static func lines(_ analysis: RecordingAnalysis) -> [Int: [GeneratorLine]] {
+  static func lines(_ analysis: RecordingAnalysis) -> [Int: [GeneratorLine]] {
     let window = analysis.aggregate.window
     let second: Int64 = 1_000_000_000
     return Dictionary(grouping: analysis.generator) { $0.loop }.mapValues { lines in
@@ -81,7 +81,9 @@ extension Validity {
     guard let first = lines.first, let last = lines.last, last.at > first.at else {
       return unknown(.steal, limit: limit, "this machine does not tell")
     }
-    let time = Double(last.at - first.at) / 1e9 * Double(max(1, analysis.run.machine.cores))
+    let time =
+      Double(last.at - first.at) / 1e9
+      * Double(max(1, analysis.run.machine.processors ?? analysis.run.machine.cores))
     let share = ((last.stealSeconds ?? 0) - (first.stealSeconds ?? 0)) / time
     return check(
       .steal,

@@ -13,9 +13,14 @@ extension Validity {
     let gauge = "mcp_ssh_sessions_active"
     let before = analysis.metrics.totals(.before)?[gauge]
     let counted = analysis.metrics.totals(.loadStart)?[gauge].flatMap {
-      Int(exactly: ($0 - (before ?? 0)).rounded())
+      Self.count($0 - (before ?? 0))
     }
     return (min(opened, counted ?? opened), asked, counted != nil)
+  }
+
+  /// A number of sessions by a server's own gauge, which may show anything.
+  private static func count(_ gauge: Double) -> Int? {
+    abs(gauge) <= 1e9 ? Int(gauge.rounded()) : nil
   }
 
   static func sessions(_ analysis: RecordingAnalysis) -> Check? {

@@ -28,6 +28,8 @@ package struct Validity: Sendable, Equatable, Codable {
     case lateness = "generator_lateness_p99_ms"
     case lateTick = "generator_late_tick_ms"
     case steal
+    case throttled
+    case ownShortage = "own_shortage"
     case sessions
     case littlesLaw = "littles_law"
     case arrivals = "arrivals_off_plan"
@@ -92,7 +94,8 @@ package struct Validity: Sendable, Equatable, Codable {
     let isOpen = analysis.scenario.arrivalRate != nil
     let all = [
       Self.generatorCPU(analysis), Self.lateness(analysis), Self.ticks(analysis),
-      Self.steal(analysis), Self.sessions(analysis), Self.busyWorkers(analysis),
+      Self.steal(analysis), Self.throttling(analysis), Self.ownShortage(analysis),
+      Self.sessions(analysis), Self.busyWorkers(analysis),
       Self.arrivals(analysis), Self.rate(analysis), Self.stationarity(analysis),
     ].compactMap(\.self)
     checks = all
@@ -127,9 +130,13 @@ package struct Validity: Sendable, Equatable, Codable {
 
   /// Whether another try may be like others: what failed is the machine's or chance's fault.
   ///
-  /// Sessions that the server did not grant are missing in the next run too.
+  /// Sessions that the server did not grant, and what the generator ran out of, are missing in the next
+  /// run too.
   package var isWorthRepeating: Bool {
-    state == .invalid && !checks.contains { $0.subject == .sessions && $0.outcome == .fail }
+    state == .invalid
+      && !checks.contains {
+        [.sessions, .ownShortage].contains($0.subject) && $0.outcome == .fail
+      }
   }
 
   // MARK: Checks

@@ -23,6 +23,7 @@ package final class RunControl: Sendable {
     var level = Level.none
     var stoppedAt: Int64?
     var reason: String?
+    var hasFailed = false
     var loops: [LoopInterrupter] = []
   }
 
@@ -44,6 +45,17 @@ package final class RunControl: Sendable {
 
   /// Why the run is ended early, in a sentence.
   package var reason: String? { state.withLock { $0.reason } }
+
+  /// Whether a failure of our own ends the run, not somebody who asked for it.
+  package var hasFailed: Bool { state.withLock { $0.hasFailed } }
+
+  /// Ends the run because it cannot go on.
+  package func fail(reason: String) {
+    state.withLock { state in
+      if state.level == .none { state.hasFailed = true }
+    }
+    end(.stop, reason: reason)
+  }
 
   /// Asks for an end; a stronger request follows a weaker one, never the other way round.
   package func end(_ level: Level, reason: String) {

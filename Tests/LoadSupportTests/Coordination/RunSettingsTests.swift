@@ -191,8 +191,15 @@ final class RunSettingsTests: XCTestCase {
     let path = try directory.write("p w\nrest\n".utf8, to: "password")
     XCTAssertEqual(try settings("PASSWORD_FILE", path).target.password, Secret("p w"))
     XCTAssertThrowsError(try settings("PASSWORD_FILE", directory.path + "/missing"))
+    let latin = try directory.write([0x70, 0xE9, 0x0A], to: "latin")
+    XCTAssertThrowsError(try settings("PASSWORD_FILE", latin)) { error in
+      XCTAssertTrue("\(error)".contains("UTF-8"), "\(error)")
+    }
     // Whatever ends the line, and whatever the next one begins with.
-    for text in ["p\u{301} w\r\nrest", "p\u{301} w\rrest\n", "p\u{301} w\n\u{301}rest"] {
+    for text in [
+      "p\u{301} w\r\nrest", "p\u{301} w\rrest\n", "p\u{301} w\n\u{301}rest",
+      "\u{FEFF}p\u{301} w\r\n",
+    ] {
       let path = try directory.write(text.utf8, to: "password")
       let password = try settings("PASSWORD_FILE", path).target.password
       XCTAssertEqual(password.map { Array($0.value.utf8) }, Array("p\u{301} w".utf8), text)

@@ -1,25 +1,69 @@
-import Foundation
+import EventIO
 import XCTest
 
 @testable import LoadSupport
 
 final class ServerCommandTests: XCTestCase {
+  /// What a shell says that runs a command.
+  private func output(
+    _ command: String,
+    _ values: [String: String] = [:],
+    more: [String] = []
+  ) throws -> [String] {
+    let command = try XCTUnwrap(ServerCommand(command), command)
+    let pipe = try Descriptor.pipe()
+    let shell = try ChildProcess.spawn(
+      ProcessSpecification("/bin/sh", command.shellArguments(values, more: more)),
+      standardOutput: pipe.writingEnd.rawValue,
+      standardError: pipe.writingEnd.rawValue
+    )
+    _ = consume pipe.writingEnd
+    let text = String(decoding: try pipe.readingEnd.readToEnd(), as: UTF8.self)
+    _ = try shell.wait()
+    return text.split(at: UInt8(ascii: "\n")).map(String.init)
+  }
+
   /// What a shell makes of a command's words.
   private func words(
     _ command: String,
     _ values: [String: String],
     more: [String]
   ) throws -> [String] {
-    let command = try XCTUnwrap(ServerCommand("printf '%s\\n' " + command), command)
-    let shell = Process()
-    shell.executableURL = URL(fileURLWithPath: "/bin/sh")
-    shell.arguments = command.shellArguments(values, more: more)
-    let output = Foundation.Pipe()
-    shell.standardOutput = output
-    try shell.run()
-    let text = output.fileHandleForReading.readDataToEndOfFile()
-    shell.waitUntilExit()
-    return String(decoding: text, as: UTF8.self).split(separator: "\n").map(String.init)
+    try output("printf '%s\\n' " + command, values, more: more)
+  }
+
+  func testLine_isRunAsAShellRunsIt() throws {
+    let values = ["port": "3000", "identity": "/a \"b\"/it's $HOME`x`\\"]
+    let said = [
+      "X=1 sh -c 'echo $X'": ["1"], "cd / && pwd": ["/"], "(echo a; echo {port})": ["a", "3000"],
+      "{ echo {port}; }": ["3000"], "echo a; echo {port} # not {port}": ["a", "3000"],
+      "echo \"{port}\" '{port}' x{port}y \"a b {port}\"": ["3000 3000 x3000y a b 3000"],
+      "port=7; echo ${port} {port}": ["7 3000"], "echo ${none:-{port}}": ["3000"],
+      "echo '${port}' \\# a#b \"#c\"": ["${port} # a#b #c"],
+      "printf '%s\\n' {identity} \"{identity}\" '{identity}' '#{port}'": [
+        values["identity"], values["identity"], values["identity"], "#3000",
+      ].compactMap(\.self),
+    ]
+    for (line, expected) in said { XCTAssertEqual(try output(line, values), expected, line) }
+  }
+
+  func testArguments_comeBehindTheLastWord_orWhereTheLineWantsThem() throws {
+    for (line, expected) in [
+      ("echo a # b", ["a x y"]), ("cd / && echo a  ", ["a x y"]), ("X=1 echo '#'", ["# x y"]),
+      ("(echo a; echo \"$@\")", ["a", "x y"]), ("echo a # b\n# c\n", ["a x y"]),
+      ("echo 'e\u{301}' #\u{301}", ["e\u{301} x y"]),
+    ] {
+      XCTAssertEqual(try output(line, more: ["x", "y"]), expected, line)
+    }
+  }
+
+  func testPort_isNamedByItsPlaceholderAlone() {
+    for text in ["s {port}", "s \"{port}\"", "s '{port}'", "s --p={port} # x"] {
+      XCTAssertEqual(ServerCommand(text)?.namesItsPort, true, text)
+    }
+    for text in ["s", "s ${port}", "s # {port}", "s {ssh}"] {
+      XCTAssertEqual(ServerCommand(text)?.namesItsPort, false, text)
+    }
   }
 
   func testWords_areTheShells_withPlaceholdersFilledIn_andArgumentsBehindThem() throws {

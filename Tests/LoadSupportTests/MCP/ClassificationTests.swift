@@ -163,6 +163,8 @@ final class ClassificationTests: XCTestCase {
     let cases: [(HTTPError, Outcome)] = [
       (.transport(Errno(ECONNREFUSED, "connect")), .transportError),
       (.transport(Errno(ECONNRESET, "read")), .transportError), (.endOfStream, .transportError),
+      (.transport(Errno(EMFILE, "socket")), .ownShortage),
+      (.transport(Errno(EADDRNOTAVAIL, "connect")), .ownShortage),
       (.violation("x"), .protocolError), (.timeout(.connect), .timeout),
       (.timeout(.firstByte), .timeout), (.timeout(.wholeRequest), .timeout),
       (.interrupted, .interrupted),
@@ -182,7 +184,7 @@ final class ClassificationTests: XCTestCase {
     XCTAssertLessThanOrEqual(page.utf8.count, 210)
     // What a terminal takes for a command, or turns round.
     let evil = try XCTUnwrap(classify(200, Self.toolError(#"\u001b[2J \u202Eab\u0000"#)).error)
-    XCTAssertEqual(evil, #"\u{1b}[2J \u{202e}ab\u{0}"#)
+    XCTAssertEqual(evil, #"\u{1B}[2J \u{202E}ab\u{0}"#)
     // One Character with any number of marks.
     let marks = "a" + String(repeating: "\u{301}", count: 1_000)
     let marked = try XCTUnwrap(classify(200, Self.toolError(marks)).error)
@@ -277,7 +279,7 @@ final class ClassificationTests: XCTestCase {
       hiding: [Secret("hunter2")]
     ).error
     XCTAssertTrue(
-      error?.hasPrefix(#"a text that means failure: Error: (secret) \u{1b}[31mxx"#) == true
+      error?.hasPrefix(#"a text that means failure: Error: (secret) \u{1B}[31mxx"#) == true
     )
     XCTAssertLessThanOrEqual(error?.utf8.count ?? .max, 240)
   }

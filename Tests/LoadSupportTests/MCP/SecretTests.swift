@@ -40,4 +40,33 @@ final class SecretTests: XCTestCase {
       XCTAssertEqual(Array(Secret(secret).redacted(from: text).utf8), Array(expected.utf8), text)
     }
   }
+
+  func testRedaction_findsASecret_inEachFormInWhichAServerMayRepeatIt() {
+    let secret = "p\"\\w\u{E9}\u{1F600}/% \t1"
+    let unit = { (text: String) in
+      text.utf16.map {
+        "\\u" + String(repeating: "0", count: 4 - String($0, radix: 16).count)
+          + String($0, radix: 16)
+      }.joined()
+    }
+    let percent = secret.utf8.map { "%" + String($0, radix: 16, uppercase: true) }
+      .map { $0.count == 2 ? "%0\($0.last ?? "0")" : $0 }.joined()
+    let json = "p\\\"\\\\w\u{E9}\u{1F600}\\/% \\t1"
+    let twice = json.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+    let forms = [
+      secret, json, twice, unit(secret), unit(secret).uppercased().replacing("\\U", with: "\\u"),
+      percent, percent.lowercased(), percent.replacing("%", with: "%25"),
+      "p%22%5Cw%C3%A9%F0%9F%98%80/%25+%091",
+    ]
+    for form in forms {
+      XCTAssertEqual(
+        Secret(secret).redacted(from: "a \(form) b"),
+        "a (secret) b",
+        form
+      )
+    }
+    for other in ["p\"\\w", "%70", "\\u0070", "\\", "%", "\\u", "%2", "p%22%5"] {
+      XCTAssertEqual(Secret(secret).redacted(from: other), other)
+    }
+  }
 }

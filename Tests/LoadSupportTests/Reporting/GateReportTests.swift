@@ -40,6 +40,25 @@ final class GateReportTests: XCTestCase {
     XCTAssertEqual(try report(history([]), scenarios: []).exitStatus(isStrict: false), 3)
   }
 
+  /// Pages are written before the history is.
+  func testReport_isTheSame_beforeItsNightIsAddedAndAfter() throws {
+    let lines = MadeUpNights.lines(40) { $0 < 36 ? 10 : 13 }
+    let last = Array(lines.suffix(1))
+    let history = try history(Array(lines.dropLast()))
+    let before = try GateReport(
+      [Self.scenario],
+      of: history,
+      adding: last,
+      baselines: BaselineCommand.directory(besides: history.directory),
+      night: nil
+    )
+    for line in last { try history.append(line) }
+    XCTAssertEqual(
+      try RecordingJSON.encodeFile(before),
+      try RecordingJSON.encodeFile(try report(history))
+    )
+  }
+
   func testScenario_isNotJudged_withoutTheNightOfTheOthers() throws {
     let history = try history(MadeUpNights.lines(40) { _ in 10 })
     let late = try report(history, night: MadeUpNights.first.advanced(by: 44))

@@ -1,3 +1,4 @@
+import EventIO
 import Foundation
 import XCTest
 
@@ -58,7 +59,7 @@ final class MarkdownReportTests: XCTestCase {
       XCTAssertEqual(content.first, " ")
       XCTAssertEqual(content.last, " ")
       XCTAssertFalse(content.contains { $0.isNewline }, "\(finding)")
-      XCTAssertEqual(content.unicodeScalars.count, text.unicodeScalars.count + 2)
+      XCTAssertEqual(Array(content.utf8), Array(" \(text.shown) ".utf8))
     }
     XCTAssertEqual(lines.filter { $0.hasPrefix("|") }.count, 3)
   }
