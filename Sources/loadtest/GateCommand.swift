@@ -48,13 +48,20 @@ struct GateCommand {
     let history = NightHistory(directory: directory)
     if options.onlyJudges { return try judge(names(try history.scenarios()), of: history, by: nil) }
     if options.recordings.isEmpty { return try await runAndJudge(history) }
-    var runs = NightRuns(options.circumstances)
+    var runs = try nightRuns()
     let recordings = try recordings()
     let names = names(
       ((try? history.scenarios()) ?? []) + recordings.flatMap { (try? Judge($0).scenarios()) ?? [] }
     )
     for recording in recordings { runs.add(recording, scenarios: names) }
     return try judge(names, of: history, by: runs)
+  }
+
+  private func nightRuns() throws -> NightRuns {
+    NightRuns(
+      options.circumstances,
+      overrides: try Judge.readOverrides(settings.thresholdsFile)
+    )
   }
 
   private var directory: String { options.history ?? settings.resultsDirectory + "/history" }
@@ -72,7 +79,7 @@ struct GateCommand {
       environment: environment,
       output: .errors
     )
-    var runs = NightRuns(options.circumstances)
+    var runs = try nightRuns()
     var names = scenarios.map(\.rawValue)
     let rounds = try await command.rounds { rounds in
       if let last = rounds.last { runs.add(last.recording, scenarios: names) }

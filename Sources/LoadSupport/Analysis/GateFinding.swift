@@ -113,9 +113,15 @@ package struct GateFinding: Sendable, Equatable, Codable {
   package let course: [Point]
 
   /// Judges a metric; nil if the latest night does not have it.
+  ///
+  /// Nights that failed are no measure for others. Where the latest is one, nothing of it is an
+  /// improvement: failing is fast.
   package init?(_ metric: GateMetric, of series: NightSeries, anchor: Baseline.Anchor?) {
-    let nights = series.lines(since: anchor?.since).filter { $0.metrics[metric.rawValue] != nil }
-    guard let last = nights.last, last.night == series.lines.last?.night else { return nil }
+    guard let last = series.lines(since: anchor?.since).last else { return nil }
+    let before = series.sound(since: anchor?.since).filter { $0.night < last.night }
+    let nights = (before + [last]).filter { $0.metrics[metric.rawValue] != nil }
+    guard nights.last?.night == last.night else { return nil }
+    let hasFailed = !series.failures(anchor).isEmpty
     func values(_ lines: some Sequence<NightLine>) -> [Double] {
       lines.compactMap { $0.metrics[metric.rawValue]?.median }
     }
@@ -135,7 +141,8 @@ package struct GateFinding: Sendable, Equatable, Codable {
     self.metric = metric
     tonight = values([last])[0]
     let comparisons = [rolling, anchored].compactMap(\.self)
-    let outcome = GateOutcome.worst(comparisons.map(\.outcome))
+    let worst = GateOutcome.worst(comparisons.map(\.outcome))
+    let outcome = hasFailed && worst == .improvement ? .inconclusive : worst
     self.outcome = outcome
     let shown = Array(nights.suffix(NightSeries.span))
     let course = zip(shown, values(shown)).map { Point(night: $0.night, value: $1) }
@@ -185,6 +192,30 @@ package struct GateFinding: Sendable, Equatable, Codable {
       after: start.after
     )
   }
+}
+
+extension NightSeries {
+  /// Why the latest night is a regression whatever its speed, each in a sentence: thresholds that it
+  /// failed, and clearly more failed requests than in what it is compared with.
+  package func failures(_ anchor: Baseline.Anchor?) -> [String] {
+    guard let tonight = lines(since: anchor?.since).last else { return [] }
+    let before = sound(since: anchor?.since).filter { $0.night < tonight.night }
+    let baselines = [
+      ("the nights before", FailedRequests.sum(before.suffix(Baseline.mostNights).map(\.failed))),
+      ("the anchored ones", anchor?.failed ?? FailedRequests()),
+    ]
+    let shares = baselines.compactMap { name, baseline in
+      baseline.requests > 0 && tonight.failed.exceeds(baseline)
+        ? "\(tonight.failed.text) requests failed, of \(name) \(baseline.text)" : nil
+    }
+    let thresholds = (tonight.failures ?? [:]).sorted { $0.key < $1.key }
+    return thresholds.map { "FAIL: \($0.value)" } + shares
+  }
+}
+
+extension FailedRequests {
+  /// The numbers as people read them.
+  var text: String { "\(Figures.grouped(failed)) of \(Figures.grouped(requests))" }
 }
 
 extension GateOutcome {

@@ -59,4 +59,17 @@ package enum GateMetric: String, Sendable, Codable, CaseIterable {
     }
     return figures
   }
+
+  /// How many of a recording's requests failed.
+  ///
+  /// Where the pool is to be exhausted refusals are asked for, as often as the generator can: there it is
+  /// those of the step that is compared.
+  package static func failed(of analysis: RecordingAnalysis) -> FailedRequests {
+    let isExhaustion = analysis.scenario.scenario == ScenarioName.exhaustionTest.rawValue
+    let outcomes = analysis.aggregate.requests(
+      Aggregate.Filter(steps: isExhaustion ? [StepName.alone] : nil)
+    )
+    let requests = outcomes.values.reduce(0, +)
+    return FailedRequests(requests: requests, failed: requests - (outcomes[.success] ?? 0))
+  }
 }

@@ -65,6 +65,22 @@ package struct ServerCommand: Sendable, Equatable {
     return ["-c", isComplete ? line : line + " \"$@\"", "sh"] + more
   }
 
+  /// Eight hexadecimal digits that tell command lines and further arguments apart without showing them:
+  /// both may hold secrets.
+  ///
+  /// So few that a guess at a secret cannot be confirmed by them (FNV-1a of 32 bits).
+  static func digest(_ command: ServerCommand?, more: [String]) -> String? {
+    guard command != nil || !more.isEmpty else { return nil }
+    let names = Dictionary(uniqueKeysWithValues: placeholders.map { ($0.key, "{\($0.key)}") })
+    let words = command?.shellArguments(names, more: []) ?? []
+    var hash: UInt32 = 2_166_136_261
+    for byte in (words + more).joined(separator: "\0").utf8 {
+      hash = (hash ^ UInt32(byte)) &* 16_777_619
+    }
+    let digits = String(hash, radix: 16)
+    return String(repeating: "0", count: 8 - digits.utf8.count) + digits
+  }
+
   /// A word of a shell's command line that stands for itself.
   static func quoted(_ word: String) -> String { quoted(word, in: .none) }
 

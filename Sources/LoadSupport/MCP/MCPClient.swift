@@ -29,6 +29,9 @@ package final class MCPClient {
   /// none.
   package private(set) var server: String?
 
+  /// The name alone, in the same way.
+  package private(set) var serverName: String?
+
   /// Whether the server has said that the session is gone: by 404, or in words, whatever the status.
   package private(set) var hasLostSession = false
 
@@ -84,12 +87,17 @@ package final class MCPClient {
     let result = lastResult
     protocolVersion = result?["protocolVersion"]?.string.flatMap { Self.isRevision($0) ? $0 : nil }
     let names = ["name", "version"].compactMap { result?["serverInfo"]?[$0]?.string }
-    let name = secrets.reduce(names.joined(separator: " ")) { $1.redacted(from: $0) }
-    server = name.isEmpty ? nil : String(name.shown.cut(toBytes: 100))
+    server = shown(names.joined(separator: " "))
+    serverName = result?["serverInfo"]?["name"]?.string.flatMap(shown)
     head = encodeHead()
     let notification = MCPRequest("notifications/initialized", isNotification: true)
     let told = await perform(notification, plannedAt: opened.done)
     return [("initialize", opened), ("notifications/initialized", told)]
+  }
+
+  private func shown(_ name: String) -> String? {
+    let name = secrets.reduce(name) { $1.redacted(from: $0) }
+    return name.isEmpty ? nil : String(name.shown.cut(toBytes: 100))
   }
 
   /// Ends the session with DELETE; nil if there is none to end.

@@ -75,6 +75,8 @@ package struct EmbeddedNetwork: Sendable {
         description: NetworkDescription(
           kind: "embedded",
           server: "\(url)",
+          serverName: server == nil ? "mcp-ssh-server" : nil,
+          serverCommand: ServerCommand.digest(server, more: serverArguments),
           target: "127.0.0.1:\(port)",
           limits: limits,
           serverCores: Machine.current().cores,

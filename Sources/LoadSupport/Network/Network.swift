@@ -111,7 +111,10 @@ package struct Network: Sendable {
       let found = settings.server == nil ? try? await check(nil) : try await check(embedded.target)
       var description = embedded.description
       description.details["server"] = found?.server
-      if settings.server != nil { description.lacks = found?.lacks }
+      if settings.server != nil {
+        description.serverName = found?.serverName
+        description.lacks = found?.lacks
+      }
       return Network(
         endpoint: endpoint,
         profile: try found?.profile ?? settings.toolProfile(),
@@ -172,6 +175,7 @@ package struct Network: Sendable {
       description: NetworkDescription(
         kind: "live",
         server: url.withoutQuery,
+        serverName: found.serverName,
         target: "\(settings.target.host):\(settings.target.port)",
         limits: limits,
         assumedLimits: assumed.isEmpty ? nil : assumed,

@@ -14,6 +14,9 @@ actor NetworkCheck: LoopBound {
     /// The server's name and version, as it tells them; nil where it does not.
     var server: String?
 
+    /// The name alone.
+    var serverName: String?
+
     /// The address of the server that answered.
     var address: SocketAddress
 
@@ -138,6 +141,7 @@ actor NetworkCheck: LoopBound {
       guard let failure = await open(at: address, isLast: isLast) else {
         findings.address = address
         findings.server = client.server
+        findings.serverName = client.serverName
         return
       }
       failures.append(endpoint.addresses.count > 1 ? "at \(address) \(failure)" : failure)

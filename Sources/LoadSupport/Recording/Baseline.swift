@@ -10,6 +10,17 @@ package struct Baseline: Sendable, Equatable, Codable {
 
       /// The medians by the metric's name.
       package let medians: [String: Double]
+
+      /// The requests of the night, and how many failed; nil in files of format 1.
+      package let requests: Int?
+      package let failedRequests: Int?
+
+      private enum CodingKeys: String, CodingKey {
+        case night
+        case medians
+        case requests
+        case failedRequests = "failed_requests"
+      }
     }
 
     /// The date on which they were frozen.
@@ -23,6 +34,13 @@ package struct Baseline: Sendable, Equatable, Codable {
 
     /// The nights, the latest last.
     package let nights: [Frozen]
+
+    /// How many of the nights' requests failed.
+    package var failed: FailedRequests {
+      .sum(
+        nights.map { FailedRequests(requests: $0.requests ?? 0, failed: $0.failedRequests ?? 0) }
+      )
+    }
 
     /// The medians of a metric, without those of some nights.
     package func values(of metric: String, without left: Set<Night>) -> [Double] {
@@ -69,10 +87,10 @@ package struct Baseline: Sendable, Equatable, Codable {
       )
     }
     let since = old?.anchor.since
-    let nights = Self.latest(series, since: since)
+    let nights = try Self.latest(series, since: since)
     guard nights.count >= Self.fewestNights else {
       throw BaselineError(
-        "there are \(nights.count) nights"
+        "there are \(nights.count) nights without a failure"
           + (since.map { " since \($0)" } ?? "") + " of \(series.conditions.key); an anchor needs "
           + "\(Self.fewestNights)"
       )
@@ -95,9 +113,11 @@ package struct Baseline: Sendable, Equatable, Codable {
     replacing old: Baseline?,
     on date: Night
   ) throws(BaselineError) {
-    let nights = Self.latest(series, since: since)
+    let nights = try Self.latest(series, since: since)
     guard !nights.isEmpty else {
-      throw BaselineError("there is no night since \(since) of \(series.conditions.key)")
+      throw BaselineError(
+        "there is no night without a failure since \(since) of \(series.conditions.key)"
+      )
     }
     self.init(
       series,
@@ -113,9 +133,21 @@ package struct Baseline: Sendable, Equatable, Codable {
     earlier = old.map { $0.earlier + [$0.anchor] } ?? []
   }
 
-  private static func latest(_ series: NightSeries, since: Night?) -> [Anchor.Frozen] {
-    series.lines(since: since).suffix(mostNights).map {
-      Anchor.Frozen(night: $0.night, medians: $0.metrics.mapValues(\.median))
+  /// The latest nights without a failure; throws where nights cannot be told from others.
+  private static func latest(
+    _ series: NightSeries,
+    since: Night?
+  ) throws(BaselineError) -> [Anchor.Frozen] {
+    if let reason = series.conditions.unknown {
+      throw BaselineError("its latest night is compared with no other: \(reason)")
+    }
+    return series.sound(since: since).suffix(mostNights).map {
+      Anchor.Frozen(
+        night: $0.night,
+        medians: $0.metrics.mapValues(\.median),
+        requests: $0.requests,
+        failedRequests: $0.failedRequests
+      )
     }
   }
 }

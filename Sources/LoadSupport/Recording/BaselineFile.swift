@@ -3,10 +3,10 @@ import Foundation
 /// `baselines/<scenario>.json`: the anchored baselines of a scenario, one for each hardware and load.
 package struct BaselineFile: Sendable, Equatable, Codable {
   /// The version of the format that this code writes and the newest it reads.
-  package static let currentFormat = 1
+  package static let currentFormat = 2
 
   /// The version of the format.
-  package let format: Int
+  package private(set) var format: Int
 
   /// The scenario's name.
   package let scenario: String
@@ -16,7 +16,7 @@ package struct BaselineFile: Sendable, Equatable, Codable {
 
   /// The baseline of a hardware and load.
   package subscript(conditions: NightLine.Conditions) -> Baseline? {
-    baselines.first { $0.conditions == conditions }
+    baselines.first { $0.conditions.areAlike(conditions) }
   }
 
   /// The file of a scenario in a directory.
@@ -52,6 +52,7 @@ package struct BaselineFile: Sendable, Equatable, Codable {
 
   /// Puts a baseline in the place of that of its hardware and load.
   package mutating func put(_ baseline: Baseline) {
+    format = Self.currentFormat
     baselines.removeAll { $0.conditions == baseline.conditions }
     baselines.append(baseline)
   }

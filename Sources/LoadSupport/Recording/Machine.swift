@@ -36,14 +36,12 @@ package struct Machine: Sendable, Equatable, Codable {
     var names = utsname()
     uname(&names)
     let information = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
-    let model = information.lines().first { $0.hasBytePrefix("model name") }
-    let name = model?.split(at: UInt8(ascii: ":")).last.map { String($0.trimmed()) }
     let (cores, memory) = (
       ProcessInfo.processInfo.activeProcessorCount, ProcessInfo.processInfo.physicalMemory
     )
     let group = ControlGroup.current
     return Machine(
-      cpuModel: name ?? "unknown",
+      cpuModel: processor(information) ?? "unknown",
       cores: group.processors.map { max(1, min(cores, Int(min($0, 1e6).rounded()))) } ?? cores,
       processors: sysconf(Int32(_SC_NPROCESSORS_ONLN)),
       memoryBytes: min(memory, group.memoryBytes ?? memory),
@@ -52,6 +50,27 @@ package struct Machine: Sendable, Equatable, Codable {
       ].joined(separator: " "),
       hostName: text(&names.nodename)
     )
+  }
+
+  /// The processor's name in a text like that of `/proc/cpuinfo`; nil where it has none.
+  ///
+  /// Each architecture has lines of its own; ARM's has numbers for a name, and may mix two kinds.
+  static func processor(_ information: String) -> String? {
+    var values: [String: [String]] = [:]
+    for line in information.lines() {
+      let parts = line.split(at: UInt8(ascii: ":"), maxSplits: 1)
+      guard parts.count == 2 else { continue }
+      let (key, value) = (String(parts[0].trimmed()), String(parts[1].trimmed()))
+      if !value.isEmpty, values[key]?.contains(value) != true {
+        values[key, default: []].append(value)
+      }
+    }
+    let names = ["model name", "Model Name", "cpu model", "cpu", "uarch"]
+    if let name = names.lazy.compactMap({ values[$0]?.last }).first { return name }
+    let numbers = ["implementer", "part", "variant", "revision"].compactMap { key in
+      values["CPU \(key)"].map { "\(key) \($0.joined(separator: "+"))" }
+    }
+    return numbers.isEmpty ? nil : "CPU " + numbers.joined(separator: " ")
   }
 
   private static func text<Characters>(_ field: inout Characters) -> String {

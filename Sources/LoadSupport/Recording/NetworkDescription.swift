@@ -1,5 +1,5 @@
 /// Limits of a server, beyond which it refuses.
-package struct ServerLimits: Sendable, Equatable, Codable {
+package struct ServerLimits: Sendable, Hashable, Codable {
   /// SSH connections in its pool; 0 for no limit.
   package var pool: Int
 
@@ -37,6 +37,13 @@ package struct NetworkDescription: Sendable, Equatable, Codable {
   /// The server's URL.
   package let server: String
 
+  /// The server's own name, without its version; nil where it does not tell.
+  package var serverName: String?
+
+  /// A digest of the command line and the arguments that the embedded network started the server with, for
+  /// both may hold secrets; nil where it is the suite's own server without arguments, or a live one.
+  package let serverCommand: String?
+
   /// The SSH target as host:port.
   package let target: String
 
@@ -66,6 +73,8 @@ package struct NetworkDescription: Sendable, Equatable, Codable {
   private enum CodingKeys: String, CodingKey {
     case kind
     case server
+    case serverName = "server_name"
+    case serverCommand = "server_command"
     case target
     case limits
     case assumedLimits = "assumed_limits"
@@ -80,6 +89,8 @@ package struct NetworkDescription: Sendable, Equatable, Codable {
   package init(
     kind: String,
     server: String,
+    serverName: String? = nil,
+    serverCommand: String? = nil,
     target: String,
     limits: ServerLimits? = nil,
     assumedLimits: [String]? = nil,
@@ -91,6 +102,8 @@ package struct NetworkDescription: Sendable, Equatable, Codable {
   ) {
     self.kind = kind
     self.server = server
+    self.serverName = serverName
+    self.serverCommand = serverCommand
     self.target = target
     self.limits = limits
     self.assumedLimits = assumedLimits

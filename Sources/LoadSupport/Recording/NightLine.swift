@@ -4,7 +4,9 @@ import Foundation
 /// A line of the nightly history: what a scenario came to in one night.
 package struct NightLine: Sendable, Equatable, Codable {
   /// The version of the line's format that this code writes and the newest it reads.
-  package static let currentFormat = 1
+  ///
+  /// Lines of format 1 lack a part of the load, and how many requests failed.
+  package static let currentFormat = 2
 
   /// What must be alike for nights to be comparable: the hardware, and the load that was asked for.
   package struct Conditions: Sendable, Hashable, Codable {
@@ -13,6 +15,18 @@ package struct NightLine: Sendable, Equatable, Codable {
 
     /// The load.
     package let load: Load
+
+    /// Why nothing can be alike: what is not known is not known to be the same; nil where all is known.
+    package var unknown: String? {
+      if !key.isNamed {
+        return "the processor has no name in /proc/cpuinfo, so that machines cannot be told apart"
+      }
+      return load.isComplete
+        ? nil : "lines of format 1 do not tell all that decides what was measured"
+    }
+
+    /// Whether what was measured under these conditions may be compared with what was under others.
+    package func areAlike(_ other: Conditions) -> Bool { unknown == nil && self == other }
   }
 
   /// The hardware that generated the load and, where the server was started with it, served it.
@@ -47,48 +61,12 @@ package struct NightLine: Sendable, Equatable, Codable {
       memoryGiB = Int((gib / step).rounded() * step)
     }
 
+    /// Whether the processor has a name, without which other hardware looks the same.
+    var isNamed: Bool { !Self.noNames.contains(cpuModel.trimmed().asciiLowercased()) }
+
+    private static let noNames: Set = ["", "unknown"]
+
     package var description: String { "\(cpuModel), \(cores) cores, \(memoryGiB) GiB" }
-  }
-
-  /// The load that was asked for.
-  package struct Load: Sendable, Hashable, Codable, CustomStringConvertible {
-    /// The profile's name.
-    package let profile: String
-
-    /// Concurrent workers.
-    package let workers: Int
-
-    /// Seconds of the measured window.
-    package let durationSeconds: Double
-
-    /// Requests a second that were asked for; nil in a closed loop.
-    package let arrivalRate: Double?
-
-    /// `embedded`, or the URL of the server.
-    package let server: String
-
-    private enum CodingKeys: String, CodingKey {
-      case profile
-      case workers
-      case durationSeconds = "duration_s"
-      case arrivalRate = "arrival_rate"
-      case server
-    }
-
-    /// The load of a recording.
-    package init(_ scenario: ScenarioHeader) {
-      profile = scenario.profile
-      workers = scenario.workers
-      durationSeconds = scenario.durationSeconds
-      arrivalRate = scenario.arrivalRate
-      let network = scenario.network
-      server = network.kind == "embedded" ? network.kind : network.server
-    }
-
-    package var description: String {
-      "\(profile), \(workers) workers, \(durationSeconds) s"
-        + (arrivalRate.map { ", \($0) requests a second" } ?? "") + ", server \(server)"
-    }
   }
 
   /// A metric of the night.
@@ -129,14 +107,41 @@ package struct NightLine: Sendable, Equatable, Codable {
   /// The commit that was tested, where somebody told.
   package let commit: String?
 
-  /// Valid runs behind the figures.
+  /// Valid runs of the night, and those that are its server's fault.
   package let runs: Int
+
+  /// The requests of those runs, and how many failed; nil in lines of format 1.
+  package let requests: Int?
+  package let failedRequests: Int?
+
+  /// The thresholds that a run failed, with what the first of these runs came to; nil if none did.
+  package let failures: [String: String]?
 
   /// The figures by the metric's name.
   package let metrics: [String: Figure]
 
   /// What must be alike in lines that are compared.
   package var conditions: Conditions { Conditions(key: key, load: load) }
+
+  /// How many requests failed.
+  package var failed: FailedRequests {
+    FailedRequests(requests: requests ?? 0, failed: failedRequests ?? 0)
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case format
+    case night
+    case scenario
+    case key
+    case load
+    case versions
+    case commit
+    case runs
+    case requests
+    case failedRequests = "failed_requests"
+    case failures
+    case metrics
+  }
 
   /// Makes a line of runs of one load, of which `machine` and `header` are the first's.
   package init(
@@ -146,6 +151,8 @@ package struct NightLine: Sendable, Equatable, Codable {
     serverVersion: String? = nil,
     commit: String? = nil,
     runs: Int,
+    failed: FailedRequests,
+    failures: [String: String] = [:],
     metrics: [String: Figure]
   ) {
     format = Self.currentFormat
@@ -160,11 +167,18 @@ package struct NightLine: Sendable, Equatable, Codable {
     self.versions = versions
     self.commit = commit
     self.runs = runs
+    requests = failed.requests
+    failedRequests = failed.failed
+    self.failures = failures.isEmpty ? nil : failures
     self.metrics = metrics
   }
 
-  /// Whether the line can be reckoned with: a figure that is not above zero has no ratio.
+  /// Whether the line can be reckoned with: a figure that is not above zero has no ratio, and a night
+  /// without figures is one only where it failed.
   var isSound: Bool {
-    runs > 0 && !metrics.isEmpty && metrics.values.allSatisfy { $0.median > 0 }
+    runs > 0 && !(metrics.isEmpty && failures == nil)
+      && metrics.values.allSatisfy { $0.median > 0 }
+      && (0...1_000_000_000_000).contains(failed.requests)
+      && (0...failed.requests).contains(failed.failed)
   }
 }

@@ -21,7 +21,9 @@ package struct NightSeries: Sendable {
       let last = all.last(where: { $0.line.night == latest })?.line
     else { return nil }
     conditions = last.conditions
-    let alike = all.filter { $0.line.conditions == last.conditions }
+    let alike = all.filter {
+      $0.line.conditions.areAlike(last.conditions) || $0.line.night == latest && $0.line == last
+    }
     let nights = Dictionary(grouping: alike) { $0.line.night }.sorted { $0.key < $1.key }
     lines = nights.compactMap { $0.value.last?.line }
     remarks =
@@ -38,10 +40,30 @@ package struct NightSeries: Sendable {
     lines.filter { line in since.map { line.night >= $0 } ?? true }
   }
 
+  /// Those of them that others may be measured by: no threshold failed, and not clearly more requests
+  /// than in such nights before.
+  package func sound(since: Night?) -> [NightLine] {
+    lines(since: since).reduce(into: []) { sound, line in
+      let before = FailedRequests.sum(sound.suffix(Baseline.mostNights).map(\.failed))
+      let failsMore = before.requests > 0 && line.failed.exceeds(before)
+      if line.failures == nil, !failsMore { sound.append(line) }
+    }
+  }
+
   private static func others(_ lines: [NightLine], than last: NightLine) -> [String] {
+    if let reason = last.conditions.unknown {
+      return ["the night is compared with no other: \(reason)"]
+    }
+    let old = lines.filter { !$0.load.isComplete }
+    let lines = lines.filter(\.load.isComplete)
     let hardware = lines.filter { $0.key != last.key }
     let load = lines.filter { $0.key == last.key && $0.load != last.load }
     var remarks: [String] = []
+    if !old.isEmpty {
+      remarks.append(
+        "\(old.count) lines of format 1 are left out: they do not tell all that decides what was measured"
+      )
+    }
     if let other = hardware.last {
       remarks.append(
         "\(hardware.count) lines of other hardware are left out (such as \(other.key); judged is "
@@ -50,8 +72,8 @@ package struct NightSeries: Sendable {
     }
     if let other = load.last {
       remarks.append(
-        "\(load.count) lines of another load are left out (such as \(other.load); judged is "
-          + "\(last.load))"
+        "\(load.count) lines of another load are left out (such as \(other.load.description(unlike: last.load)); "
+          + "judged is \(last.load.description(unlike: other.load)))"
       )
     }
     return remarks

@@ -2,89 +2,6 @@ import Foundation
 
 /// What a comparison of two servers came to: for people, for machines, for a comment on a pull request.
 package struct ComparisonReport: Sendable, Codable {
-  /// One run of one server.
-  package struct Run: Sendable, Codable, Equatable {
-    /// Its gating figures by name.
-    package let figures: [String: Double]
-
-    /// Requests, and those that succeeded.
-    package let requests: Int
-    package let successful: Int
-
-    /// Why it counts for nothing; nil if it counts.
-    package let invalid: String?
-
-    /// What disturbed the machine most; nil if nothing did.
-    package let disturbed: Validity.Disturbance?
-
-    /// The gating figures.
-    package var metrics: [GateMetric: Double] {
-      Dictionary(
-        uniqueKeysWithValues: figures.compactMap { name, value in
-          GateMetric(rawValue: name).map { ($0, value) }
-        }
-      )
-    }
-
-    /// Reads a run.
-    package init(_ analysis: RecordingAnalysis) {
-      let outcomes = analysis.aggregate.requests()
-      figures = Dictionary(
-        uniqueKeysWithValues: GateMetric.figures(of: analysis).map { ($0.key.rawValue, $0.value) }
-      )
-      requests = outcomes.values.reduce(0, +)
-      successful = outcomes[.success] ?? 0
-      let validity = Validity(analysis)
-      invalid =
-        analysis.aggregate.window.ending == .complete
-        ? validity.biasReason : analysis.problems.first ?? "it broke off"
-      disturbed = validity.disturbance
-    }
-
-    /// Makes one of its parts; without figures it is a run that could not be made.
-    package init(
-      figures: [GateMetric: Double] = [:],
-      requests: Int = 0,
-      successful: Int = 0,
-      invalid: String? = nil,
-      disturbed: Validity.Disturbance? = nil
-    ) {
-      self.figures = Dictionary(
-        uniqueKeysWithValues: figures.map { ($0.key.rawValue, $0.value) }
-      )
-      self.requests = requests
-      self.successful = successful
-      self.invalid = invalid
-      self.disturbed = disturbed
-    }
-  }
-
-  /// A run of each server, one directly after the other.
-  package struct Pair: Sendable, Codable, Equatable {
-    /// What its recordings are called, with `-base` and `-head` behind it.
-    package let name: String
-    package let base: Run
-    package let head: Run
-
-    /// Why it counts for nothing; nil if it counts.
-    package var invalid: String? {
-      base.invalid.map { "base: \($0)" } ?? head.invalid.map { "head: \($0)" }
-    }
-
-    /// How much the machine was disturbed in the worse of its runs, as `Validity.Disturbance.ratio`; 0 if
-    /// by nothing, nil if the pair counts for nothing.
-    fileprivate var disturbance: Double? {
-      invalid == nil ? max(base.disturbed?.ratio ?? 0, head.disturbed?.ratio ?? 0) : nil
-    }
-
-    /// Puts two runs together.
-    package init(name: String, base: Run, head: Run) {
-      self.name = name
-      self.base = base
-      self.head = head
-    }
-  }
-
   /// A gating figure.
   package struct Row: Sendable, Codable, Equatable {
     package let metric: GateMetric
@@ -140,9 +57,6 @@ package struct ComparisonReport: Sendable, Codable {
   package let network: NetworkDescription?
   package let machine: Machine
 
-  /// A share of failed requests that head may have more than base.
-  private static let toleratedFailures = 0.01
-
   /// The pairs that the first look takes.
   package let firstLook: Int
 
@@ -179,7 +93,7 @@ package struct ComparisonReport: Sendable, Codable {
         outcome: finding.outcome
       )
     }
-    let failures = Self.moreFailures(counting)
+    let failures = Self.serverFailures(pairs) ?? Self.moreFailures(counting)
     if isInterrupted {
       ending = .interrupted
       answer = "no verdict: the comparison was interrupted"
@@ -188,7 +102,7 @@ package struct ComparisonReport: Sendable, Codable {
       answer = failures
     } else if plan.isSpent || counting.isEmpty {
       ending = .invalid
-      let reason = pairs.last { $0.invalid != nil }?.invalid ?? "there is no pair"
+      let reason = pairs.compactMap { $0.invalid ?? $0.failure }.last ?? "there is no pair"
       answer = "no verdict: too many runs were invalid, at last because \(reason)"
     } else {
       ending = Ending(rawValue: verdict.outcome.rawValue) ?? .inconclusive
@@ -214,18 +128,25 @@ package struct ComparisonReport: Sendable, Codable {
     )
   }
 
+  /// Head's server failed more often than base's, in whichever pairs.
+  private static func serverFailures(_ pairs: [Pair]) -> String? {
+    let (base, head) = (pairs.compactMap(\.base.failure), pairs.compactMap(\.head.failure))
+    guard let first = head.first, head.count > base.count else { return nil }
+    return "the server of head failed in \(head.count) of \(pairs.count) pairs, that of base in "
+      + "\(base.count): \(first)"
+  }
+
   /// A server that fails requests may be fast with the others.
   private static func moreFailures(_ pairs: [Pair]) -> String? {
-    func failed(_ side: KeyPath<Pair, Run>) -> (share: Double, text: String) {
-      let requests = pairs.map { $0[keyPath: side].requests }.reduce(0, +)
-      let failed = requests - pairs.map { $0[keyPath: side].successful }.reduce(0, +)
-      return (
-        requests > 0 ? Double(failed) / Double(requests) : 0,
-        "\(Figures.grouped(failed)) of \(Figures.grouped(requests))"
+    func failed(_ side: KeyPath<Pair, Run>) -> FailedRequests {
+      .sum(
+        pairs.map { $0[keyPath: side] }.map {
+          FailedRequests(requests: $0.requests, failed: $0.requests - $0.successful)
+        }
       )
     }
     let (base, head) = (failed(\.base), failed(\.head))
-    guard head.share > base.share + toleratedFailures else { return nil }
+    guard head.exceeds(base) else { return nil }
     return "head fails \(head.text) requests, base \(base.text)"
   }
 
@@ -295,6 +216,7 @@ package struct ComparisonReport: Sendable, Codable {
 
   /// A pair's line while the comparison goes on.
   package static func line(_ pair: Pair) -> String {
+    if let reason = pair.failure { return "\(pair.name)  FAILED: \(reason)" }
     if let reason = pair.invalid { return "\(pair.name)  INVALID, to be run again: \(reason)" }
     let changes = GateMetric.allCases.compactMap { metric -> String? in
       guard let base = pair.base.metrics[metric], let head = pair.head.metrics[metric], base > 0
@@ -330,18 +252,20 @@ package struct ComparisonReport: Sendable, Codable {
   private var basis: String {
     let plan = Self.plan(pairs, firstLook: firstLook)
     let invalid = pairs.count { $0.invalid != nil }
+    let failed = pairs.count { $0.failure != nil }
     let disturbed = pairs.filter { $0.disturbance ?? 0 > 0 }
     let counts =
       "(\(disturbed.count { $0.base.disturbed != nil }) times base, "
       + "\(disturbed.count { $0.head.disturbed != nil }) times head)"
     return "\(plan.counting.count) pairs of runs by turns on one machine"
       + (invalid > 0 ? ", \(invalid) more were invalid" : "")
+      + (failed > 0 ? ", in \(failed) more a server failed" : "")
       + (disturbed.isEmpty
         ? ""
-        : plan.counting.count + invalid + disturbed.count == pairs.count
+        : plan.counting.count + invalid + failed + disturbed.count == pairs.count
           ? ", \(disturbed.count) more were disturbed by something else \(counts) and do not count"
           : ", those that were disturbed least: something else disturbed \(disturbed.count) of "
-            + "\(pairs.count - invalid) \(counts)")
+            + "\(pairs.count - invalid - failed) \(counts)")
       + "; a change below \(Figures.plain(tolerance * 100)) % is none."
   }
 

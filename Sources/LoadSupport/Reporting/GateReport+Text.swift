@@ -30,6 +30,12 @@ extension GateReport {
   /// known, what was said of the history.
   var notes: [String] {
     var notes = missing.sorted { $0.key < $1.key }.map { "\($0.key): NOT JUDGED: \($0.value)" }
+    for entry in scenarios where !entry.failures.isEmpty {
+      notes.append(
+        "\(entry.line.scenario): REGRESSION, whatever its speed: \(entry.failures.joined(separator: "; ")). "
+          + "No later night is measured by this one, and nothing of it is an improvement."
+      )
+    }
     for (scenario, finding) in findings
     where [.regression, .improvement].contains(finding.outcome) {
       notes.append(

@@ -8,6 +8,9 @@ package struct GateReport: Sendable, Codable {
     /// Nights that it could be compared with, itself included.
     package let nights: Int
 
+    /// Why it is a regression whatever its speed, each in a sentence.
+    package let failures: [String]
+
     /// Its metrics.
     package let findings: [GateFinding]
   }
@@ -77,7 +80,8 @@ package struct GateReport: Sendable, Codable {
       let findings = GateMetric.allCases.compactMap {
         GateFinding($0, of: series, anchor: anchor)
       }
-      guard !findings.isEmpty else {
+      let failures = series.failures(anchor)
+      guard !findings.isEmpty || !failures.isEmpty else {
         missing[name] =
           "no figure of that night is known here, or the night is before an accepted level"
         continue
@@ -86,11 +90,14 @@ package struct GateReport: Sendable, Codable {
         Entry(
           line: line,
           nights: series.lines(since: anchor?.since).count,
+          failures: failures,
           findings: findings
         )
       )
     }
-    let outcomes = nights.flatMap(\.findings).map(\.outcome)
+    let outcomes =
+      nights.flatMap(\.findings).map(\.outcome)
+      + (nights.allSatisfy(\.failures.isEmpty) ? [] : [.regression])
     format = 1
     self.night = latest
     self.scenarios = nights
@@ -104,11 +111,11 @@ package struct GateReport: Sendable, Codable {
     scenarios.flatMap { scenario in scenario.findings.map { (scenario.line.scenario, $0) } }
   }
 
-  /// What a program ends with: 0 no change, 1 a regression, 3 a scenario has no such night, 4 an
+  /// What a program ends with: 0 no change, 1 a regression or a failure, 3 a scenario has no such night, 4 an
   /// improvement, 5 something inconclusive where that counts.
   package func exitStatus(isStrict: Bool) -> Int32 {
     let outcomes = Set(findings.map(\.finding.outcome))
-    if outcomes.contains(.regression) { return 1 }
+    if outcome == .regression { return 1 }
     if !missing.isEmpty || outcomes.isEmpty { return 3 }
     if isStrict, outcomes.contains(.inconclusive) { return 5 }
     return outcomes.contains(.improvement) ? 4 : 0

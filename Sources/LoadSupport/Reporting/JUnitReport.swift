@@ -87,7 +87,7 @@ package struct JUnitReport: Sendable {
       reason.map { Case(name: name, element: "error", message: $0) }
     }
       + scenario.verdicts.map { verdict in
-        let name = verdict.metric.rawValue + (verdict.scope.map { " \($0)" } ?? "")
+        let name = verdict.key
         return switch scenario.testResult(of: verdict, isStrict: run.isStrict) {
         case .passed: Case(name: name, element: nil, message: "")
         case .failed(let message): Case(name: name, element: "failure", message: message)

@@ -85,13 +85,8 @@ package struct Judge: Sendable {
     }
     let layout = recording.scenario(scenario)
     let analysis = try RecordingAnalysis(layout, of: recording)
-    try overrides.check(analysis.scenario)
     let validity = Validity(analysis)
-    let verdicts = judge.verdicts(
-      analysis,
-      overrides.apply(to: Threshold.common + judge.thresholds, of: scenario),
-      validity
-    )
+    let verdicts = try Self.verdicts(analysis, validity, overrides)
     let summary = ScenarioSummary(
       analysis,
       validity: validity,
@@ -105,6 +100,21 @@ package struct Judge: Sendable {
       html: HTMLReport(analysis, summary: summary, sections: sections).text,
       exports: ScenarioExports(analysis, layout)
     )
+  }
+
+  /// The verdicts on a recording, whose scenario is one of `judges`.
+  ///
+  /// - Throws: what is wrong with limits for this load.
+  static func verdicts(
+    _ analysis: RecordingAnalysis,
+    _ validity: Validity,
+    _ overrides: ThresholdOverrides
+  ) throws -> [Verdict] {
+    let name = analysis.scenario.scenario
+    guard let judge = judges[name] else { return [] }
+    try overrides.check(analysis.scenario)
+    let limits = overrides.apply(to: Threshold.common + judge.thresholds, of: name)
+    return judge.verdicts(analysis, limits, validity)
   }
 
   /// Writes what a scenario was judged to be.

@@ -107,7 +107,7 @@ package struct CapacityRun: Sendable {
     _ validity: Validity,
     _ result: CapacitySearch.Result
   ) -> String {
-    if let reason = validity.exclusion { return reason }
+    if let reason = validity.serverFailure(analysis) ?? validity.exclusion { return reason }
     let checks = validity.checks.filter { $0.outcome == .fail }.map(\.message)
     let verdicts = objective.verdicts(analysis)
     let worst = verdicts.filter { result == .breaks ? $0.outcome == .fail : $0.outcome != .pass }

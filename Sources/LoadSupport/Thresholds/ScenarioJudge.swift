@@ -55,6 +55,14 @@ extension ScenarioJudge {
 // MARK: Verdicts that several scenarios share
 
 extension Verdict {
+  /// What was limited, as a file of limits names it.
+  package var key: String { metric.rawValue + (scope.map { " \($0)" } ?? "") }
+
+  /// Whether the server alone kept the load from being what was asked for: it refused sessions, or ended.
+  package var isServersFault: Bool {
+    outcome == .fail && [.sessionsMissing, .serverOutages].contains(metric)
+  }
+
   /// Judges the share of attempts that succeeded.
   static func successRate(
     _ threshold: Threshold,

@@ -95,6 +95,8 @@ package struct ServiceObjective: Sendable, Equatable, CustomStringConvertible {
   /// What a trial came to.
   package func result(_ analysis: RecordingAnalysis, _ validity: Validity) -> CapacitySearch.Result
   {
+    // What a server does to its load is an answer, whatever the run is worth.
+    if validity.serverFailure(analysis) != nil { return .breaks }
     if validity.exclusion != nil { return .invalid }
     // A rate that is not reached is not held, however fast the answers are.
     if validity.checks.contains(where: { $0.subject == .rateReached && $0.outcome == .fail }) {

@@ -3,6 +3,17 @@ extension Validity {
   /// Checks that fail where something else disturbs the machine.
   private static let disturbances: Set<Subject> = [.steal, .lateTick, .drift]
 
+  /// Why the load was not what was asked for by the server's doing alone: it did not grant its sessions, or
+  /// ended; nil if it did neither.
+  package func serverFailure(_ analysis: RecordingAnalysis) -> String? {
+    let verdicts = [
+      Verdict.sessionsMissing(Threshold(.sessionsMissing, 0), analysis),
+      Verdict.serverOutages(Threshold(.serverOutages, 0), analysis),
+    ].compactMap(\.self).map { apply(to: $0) { false } }
+    let failures = verdicts.filter(\.isServersFault).map(\.message)
+    return failures.isEmpty ? nil : failures.joined(separator: "; ")
+  }
+
   /// Why the run cannot be one of many that are compared by turns; nil if it can.
   ///
   /// What disturbs the machine makes such runs differ, and how much they differ is measured. A generator

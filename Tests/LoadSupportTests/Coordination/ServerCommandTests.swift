@@ -117,4 +117,25 @@ final class ServerCommandTests: XCTestCase {
       }
     }
   }
+
+  func testDigest_tellsCommandsApart_withoutShowingThem() throws {
+    XCTAssertNil(ServerCommand.digest(nil, more: []))
+    let commands = [
+      "s {port}", "s {identity}", "s {port} x", "TOKEN=secret s {port}", "TOKEN=secre s {port}",
+    ]
+    var digests = try commands.map { text in
+      try XCTUnwrap(ServerCommand.digest(XCTUnwrap(ServerCommand(text)), more: []))
+    }
+    for more in [["x"], ["x", "y"], ["xy"], ["x y"]] {
+      digests.append(try XCTUnwrap(ServerCommand.digest(nil, more: more)))
+      digests.append(try XCTUnwrap(ServerCommand.digest(ServerCommand(commands[0]), more: more)))
+    }
+    XCTAssertEqual(Set(digests).count, digests.count, "\(digests)")
+    for digest in digests {
+      XCTAssertEqual(digest.utf8.count, 8, digest)
+      XCTAssertNotNil(UInt32(digest, radix: 16), digest)
+    }
+    // From night to night it is the same.
+    XCTAssertEqual(ServerCommand.digest(ServerCommand("s  # old"), more: []), "9f4511d3")
+  }
 }

@@ -12,7 +12,7 @@ final class BaselineTests: XCTestCase {
 
   func testAnchor_isMadeOfTheLatestNights_andNeedsFifteen() throws {
     XCTAssertThrowsError(try Baseline(anchoring: series(14), replacing: nil, on: today)) {
-      XCTAssertTrue("\($0)".contains("there are 14 nights of Fast 1"), "\($0)")
+      XCTAssertTrue("\($0)".contains("there are 14 nights without a failure of Fast 1"), "\($0)")
       XCTAssertTrue("\($0)".hasSuffix("an anchor needs 15"), "\($0)")
     }
     let anchor = try Baseline(anchoring: series(40), replacing: nil, on: today).anchor
@@ -22,6 +22,30 @@ final class BaselineTests: XCTestCase {
     )
     XCTAssertEqual(anchor.values(of: "p50_ms", without: [anchor.nights[0].night]).count, 29)
     XCTAssertEqual(anchor.values(of: "p99_ms", without: []), [])
+  }
+
+  func testAnchor_hasNoNightThatFailed() throws {
+    let lines = (0..<40).map { day in
+      MadeUpNights.line(
+        day,
+        failed: day == 30 ? 300 : 2,
+        failures: day.isMultiple(of: 10) && day < 30 ? ["success_rate": "x"] : [:]
+      )
+    }
+    let series = try XCTUnwrap(MadeUpNights.series(lines))
+    let anchor = try Baseline(anchoring: series, replacing: nil, on: today).anchor
+    let days = anchor.nights.map { $0.night.day - MadeUpNights.first.day }
+    XCTAssertEqual(days, (0..<40).filter { ![0, 10, 20, 30].contains($0) }.suffix(30))
+    XCTAssertEqual(anchor.failed, FailedRequests(requests: 30_000, failed: 60))
+    XCTAssertThrowsError(
+      try Baseline(
+        accepting: XCTUnwrap(MadeUpNights.series(Array(lines.prefix(21)))),
+        since: lines[20].night,
+        because: "x",
+        replacing: nil,
+        on: today
+      )
+    ) { XCTAssertTrue("\($0)".contains("no night without a failure"), "\($0)") }
   }
 
   func testAnchor_isNotReplaced_butByAcceptingALevel() throws {
@@ -74,7 +98,7 @@ final class BaselineTests: XCTestCase {
   func testFile_isRefused_whenItIsDamagedOrNewer() throws {
     let directory = try TemporaryDirectory()
     for text in [
-      "{", "[]", #"{"format":2,"scenario":"command_throughput","baselines":[]}"#,
+      "{", "[]", #"{"format":3,"scenario":"command_throughput","baselines":[]}"#,
       #"{"format":1,"scenario":"latency_test","baselines":[]}"#,
     ] {
       _ = try directory.write(text.utf8, to: "command_throughput.json")

@@ -43,14 +43,43 @@ final class NightHistoryTests: XCTestCase {
     let text = try encoded(MadeUpNights.line(0, commit: "abc"))
     XCTAssertTrue(
       text.hasPrefix(
-        #"{"commit":"abc","format":1,"key":{"cores":4,"cpu_model":"Fast 1","memory_gib":16},"#
-          + #""load":{"duration_s":2,"profile":"smoke","server":"http://h:3000/mcp","workers":2},"#
+        #"{"commit":"abc","failed_requests":0,"format":2,"#
+          + #""key":{"cores":4,"cpu_model":"Fast 1","memory_gib":16},"#
+          + #""load":{"arrivals":"closed","commands":{"a":"whoami","b":"whoami"},"duration_s":2,"#
+          + #""loops":1,"profile":"smoke","server":"http://h:3000/mcp","target":"t:22","#
+          + #""timeout_s":30,"tool_profile":"standard","warm_up_s":0.5,"workers":2},"#
           + #""metrics":{"p50_ms":{"median":10,"values":["#
       ),
       text
     )
-    XCTAssertTrue(text.contains(#""night":"2026-01-01","runs":3,"scenario":"command_throughput""#))
+    XCTAssertTrue(
+      text.contains(
+        #""night":"2026-01-01","requests":1000,"runs":3,"scenario":"command_throughput""#
+      )
+    )
     XCTAssertTrue(text.contains(#""versions":{"kernel":"Linux 6.1 x86_64","server":"1.0","tool"#))
+  }
+
+  /// As version 1.0 wrote them: what they lack they lack, and so they are compared with nothing.
+  func testLines_ofFormat1_areRead_andLeftOut() throws {
+    let history = try history()
+    func old(_ night: String) -> String {
+      #"{"format":1,"key":{"cores":4,"cpu_model":"Fast 1","memory_gib":16},"#
+        + #""load":{"duration_s":2,"profile":"smoke","server":"http://h:3000/mcp","workers":2},"#
+        + #""metrics":{"p50_ms":{"median":10,"values":[10]}},"night":"\#(night)","runs":2,"#
+        + #""scenario":"command_throughput","versions":{}}"# + "\n"
+    }
+    try write(old("2025-12-30") + old("2025-12-31"), to: history)
+    let before = try XCTUnwrap(NightSeries(try history.read(MadeUpNights.scenario)))
+    XCTAssertEqual(before.lines.map(\.night.description), ["2025-12-31"])
+    XCTAssertTrue(before.remarks[0].contains("compared with no other: lines of format 1"))
+    try history.append(MadeUpNights.line(0))
+    let after = try XCTUnwrap(NightSeries(try history.read(MadeUpNights.scenario)))
+    XCTAssertEqual(after.lines, [MadeUpNights.line(0)])
+    XCTAssertTrue(
+      after.remarks[0].hasPrefix("2 lines of format 1 are left out"),
+      "\(after.remarks)"
+    )
   }
 
   /// Whatever byte the last write was cut at, the lines before it and the next one are whole.
@@ -82,7 +111,7 @@ final class NightHistoryTests: XCTestCase {
       line + "<<<<<<< HEAD\n" + "\n" + line.replacing("2026-01-01", with: "2026-02-30")
       + line.replacing(#""median":10"#, with: #""median":0"#)
       + line.replacing("command_throughput", with: "latency_test")
-      + line.replacing(#""format":1"#, with: #""format":2,"more":[]"#) + "\u{0}\u{FFFD}\n" + line
+      + line.replacing(#""format":2"#, with: #""format":3,"more":[]"#) + "\u{0}\u{FFFD}\n" + line
     try write(text, to: history)
     let content = try history.read(MadeUpNights.scenario)
     XCTAssertEqual(content.lines.map(\.number), [1, 9])

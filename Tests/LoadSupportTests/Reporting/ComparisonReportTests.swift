@@ -106,6 +106,55 @@ final class ComparisonReportTests: XCTestCase {
     }
   }
 
+  /// What a server does to its load is no bad luck of a pair.
+  func testServer_hasFailed_whereItGrantedNoSessionsOrEnded() throws {
+    var (ungranted, restarted, sound) = (MadeUpRun(), MadeUpRun(), MadeUpRun())
+    (ungranted.workers, ungranted.sessionsAsked, ungranted.sessionsCounted) = (5, 5, nil)
+    restarted.isRestarted = true
+    // The machine was at fault too, and did not end the server.
+    restarted.latestTick = 500
+    sound.latestTick = 500
+    let good = ComparisonReport.Run(try MadeUpRun().recorded().analysis())
+    XCTAssertNil(good.failure)
+    XCTAssertNil(ComparisonReport.Run(try sound.recorded().analysis()).failure)
+    for (run, words) in [
+      (ungranted, "sessions_missing 3"), (restarted, "server_outages 1"),
+    ] {
+      let failed = ComparisonReport.Run(try run.recorded().analysis())
+      XCTAssertEqual(failed.failure?.hasPrefix(words), true, failed.failure ?? "none")
+      XCTAssertNil(failed.invalid)
+      func pairs(
+        _ count: Int,
+        base: ComparisonReport.Run,
+        head: ComparisonReport.Run
+      )
+        -> [ComparisonReport.Pair]
+      {
+        (0..<count).map { ComparisonReport.Pair(name: "pair-\($0)", base: base, head: head) }
+      }
+      let quiet = self.pairs(8, slowerBy: 0.8)
+      let head = report(quiet + pairs(1, base: good, head: failed))
+      XCTAssertEqual(head.ending, .regression, head.text)
+      XCTAssertEqual(head.exitStatus(isStrict: false), 1)
+      XCTAssertTrue(
+        head.answer.hasPrefix(
+          "the server of head failed in 1 of 9 pairs, that of base in 0: \(words)"
+        ),
+        head.answer
+      )
+      XCTAssertTrue(
+        head.text.contains("8 pairs of runs by turns on one machine, in 1 more a server")
+      )
+      // A base that fails makes nothing of head's: the other pairs tell.
+      XCTAssertEqual(report(quiet + pairs(2, base: failed, head: good)).ending, .improvement)
+      let spent = report(pairs(8, base: failed, head: failed))
+      XCTAssertEqual(spent.ending, .invalid)
+      XCTAssertTrue(spent.answer.contains("at last because head: \(words)"), spent.answer)
+      let line = ComparisonReport.line(pairs(1, base: good, head: failed)[0])
+      XCTAssertTrue(line.hasPrefix("pair-0  FAILED: head: \(words)"), line)
+    }
+  }
+
   /// The geometric mean of ratios that are known: (1.15 · 0.99 · 1.15 · 1.15 · 1.01 …)^(1/8).
   func testRow_hasMeansWhoseQuotientIsTheChange() throws {
     let row = try XCTUnwrap(report(pairs(8, slowerBy: 1.15)).rows.first { $0.metric == .p50 })

@@ -71,6 +71,33 @@ final class GateReportTests: XCTestCase {
     XCTAssertTrue(unknown.text.contains("latency_test: NOT JUDGED: the history has no night of it"))
   }
 
+  /// Failing is fast, and a loosened threshold does not hide it.
+  func testNight_isARegression_whenMoreOfItsRequestsFail_howeverFast() throws {
+    func status(_ failed: Int, _ latency: Double, anchor: Int? = nil) throws -> (Int32, String) {
+      let lines = (0..<40).map { day in
+        MadeUpNights.line(day, [.p50: day < 37 ? 10 : latency], failed: day < 37 ? 5 : failed)
+      }
+      let history = try history(Array(lines.prefix(anchor ?? 40)))
+      if anchor != nil {
+        XCTAssertEqual(try baseline(.anchor, history), 0)
+        for line in lines.dropFirst(anchor ?? 40) { try history.append(line) }
+      }
+      let report = try report(history)
+      return (report.exitStatus(isStrict: false), report.text)
+    }
+    XCTAssertEqual(try status(14, 10).0, 0)
+    XCTAssertEqual(try status(14, 5).0, 4)
+    for (latency, anchor) in [(10.0, nil), (5, nil), (5, 30)] {
+      let (code, text) = try status(30, latency, anchor: anchor)
+      XCTAssertEqual(code, 1, text)
+      XCTAssertTrue(text.hasPrefix("REGRESSION: night of"), text)
+      XCTAssertTrue(
+        text.contains("REGRESSION, whatever its speed: 30 of 1,000 requests failed, of")
+      )
+      XCTAssertFalse(text.contains("IMPROVEMENT"), text)
+    }
+  }
+
   func testText_hasARowAFigure_andTheCauseOfAChange() throws {
     let text = try report(history(MadeUpNights.lines(40) { $0 < 36 ? 10 : 13 })).text
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
@@ -187,11 +214,58 @@ final class GateReportTests: XCTestCase {
     XCTAssertEqual(try baseline(.show, history), 0)
   }
 
-  func testGate_addsNothing_whenTooFewRunsAreValid() async throws {
-    let history = try history([])
-    let invalid = try (0..<2).map { _ in
+  /// Half of all requests fail, in a closed loop, where that is fast, and in an open one.
+  func testGate_isARegression_whenHalfOfAllRequestsFail_andNoNightIsMeasuredByThat() async throws {
+    for rate in [nil, 100.0] {
+      let history = try history([])
+      let usual = try (0..<2).map { _ in
+        try MadeUpRun(arrivalRate: rate, latencyMilliseconds: 20).recorded()
+      }
+      for day in 0..<17 {
+        let status = try await gate(history, usual, day: day).status
+        XCTAssertEqual(status, 0)
+      }
+      let failing = MadeUpRun(
+        arrivalRate: rate,
+        latencyMilliseconds: 10,
+        failures: rate == nil ? 300 : 150
+      )
+      let half = try (0..<2).map { _ in try failing.recorded() }
+      for day in 17..<19 {
+        let (status, output) = try await gate(history, half, day: day)
+        XCTAssertEqual(status, 1)
+        let text = try String(contentsOfFile: output + "/gate.md", encoding: .utf8)
+        XCTAssertTrue(text.hasPrefix("**REGRESSION: night of"), text)
+        XCTAssertTrue(text.contains("FAIL: success_rate 0.5"), text)
+        XCTAssertFalse(text.contains("IMPROVEMENT"), text)
+      }
+      XCTAssertEqual(try baseline(.anchor, history), 0)
+      let file = try BaselineFile(of: Self.scenario, in: history.directory + "/../baselines")
+      XCTAssertEqual(file.baselines.map(\.anchor.nights.count), [17])
+      let (status, output) = try await gate(history, usual, day: 19)
+      XCTAssertEqual(status, 0, try String(contentsOfFile: output + "/gate.md", encoding: .utf8))
+    }
+  }
+
+  /// Nobody got a session: there is no figure, and that is the answer.
+  func testGate_isARegression_whenTheServerGrantedNoSessions() async throws {
+    let history = try history((0..<3).map { MadeUpNights.line($0) })
+    let refused = try (0..<2).map { _ in
       try RecordedScenario.steady(RecordedScenario.header(sessions: 5))
     }
+    let (status, output) = try await gate(history, refused, day: 4)
+    XCTAssertEqual(status, 1)
+    let text = try String(contentsOfFile: output + "/gate.md", encoding: .utf8)
+    XCTAssertTrue(text.contains("FAIL: sessions_missing 5"), text)
+    let again = try await gate(history, day: 4, onlyJudges: true).status
+    XCTAssertEqual(again, 1)
+  }
+
+  func testGate_addsNothing_whenTooFewRunsAreValid() async throws {
+    let history = try history([])
+    var late = MadeUpRun()
+    late.latestTick = 500
+    let invalid = try (0..<2).map { _ in try late.recorded() }
     let (status, output) = try await gate(
       history,
       invalid + [try RecordedScenario.steady()],

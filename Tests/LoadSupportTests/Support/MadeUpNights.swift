@@ -31,15 +31,20 @@ enum MadeUpNights {
     machine: Machine = machine(),
     workers: Int = 2,
     version: String = "1.0",
-    commit: String? = nil
+    commit: String? = nil,
+    failed: Int = 0,
+    failures: [String: String] = [:],
+    header: ScenarioHeader? = nil
   ) -> NightLine {
     NightLine(
       night: first.advanced(by: day),
       machine: machine,
-      header: RecordedScenario.header(workers: workers),
+      header: header ?? RecordedScenario.header(workers: workers),
       serverVersion: version,
       commit: commit ?? "c\(day)",
       runs: 3,
+      failed: FailedRequests(requests: 1_000, failed: failed),
+      failures: failures,
       metrics: Dictionary(
         uniqueKeysWithValues: figures.compactMap { metric, value in
           NightLine.Figure([value * 0.99, value, value * 1.01]).map { (metric.rawValue, $0) }

@@ -31,4 +31,18 @@ final class ServiceObjectiveTests: XCTestCase {
       }
     }
   }
+
+  func testTrial_breaksTheObjective_whereTheServerFailed_andIsInvalidWhereTheMachineDid() throws {
+    let objective = try ServiceObjective(parsing: "p95<1s")
+    func result(_ change: (inout MadeUpRun) -> Void) throws -> CapacitySearch.Result {
+      var run = MadeUpRun(arrivalRate: 100)
+      change(&run)
+      let analysis = try run.recorded().analysis()
+      return objective.result(analysis, Validity(analysis))
+    }
+    XCTAssertEqual(try result { _ in }, .holds)
+    XCTAssertEqual(try result { $0.isRestarted = true }, .breaks)
+    XCTAssertEqual(try result { ($0.sessionsAsked, $0.sessionsCounted) = (5, nil) }, .breaks)
+    XCTAssertEqual(try result { $0.latestTick = 500 }, .invalid)
+  }
 }

@@ -3,7 +3,8 @@ import Foundation
 /// The recordings of one night, put together to a line a scenario.
 ///
 /// A run that measured itself and not the server says nothing, and of a single one nobody knows how
-/// far it is off: a line is the median of at least two valid runs of one load.
+/// far it is off: a line is the median of at least two valid runs of one load. A run that failed a
+/// threshold makes a line by itself, for that the server failed is known.
 package struct NightRuns: Sendable {
   /// Valid runs without which a night is not known.
   package static let fewestRuns = 2
@@ -21,19 +22,34 @@ package struct NightRuns: Sendable {
     let machine: Machine
     let header: ScenarioHeader
     let figures: [GateMetric: Double]
+    let failed: FailedRequests
+
+    /// The thresholds that it failed, with what it came to.
+    let failures: [String: String]
 
     var conditions: NightLine.Conditions {
       NightLine.Conditions(key: NightLine.Hardware(machine), load: NightLine.Load(header))
+    }
+
+    /// Whether both are of one load on one machine, as far as machines can be told apart.
+    func isAlike(_ other: Run) -> Bool {
+      conditions == other.conditions
+        && (conditions.unknown == nil || machine.hostName == other.machine.hostName)
     }
   }
 
   /// What the recordings hold of one scenario.
   private struct Runs {
-    var valid: [Run] = []
+    /// Those that say something of the server: valid ones, and those that it spoilt itself.
+    var known: [Run] = []
     var excuses: [String] = []
 
     /// Whether something at that time spoilt one.
     var isDisturbed = false
+
+    var isEnough: Bool {
+      known.count >= NightRuns.fewestRuns || known.contains { !$0.failures.isEmpty }
+    }
   }
 
   /// What is known of a night beside its recordings.
@@ -67,13 +83,15 @@ package struct NightRuns: Sendable {
   }
 
   private let circumstances: Circumstances
+  private let overrides: ThresholdOverrides
   private var starts: [Date] = []
   private var runs: [String: Runs] = [:]
   private var recordings = 0
 
-  /// Begins without recordings.
-  package init(_ circumstances: Circumstances) {
+  /// Begins without recordings, which will be judged with the scenarios' own limits or others.
+  package init(_ circumstances: Circumstances, overrides: ThresholdOverrides = .none) {
     self.circumstances = circumstances
+    self.overrides = overrides
   }
 
   /// The date of the night; nil without any recording that tells.
@@ -90,7 +108,7 @@ package struct NightRuns: Sendable {
     for scenario in scenarios {
       var known = runs[scenario] ?? Runs()
       do {
-        known.valid.append(try Self.read(scenario, of: recording, like: known.valid.first))
+        known.known.append(try read(scenario, of: recording, like: known.known.first))
       } catch {
         known.excuses.append("\(recording.testID): \(error.reason)")
         known.isDisturbed = known.isDisturbed || error.isChance
@@ -106,7 +124,7 @@ package struct NightRuns: Sendable {
   package func next(of scenarios: [String], runs count: Int) -> [String] {
     if recordings < count { return scenarios }
     guard recordings < 2 * count else { return [] }
-    return runs.filter { $0.value.isDisturbed && $0.value.valid.count < count }.keys.sorted()
+    return runs.filter { $0.value.isDisturbed && $0.value.known.count < count }.keys.sorted()
   }
 
   /// What the recordings say of some scenarios.
@@ -115,19 +133,19 @@ package struct NightRuns: Sendable {
     for scenario in scenarios {
       let known = runs[scenario] ?? Runs()
       let left = known.excuses.joined(separator: "; ")
-      guard known.valid.count >= Self.fewestRuns, let night else {
+      guard known.isEnough, let night else {
         summary.missing[scenario] =
-          "valid runs: \(known.valid.count) of \(known.valid.count + known.excuses.count), a night "
+          "valid runs: \(known.known.count) of \(known.known.count + known.excuses.count), a night "
           + "needs \(Self.fewestRuns)" + (left.isEmpty ? "" : "; \(left)")
         continue
       }
-      summary.lines.append(Self.line(known.valid, night, circumstances))
+      summary.lines.append(Self.line(known.known, night, circumstances))
       if !left.isEmpty { summary.remarks.append("\(scenario): left out: \(left)") }
     }
     return summary
   }
 
-  private static func read(
+  private func read(
     _ scenario: String,
     of run: RecordingLayout,
     like first: Run?
@@ -136,22 +154,36 @@ package struct NightRuns: Sendable {
       throw Excuse(reason: "not run")
     }
     let analysis: RecordingAnalysis
+    let validity: Validity
+    let verdicts: [Verdict]
     do {
       analysis = try RecordingAnalysis(run.scenario(scenario), of: run)
+      validity = Validity(analysis)
+      verdicts = try Judge.verdicts(analysis, validity, overrides)
     } catch {
       throw Excuse(reason: "\(error)")
     }
-    guard analysis.aggregate.window.ending == .complete else {
+    let isServersFault = verdicts.contains(where: \.isServersFault)
+    let ending = analysis.aggregate.window.ending
+    guard ending == .complete || ending == .neverBegan && isServersFault else {
       throw Excuse(reason: "not complete (\(analysis.problems.first ?? ""))")
     }
-    let validity = Validity(analysis)
-    if let reason = validity.exclusion {
+    if !isServersFault, let reason = validity.exclusion {
       throw Excuse(reason: "INVALID (\(reason))", isChance: validity.isWorthRepeating)
     }
-    let figures = GateMetric.figures(of: analysis)
-    guard !figures.isEmpty else { throw Excuse(reason: "nothing succeeded") }
-    let read = Run(machine: analysis.run.machine, header: analysis.scenario, figures: figures)
-    guard first.map({ $0.conditions == read.conditions }) ?? true else {
+    let failures = verdicts.filter { $0.outcome == .fail }
+    let read = Run(
+      machine: analysis.run.machine,
+      header: analysis.scenario,
+      // What such a run measured is not the load that was asked for.
+      figures: isServersFault ? [:] : GateMetric.figures(of: analysis),
+      failed: GateMetric.failed(of: analysis),
+      failures: Dictionary(failures.map { ($0.key, $0.message) }) { first, _ in first }
+    )
+    guard !read.figures.isEmpty || !failures.isEmpty else {
+      throw Excuse(reason: "nothing succeeded")
+    }
+    guard first.map(read.isAlike) ?? true else {
       throw Excuse(reason: "of other hardware or another load than the first")
     }
     return read
@@ -174,6 +206,10 @@ package struct NightRuns: Sendable {
       serverVersion: circumstances.serverVersion,
       commit: circumstances.commit,
       runs: runs.count,
+      failed: .sum(runs.map(\.failed)),
+      failures: runs.reduce(into: [:]) { failures, run in
+        failures.merge(run.failures) { first, _ in first }
+      },
       metrics: metrics
     )
   }

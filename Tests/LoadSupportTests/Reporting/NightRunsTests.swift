@@ -40,13 +40,15 @@ final class NightRunsTests: XCTestCase {
 
   func testRun_isLeftOutWithTheReason_whenItSaysNothing() throws {
     let good = try (0..<2).map { _ in try RecordedScenario.steady() }
-    // Five sessions were asked for and none was opened.
-    let invalid = try RecordedScenario.steady(RecordedScenario.header(sessions: 5))
+    var late = MadeUpRun()
+    late.latestTick = 500
+    let invalid = try late.recorded()
     let brokenOff = try RecordedScenario.steady(events: [.measured])
     let other = try RecordedScenario.steady(RecordedScenario.header(workers: 9))
     let empty = try RecordedScenario(RecordedScenario.header(.latencyTest))
     for (recorded, reason) in [
-      (invalid, "INVALID (sessions 0"), (brokenOff, "not complete (the recording breaks off"),
+      (invalid, "INVALID (generator_late_tick_ms 500"),
+      (brokenOff, "not complete (the recording breaks off"),
       (other, "another load"), (empty, "not run"),
     ] {
       let night = night(good + [recorded])
@@ -57,6 +59,47 @@ final class NightRunsTests: XCTestCase {
       let why = try XCTUnwrap(few.missing[RecordedScenario.name])
       XCTAssertTrue(why.hasPrefix("valid runs: 1 of 2, a night needs 2; "), why)
       XCTAssertTrue(why.contains(reason), why)
+    }
+  }
+
+  /// Runs in a closed loop, and in an open one, half of whose requests fail.
+  func testNight_hasFailed_whereARunFailedAThreshold() throws {
+    for rate in [nil, 100.0] {
+      let half = MadeUpRun(arrivalRate: rate, failures: rate == nil ? 300 : 150)
+      let recorded = try [half, half, MadeUpRun(arrivalRate: rate)].map { try $0.recorded() }
+      let night = night(recorded)
+      let line = try XCTUnwrap(night.lines.first)
+      XCTAssertEqual(line.failures.map { Array($0.keys) }, ["success_rate"])
+      let words = try XCTUnwrap(line.failures?["success_rate"])
+      XCTAssertTrue(words.hasPrefix("success_rate 0.5"), words)
+      XCTAssertEqual(line.failed.failed, rate == nil ? 1_200 : 600)
+      XCTAssertEqual(line.failed.requests, rate == nil ? 3_600 : 1_800)
+      XCTAssertEqual(line.runs, 3)
+      // One is enough to know it, and its own limits are those of the user.
+      XCTAssertEqual(self.night([recorded[0]]).lines.map(\.failures?.count), [1])
+      let lenient = try ThresholdOverrides(
+        parsing: [RecordedScenario.name: ["success_rate": 0.4]],
+        scenarios: [RecordedScenario.name: [Threshold(.successRate, 0.99)]]
+      )
+      var runs = NightRuns(NightRuns.Circumstances(), overrides: lenient)
+      for run in recorded { runs.add(run.recording, scenarios: [RecordedScenario.name]) }
+      XCTAssertEqual(runs.summary(of: [RecordedScenario.name]).lines.map(\.failures), [nil])
+    }
+  }
+
+  func testNight_hasFailed_whereTheServerGrantedNoSessionsOrEnded() throws {
+    var (ungranted, restarted) = (MadeUpRun(), MadeUpRun())
+    (ungranted.sessionsAsked, ungranted.sessionsCounted) = (5, nil)
+    (restarted.isRestarted, restarted.latestTick) = (true, 500)
+    for (run, name) in [(ungranted, "sessions_missing"), (restarted, "server_outages")] {
+      let recorded = try run.recorded()
+      let night = night([recorded, recorded])
+      let line = try XCTUnwrap(night.lines.first, "\(night.missing)")
+      XCTAssertEqual(line.failures.map { Array($0.keys) }, [name])
+      XCTAssertEqual(line.metrics, [:])
+      XCTAssertEqual(night.remarks, [])
+      // Another try would be no other.
+      XCTAssertEqual(runs([recorded, recorded]).next(of: [RecordedScenario.name], runs: 2), [])
     }
   }
 
