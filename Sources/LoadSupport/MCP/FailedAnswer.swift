@@ -74,12 +74,16 @@ struct FailedAnswer {
     return try? JSONValue(parsing: UnsafeRawBufferPointer(rebasing: body[range]))
   }
 
+  /// The beginning of what it says: searching megabytes for what it means would hold up the event loop.
   private var words: String? {
     if let failure {
-      return failure["message"]?.string ?? Classification.contentText(failure)
+      let whole = failure["message"]?.string ?? Classification.contentText(failure)
+      return whole.map { String($0.cut(toBytes: Self.wordsLimit)) }
     }
-    return body.isEmpty ? nil : String(decoding: body.prefix(4096), as: UTF8.self)
+    return body.isEmpty ? nil : String(decoding: body.prefix(Self.wordsLimit), as: UTF8.self)
   }
+
+  private static let wordsLimit = 8192
 }
 
 /// What a server said, made fit for a line of a recording or a report.
@@ -87,11 +91,14 @@ enum ServerWords {
   /// The most bytes of it that are shown.
   static let limit = 200
 
+  /// How far it is read for them; a secret that was cut off at the end of what came lies beyond.
+  private static let searchLimit = 4096
+
   /// One line of at most 200 bytes, without secrets, and without what a terminal takes for commands;
   /// nil if nothing is left.
   static func shown(_ words: String, hiding secrets: [Secret]) -> String? {
     // Before anything is cut or joined: servers repeat what they were sent.
-    let safe = secrets.reduce(words) { $1.redacted(from: $0) }
+    let safe = secrets.reduce(words) { $1.redacted(from: $0) }.cut(toBytes: searchLimit)
     let parts = safe.unicodeScalars.split { $0.properties.isWhitespace }
     let line = parts.map { String($0) }.joined(separator: " ").shown
     return line.isEmpty ? nil : String(line.cut(toBytes: limit))

@@ -369,9 +369,15 @@ actor NetworkCheck: LoopBound {
     await scraper.close()
     guard let page else { return }
     let gauges = ServerMetricsLine(at: 0, occasion: .before, scrape: page).totals
-    findings.poolLimit = gauges["mcp_pool_connections_limit"].flatMap { Int(exactly: $0) }
-    findings.rateLimit = gauges["mcp_http_rate_limit_requests"].flatMap { Int(exactly: $0) }
+    // What a server tells of itself may be anything. A limit beyond what can be tried is none: its
+    // exhaustion would take more sessions, requests or time than a run has.
+    func limit(_ name: String, _ most: Double) -> Double? {
+      gauges[name].map { (0...most).contains($0) ? $0 : 0 }
+    }
+    findings.poolLimit = limit("mcp_pool_connections_limit", 1000).flatMap { Int(exactly: $0) }
+    findings.rateLimit = limit("mcp_http_rate_limit_requests", 100_000).flatMap { Int(exactly: $0) }
     findings.rateWindowSeconds = gauges["mcp_http_rate_limit_window_seconds"]
+      .flatMap { $0 > 0 && $0 <= 3600 ? $0 : nil }
   }
 
   private func now() -> Int64 { MonotonicInstant.now().nanoseconds }

@@ -102,6 +102,19 @@ final class NetworkCheckTests: XCTestCase {
     XCTAssertNil(found.rateWindowSeconds)
   }
 
+  /// Seconds and sessions without number had ended the program, or its machine's memory.
+  func testLimits_areNone_whereAServerTellsMoreThanCanBeTried() async throws {
+    for value in ["9.2e18", "2147483647", "1e300", "100001", "-1"] {
+      let names = ["pool_connections_limit", "http_rate_limit_requests", "http_rate_limit_window_seconds"]
+      let found = try await check(
+        metrics: names.map { "mcp_\($0) \(value)\n" }.joined()
+      ).findings
+      XCTAssertEqual(found.poolLimit, 0, value)
+      XCTAssertEqual(found.rateLimit, 0, value)
+      XCTAssertNil(found.rateWindowSeconds, value)
+    }
+  }
+
   // MARK: What may be wrong
 
   func testServer_thatDoesNotAnswer_isNamed_withACommandToTry() async throws {
