@@ -243,7 +243,8 @@ final class GateReportTests: XCTestCase {
       let file = try BaselineFile(of: Self.scenario, in: history.directory + "/../baselines")
       XCTAssertEqual(file.baselines.map(\.anchor.nights.count), [17])
       let (status, output) = try await gate(history, usual, day: 19)
-      XCTAssertEqual(status, 0, try String(contentsOfFile: output + "/gate.md", encoding: .utf8))
+      let text = try String(contentsOfFile: output + "/gate.md", encoding: .utf8)
+      XCTAssertEqual(status, 0, text)
     }
   }
 
