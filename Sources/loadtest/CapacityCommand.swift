@@ -11,7 +11,7 @@ struct CapacityCommand {
 
   /// Searches, prints the trials and the answer, writes both; gives the exit status.
   func run() async throws -> Int32 {
-    try await LoadTurn.take(say: Main.say, search)
+    try await LoadTurn.take(reaching: settings, say: Main.say, search)
   }
 
   private func search(_ control: RunControl) async throws -> Int32 {

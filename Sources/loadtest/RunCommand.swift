@@ -22,7 +22,22 @@ struct RunCommand {
 
   /// Runs all scenarios; gives the exit status.
   func run() async throws -> Int32 {
-    try await rounds { $0.isEmpty ? scenarios : [] }.last?.status ?? 3
+    do {
+      return try await rounds { $0.isEmpty ? scenarios : [] }.last?.status ?? 3
+    } catch let error as NetworkError {
+      return try note(error)
+    }
+  }
+
+  /// Writes what kept all scenarios from being run, as a run that could not begin does; gives the exit status.
+  private func note(_ error: NetworkError) throws -> Int32 {
+    Main.say("\(error)")
+    let recording = try TestID.makeDirectory(under: settings.resultsDirectory, at: Date())
+    let judge = Judge(recording, isStrict: settings.isStrict)
+    for name in scenarios { try judge.note(failed: name.rawValue, because: "\(error)") }
+    let summary = try judge.summarise(environment: environment)
+    Main.say("results: \(recording.directory)")
+    return summary.exitStatus
   }
 
   /// Runs the scenarios that `next` names of the rounds so far, until it names none; a round that is
@@ -33,7 +48,7 @@ struct RunCommand {
       environment: environment,
       programs: Main.programs
     )
-    return try await LoadTurn.take(say: Main.say) { control in
+    return try await LoadTurn.take(reaching: settings, say: Main.say) { control in
       var rounds: [Round] = []
       while !control.isStopping {
         let names = next(rounds)

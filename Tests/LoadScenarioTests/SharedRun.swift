@@ -32,7 +32,11 @@ actor SharedRun {
       environment: environment,
       programs: URL(fileURLWithPath: Bundle.main.bundlePath).path
     )
-    return try await LoadTurn.take(parentName: "swift test", say: say) { control in
+    return try await LoadTurn.take(
+      parentName: "swift test",
+      reaching: settings,
+      say: say
+    ) { control in
       let invocation = Invocation()
       let recording = try invocation.recording(under: settings.resultsDirectory)
       let layout = recording.scenario(scenario.name.rawValue)

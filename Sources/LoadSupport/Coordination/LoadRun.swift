@@ -116,6 +116,8 @@ package struct LoadRun: Sendable {
       )
     }
 
+    let length = steps.reduce(.zero) { $0 + $1.warmUp + $1.length.longest }
+    control.plan(length)
     await scraper.scrape(.before)
     events.add(.setup)
     progress?.begin("setup")
@@ -125,9 +127,7 @@ package struct LoadRun: Sendable {
     var stepsLeft = steps.count
     if !ready.isEmpty, !control.isStopping {
       let scrapes = Task { await scraper.scrapeRegularly(control: control) }
-      progress?.beginLoad(
-        until: .now() + steps.reduce(.zero) { $0 + $1.warmUp + $1.length.longest }
-      )
+      progress?.beginLoad(until: .now() + length)
       await withTaskGroup { group in
         for watch in watches {
           group.addTask(executorPreference: watch.loop.actorTasks) { await watch.watch() }

@@ -6,28 +6,32 @@ import Glibc
 /// Two loads at once would measure each other.
 package struct MachineLock: ~Copyable {
   private let descriptor: Descriptor
+  private let path: String
 
   /// The file that stands for the machine.
   package static let path = "/tmp/mcp-ssh-loadtest.lock"
 
   /// Waits for the lock; it is given back when the value goes away, or the process ends.
   ///
-  /// `waiting` is called once if somebody else holds it. Throws a sentence if something else lies at
-  /// `path`.
+  /// `waiting` is called once if somebody else holds it, with who that is where the kernel tells. Throws
+  /// what it throws, or a sentence if something else lies at `path`.
   package static func acquire(
     at path: String = Self.path,
-    waiting: () -> Void = {}
+    waiting: (LockHolder?) async throws -> Void = { _ in }
   ) async throws -> MachineLock {
     var hasToldOfWaiting = false
     while true {
       let descriptor = try open(path)
       while !(try isTaken(descriptor, path)) {
-        if !hasToldOfWaiting { waiting() }
+        if !hasToldOfWaiting { try await waiting(LockHolder(of: descriptor)) }
         hasToldOfWaiting = true
         try await Task.sleep(for: .milliseconds(50))
       }
       // Whoever removed the file meanwhile let others make and lock another one.
-      if isFile(descriptor, at: path) { return MachineLock(descriptor: descriptor) }
+      if isFile(descriptor, at: path) {
+        LockNote().write(to: path)
+        return MachineLock(descriptor: descriptor, path: path)
+      }
     }
   }
 
@@ -47,8 +51,9 @@ package struct MachineLock: ~Copyable {
   /// Gives the lock back.
   package consuming func release() {}
 
-  private init(descriptor: consuming Descriptor) {
+  private init(descriptor: consuming Descriptor, path: String) {
     self.descriptor = descriptor
+    self.path = path
   }
 
   /// A file that another user made may be locked, but with O_CREAT the kernel refuses to open it in

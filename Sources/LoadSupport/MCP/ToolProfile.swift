@@ -100,6 +100,9 @@ package struct ToolProfile: Sendable, Equatable {
     package var answer: String
   }
 
+  /// Whether the tool that logs in can be told not to check the target's host key.
+  var mapsInsecure: Bool { (connect ?? run).arguments["insecure"] != nil }
+
   // MARK: Profiles that ship with the suite
 
   /// The profiles of `tool-profiles.json` as JSON text.

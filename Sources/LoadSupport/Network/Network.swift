@@ -17,7 +17,40 @@ package struct Network: Sendable {
   /// Commands that were answered with some text before the load: silence would be a wrong answer.
   package let spokenCommands: Set<String>
 
+  /// The rate limit that a live server tells of, and how quick it is; nil where it tells of none.
+  let rateLimit: RateLimit?
+
+  /// What readers must know of it, each in a sentence.
+  let remarks: [String]
+
   private let embedded: EmbeddedNetwork?
+
+  /// Requests that an MCP session may make, as far as the server tells.
+  struct RateLimit: Sendable, Equatable {
+    /// So many in a window.
+    let requests: Int
+
+    /// The length of the window in seconds.
+    let windowSeconds: Double
+
+    /// How long the quickest command took before the load; nil if none was answered.
+    let requestSeconds: Double?
+
+    /// The limit that was found; nil where there is none.
+    init?(_ found: NetworkCheck.Findings?) {
+      guard let found, let requests = found.rateLimit, requests > 0 else { return nil }
+      self.requests = requests
+      windowSeconds = found.rateWindowSeconds ?? ServerLimits.standard.windowSeconds
+      requestSeconds = found.requestSeconds
+    }
+  }
+
+  /// That a server cannot be told not to check the target's host key.
+  static func insecureRemark(_ profile: ToolProfile) -> String {
+    "LOADTEST_INSECURE (--insecure) is not told to the server, for the tool profile \"\(profile.name)\" "
+      + "has no argument \"insecure\": name it there (docs/settings.md), or make the target's host key known "
+      + "to the server"
+  }
 
   /// CPU time in seconds of everything that serves requests: server, sshd and all their children,
   /// those that have ended included; nil where that cannot be known.
@@ -121,6 +154,8 @@ package struct Network: Sendable {
         target: embedded.target,
         description: description,
         spokenCommands: found?.spokenCommands ?? [],
+        rateLimit: RateLimit(found),
+        remarks: [],
         embedded: embedded
       )
     } catch {
@@ -185,6 +220,9 @@ package struct Network: Sendable {
         details: details
       ),
       spokenCommands: found.spokenCommands,
+      rateLimit: RateLimit(found),
+      remarks: settings.target.skipsHostKeyCheck && !found.profile.mapsInsecure
+        ? [insecureRemark(found.profile)] : [],
       embedded: nil
     )
   }

@@ -31,6 +31,9 @@ actor NetworkCheck: LoopBound {
     var rateLimit: Int?
     var rateWindowSeconds: Double?
 
+    /// How long the quickest command took that was answered; nil if none was.
+    var requestSeconds: Double?
+
     /// What the server cannot do that some scenarios want, by the names of `NetworkDescription`; nil
     /// for nothing.
     var lacks: [String]? {
@@ -263,7 +266,8 @@ actor NetworkCheck: LoopBound {
     guard attempt.outcome == .success, let id = client.lastSSHSession else {
       throw NetworkError(
         "the server answers, but cannot log in to \(place): "
-          + "\(Self.reason(request.operation, attempt)); try on the server's machine: \(Self.ssh(target))"
+          + Self.reason(request.operation, attempt) + hostKeyHint([attempt], target)
+          + "; try on the server's machine: \(Self.ssh(target))"
       )
     }
     return SSHSession(id: id)
@@ -292,9 +296,11 @@ actor NetworkCheck: LoopBound {
       proofs.append(("hostname", Self.looksLikeHostName))
     }
     var tried: [String] = []
+    var attempts: [Attempt] = []
     var last = ""
     for (command, isProof) in proofs where !isStopping {
       let attempt = await run(command, on: target, session)
+      attempts.append(attempt)
       if attempt.outcome == .success {
         let text = client.lastText ?? ""
         let all = client.lastResult.map { String(decoding: $0.encoded, as: UTF8.self) } ?? ""
@@ -308,7 +314,8 @@ actor NetworkCheck: LoopBound {
       last = command
     }
     return "cannot run a command on \(target.host):\(target.port), or nothing shows that it ran: "
-      + "\(tried.joined(separator: "; ")); try on the server's machine: \(Self.ssh(target, last)); where "
+      + tried.joined(separator: "; ") + hostKeyHint(attempts, target)
+      + "; try on the server's machine: \(Self.ssh(target, last)); where "
       + "it works, name a command and a part of its answer as \"check\" in a tool profile (docs/settings.md)"
   }
 
@@ -330,7 +337,29 @@ actor NetworkCheck: LoopBound {
     _ session: SSHSession?
   ) async -> Attempt {
     let request = target.runRequest(command, in: session, operation: command, findings.profile)
-    return await client.perform(request, plannedAt: now())
+    let attempt = await client.perform(request, plannedAt: now())
+    if attempt.outcome == .success {
+      let seconds = Double(attempt.latency) / 1e9
+      findings.requestSeconds = min(findings.requestSeconds ?? seconds, seconds)
+    }
+    return attempt
+  }
+
+  /// What to do where attempts failed for the target's host key; empty where none did.
+  private func hostKeyHint(_ attempts: [Attempt], _ target: SSHTarget) -> String {
+    let names = ["host key", "host-key", "hostkey", "host_key", "known_hosts", "known hosts"]
+    let isKey = attempts.contains { attempt in
+      let words = attempt.error?.asciiLowercased() ?? ""
+      return attempt.outcome != .success && names.contains { words.containsBytes($0) }
+    }
+    guard isKey else { return "" }
+    if !target.skipsHostKeyCheck {
+      return "; make the target's host key known to the server, or let it go unchecked by "
+        + "LOADTEST_INSECURE=1 (--insecure)"
+    }
+    return findings.profile.mapsInsecure
+      ? "; it was told not to check the target's host key (LOADTEST_INSECURE) and does: make the key known there"
+      : "; " + Network.insecureRemark(findings.profile)
   }
 
   /// Whether a text is one word of letters, digits, hyphens and dots (RFC 1123 §2.1).

@@ -107,7 +107,7 @@ package struct NightLine: Sendable, Equatable, Codable {
   /// The commit that was tested, where somebody told.
   package let commit: String?
 
-  /// Valid runs of the night, and those that are its server's fault.
+  /// Runs of the night that count: valid ones, and those that failed all the same.
   package let runs: Int
 
   /// The requests of those runs, and how many failed; nil in lines of format 1.

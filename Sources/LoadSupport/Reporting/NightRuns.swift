@@ -40,7 +40,7 @@ package struct NightRuns: Sendable {
 
   /// What the recordings hold of one scenario.
   private struct Runs {
-    /// Those that say something of the server: valid ones, and those that it spoilt itself.
+    /// Those that say something of the server: valid ones, and those that failed all the same.
     var known: [Run] = []
     var excuses: [String] = []
 
@@ -163,20 +163,20 @@ package struct NightRuns: Sendable {
     } catch {
       throw Excuse(reason: "\(error)")
     }
-    let isServersFault = verdicts.contains(where: \.isServersFault)
+    let failures = verdicts.filter { $0.outcome == .fail }
     let ending = analysis.aggregate.window.ending
-    guard ending == .complete || ending == .neverBegan && isServersFault else {
+    guard ending == .complete || RunResult(analysis, verdicts) == .fail else {
       throw Excuse(reason: "not complete (\(analysis.problems.first ?? ""))")
     }
-    if !isServersFault, let reason = validity.exclusion {
+    // A FAIL that stands in spite of the run's state is known, whatever the figures are worth.
+    if failures.isEmpty, let reason = validity.exclusion {
       throw Excuse(reason: "INVALID (\(reason))", isChance: validity.isWorthRepeating)
     }
-    let failures = verdicts.filter { $0.outcome == .fail }
+    let isComparable = validity.exclusion == nil && !verdicts.contains(where: \.isServersFault)
     let read = Run(
       machine: analysis.run.machine,
       header: analysis.scenario,
-      // What such a run measured is not the load that was asked for.
-      figures: isServersFault ? [:] : GateMetric.figures(of: analysis),
+      figures: isComparable ? GateMetric.figures(of: analysis) : [:],
       failed: GateMetric.failed(of: analysis),
       failures: Dictionary(failures.map { ($0.key, $0.message) }) { first, _ in first }
     )

@@ -5,16 +5,24 @@ import Glibc
 package enum LoadTurn {
   /// Waits for the turn and takes it; `say` gets a line if another load must end first.
   ///
+  /// A live server that the settings name is tried before the wait: a load that cannot begin needs no turn.
   /// There is one watch over all that `load` does, so that no signal between two runs is lost.
   /// `parentName` is the program whose end ends the load, nil to outlive it. Throws what `load` throws,
-  /// or why the machine cannot be locked.
+  /// why the machine cannot be locked, or `NetworkError` where the server cannot be reached.
   package static func take<Value>(
     parentName: String? = nil,
+    lockedBy path: String = MachineLock.path,
+    reaching settings: RunSettings? = nil,
     say: (String) -> Void,
     _ load: (RunControl) async throws -> Value
   ) async throws -> Value {
-    let lock = try await MachineLock.acquire {
-      say("another load is running on this machine; waiting for it to end")
+    let lock = try await MachineLock.acquire(at: path) { holder in
+      if let settings { try Network.reach(settings) }
+      say(
+        "another load is running on this machine: "
+          + (holder?.description ?? "the kernel does not tell whose")
+          + "; waiting for it to end"
+      )
     }
     // What cannot be told or written any more must not end the load.
     signal(SIGPIPE, SIG_IGN)
@@ -24,7 +32,12 @@ package enum LoadTurn {
     } catch {
       say("\(error)")
     }
-    let control = RunControl()
+    let taken = LockNote()
+    let control = RunControl { length in
+      var note = taken
+      note.ending = .now() + length
+      note.write(to: path)
+    }
     let watch = EndWatch(control, parentName: parentName)
     defer { watch.cancel() }
     let value = try await load(control)

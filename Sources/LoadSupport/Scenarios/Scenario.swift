@@ -169,6 +169,17 @@ package struct ScenarioContext: Sendable {
     )
     try RecordingJSON.encodeFile(scenario)
       .write(to: URL(fileURLWithPath: layout.header), options: .atomic)
-    try await run.run(into: layout, origin: header.clock, control: control, remark: remark)
+    // Where the limits are to be exceeded, that is no news.
+    let limit = name == .exhaustionTest ? nil : network.rateLimit
+    let remarks =
+      network.remarks + [limit.flatMap { RateForecast.remark(run.steps, $0) }].compactMap(\.self)
+    for remark in remarks { Notice.tell(remark) }
+    let all = [remark].compactMap(\.self) + remarks
+    try await run.run(
+      into: layout,
+      origin: header.clock,
+      control: control,
+      remark: all.isEmpty ? nil : all.joined(separator: "; ")
+    )
   }
 }

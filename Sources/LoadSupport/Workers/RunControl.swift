@@ -30,8 +30,15 @@ package final class RunControl: Sendable {
   private let state = Mutex(State())
   private let isEnding = Atomic(false)
 
-  /// A control that nobody has used.
-  package init() {}
+  private let hearPlan: @Sendable (Duration) -> Void
+
+  /// A control that nobody has used; `hearPlan` gets how long each load will take, when it begins.
+  package init(hearPlan: @escaping @Sendable (Duration) -> Void = { _ in }) {
+    self.hearPlan = hearPlan
+  }
+
+  /// Says how long the load that begins will take if nobody ends it.
+  package func plan(_ length: Duration) { hearPlan(length) }
 
   /// Whether anybody asked for an end.
   @inline(__always)

@@ -14,6 +14,74 @@ final class MachineLockTests: XCTestCase {
     try await second.value
   }
 
+  func testWaiting_isToldWhoHoldsTheLock_andForHowLong() async throws {
+    let path = try TemporaryDirectory().path + "/lock"
+    let lock = try await MachineLock.acquire(at: path)
+    var note = LockNote()
+    note.ending = .now() + .seconds(90)
+    note.write(to: path)
+    do {
+      try await MachineLock.acquire(at: path) { holder in
+        let holder = try XCTUnwrap(holder)
+        XCTAssertEqual(holder.process, getpid())
+        XCTAssertEqual(holder.user, String(cString: getpwuid(geteuid()).pointee.pw_name))
+        XCTAssertFalse(holder.command.hasPrefix("/"), holder.command)
+        XCTAssertLessThan(try XCTUnwrap(holder.age), .seconds(600))
+        let left = try XCTUnwrap(holder.left)
+        XCTAssertLessThanOrEqual(left, .seconds(90))
+        XCTAssertGreaterThan(left, .zero)
+        XCTAssertTrue(holder.description.hasPrefix("process \(getpid()) of "), "\(holder)")
+        XCTAssertTrue(holder.description.contains(" more at least"), "\(holder)")
+        throw LockError(description: "seen")
+      }.release()
+      XCTFail("it was locked")
+    } catch {
+      XCTAssertEqual("\(error)", "seen")
+    }
+    lock.release()
+  }
+
+  func testHolder_isTheOneOfTheFile_amongTheKernelsLocks() {
+    let locks = """
+      1: POSIX  ADVISORY  WRITE 11 00:13:77 0 EOF
+      2: FLOCK  ADVISORY  WRITE 12 fe:01:78 0 EOF
+      3: FLOCK  ADVISORY  WRITE 13 fe:01:77 0 EOF
+      3: -> FLOCK  ADVISORY  WRITE 14 fe:01:77 0 EOF
+      4: FLOCK  ADVISORY  WRITE 0 fe:01:77 0 EOF
+      5: FLOCK  ADVISORY
+      """
+    XCTAssertEqual(LockHolder.processes(lockingInode: 77, by: locks), [13])
+    XCTAssertEqual(LockHolder.processes(lockingInode: 7, by: locks), [])
+  }
+
+  func testNote_isRead_andAnythingElseIsNone() {
+    XCTAssertEqual(LockNote(parsing: "7 1000 0\n")?.process, 7)
+    XCTAssertNil(LockNote(parsing: "7 1000 0\n")?.ending)
+    XCTAssertEqual(LockNote(parsing: "7 1000 2000\n")?.ending?.nanoseconds, 2_000)
+    for text in [
+      "", "7", "7 1 2 3", "-7 1 2", "7 -1 2", "7 1 x", "7 1 9223372036854775807", "a b c",
+      "99999999999 1 2",
+    ] { XCTAssertNil(LockNote(parsing: text), text) }
+  }
+
+  /// A file with another name besides is somebody's data, whatever lies at the lock's path.
+  func testNote_isNotWritten_intoWhatHasAnotherName() throws {
+    let directory = try TemporaryDirectory()
+    let path = try directory.write("1 2 0\n".utf8, to: "data")
+    for (name, make) in [("hard", link), ("soft", symlink)] {
+      let other = "\(directory.path)/\(name)"
+      XCTAssertEqual(make(path, other), 0)
+      LockNote().write(to: other)
+      XCTAssertEqual(try String(contentsOfFile: path, encoding: .utf8), "1 2 0\n", name)
+      unlink(other)
+    }
+    LockNote().write(to: path)
+    XCTAssertTrue(try String(contentsOfFile: path, encoding: .utf8).hasPrefix("\(getpid()) "))
+    let long = try directory.write(String(repeating: "x", count: 101).utf8, to: "long")
+    LockNote().write(to: long)
+    XCTAssertEqual(try String(contentsOfFile: long, encoding: .utf8).count, 101)
+  }
+
   func testFile_canBeReadByOthers_whateverTheUmask() async throws {
     let path = try TemporaryDirectory().path + "/lock"
     let before = umask(0o777)
@@ -36,7 +104,7 @@ final class MachineLockTests: XCTestCase {
   func testLock_isOfTheFileThatIsThere_whenItWasRemovedMeanwhile() async throws {
     let path = try TemporaryDirectory().path + "/lock"
     let old = try await MachineLock.acquire(at: path)
-    let waiting = Task { try await MachineLock.acquire(at: path) { unlink(path) }.release() }
+    let waiting = Task { try await MachineLock.acquire(at: path) { _ in unlink(path) }.release() }
     try await Task.sleep(for: .milliseconds(200))
     old.release()
     try await waiting.value

@@ -19,6 +19,7 @@ final class NetworkCheckTests: XCTestCase {
     path: String = "/mcp?token=hunter2",
     healthPath: String = MCPEndpoint.usualHealthPath,
     commands: [String] = [],
+    isInsecure: Bool = false,
     deadAddresses: [SocketAddress] = []
   ) async throws -> (findings: NetworkCheck.Findings, requests: [ScriptedServer.Request]) {
     var fake = fake
@@ -44,7 +45,13 @@ final class NetworkCheckTests: XCTestCase {
           healthPath: healthPath
         ),
         profile: profile,
-        target: SSHTarget(host: "t", port: 2222, user: "me", password: Secret("hunter2")),
+        target: SSHTarget(
+          host: "t",
+          port: 2222,
+          user: "me",
+          password: Secret("hunter2"),
+          skipsHostKeyCheck: isInsecure
+        ),
         commands: commands,
         timeouts: HTTPTimeouts()
       )
@@ -100,6 +107,11 @@ final class NetworkCheckTests: XCTestCase {
     XCTAssertEqual(found.poolLimit, 20)
     XCTAssertEqual(found.rateLimit, 0)
     XCTAssertNil(found.rateWindowSeconds)
+    XCTAssertGreaterThan(try XCTUnwrap(found.requestSeconds), 0)
+    XCTAssertNil(Network.RateLimit(found))
+    let limited = try await check(metrics: "mcp_http_rate_limit_requests 100\n").findings
+    XCTAssertEqual(Network.RateLimit(limited)?.requests, 100)
+    XCTAssertEqual(Network.RateLimit(limited)?.windowSeconds, 60)
   }
 
   /// Seconds and sessions without number had ended the program, or its machine's memory.
@@ -132,6 +144,35 @@ final class NetworkCheckTests: XCTestCase {
     let words = ["does not answer as an MCP server", "HTTP 401", "-H 'Authorization: …'", "/mcp?…"]
     await assertRefused(words) {
       _ = try await check(fake, headers: ["Authorization": Secret("Bearer hunter2")])
+    }
+  }
+
+  /// A refusal for the target's host key leads to the setting, and on where that is no help.
+  func testHostKey_thatIsRefused_leadsToTheSetting() async throws {
+    var fake = FakeMCP()
+    fake.onConnect = { _, id in
+      [
+        .send(
+          Answer.http(
+            200,
+            Answer.result(
+              id,
+              #"{"isError":true,"content":[{"type":"text","text":"Host Key verification failed."}]}"#
+            )
+          )
+        )
+      ]
+    }
+    await assertRefused(["Host Key", "by LOADTEST_INSECURE=1 (--insecure)"]) {
+      _ = try await check(fake)
+    }
+    await assertRefused(["Host Key", "was told not to check", "make the key known there"]) {
+      _ = try await check(fake, isInsecure: true)
+    }
+    var profile = ToolProfile.standard
+    profile.connect?.arguments["insecure"] = nil
+    await assertRefused(["Host Key", "is not told to the server", "has no argument \"insecure\""]) {
+      _ = try await check(fake, profile: profile, isInsecure: true)
     }
   }
 

@@ -1,0 +1,61 @@
+import EventIO
+import Glibc
+
+/// What the holder of the machine's lock writes into its file for those who wait: `PID TAKEN ENDING`,
+/// instants of the monotonic clock in nanoseconds, which all processes share.
+///
+/// Only a help: where the file is another user's nothing is written, and a note of a process that does not
+/// hold the lock is none.
+package struct LockNote: Sendable, Equatable {
+  /// The process that wrote it.
+  let process: pid_t
+
+  /// When it got the lock.
+  let taken: MonotonicInstant
+
+  /// When the load that it runs will end; nil where it does not know yet.
+  var ending: MonotonicInstant?
+
+  /// The longest that is read.
+  private static let limit = 100
+
+  /// A note of this process and moment.
+  init() {
+    process = getpid()
+    taken = .now()
+  }
+
+  /// Reads what a file says; nil if that is no note.
+  static func read(_ file: borrowing Descriptor) -> LockNote? {
+    var bytes = [UInt8](repeating: 0, count: limit)
+    let count = pread(file.rawValue, &bytes, limit, 0)
+    guard count > 0 else { return nil }
+    return LockNote(parsing: String(decoding: bytes[..<count], as: UTF8.self))
+  }
+
+  /// Reads a note's text.
+  init?(parsing text: String) {
+    let words = text.words()
+    guard words.count == 3, let process = pid_t(words[0]), process > 0,
+      let taken = Int64(words[1]), let ending = Int64(words[2]),
+      // As far from overflow as any clock of a machine that runs.
+      (0...1 << 61).contains(taken), (0...1 << 61).contains(ending)
+    else { return nil }
+    self.process = process
+    self.taken = MonotonicInstant(nanoseconds: taken)
+    self.ending = ending > 0 ? MonotonicInstant(nanoseconds: ending) : nil
+  }
+
+  /// Writes the note into the file at a path, if it is this user's own under that name alone: what another
+  /// name leads to is somebody's data.
+  func write(to path: String) {
+    guard let file = try? Descriptor.open(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK) else { return }
+    var status = stat()
+    guard fstat(file.rawValue, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+      status.st_uid == geteuid(), status.st_nlink == 1, status.st_size <= Self.limit
+    else { return }
+    let text = "\(process) \(taken.nanoseconds) \(ending?.nanoseconds ?? 0)\n"
+    guard ftruncate(file.rawValue, 0) == 0 else { return }
+    try? file.writeAll(Array(text.utf8))
+  }
+}
