@@ -117,7 +117,9 @@ final class NetworkCheckTests: XCTestCase {
   /// Seconds and sessions without number had ended the program, or its machine's memory.
   func testLimits_areNone_whereAServerTellsMoreThanCanBeTried() async throws {
     for value in ["9.2e18", "2147483647", "1e300", "100001", "-1"] {
-      let names = ["pool_connections_limit", "http_rate_limit_requests", "http_rate_limit_window_seconds"]
+      let names = [
+        "pool_connections_limit", "http_rate_limit_requests", "http_rate_limit_window_seconds",
+      ]
       let found = try await check(
         metrics: names.map { "mcp_\($0) \(value)\n" }.joined()
       ).findings
