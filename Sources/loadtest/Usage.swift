@@ -105,9 +105,9 @@ enum Usage {
       --server-version TEXT    the server's version
       --json                   print gate.json
 
-    exit status: 0 no change, 1 a regression, 2 bad usage, 3 a scenario has too few valid
-                 runs or no such night, 4 an improvement, 5 inconclusive with --strict,
-                 130 interrupted
+    exit status: 0 no change, 1 a regression or a night that failed, 2 bad usage, 3 a
+                 scenario has too few valid runs or no such night, 4 an improvement,
+                 5 inconclusive with --strict, 130 interrupted
 
     """
 
@@ -115,8 +115,8 @@ enum Usage {
   static let baseline = """
     usage: loadtest baseline anchor | accept --reason TEXT | show [flags]
 
-      anchor    freezes the latest 15 to 30 nights, for every later night to be compared
-                with: a slow creep is seen against these only
+      anchor    freezes the latest 15 to 30 nights that did not fail, for every later night
+                to be compared with: a slow creep is seen against these only
       accept    takes the present level as the new one, since the night with which figures
                 changed or since --since; what is older counts no more. Earlier anchors
                 stay in the file, with the reason

@@ -266,7 +266,8 @@ actor NetworkCheck: LoopBound {
     guard attempt.outcome == .success, let id = client.lastSSHSession else {
       throw NetworkError(
         "the server answers, but cannot log in to \(place): "
-          + Self.reason(request.operation, attempt) + hostKeyHint([attempt], target)
+          + Self.reason(request.operation, attempt)
+          + Self.hostKeyHint([attempt], target, findings.profile)
           + "; try on the server's machine: \(Self.ssh(target))"
       )
     }
@@ -314,7 +315,7 @@ actor NetworkCheck: LoopBound {
       last = command
     }
     return "cannot run a command on \(target.host):\(target.port), or nothing shows that it ran: "
-      + tried.joined(separator: "; ") + hostKeyHint(attempts, target)
+      + tried.joined(separator: "; ") + Self.hostKeyHint(attempts, target, findings.profile)
       + "; try on the server's machine: \(Self.ssh(target, last)); where "
       + "it works, name a command and a part of its answer as \"check\" in a tool profile (docs/settings.md)"
   }
@@ -345,23 +346,6 @@ actor NetworkCheck: LoopBound {
     return attempt
   }
 
-  /// What to do where attempts failed for the target's host key; empty where none did.
-  private func hostKeyHint(_ attempts: [Attempt], _ target: SSHTarget) -> String {
-    let names = ["host key", "host-key", "hostkey", "host_key", "known_hosts", "known hosts"]
-    let isKey = attempts.contains { attempt in
-      let words = attempt.error?.asciiLowercased() ?? ""
-      return attempt.outcome != .success && names.contains { words.containsBytes($0) }
-    }
-    guard isKey else { return "" }
-    if !target.skipsHostKeyCheck {
-      return "; make the target's host key known to the server, or let it go unchecked by "
-        + "LOADTEST_INSECURE=1 (--insecure)"
-    }
-    return findings.profile.mapsInsecure
-      ? "; it was told not to check the target's host key (LOADTEST_INSECURE) and does: make the key known there"
-      : "; " + Network.insecureRemark(findings.profile)
-  }
-
   /// Whether a text is one word of letters, digits, hyphens and dots (RFC 1123 §2.1).
   private static func looksLikeHostName(_ text: String) -> Bool {
     let lines = text.utf8.split { $0 <= UInt8(ascii: " ") }
@@ -369,21 +353,6 @@ actor NetworkCheck: LoopBound {
     return name.allSatisfy { byte in
       byte | 0x20 &- UInt8(ascii: "a") < 26 || byte &- 48 <= 9 || "-._".utf8.contains(byte)
     }
-  }
-
-  private static func ssh(_ target: SSHTarget, _ command: String? = nil) -> String {
-    let place = (target.user.map { "\($0)@" } ?? "") + target.host
-    // Quotes only where they matter to a shell: it is for people.
-    let isPlain = place.utf8.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "-")...UInt8(ascii: ":"), UInt8(ascii: "@"), UInt8(ascii: "_"):
-        true
-      default: false
-      }
-    }
-    return "ssh -p \(target.port) \(isPlain ? place : ServerCommand.quoted(place))"
-      + (command.map { " \($0)" } ?? "")
   }
 
   // MARK: Limits

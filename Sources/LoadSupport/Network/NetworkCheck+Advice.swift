@@ -1,0 +1,41 @@
+import EventIO
+
+/// What a user may do about a network that does not work.
+extension NetworkCheck {
+  /// What to do where attempts failed for the target's host key; empty where none did.
+  static func hostKeyHint(
+    _ attempts: [Attempt],
+    _ target: SSHTarget,
+    _ profile: ToolProfile
+  ) -> String {
+    let names = ["host key", "host-key", "hostkey", "host_key", "known_hosts", "known hosts"]
+    let isKey = attempts.contains { attempt in
+      let words = attempt.error?.asciiLowercased() ?? ""
+      return attempt.outcome != .success && names.contains { words.containsBytes($0) }
+    }
+    guard isKey else { return "" }
+    if !target.skipsHostKeyCheck {
+      return "; make the target's host key known to the server, or let it go unchecked by "
+        + "LOADTEST_INSECURE=1 (--insecure)"
+    }
+    return profile.mapsInsecure
+      ? "; it was told not to check the target's host key (LOADTEST_INSECURE) and does: make the key known there"
+      : "; " + Network.insecureRemark(profile)
+  }
+
+  /// What to type on the server's machine to try the same.
+  static func ssh(_ target: SSHTarget, _ command: String? = nil) -> String {
+    let place = (target.user.map { "\($0)@" } ?? "") + target.host
+    // Quotes only where they matter to a shell: it is for people.
+    let isPlain = place.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "-")...UInt8(ascii: ":"), UInt8(ascii: "@"), UInt8(ascii: "_"):
+        true
+      default: false
+      }
+    }
+    return "ssh -p \(target.port) \(isPlain ? place : ServerCommand.quoted(place))"
+      + (command.map { " \($0)" } ?? "")
+  }
+}
