@@ -69,7 +69,10 @@ package struct AnswerReader: Sendable {
     switch demand {
     case .result: return nil
     case .session:
-      return captures[.session].isThere ? nil : "the answer names no session"
+      let isNamed = captures.withBytes(of: .session, in: body) { id in
+        !id.isBlankText && !id.elementsEqual("false".utf8)
+      }
+      return isNamed == true ? nil : "the answer names no session"
     case .command(let mustSpeak):
       if let status = refusedStatus(captures, body) { return "exit status \(status)" }
       let fault = captures.withBytes(of: .text, in: body) { text -> String? in

@@ -118,7 +118,7 @@ package final class MCPClient {
     return attempt
   }
 
-  /// Asks for the server's health, which any answer of 200 means is good.
+  /// Asks for the server's health, which any answer of 2xx means is good.
   package func checkHealth(plannedAt planned: Int64) async -> Attempt {
     attemptsMade += 1
     var fields = [
@@ -129,7 +129,8 @@ package final class MCPClient {
     message = Array((fields.joined(separator: "\r\n") + "\r\n\r\n").utf8)
     return await exchange(plannedAt: planned) { client in
       let status = client.connection.head.status
-      return status == 200 ? Classification(.success) : Classification(.httpError, "HTTP \(status)")
+      return (200..<300).contains(status)
+        ? Classification(.success) : Classification(.httpError, "HTTP \(status)")
     }
   }
 

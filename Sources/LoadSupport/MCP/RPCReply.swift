@@ -138,7 +138,10 @@ package struct RPCReply: Equatable, Sendable {
     try scanner.beginObject()
     while let key = try scanner.nextKey() {
       if key.count == 7, scanner.matches(key, "isError") {
-        isToolError = try scanner.readBool() ?? false
+        // True, 1 and "true" say so; of two members neither takes back what the other says.
+        let value = try scanner.skipValue()
+        let isFalse = ["false", "\"false\"", "null", "0"].contains { scanner.matches(value, $0) }
+        isToolError = isToolError || !isFalse
       } else if let place = plan.place(behind: key, of: AnswerPlan.root, in: scanner.bytes) {
         try plan.walk(&scanner, at: place, into: &captures)
       } else {

@@ -298,6 +298,7 @@ actor NetworkCheck: LoopBound {
     }
     var tried: [String] = []
     var attempts: [Attempt] = []
+    var answers: Set<[UInt8]> = []
     var last = ""
     for (command, isProof) in proofs where !isStopping {
       let attempt = await run(command, on: target, session)
@@ -305,7 +306,9 @@ actor NetworkCheck: LoopBound {
       if attempt.outcome == .success {
         let text = client.lastText ?? ""
         let all = client.lastResult.map { String(decoding: $0.encoded, as: UTF8.self) } ?? ""
-        if isProof(text) || isProof(all) { return nil }
+        // What the server also answers to something else shows nothing.
+        if isProof(text) || isProof(all), answers.insert(Array(text.utf8)).inserted { return nil }
+        answers.insert(Array(text.utf8))
         let secrets = [target.password].compactMap(\.self) + endpoint.secrets
         let shown = ServerWords.shown(text, hiding: secrets)
         tried.append("\(command) was answered with \(shown.map { "\"\($0)\"" } ?? "no text")")

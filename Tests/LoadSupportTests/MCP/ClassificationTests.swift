@@ -78,6 +78,12 @@ final class ClassificationTests: XCTestCase {
     check(.toolError, #"{"id":7,"result":{"isError":true,"content":"blocked"}}"#, says: "blocked")
     check(.toolError, #"{"id":7,"result":{"isError":true,"content":7}}"#)
     check(.toolError, #"{"id":7,"result":{"isError":true,"content":["x"]}}"#, says: "x")
+    for value in [#""true""#, "1", #"true,"isError":false"#, #"false,"isError":true"#, "{}"] {
+      check(.toolError, #"{"id":7,"result":{"isError":\#(value)}}"#)
+    }
+    for value in [#""false""#, "0", "null"] {
+      check(.success, #"{"id":7,"result":{"isError":\#(value)}}"#)
+    }
   }
 
   func testAnswer_isRateLimited_whereverItSaysSo() {
@@ -297,6 +303,12 @@ final class ClassificationTests: XCTestCase {
   func testAnswerToAConnect_isWrong_whenItNamesNoSession() {
     let verdict = classify(200, Self.ran("Connected."), demanding: .session)
     XCTAssertEqual(verdict, Classification(.wrongAnswer, "the answer names no session: Connected."))
+    for id in [#""""#, #"" ""#, "false", "null"] {
+      let body = #"{"id":7,"result":{"session_id":\#(id)}}"#
+      XCTAssertEqual(classify(200, body, demanding: .session).outcome, .wrongAnswer, body)
+    }
+    let numbered = #"{"id":7,"result":{"session_id":0}}"#
+    XCTAssertEqual(classify(200, numbered, demanding: .session).outcome, .success)
   }
 
   // MARK: Limits and sessions

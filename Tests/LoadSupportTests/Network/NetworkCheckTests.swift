@@ -260,6 +260,10 @@ final class NetworkCheckTests: XCTestCase {
       _ = try await check(refusing)
     }
     await assertRefused(["no text"]) { _ = try await check(server { _ in Answer.text("") }) }
+    // One word could be a host's name, but not where it answers everything.
+    await assertRefused(["nothing shows that it ran", "denied"]) {
+      _ = try await check(server { _ in Answer.text("denied") })
+    }
   }
 
   func testProof_mayBeTheHostName_orWhatTheProfileNames() async throws {
