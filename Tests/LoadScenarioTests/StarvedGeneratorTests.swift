@@ -44,6 +44,9 @@ final class StarvedGeneratorTests: XCTestCase {
     XCTAssertEqual(status, .exited(0), run.output)
     let summary = try run.summary(of: .commandThroughput)
     let validity = try XCTUnwrap(summary.validity)
+    // Where the kernel lets the neighbours slow the server too, its answers come so late that the generator
+    // is never late itself: that is no starved generator.
+    if validity.state == .saturated { throw XCTSkip("the server was starved, too") }
     XCTAssertEqual(validity.state, .invalid)
     let failed = validity.checks.filter { $0.outcome == .fail }.map(\.name)
     XCTAssertTrue(failed.contains { $0.hasPrefix("generator_late") }, run.output)

@@ -33,7 +33,7 @@ final class RPCReplyTests: XCTestCase {
         true
       ),
       (#"{"id":7,"result":{"isError":false}}"#, #"{"isError":false}"#, nil, false),
-      (#"{"id":7,"result":{"isError":"true"}}"#, #"{"isError":"true"}"#, nil, false),
+      (#"{"id":7,"result":{"isError":"true"}}"#, #"{"isError":"true"}"#, nil, true),
       (#"{"id":7,"result":{"x":{"isError":true}}}"#, #"{"x":{"isError":true}}"#, nil, false),
       (#"{"id":7,"result":"text"}"#, #""text""#, nil, false),
       (#"{"id":7,"result":null}"#, nil, nil, false),

@@ -95,8 +95,10 @@ final class ScenarioContextTests: XCTestCase {
         "line": arguments?["line"] ?? .null,
       ]
       let isRight = message["params"]?["name"] == "remote.exec" && arguments == expected
+      // It has no echo: what answers that and everything else alike shows no command.
+      let isEcho = arguments?["line"]?.string?.hasPrefix("echo ") == true
       result = Answer.text(
-        isRight ? "host" : "bad arguments for Bearer hunter2hunter2",
+        isRight ? (isEcho ? "no such command" : "host") : "bad arguments for Bearer hunter2hunter2",
         isError: !isRight
       )
     }
