@@ -21,9 +21,10 @@ final class StarvedGeneratorTests: XCTestCase {
         _ = try? neighbour.wait()
       }
     }
-    // A rate says when each request is due, and one so low that workers are free then shows how late it is. The server runs outside: were it as starved, its answers
-    // would be so late that the generator's part would not count. The lower priority keeps kernels
-    // that favour those who slept from letting the generator in at once.
+    // A rate says when each request is due, and one so low that workers are free then shows how late it
+    // is. The server runs outside: were it as starved, its answers would be so late that the generator's
+    // part would not count. The lower priority keeps kernels that favour those who slept from letting the
+    // generator in at once.
     try await withServer { network in
       let run = try NestedRun(
         environment: [
