@@ -67,11 +67,7 @@ let sshSettings = SSHClientSettings(
 )
 
 // Each client holds a descriptor, and each ssh process four; the usual soft limit is 1,024.
-var descriptors = rlimit()
-if getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &descriptors) == 0 {
-  descriptors.rlim_cur = descriptors.rlim_max
-  _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &descriptors)
-}
+try? Descriptor.raiseLimit()
 
 // A loop's thread blocks all signals by itself; this thread must not be ended by those it awaits.
 signal(SIGPIPE, SIG_IGN)
