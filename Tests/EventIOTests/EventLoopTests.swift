@@ -74,6 +74,34 @@ final class EventLoopTests: XCTestCase {
     XCTAssertEqual(inTask, [10, 0])
   }
 
+  /// A program that stood still finds a deadline and what came before it in one turn.
+  func testWait_givesWhatIsThere_whenItsDeadlinePassedWhileTheLoopStoodStill() async throws {
+    try await onLoop { loop in
+      // More descriptors than one look at the kernel gives.
+      var pipes: [(Channel, Channel)] = []
+      for _ in 0..<300 {
+        let pipe = try Descriptor.pipe()
+        let reader = try Channel(pipe.readingEnd, on: loop)
+        pipes.append((reader, try Channel(pipe.writingEnd, on: loop)))
+      }
+      defer { for channel in pipes.flatMap({ [$0.0, $0.1] }) { channel.close() } }
+      let deadline = MonotonicInstant.now() + .milliseconds(50)
+      loop.schedule(at: .now() + .milliseconds(10)) {
+        for (_, writer) in pipes { _ = write(writer.rawDescriptor, "x", 1) }
+        usleep(100_000)
+      }
+      for (reader, _) in pipes {
+        let result = await reader.waitReadable(until: deadline)
+        XCTAssertEqual(result, .ready)
+        var bytes: [UInt8] = [0, 0]
+        let count = try bytes.withUnsafeMutableBytes { try reader.read(into: $0) }
+        guard case .bytes(1) = count else { return XCTFail("\(count)") }
+        // And it is not there again.
+        XCTAssertFalse(reader.hasUnreadInput)
+      }
+    }
+  }
+
   func testSleep_wakesInTheOrderOfDeadlines() async throws {
     let loop = try EventLoop(name: "test")
     defer { loop.stop() }

@@ -21,16 +21,15 @@ final class StarvedGeneratorTests: XCTestCase {
         _ = try? neighbour.wait()
       }
     }
-    // A rate says when each request is due, and one so low that workers are free then shows how late it
-    // is. The server runs outside: were it as starved, its answers would be so late that the generator's
-    // part would not count. The lower priority keeps kernels that favour those who slept from letting the
-    // generator in at once.
+    // Where workers are free, requests leave late; where all wait for answers, those are read late. The
+    // server runs outside, and is not starved. The lower priority keeps kernels that favour those who slept
+    // from letting the generator in at once.
     try await withServer { network in
       let run = try NestedRun(
         environment: [
           "LOADTEST_MCP_URL": "\(network.serverURL)",
           "LOADTEST_TARGET_PORT": String(network.target.port),
-          "LOADTEST_DURATION": "2", "LOADTEST_WORKERS": "4", "LOADTEST_RATE": "20",
+          "LOADTEST_DURATION": "2", "LOADTEST_WORKERS": "4", "LOADTEST_RATE": "200",
         ],
         through: ["/usr/bin/env", "nice", "-n", "10", "taskset", "-c", "0"]
       )
@@ -45,12 +44,9 @@ final class StarvedGeneratorTests: XCTestCase {
     XCTAssertEqual(status, .exited(0), run.output)
     let summary = try run.summary(of: .commandThroughput)
     let validity = try XCTUnwrap(summary.validity)
-    // Where the kernel lets the neighbours slow the server too, its answers come so late that the generator
-    // is never late itself: that is no starved generator.
-    if validity.state == .saturated { throw XCTSkip("the server was starved, too") }
     XCTAssertEqual(validity.state, .invalid)
     let failed = validity.checks.filter { $0.outcome == .fail }.map(\.name)
-    XCTAssertTrue(failed.contains { $0.hasPrefix("generator_late") }, run.output)
+    XCTAssertTrue(failed.contains { $0.hasPrefix("generator_") }, run.output)
     // What a late generator can only have made harder stands. Where it kept something from being judged,
     // a smoke run is repeated once, and the first try is kept beside the second.
     guard summary.verdicts.contains(where: { $0.outcome == .inconclusive && $0.invalidBy != nil })

@@ -56,9 +56,16 @@ package struct RecordingAnalysis: Sendable {
     )
     generator = RecordingJSON.decodeLines(GeneratorLine.self, at: layout.generator)
     attemptsMade = events.last { $0.event == .end }?.attempts
-    outage = ServerOutage(aggregate, metrics, files: files)
+    outage = ServerOutage(
+      aggregate,
+      metrics,
+      generator: generator,
+      commands: scenario.commandNames,
+      links: scenario.network.links?.count ?? 0 > 1,
+      files: files
+    )
     problems =
-      (outage.map { ["the server ended in mid-run: \($0.text)"] } ?? [])
+      (outage.map { [$0.message] } ?? [])
       + Self.findProblems(aggregate, events: events)
   }
 

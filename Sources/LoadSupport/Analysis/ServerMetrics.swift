@@ -47,14 +47,24 @@ package struct ServerMetrics: Sendable, Equatable {
       PrometheusText.Series(key: key, value: 0).map { Column(series: $0, values: values) }
     }
     self.columns = Dictionary(grouping: columns, by: \.series.name)
-    var restarted: Set<Int> = []
+    var moved: Set<Int> = []
     for column in self.columns["process_start_time_seconds"] ?? [] {
       // Less is the jitter of a start that is computed from the uptime.
-      restarted.formUnion(
-        column.successions.filter { abs($0.value - $0.previous) > 1 }.map(\.index)
-      )
+      moved.formUnion(column.successions.filter { abs($0.value - $0.previous) > 1 }.map(\.index))
     }
-    restartedScrapes = restarted
+    // A clock that was set moves the start of a process that goes on, and none of its counters falls.
+    let all = self.columns
+    let types = types
+    let counters = all.filter { Self.isCounter($0.key, types, all) }.values.joined()
+    restartedScrapes = moved.filter { index in
+      guard index > 0 else { return true }
+      let counted = counters.filter { $0.values[index - 1] ?? 0 > 0 }
+      return counted.count < 2
+        || counted.contains { column in
+          column.values[index].map { Self.falls(from: column.values[index - 1] ?? 0, to: $0) }
+            ?? true
+        }
+    }
   }
 
   /// Whether the server reported anything.
@@ -78,12 +88,24 @@ package struct ServerMetrics: Sendable, Equatable {
   }
 
   /// Between which two scrapes counters fell; none where they did so more than once, as those of several
-  /// processes at one address do by turns.
+  /// processes at one address do by turns, or where most went on: an end takes them all along, and a gauge
+  /// may have a counter's name.
   package var resetInterval: Range<Int64>? {
-    let fallen = columns.filter { isCounter($0.key) }.values.joined().flatMap { column in
-      column.successions.filter { Self.falls(from: $0.previous, to: $0.value) }.map(\.index)
+    var fallen: [Int: Int] = [:]
+    var gone: [Int: Int] = [:]
+    for (name, columns) in columns where isCounter(name) {
+      for succession in columns.flatMap(\.successions) where succession.previous > 0 {
+        if Self.falls(from: succession.previous, to: succession.value) {
+          fallen[succession.index, default: 0] += 1
+        } else {
+          gone[succession.index, default: 0] += 1
+        }
+      }
     }
-    return Set(fallen).count == 1 ? intervals(endingAt: [fallen[0]]).first : nil
+    guard fallen.count == 1, let (index, count) = fallen.first, 4 * count >= gone[index] ?? 0 else {
+      return nil
+    }
+    return intervals(endingAt: [index]).first
   }
 
   private func intervals(endingAt scrapes: [Int]) -> [Range<Int64>] {
@@ -239,11 +261,20 @@ package struct ServerMetrics: Sendable, Equatable {
   ///
   /// OpenMetrics names the type of `x_total` under `x`, both formats that of `x_count` of a
   /// histogram or summary; of those only a histogram of gauges may fall.
-  private func isCounter(_ name: String) -> Bool {
+  /// A count of a histogram or summary has its sum beside it; another may be that of a queue.
+  private func isCounter(_ name: String) -> Bool { Self.isCounter(name, types, columns) }
+
+  private static func isCounter(
+    _ name: String,
+    _ types: [String: String],
+    _ columns: [String: [Column]]
+  ) -> Bool {
     if let type = types[name], type != "untyped", type != "unknown" { return type == "counter" }
     guard let ending = ["_total", "_count", "_sum", "_bucket"].first(where: name.hasSuffix) else {
       return false
     }
-    return types[String(name.dropLast(ending.count))] != "gaugehistogram"
+    let base = String(name.dropLast(ending.count))
+    if ending == "_count", types[base] == nil, columns["\(base)_sum"] == nil { return false }
+    return types[base] != "gaugehistogram"
   }
 }

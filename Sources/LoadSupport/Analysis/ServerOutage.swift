@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
 
-/// Signs that the server ended while it was under test, whether it came back or not.
+/// Signs that the server ended while it was under test, or answered nobody for a while.
 ///
 /// That is what the server did, and no disturbance of the machine: a run that shows it has failed, and is
 /// not repeated.
@@ -12,12 +12,33 @@ package struct ServerOutage: Sendable, Equatable {
   /// The signs, in a sentence.
   package let text: String
 
+  /// Whether nothing tells that the server ended: it was only silent.
+  private let isSilence: Bool
+
+  /// What happened and by what signs.
+  package var message: String {
+    (isSilence ? "the server stopped answering in mid-run: " : "the server ended in mid-run: ")
+      + text
+  }
+
   /// A time without any answer that is shorter than this may be a listener that was busy.
   private static let shortestOutage: Int64 = 100_000_000
 
+  /// A silence that is shorter than this may be a pause of the server's.
+  private static let shortestSilence: Int64 = 1_000_000_000
+
   /// Looks for signs: another start time, counters that fell, connections refused for a while after
-  /// something had succeeded; nil where there are none.
-  init?(_ aggregate: Aggregate, _ metrics: ServerMetrics, files: [String]) {
+  /// something had succeeded, or commands that nobody answered; nil where there are none.
+  ///
+  /// `links` says whether steps have links that are bad on purpose: they may answer nobody for a while.
+  init?(
+    _ aggregate: Aggregate,
+    _ metrics: ServerMetrics,
+    generator: [GeneratorLine],
+    commands: Set<String>,
+    links: Bool,
+    files: [String]
+  ) {
     let origin = aggregate.window.start
     func seconds(_ instant: Int64) -> String {
       Figures.oneDecimal(Double(instant - origin) / 1e9) + " s"
@@ -25,71 +46,192 @@ package struct ServerOutage: Sendable, Equatable {
     func span(_ range: Range<Int64>) -> String {
       "\(seconds(range.lowerBound)) and \(seconds(range.upperBound)) of the window"
     }
+    func during(_ stretch: Stretch) -> String {
+      stretch.isOver
+        ? "between \(span(stretch.range))"
+        : "from \(seconds(stretch.range.lowerBound)) of the window on"
+    }
     let restarts = metrics.restartIntervals
     let reset = metrics.resetInterval
-    let outages = Self.outages(aggregate, files: files)
+    let outages = Self.refusals(aggregate, files: files)
     var signs = restarts.map { "process_start_time_seconds changed between \(span($0))" }
     if let reset {
       let names = metrics.resets.prefix(3).joined(separator: ", ")
       signs.append("counters went down between \(span(reset)) (\(names))")
     }
-    signs += outages.map { outage in
-      outage.isOver
-        ? "connections were refused between \(span(outage.range))"
-        : "connections were refused from \(seconds(outage.range.lowerBound)) of the window on"
+    signs += outages.map { "connections were refused \(during($0))" }
+    isSilence = signs.isEmpty
+    var silences: [Stretch] = []
+    if !links {
+      silences = Self.silences(aggregate, generator: generator, commands: commands, files: files)
+        .filter { silence in !outages.contains { $0.range.overlaps(silence.range) } }
+    }
+    signs += silences.map {
+      "no command was answered \(during($0)), of \($0.count) that failed most by \($0.example)"
     }
     guard !signs.isEmpty else { return nil }
-    count = max(restarts.count, outages.count, 1)
+    count = max(restarts.count, outages.count + silences.count, 1)
     text = signs.joined(separator: "; ")
   }
 
-  /// The stretches in which connections were refused and nothing succeeded, after something had; and
-  /// whether anything did again.
-  private static func outages(
-    _ aggregate: Aggregate,
-    files: [String]
-  ) -> [(range: Range<Int64>, isOver: Bool)] {
+  /// Attempts in a row that failed while nothing worked.
+  private struct Stretch {
+    let range: Range<Int64>
+
+    /// Whether anything worked again.
+    let isOver: Bool
+    let count: Int
+    let example: String
+  }
+
+  /// The stretches in which connections were refused and nothing succeeded, after something had.
+  private static func refusals(_ aggregate: Aggregate, files: [String]) -> [Stretch] {
     guard aggregate.failures.keys.contains(where: { $0.outcome == .transportError }) else {
       return []
     }
     let refusal = String(cString: strerror(ECONNREFUSED))
-    var refused: [Int64] = []
-    read(files) { sample in
+    let row = Row(files) { sample in
       let attempt = sample.attempt
       // Nothing could be sent: no connection was opened.
-      guard sample.phase != .setup, attempt.outcome == .transportError, attempt.sent == nil,
-        attempt.error?.utf8.firstRange(of: refusal.utf8) != nil
-      else { return }
-      refused.append(attempt.done)
+      let isRefused =
+        sample.phase != .setup && attempt.outcome == .transportError && attempt.sent == nil
+        && attempt.error?.utf8.firstRange(of: refusal.utf8) != nil
+      return isRefused ? .failed : attempt.outcome == .success ? .worked : .neither
     }
-    refused.sort()
-    guard !refused.isEmpty else { return [] }
-    // Whether anything succeeded before the refusal of an index, and after the one before it.
-    var succeeded = [Bool](repeating: false, count: refused.count + 1)
-    read(files) { sample in
-      guard sample.attempt.outcome == .success else { return }
-      succeeded[index(of: sample.attempt.done, in: refused)] = true
-    }
-    return refused.indices.filter { succeeded[$0] }.compactMap { first in
-      let next = (first + 1...refused.count).first { succeeded[$0] }
-      let outage = refused[first]..<refused[(next ?? refused.count) - 1] + 1
-      return outage.upperBound - outage.lowerBound >= shortestOutage ? (outage, next != nil) : nil
+    return row.stretches.compactMap { stretch in
+      let range = row.failed[stretch.lowerBound].done..<row.failed[stretch.upperBound - 1].done + 1
+      guard range.upperBound - range.lowerBound >= shortestOutage else { return nil }
+      return Stretch(
+        range: range,
+        isOver: row.first[stretch.upperBound] != nil,
+        count: stretch.count,
+        example: refusal
+      )
     }
   }
 
-  /// The index of the first instant that is not before another.
-  private static func index(of instant: Int64, in sorted: [Int64]) -> Int {
-    var (low, high) = (0, sorted.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if sorted[middle] < instant { low = middle + 1 } else { high = middle }
+  /// The stretches in which commands ended in timeouts, broken connections and the server's own errors and
+  /// nobody's was answered, after some had been.
+  ///
+  /// Chance makes such a row too, where many fail: it counts where that would be seen in less than one run
+  /// of a hundred, or where it is a quarter of the time and long beside what lies between two answers. While
+  /// the generator stood still nobody could be answered.
+  private static func silences(
+    _ aggregate: Aggregate,
+    generator: [GeneratorLine],
+    commands: Set<String>,
+    files: [String]
+  ) -> [Stretch] {
+    let silent: Set<Outcome> = [.timeout, .transportError, .httpError]
+    guard aggregate.failures.keys.contains(where: { silent.contains($0.outcome) }) else {
+      return []
     }
-    return low
+    let row = Row(files) { sample in
+      guard commands.contains(sample.operation), sample.phase != .setup else { return .neither }
+      return switch sample.attempt.outcome {
+      case .timeout, .transportError: .failed
+      case .httpError: sample.attempt.httpStatus ?? 0 >= 500 ? .failed : .worked
+      case .dropped, .ownShortage, .interrupted: .neither
+      default: .worked
+      }
+    }
+    let window = aggregate.window.end - aggregate.window.start
+    return row.stretches.compactMap { stretch in
+      guard let start = row.last[stretch.lowerBound] else { return nil }
+      let next = row.first[stretch.upperBound]
+      let end = max(start, next ?? row.failed[stretch.upperBound - 1].done)
+      let length = end - start
+      guard length >= shortestSilence else { return nil }
+      let stood =
+        generator.filter { $0.at > start && $0.at <= end + 1_000_000_000 }
+        .map(\.lateMilliseconds).max() ?? 0
+      guard stood * 1e6 < Double(length) / 2 else { return nil }
+      let others = Double(row.failed.count - stretch.count)
+      let share = (others + 1) / (others + Double(row.worked) + 1)
+      let isRow =
+        Double(stretch.count) * log(share) + log(Double(row.worked + row.failed.count)) < log(0.01)
+      let between = window / Int64(max(1, row.worked))
+      let isLong = length >= window / 4 && length / 10 >= between
+      guard isRow || isLong else { return nil }
+      let counts = row.failed[stretch].reduce(into: [:]) { $0[$1.outcome, default: 0] += 1 }
+      let most = counts.max { ($0.value, $0.key.rawValue) < ($1.value, $1.key.rawValue) }
+      let outcome = most?.key ?? .timeout
+      return Stretch(
+        range: start..<end,
+        isOver: next != nil,
+        count: stretch.count,
+        example: outcome.rawValue + (row.examples[outcome].map { ": \($0)" } ?? "")
+      )
+    }
   }
 
-  private static func read(_ files: [String], _ body: (Sample) -> Void) {
-    var reader = SampleReader()
-    // What cannot be read now could not be read for the aggregate, and was counted there.
-    for file in files { try? reader.read(file, body) }
+  /// The failed attempts of a recording in the order of their ends, and what worked between them.
+  private struct Row {
+    enum Kind {
+      case failed
+      case worked
+      case neither
+    }
+
+    /// A failure: as little of it as will do, for there may be millions.
+    struct Failed {
+      let done: Int64
+      let outcome: Outcome
+    }
+
+    private(set) var failed: [Failed] = []
+
+    /// The words of one failure of each kind.
+    private(set) var examples: [Outcome: String] = [:]
+    private(set) var worked = 0
+
+    /// The first and the last end of what worked before the failure of an index, and after the one before
+    /// it; the last place is for what worked after them all.
+    private(set) var first: [Int64?] = []
+    private(set) var last: [Int64?] = []
+
+    /// Reads the files twice: failures are few where a recording is large.
+    init(_ files: [String], _ kind: (Sample) -> Kind) {
+      Self.read(files) { sample in
+        guard kind(sample) == .failed else { return }
+        let attempt = sample.attempt
+        failed.append(Failed(done: attempt.done, outcome: attempt.outcome))
+        if examples[attempt.outcome] == nil { examples[attempt.outcome] = attempt.error }
+      }
+      failed.sort { $0.done < $1.done }
+      first = [Int64?](repeating: nil, count: failed.count + 1)
+      last = first
+      guard !failed.isEmpty else { return }
+      Self.read(files) { sample in
+        guard kind(sample) == .worked else { return }
+        worked += 1
+        let done = sample.attempt.done
+        let place = Self.index(of: done, in: failed)
+        first[place] = min(first[place] ?? done, done)
+        last[place] = max(last[place] ?? done, done)
+      }
+    }
+
+    /// The failures in a row between which nothing worked, where something had before.
+    var stretches: [Range<Int>] {
+      let starts = failed.indices.filter { last[$0] != nil }
+      return zip(starts, starts.dropFirst() + [failed.count]).map { $0..<$1 }
+    }
+
+    /// The index of the first failure that is not before an instant.
+    private static func index(of instant: Int64, in sorted: [Failed]) -> Int {
+      var (low, high) = (0, sorted.count)
+      while low < high {
+        let middle = (low + high) / 2
+        if sorted[middle].done < instant { low = middle + 1 } else { high = middle }
+      }
+      return low
+    }
+
+    private static func read(_ files: [String], _ body: (Sample) -> Void) {
+      var reader = SampleReader()
+      // What cannot be read now could not be read for the aggregate, and was counted there.
+      for file in files { try? reader.read(file, body) }
+    }
   }
 }

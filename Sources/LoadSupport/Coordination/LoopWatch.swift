@@ -75,19 +75,37 @@ package actor LoopWatch: LoopBound {
       line.quotaPeriods = throttling.periods
       line.throttledPeriods = throttling.throttled
     }
+    if let wait = Self.wait() { (line.waitedSeconds, line.turns) = (wait.seconds, wait.turns) }
     guard let bytes = try? RecordingJSON.encodeLine(line) else { return }
     writer.appendLine { $0 += bytes }
+  }
+
+  /// How long this thread has been ready to run without a processor, and how often it got one: the
+  /// second and the third number of /proc/thread-self/schedstat (Documentation/scheduler/sched-stats.rst);
+  /// nil where the kernel does not count.
+  private static func wait() -> (seconds: Double, turns: Int)? {
+    let fields = firstLine(of: "/proc/thread-self/schedstat").words()
+    guard fields.count >= 3, let waited = Double(fields[1]), let turns = Int(fields[2]) else {
+      return nil
+    }
+    return (waited / 1e9, turns)
   }
 
   /// What the machine's host has given to others since it started, in seconds of its processors: the
   /// eighth field of the first line of /proc/stat (proc(5)); nil where there is none.
   package static func stealSeconds() -> Double? {
-    guard let file = try? Descriptor.open("/proc/stat", O_RDONLY) else { return nil }
-    var buffer = [UInt8](repeating: 0, count: 256)
-    let count = read(file.rawValue, &buffer, buffer.count)
-    let line = String(decoding: buffer.prefix(max(0, count)), as: UTF8.self).lines()[0]
-    let fields = line.words()
+    let fields = firstLine(of: "/proc/stat").words()
     guard fields.first == "cpu", fields.count > 8, let ticks = Double(fields[8]) else { return nil }
     return ticks / Double(sysconf(Int32(_SC_CLK_TCK)))
+  }
+
+  /// The first line of a file of the kernel's; empty where it has none.
+  private static func firstLine(of path: String) -> String {
+    guard let file = try? Descriptor.open(path, O_RDONLY) else { return "" }
+    var buffer = [UInt8](repeating: 0, count: 256)
+    let count = read(file.rawValue, &buffer, buffer.count)
+    return String(decoding: buffer.prefix(max(0, count)), as: UTF8.self).lines().first.map(
+      String.init
+    ) ?? ""
   }
 }

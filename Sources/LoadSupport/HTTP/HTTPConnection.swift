@@ -66,10 +66,11 @@ package final class HTTPConnection {
   /// Sends a request and reads its response until it is whole, or until `isEnough` says so.
   ///
   /// `isEnough` is asked after each piece once the head is there; an event stream may carry the
-  /// answer long before it ends.
+  /// answer long before it ends. `limit` is one that is shorter than the timeout for the whole request.
   package func exchange(
     _ request: [UInt8],
     timing: inout HTTPTiming,
+    within limit: Duration? = nil,
     isEnough: (HTTPConnection) -> Bool = { _ in false }
   ) async throws(HTTPError) {
     do throws(HTTPError) {
@@ -78,6 +79,7 @@ package final class HTTPConnection {
       if offset < request.count { try await send(request, from: offset, timing: &timing) }
       let sent = MonotonicInstant.now().nanoseconds
       timing.sent = sent
+      let wholeTimeout = min(wholeTimeout, limit?.nanoseconds ?? .max)
       let whole = sent + wholeTimeout
       let first = sent + min(firstByteTimeout, wholeTimeout)
       let interruptions = channel?.interruptions

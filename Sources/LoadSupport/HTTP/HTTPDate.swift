@@ -58,6 +58,8 @@ extension HTTPResponseHead {
   var retryAfterSeconds: Int? {
     guard let text = value(of: "retry-after") else { return nil }
     if let seconds = Int(text) { return seconds }
+    // A fraction is no number of seconds to the standard, and what it means is plain.
+    if let seconds = Double(text), seconds >= 0, seconds < 1e9 { return Int(seconds.rounded(.up)) }
     guard let until = HTTPDate(text) else { return nil }
     let now = value(of: "date").flatMap(HTTPDate.init)?.seconds ?? time(nil)
     return max(0, until.seconds - now)

@@ -32,7 +32,7 @@ package struct HTTPResponseHead: Sendable {
   /// The media type as far as it matters here.
   package private(set) var content = Content.other
 
-  /// Whether the body is compressed, which nobody asked for (RFC 9110 §8.4).
+  /// Whether the body is compressed, by itself or on its way, which nobody asked for (RFC 9110 §8.4).
   package private(set) var isEncoded = false
 
   private var bytes: [UInt8] = []
@@ -81,9 +81,11 @@ package struct HTTPResponseHead: Sendable {
         }
         length = parsed
       } else if let value = line.value(of: "content-encoding") {
-        isEncoded = !value.isEmpty && !value.equalsIgnoringCase("identity")
+        if !value.isEmpty, !value.equalsIgnoringCase("identity") { isEncoded = true }
       } else if let value = line.value(of: "transfer-encoding") {
         codings = value.lastToken.equalsIgnoringCase("chunked") ? .chunked : .other
+        // A body may be compressed here as well (RFC 9112 §7).
+        if !value.hasOnlyToken("chunked") { isEncoded = true }
       }
     }
     // HTTP/1.1 stays open unless told otherwise, HTTP/1.0 closes (RFC 9112 §9.3).
@@ -230,6 +232,19 @@ extension UnsafeRawBufferPointer {
   /// What stands behind the last comma.
   fileprivate var lastToken: UnsafeRawBufferPointer {
     part((lastIndex(of: UInt8(ascii: ",")).map { $0 + 1 } ?? 0)..<count).trimmed
+  }
+
+  /// Whether a list separated by commas has no other token, "identity" left aside.
+  fileprivate func hasOnlyToken(_ token: StaticString) -> Bool {
+    var start = 0
+    for index in 0...count where index == count || self[index] == UInt8(ascii: ",") {
+      let part = part(start..<index).trimmed
+      if !part.isEmpty, !part.equalsIgnoringCase(token), !part.equalsIgnoringCase("identity") {
+        return false
+      }
+      start = index + 1
+    }
+    return true
   }
 
   /// Whether a list separated by commas has a token.

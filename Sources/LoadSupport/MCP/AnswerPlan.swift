@@ -18,6 +18,15 @@ package struct AnswerPlan: Sendable, Equatable {
 
     /// The id of an SSH session.
     case session
+
+    /// What is there, or true, where something failed.
+    case failing
+
+    /// What is false where something failed.
+    case succeeding
+
+    /// Words of a failure, beside which no exit status tells that there was none.
+    case error
   }
 
   /// A place in a result; its edges lie side by side.
@@ -53,20 +62,39 @@ package struct AnswerPlan: Sendable, Equatable {
   /// A plan that wants nothing.
   static let nothing = AnswerPlan([])
 
+  /// Where a tool's result has its members: as structured content, by itself, as JSON in a text, and each of
+  /// these once more inside a `result`.
+  static let places: [[String]] = [
+    ["structuredContent"], ["structuredContent", "result"], [], ["content", "-", "text"],
+    ["content", "-", "text", "result"], ["content"],
+  ]
+
   /// The plan for a server's tools.
   init(_ profile: ToolProfile) {
-    var pointers: [(Slot, [String])] = [
-      (.text, []), (.text, ["content"]), (.text, ["content", "-", "text"]),
-      (.text, ["content", "-"]),
-    ]
+    // What a command wrote says more than the words around it; what it complains of comes last.
+    var pointers: [(Slot, [String])] = Self.pointers(["stdout", "output"]).map { (.text, $0) }
+    pointers += [
+      [], ["content"], ["content", "-", "text"], ["content", "-"],
+      ["content", "-", "resource", "text"],
+    ].map { (.text, $0) }
+    pointers += Self.pointers(["stderr"]).map { (.text, $0) }
     pointers += profile.exitStatusPointers.map { (.exitStatus, Self.tokens($0)) }
-    let places = [
-      ["structuredContent"], [], ["content", "-", "text"], ["content"], ["content", "-"],
-    ]
-    pointers += places.flatMap { place in
+    pointers += profile.failingPointers.map { (.failing, Self.tokens($0)) }
+    pointers += profile.succeedingPointers.map { (.succeeding, Self.tokens($0)) }
+    pointers += Self.pointers(["error"]).flatMap { [(.error, $0), (.error, $0 + ["message"])] }
+    pointers += (Self.places + [["content", "-"]]).flatMap { place in
       profile.sessionKeys.map { (.session, place + [$0]) }
     }
     self.init(pointers)
+  }
+
+  private static func pointers(_ keys: [String]) -> [[String]] {
+    places.flatMap { place in keys.map { place + [$0] } }
+  }
+
+  /// The JSON pointers to members of these names, wherever a result has them.
+  static func pointerTexts(_ keys: [String]) -> [String] {
+    pointers(keys).map { $0.map { "/" + $0 }.joined() }
   }
 
   private init(_ pointers: [(Slot, [String])]) {
@@ -237,12 +265,15 @@ package struct AnswerPlan: Sendable, Equatable {
     isInText: Bool,
     into captures: inout AnswerCaptures
   ) {
-    guard let slot = nodes[node].slot, Int(nodes[node].rank) < captures[slot].rank else { return }
-    captures[slot] = AnswerCaptures.Capture(
-      rank: Int(nodes[node].rank),
-      range: range,
-      isText: isText,
-      isInText: isInText
+    guard let slot = nodes[node].slot else { return }
+    captures.add(
+      AnswerCaptures.Capture(
+        slot: slot,
+        rank: Int(nodes[node].rank),
+        range: range,
+        isText: isText,
+        isInText: isInText
+      )
     )
   }
 

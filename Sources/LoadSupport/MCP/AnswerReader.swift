@@ -5,6 +5,9 @@ package enum AnswerDemand: Sendable, Equatable {
   /// A result that reports no failure.
   case result
 
+  /// That something was done: nothing in the result says that it was not.
+  case done
+
   /// An SSH session that it names.
   case session
 
@@ -59,57 +62,101 @@ package struct AnswerReader: Sendable {
     }
   }
 
-  /// What shows that a result is no success, in a sentence without the answer's text; nil if nothing
-  /// does.
+  /// What shows that a result is no success.
+  struct Fault {
+    /// It in words, without the answer's text.
+    let text: String
+
+    /// Whether the server says that something failed, and may say why.
+    let isTold: Bool
+
+    static func told(_ text: String) -> Fault { Fault(text: text, isTold: true) }
+    static func shown(_ text: String) -> Fault { Fault(text: text, isTold: false) }
+  }
+
+  /// What shows that a result is no success; nil if nothing does.
   func fault(
     of captures: AnswerCaptures,
     in body: UnsafeRawBufferPointer,
     demanding demand: AnswerDemand
-  ) -> String? {
+  ) -> Fault? {
+    if demand == .result { return nil }
+    if case .command = demand, let status = refusedStatus(captures, body) {
+      return .shown("exit status \(status)")
+    }
+    if captures.contains(.failing, in: body, where: { !$0.isNothing }) {
+      return .told("a result that reports a failure")
+    }
+    if captures.contains(.succeeding, in: body, where: { $0.isNothing }) {
+      return .told("a result that reports no success")
+    }
     switch demand {
-    case .result: return nil
+    case .result, .done: break
     case .session:
-      let isNamed = captures.withBytes(of: .session, in: body) { id in
+      let isNamed = captures.contains(.session, ofFirstPointer: true, in: body) { id in
         !id.isBlankText && !id.elementsEqual("false".utf8)
       }
-      return isNamed == true ? nil : "the answer names no session"
+      return isNamed ? nil : .told("the answer names no session")
     case .command(let mustSpeak):
-      if let status = refusedStatus(captures, body) { return "exit status \(status)" }
-      let fault = captures.withBytes(of: .text, in: body) { text -> String? in
-        if text.isBlankText { return mustSpeak ? Self.silence : nil }
-        return meansFailure(text) ? "a text that means failure" : nil
-      }
-      return fault ?? (mustSpeak ? Self.silence : nil)
+      let speaks = captures.contains(.text, ofFirstPointer: true, in: body) { !$0.isBlankText }
+      if mustSpeak, !speaks { return .shown(Self.silence) }
     }
+    if !captures.has(.exitStatus), captures.contains(.error, in: body, where: { !$0.isNothing }) {
+      return .told("a result with an error")
+    }
+    return captures.contains(.text, in: body, where: { meansFailure($0) })
+      ? .told("a text that means failure") : nil
   }
 
   private static let silence = "an empty answer, where the same command has given a text before"
 
-  /// The exit status that is not accepted, as it is written; nil if it is, or if none is told.
+  /// The exit status that is not accepted, as it is written; nil if all are, or if none is told.
   private func refusedStatus(
     _ captures: AnswerCaptures,
     _ body: UnsafeRawBufferPointer
   ) -> String? {
-    captures.withBytes(of: .exitStatus, in: body) { bytes -> String? in
+    var refused: String?
+    _ = captures.contains(.exitStatus, ofFirstPointer: true, in: body) { bytes in
       let number = bytes.wholeNumber
       for status in accepted {
-        if let number, number == status.number { return nil }
-        if bytes.elementsEqual(status.text) { return nil }
+        if let number, number == status.number { return false }
+        if bytes.elementsEqual(status.text) { return false }
       }
-      return String(decoding: bytes.prefix(20), as: UTF8.self)
-    } ?? nil
+      refused = String(decoding: bytes.prefix(20), as: UTF8.self)
+      return true
+    }
+    return refused
   }
 
   private func meansFailure(_ text: UnsafeRawBufferPointer) -> Bool {
     let text = UnsafeRawBufferPointer(rebasing: text.prefix(Self.searched))
-    for pattern in failureTexts {
-      if pattern.isAtStart
+    guard text.hidesLetters else { return meansFailure(plain: text) }
+    var decoded: [UInt8] = []
+    JSONScanner(text).decodeString(0..<text.count, into: &decoded)
+    return Self.withoutTerminalSequences(decoded).withUnsafeBytes { meansFailure(plain: $0) }
+  }
+
+  private func meansFailure(plain text: UnsafeRawBufferPointer) -> Bool {
+    failureTexts.contains { pattern in
+      pattern.isAtStart
         ? text.matches(pattern.text, at: text.startOfText) : text.contains(pattern.text)
-      {
-        return true
-      }
     }
-    return false
+  }
+
+  /// A text without colours and the like: ESC [, parameters, and one letter (ECMA-48 §5.4).
+  private static func withoutTerminalSequences(_ text: [UInt8]) -> [UInt8] {
+    var plain: [UInt8] = []
+    var index = 0
+    while index < text.count {
+      if text[index] == 0x1B, index + 1 < text.count, text[index + 1] == UInt8(ascii: "[") {
+        index += 2
+        while index < text.count, !(0x40...0x7E).contains(text[index]) { index += 1 }
+      } else {
+        plain.append(text[index])
+      }
+      index += 1
+    }
+    return plain
   }
 }
 
@@ -135,6 +182,28 @@ extension UnsafeRawBufferPointer {
 
   /// Whether there is nothing but white space.
   fileprivate var isBlankText: Bool { startOfText == count }
+
+  /// Whether it says that there is nothing: no text, false or zero, also in words.
+  fileprivate var isNothing: Bool {
+    isBlankText
+      || count <= 5
+        && [[0x30], Array("false".utf8), Array("none".utf8), Array("null".utf8), Array("no".utf8)]
+          .contains { $0.count == count && matches($0, at: 0) }
+  }
+
+  /// Whether letters stand in it as escapes other than those of white space and quotes, or a terminal's
+  /// commands may.
+  fileprivate var hidesLetters: Bool {
+    var index = 0
+    while index < count {
+      if self[index] == UInt8(ascii: "\\") {
+        guard index + 1 < count, "nrt\"/".utf8.contains(self[index + 1]) else { return true }
+        index += 1
+      }
+      index += 1
+    }
+    return false
+  }
 
   /// Whether a text in lower case stands at an offset; A to Z count as a to z.
   fileprivate func matches(_ lower: [UInt8], at offset: Int) -> Bool {

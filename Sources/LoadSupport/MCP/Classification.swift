@@ -50,7 +50,7 @@ package struct Classification: Equatable, Sendable {
         into: &captures
       )
       if status == 200, message.isPlainSuccess {
-        self = Self.judge(captures, body, demand, reader, secrets)
+        self = Self.judge(message, captures, body, demand, reader, secrets)
         return
       }
       reply = .success(message)
@@ -64,7 +64,15 @@ package struct Classification: Equatable, Sendable {
     }
     switch reply {
     case .failure(let error):
-      self.init(.protocolError, body.isEmpty ? "the answer has no body" : "\(error)")
+      // What it is instead, a page or an event stream, shows in its first words.
+      let words = String(decoding: body.prefix(4096), as: UTF8.self)
+      let shown = ServerWords.shown(words, hiding: secrets).map { $0.cut(toBytes: 60) }
+      self.init(
+        .protocolError,
+        body.isEmpty
+          ? "the answer has no body"
+          : "\(error)" + (shown.map { "; the answer begins with \"\($0)\"" } ?? "")
+      )
     case .success(let message):
       if message.isResponse, message.identity == .foreign {
         self.init(.protocolError, "the answer carries another request's id")
@@ -79,13 +87,14 @@ package struct Classification: Equatable, Sendable {
         self.init(answer.refusal ?? .toolError, answer.text ?? "isError")
         losesSession = outcome == .toolError && answer.losesSession
       } else {
-        self = Self.judge(captures, body, demand, reader, secrets)
+        self = Self.judge(message, captures, body, demand, reader, secrets)
       }
     }
   }
 
   /// Holds an answer that reports no failure to what was demanded.
   private static func judge(
+    _ message: RPCReply,
     _ captures: AnswerCaptures,
     _ body: UnsafeRawBufferPointer,
     _ demand: AnswerDemand,
@@ -95,12 +104,29 @@ package struct Classification: Equatable, Sendable {
     guard let fault = reader.fault(of: captures, in: body, demanding: demand) else {
       return Classification(.success)
     }
-    // Programs complain on another channel than they answer on: all texts are shown.
-    let result = (try? JSONValue(parsing: body.withoutByteOrderMark))?["result"]
-    let texts = result?["content"]?.array?.compactMap { $0["text"]?.string ?? $0.string }
-    let words = texts?.joined(separator: " ") ?? captures.value(of: .text, in: body)?.string
-    let text = words.flatMap { ServerWords.shown($0, hiding: secrets) }
-    return Classification(.wrongAnswer, fault + (text.map { ": \($0)" } ?? ""))
+    // Programs complain on another channel than they answer on: all texts are shown, each once.
+    var words: [String] = []
+    for slot in [AnswerPlan.Slot.error, .text] {
+      for capture in captures.values(of: slot) {
+        let text = captures.value(of: capture, in: body)?.string ?? ""
+        if !words.contains(where: { $0.containsBytes(text) }) { words.append(text) }
+      }
+    }
+    let all = words.joined(separator: " ")
+    let text = ServerWords.shown(all, hiding: secrets)
+    let answer = FailedAnswer(
+      reply: .success(message),
+      body: body,
+      profile: reader.profile,
+      secrets: secrets,
+      told: all
+    )
+    if fault.isTold, let refusal = answer.refusal {
+      return Classification(refusal, text ?? fault.text)
+    }
+    var verdict = Classification(.wrongAnswer, fault.text + (text.map { ": \($0)" } ?? ""))
+    verdict.losesSession = fault.isTold && answer.losesSession
+    return verdict
   }
 
   /// The first text of a tool's result; `content` is an array of parts, or a bare string in the

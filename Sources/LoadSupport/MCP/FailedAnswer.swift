@@ -16,6 +16,9 @@ struct FailedAnswer {
   /// What must not be shown of its words.
   let secrets: [Secret]
 
+  /// Its words, where they are known already.
+  var told: String?
+
   /// The verdict on an HTTP status that is no success.
   ///
   /// Status 429 is for asking too often (RFC 6585 §4), and is also what servers send whose pool is
@@ -26,10 +29,10 @@ struct FailedAnswer {
       refusal ?? .httpError,
       text.map { "HTTP \(status): \($0)" } ?? "HTTP \(status)"
     )
-    // 404 is what the protocol says, other servers say it in words.
+    // 404 is what the protocol says, other servers say it in words; a page of an error 500 is no server's word.
     verdict.losesSession =
       verdict.outcome == .httpError
-      && (status == 404 || (400..<500).contains(status) && losesSession)
+      && (status == 404 || (failure != nil || (400..<500).contains(status)) && losesSession)
     return verdict
   }
 
@@ -76,6 +79,7 @@ struct FailedAnswer {
 
   /// The beginning of what it says: searching megabytes for what it means would hold up the event loop.
   private var words: String? {
+    if let told { return String(told.cut(toBytes: Self.wordsLimit)) }
     if let failure {
       let whole = failure["message"]?.string ?? Classification.contentText(failure)
       return whole.map { String($0.cut(toBytes: Self.wordsLimit)) }

@@ -13,6 +13,9 @@ package final class MCPClient {
   private let timeouts: HTTPTimeouts
   private let loop: EventLoop
   private var answerer: ServerRequestAnswerer?
+
+  /// Where the question for health was sent on to; nil if it was not.
+  private var healthPath: String?
   private var path: String
   private var head: [UInt8] = []
   private var message: [UInt8] = []
@@ -102,14 +105,15 @@ package final class MCPClient {
 
   /// Ends the session with DELETE; nil if there is none to end.
   ///
-  /// A server may refuse that (405), which is no failure.
+  /// A server may refuse that (405), which is no failure; one that does not answer is not waited for as for
+  /// a command.
   package func endSession(plannedAt planned: Int64) async -> Attempt? {
     guard sessionID != nil else { return nil }
     attemptsMade += 1
     message.removeAll(keepingCapacity: true)
     message.append(contentsOf: encodeHead(method: "DELETE"))
     message.append(contentsOf: [0x30, 0x0D, 0x0A, 0x0D, 0x0A])
-    let attempt = await exchange(plannedAt: planned) { client in
+    let attempt = await exchange(plannedAt: planned, within: Self.farewell) { client in
       let status = client.connection.head.status
       if (200..<300).contains(status) || status == 405 { return Classification(.success) }
       return Classification(.httpError, "HTTP \(status)")
@@ -118,19 +122,32 @@ package final class MCPClient {
     return attempt
   }
 
-  /// Asks for the server's health, which any answer of 2xx means is good.
+  /// How long a server may take to answer a DELETE.
+  private static let farewell = Duration.seconds(5)
+
+  /// Asks for the server's health, which any answer of 2xx means is good; a redirect on the same server is
+  /// followed, and later questions go where it led.
   package func checkHealth(plannedAt planned: Int64) async -> Attempt {
     attemptsMade += 1
-    var fields = [
-      "GET \(endpoint.healthPath) HTTP/1.1", "Host: \(endpoint.url.hostField)",
-      "Accept-Encoding: identity",
-    ]
-    fields += endpoint.headerLines
-    message = Array((fields.joined(separator: "\r\n") + "\r\n\r\n").utf8)
-    return await exchange(plannedAt: planned) { client in
-      let status = client.connection.head.status
-      return (200..<300).contains(status)
-        ? Classification(.success) : Classification(.httpError, "HTTP \(status)")
+    var first: Attempt?
+    while true {
+      let path = healthPath ?? endpoint.healthPath
+      var fields = [
+        "GET \(path) HTTP/1.1", "Host: \(endpoint.url.hostField)", "Accept-Encoding: identity",
+      ]
+      fields += endpoint.headerLines
+      message = Array((fields.joined(separator: "\r\n") + "\r\n\r\n").utf8)
+      var attempt = await exchange(plannedAt: planned) { client in
+        let status = client.connection.head.status
+        return (200..<300).contains(status)
+          ? Classification(.success) : Classification(.httpError, "HTTP \(status)")
+      }
+      if let first { Self.continue(&attempt, from: first) }
+      guard first == nil, [301, 302, 303, 307, 308].contains(attempt.httpStatus),
+        let target = redirectTarget(from: path)
+      else { return attempt }
+      healthPath = target
+      first = attempt
     }
   }
 
@@ -154,15 +171,9 @@ package final class MCPClient {
       var attempt = await exchange(plannedAt: planned, streamedID: id) { client in
         client.classify(id: id, request)
       }
-      if let first {
-        // From the first time on it was the server's turn.
-        attempt.sent = first.sent
-        attempt.firstByte = attempt.firstByte ?? first.firstByte
-        let connecting = [first.connecting, attempt.connecting].compactMap(\.self)
-        attempt.connecting = connecting.isEmpty ? nil : connecting.reduce(0, +)
-      }
+      if let first { Self.continue(&attempt, from: first) }
       guard let status = attempt.httpStatus, status == 307 || status == 308 else { return attempt }
-      guard let target = redirectTarget() else {
+      guard let target = redirectTarget(from: path) else {
         attempt.error = "HTTP \(status) to another server; name that server instead"
         return attempt
       }
@@ -175,6 +186,15 @@ package final class MCPClient {
     var lost = first ?? Attempt(outcome: .httpError, planned: planned, done: planned)
     lost.error = "more than 5 redirects"
     return lost
+  }
+
+  /// Makes one attempt of two, the first of which was sent on.
+  private static func `continue`(_ attempt: inout Attempt, from first: Attempt) {
+    // From the first time on it was the server's turn.
+    attempt.sent = first.sent
+    attempt.firstByte = attempt.firstByte ?? first.firstByte
+    let connecting = [first.connecting, attempt.connecting].compactMap(\.self)
+    attempt.connecting = connecting.isEmpty ? nil : connecting.reduce(0, +)
   }
 
   /// The `result` of the last answer; not for the hot path.
@@ -190,6 +210,9 @@ package final class MCPClient {
   /// The words of the answer to the last call; nil if it has none.
   package var lastText: String? { lastValue(of: .text)?.string }
 
+  /// Whether the answer to the last call tells how the command ended.
+  package var lastTellsExitStatus: Bool { captures.has(.exitStatus) }
+
   private func lastValue(of slot: AnswerPlan.Slot) -> JSONValue? {
     lastAnswer.withUnsafeBytes { captures.value(of: slot, in: $0) }
   }
@@ -199,6 +222,7 @@ package final class MCPClient {
   private func exchange(
     plannedAt planned: Int64,
     streamedID: Int64? = nil,
+    within limit: Duration? = nil,
     classify: (MCPClient) -> Classification
   ) async -> Attempt {
     var timing = HTTPTiming()
@@ -209,7 +233,7 @@ package final class MCPClient {
     let classification: Classification
     var status: Int?
     do throws(HTTPError) {
-      try await connection.exchange(message, timing: &timing) { connection in
+      try await connection.exchange(message, timing: &timing, within: limit) { connection in
         guard let streamedID, connection.head.content == .eventStream else { return false }
         takeEvents(&stream, &streamed, id: streamedID)
         return answer != nil
@@ -273,21 +297,20 @@ package final class MCPClient {
     let status = connection.head.status
     if request.isNotification, (200..<300).contains(status) { return Classification(.success) }
     if connection.head.isEncoded {
-      let coding = connection.head.value(of: "content-encoding") ?? ""
-      let words = ServerWords.shown(coding, hiding: []) ?? ""
+      let words = codings
       guard (200..<300).contains(status) else {
         // Its words cannot be read; the status can.
         return Classification(status == 429 ? .rateLimited : .httpError, "HTTP \(status)")
       }
       return Classification(
         .protocolError,
-        "the answer is compressed (Content-Encoding: \(words)), though only identity was accepted"
+        "the answer is compressed (\(words)), though only identity was accepted"
       )
     }
     if connection.head.content == .eventStream, answer == nil, (200..<300).contains(status) {
       return Classification(.protocolError, "the event stream ended without the answer")
     }
-    return lastAnswer.withUnsafeBytes { body in
+    var verdict = lastAnswer.withUnsafeBytes { body in
       Classification(
         status: status,
         body: body,
@@ -298,6 +321,24 @@ package final class MCPClient {
         hiding: secrets
       )
     }
+    if verdict.outcome == .protocolError, connection.head.content != .json, answer == nil {
+      let type = connection.head.value(of: "content-type").flatMap {
+        ServerWords.shown($0, hiding: [])
+      }
+      verdict.error? += type.map { " (Content-Type: \($0))" } ?? " (without a Content-Type)"
+    }
+    return verdict
+  }
+
+  /// What the body is encoded by, with the names of the fields that say so.
+  private var codings: String {
+    let fields = [
+      ("Content-Encoding", connection.head.value(of: "content-encoding")),
+      ("Transfer-Encoding", connection.head.value(of: "transfer-encoding")),
+    ]
+    return fields.compactMap { name, value in
+      value.flatMap { ServerWords.shown($0, hiding: []) }.map { "\(name): \($0)" }
+    }.joined(separator: ", ")
   }
 
   // MARK: Encoding
@@ -330,7 +371,7 @@ package final class MCPClient {
   }
 
   /// The path that a redirect names, if it stays on this server.
-  private func redirectTarget() -> String? {
+  private func redirectTarget(from path: String) -> String? {
     var url = endpoint.url
     url.path = path
     guard let location = connection.head.value(of: "location"),

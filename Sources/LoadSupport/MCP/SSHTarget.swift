@@ -92,7 +92,12 @@ package struct SSHSession: Sendable, Equatable {
     guard let tool = profile.disconnect else { return nil }
     var arguments = ArgumentList(tool)
     arguments.add("session", id)
-    return MCPRequest(tool: tool.name, arguments: arguments.members, operation: operation)
+    return MCPRequest(
+      tool: tool.name,
+      arguments: arguments.members,
+      operation: operation,
+      demanding: .done
+    )
   }
 }
 

@@ -75,11 +75,15 @@ package struct ToolProfile: Sendable, Equatable {
 
   /// Where the result of `run` carries the command's exit status: JSON pointers, the first that leads
   /// to a value counts.
-  package var exitStatusPointers = [
+  package var exitStatusPointers = AnswerPlan.pointerTexts([
     "exit_code", "exitCode", "exit_status", "exitStatus", "return_code", "returnCode", "returncode",
-  ].flatMap { key in
-    ["/structuredContent", "", "/content/-/text", "/content"].map { "\($0)/\(key)" }
-  }
+  ])
+
+  /// Where a result carries what is there, or true, when something failed: JSON pointers.
+  package var failingPointers = AnswerPlan.pointerTexts(["signal", "timed_out", "timedOut"])
+
+  /// Where a result carries what is false when something failed: JSON pointers.
+  package var succeedingPointers = AnswerPlan.pointerTexts(["success", "ok"])
 
   /// The exit statuses of a command that worked.
   package var acceptedExitStatuses: [JSONValue] = [0]
@@ -142,7 +146,7 @@ package struct ToolProfile: Sendable, Equatable {
     let keys = [
       "name", "purpose", "protocol_version", "connect", "run", "disconnect", "session_keys",
       "rate_limited_codes", "rejected_codes", "rate_limited_texts", "rejected_texts",
-      "session_lost_texts", "exit_status", "failure_texts", "check",
+      "session_lost_texts", "exit_status", "failure_flags", "failure_texts", "check",
     ]
     let profile = try Self.object(value, "the profile", keys: keys)
     guard let name = profile["name"]?.string, !name.isEmpty else {
@@ -176,20 +180,38 @@ package struct ToolProfile: Sendable, Equatable {
     sessionLostTexts = try lowercased("session_lost_texts", sessionLostTexts)
     failureTexts = try lowercased("failure_texts", failureTexts)
     try readExitStatus(profile)
+    try readFailureFlags(profile)
     try readCheck(profile)
+  }
+
+  private mutating func readFailureFlags(_ profile: JSONValue) throws(ToolProfileError) {
+    guard let value = profile["failure_flags"] else { return }
+    let flags = try Self.object(value, "\"failure_flags\"", keys: ["set", "unset"])
+    failingPointers = try Self.pointers(flags, "set", of: "failure_flags") ?? failingPointers
+    succeedingPointers =
+      try Self.pointers(flags, "unset", of: "failure_flags") ?? succeedingPointers
+  }
+
+  /// An array of JSON pointers.
+  private static func pointers(
+    _ value: JSONValue,
+    _ key: String,
+    of parent: String
+  ) throws(ToolProfileError) -> [String]? {
+    let pointers = try texts(value, key)
+    for pointer in pointers ?? [] where AnswerPlan.parse(pointer) == nil {
+      throw ToolProfileError(
+        "\"\(pointer)\" of \"\(parent)\" is no JSON pointer such as \"/structuredContent/status\""
+      )
+    }
+    return pointers
   }
 
   private mutating func readExitStatus(_ profile: JSONValue) throws(ToolProfileError) {
     guard let value = profile["exit_status"] else { return }
     let status = try Self.object(value, "\"exit_status\"", keys: ["pointers", "accepted"])
-    if let pointers = try Self.texts(status, "pointers") {
-      for pointer in pointers where AnswerPlan.parse(pointer) == nil {
-        throw ToolProfileError(
-          "\"\(pointer)\" of \"exit_status\" is no JSON pointer such as \"/structuredContent/status\""
-        )
-      }
-      exitStatusPointers = pointers
-    }
+    exitStatusPointers =
+      try Self.pointers(status, "pointers", of: "exit_status") ?? exitStatusPointers
     guard let accepted = status["accepted"] else { return }
     let values = accepted.array ?? []
     guard !values.isEmpty,

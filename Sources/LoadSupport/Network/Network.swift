@@ -155,7 +155,7 @@ package struct Network: Sendable {
         description: description,
         spokenCommands: found?.spokenCommands ?? [],
         rateLimit: RateLimit(found),
-        remarks: [],
+        remarks: found?.remarks ?? [],
         embedded: embedded
       )
     } catch {
@@ -221,8 +221,9 @@ package struct Network: Sendable {
       ),
       spokenCommands: found.spokenCommands,
       rateLimit: RateLimit(found),
-      remarks: settings.target.skipsHostKeyCheck && !found.profile.mapsInsecure
-        ? [insecureRemark(found.profile)] : [],
+      remarks: found.remarks
+        + (settings.target.skipsHostKeyCheck && !found.profile.mapsInsecure
+          ? [insecureRemark(found.profile)] : []),
       embedded: nil
     )
   }

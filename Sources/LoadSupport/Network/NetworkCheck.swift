@@ -26,6 +26,9 @@ actor NetworkCheck: LoopBound {
     /// The commands of the load that were answered with some text.
     var spokenCommands: Set<String> = []
 
+    /// What readers must know of its answers, each in a sentence.
+    var remarks: [String] = []
+
     /// The limits that the server tells of in its metrics, 0 for none; nil where it does not.
     var poolLimit: Int?
     var rateLimit: Int?
@@ -326,12 +329,26 @@ actor NetworkCheck: LoopBound {
   /// Notes which commands of the load are answered with some text, so that silence is told from an
   /// answer later.
   private func hearCommands(on target: SSHTarget, _ session: SSHSession?) async {
+    var tellsExitStatus: Bool?
     for command in Set(commands).sorted() where !isStopping {
       let attempt = await run(command, on: target, session)
-      guard attempt.outcome == .success, let text = client.lastText else { continue }
-      if text.utf8.contains(where: { $0 > UInt8(ascii: " ") }) {
+      guard attempt.outcome == .success else {
+        findings.remarks.append(
+          "a command of the load does not work here, before any load: \(Self.reason(command, attempt))"
+        )
+        continue
+      }
+      tellsExitStatus = client.lastTellsExitStatus || tellsExitStatus == true
+      if client.lastText?.utf8.contains(where: { $0 > UInt8(ascii: " ") }) == true {
         findings.spokenCommands.insert(command)
       }
+    }
+    if tellsExitStatus == false {
+      findings.remarks.append(
+        "no answer tells how its command ended: one that failed counts as a success unless it is silent or "
+          + "its text means failure; where the server tells an exit status, name the place as "
+          + "\"exit_status\" in a tool profile (docs/settings.md)"
+      )
     }
   }
 

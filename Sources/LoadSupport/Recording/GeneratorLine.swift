@@ -24,9 +24,16 @@ package struct GeneratorLine: Sendable, Equatable, Codable, RecordedLine {
   package var quotaPeriods: Int?
   package var throttledPeriods: Int?
 
+  /// How long the loop's thread was ready to run and had to wait for a processor since it began, in
+  /// seconds, and how often it got one; nil where the kernel does not say.
+  package var waitedSeconds: Double?
+  package var turns: Int?
+
   private enum CodingKeys: String, CodingKey {
     case at = "at_ns"
     case loop
+    case waitedSeconds = "waited_s"
+    case turns
     case quotaPeriods = "quota_periods"
     case throttledPeriods = "throttled_periods"
     case cpuSeconds = "cpu_s"
@@ -34,7 +41,9 @@ package struct GeneratorLine: Sendable, Equatable, Codable, RecordedLine {
     case stealSeconds = "steal_s"
   }
 
-  package var isPossible: Bool { RecordedInstant.arePossible(at) }
+  package var isPossible: Bool {
+    RecordedInstant.arePossible(at) && RecordedNumber.limit.contains(turns ?? 0)
+  }
 
   /// Makes a line.
   package init(

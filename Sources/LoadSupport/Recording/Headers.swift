@@ -85,6 +85,11 @@ package struct ScenarioHeader: Sendable, Equatable, Codable {
   /// What was under test.
   package let network: NetworkDescription
 
+  /// The names of those operations that run a command on the target.
+  package var commandNames: Set<String> {
+    Set(commands.filter { !OperationSummary.all.contains($0.value) }.keys)
+  }
+
   private enum CodingKeys: String, CodingKey {
     case scenario
     case title
@@ -102,6 +107,18 @@ package struct ScenarioHeader: Sendable, Equatable, Codable {
     case timeoutSeconds = "timeout_s"
     case network
   }
+}
+
+/// What a scenario's header says of operations that run no command.
+package enum OperationSummary {
+  package static let connect = "ssh_connect"
+  package static let freshConnect = "ssh_connect with a fresh login"
+  package static let disconnect = "ssh_disconnect"
+  package static let listTools = "tools/list"
+  package static let health = "GET /health"
+
+  /// All of them.
+  package static let all = [connect, freshConnect, disconnect, listTools, health]
 }
 
 /// A line of `events.jsonl`: what the coordinator did, with instants in ns since the origin.

@@ -81,17 +81,33 @@ extension PoolExhaustionJudge {
     }
     let refused = flood.samples.filter { $0.attempt.outcome == .rateLimited }
     let silent = refused.count { $0.step == StepName.flood && $0.attempt.retryAfterSeconds == nil }
+    // Whoever is let through again when a window is over was told to wait for too long.
+    let limits = Self.limits(analysis)
+    let longest = Int(limits.windowSeconds.rounded(.up)) + 1
+    let isWindowKnown = limits.requestsPerWindow > 0 && !Self.isAssumed("rate", analysis)
+    let tooLong = refused.count { isWindowKnown && $0.attempt.retryAfterSeconds ?? 0 > longest }
     let after = flood.samples.filter { $0.step == StepName.recovered && $0.phase == .measure }
     let failed = after.count { $0.attempt.outcome != .success }
     guard !after.isEmpty else {
       return .unknown(threshold, "no request was made after the refusals")
     }
+    let most = refused.compactMap(\.attempt.retryAfterSeconds).max() ?? 0
+    if !isWindowKnown, Double(most) > limits.windowSeconds + 1 {
+      return .unknown(
+        threshold,
+        "the server asked to wait for \(most) s, which was not waited for, and nobody told how long its "
+          + "window is: set LOADTEST_RATE_LIMIT and LOADTEST_RATE_WINDOW"
+      )
+    }
     return .count(
       threshold,
-      Double(silent + failed),
+      Double(silent + tooLong + failed),
       n: refused.count + after.count,
-      "\(silent) of \(refused.count) refusals had no Retry-After, \(failed) of \(after.count) requests "
-        + "after its time did not succeed"
+      "\(silent) of \(refused.count) refusals had no Retry-After, "
+        + (tooLong > 0
+          ? "\(tooLong) asked to wait for up to \(most) s, longer than the window of "
+            + "\(Figures.plain(limits.windowSeconds)) s, " : "")
+        + "\(failed) of \(after.count) requests after its time did not succeed"
     )
   }
 }

@@ -303,19 +303,38 @@ package struct PoolExhaustionJudge: ScenarioJudge {
     .httpError, .wrongAnswer, .transportError, .protocolError, .timeout,
   ]
 
+  /// What is graceful for those who ask for more, and not for those who hold a session.
+  private static let refusedKinds: [Outcome] = [.toolError, .rpcError, .rejected]
+
   private func broken(_ threshold: Threshold, _ aggregate: Aggregate) -> Verdict {
     guard aggregate.lines > 0 else { return .nothingMeasured(threshold) }
     let count = Self.brokenKinds.map { kind in
       aggregate.totals.values.map { $0[kind] ?? 0 }.reduce(0, +)
     }.reduce(0, +)
+    // Whoever holds a session is refused nothing, and loses nothing while others ask.
+    let holding = Aggregate.Filter(
+      steps: [StepName.alone, StepName.crowded],
+      operations: ["hostname", "ssh_connect", "initialize"],
+      outcomes: Self.refusedKinds
+    )
+    let holders = aggregate.requests(holding).filter { Self.refusedKinds.contains($0.key) }
+      .values.reduce(0, +)
     let worst = aggregate.failures.filter { Self.brokenKinds.contains($0.key.outcome) }
       .max { $0.value.count < $1.value.count }
+    var words = worst.map { "most often \($0.key.outcome.rawValue): \($0.value.example)" }
+    if holders > 0 {
+      let most = aggregate.mostFrequentFailure(holding)
+      words =
+        "those who held a session were refused or failed \(holders) times"
+        + (most.map { ", most often \($0.outcome.rawValue): \($0.failure.example)" } ?? "")
+        + (words.map { "; of the others \($0)" } ?? "")
+    }
     return .count(
       threshold,
-      Double(count),
+      Double(count + holders),
       n: aggregate.lines,
-      worst.map { "most often \($0.key.outcome.rawValue): \($0.value.example)" }
-        ?? "no 5xx, no broken connection, no timeout"
+      words
+        ?? "no 5xx, no broken connection, no timeout, and nothing refused to those who held a session"
     )
   }
 

@@ -62,7 +62,7 @@ extension Validity.Subject {
   package func bias(on kind: Threshold.Metric.Kind, isOpenLoop: Bool) -> Validity.Bias {
     guard kind != .fact else { return [] }
     switch self {
-    case .generatorCPU, .lateness, .lateTick, .steal, .throttled:
+    case .generatorCPU, .lateness, .lateTick, .processorWait, .steal, .throttled:
       switch kind {
       case .latency, .success: return isOpenLoop ? .worsened : .both
       // What a late generator sends after the warm-up's end is done in the window too.

@@ -75,6 +75,32 @@ extension Validity {
     )
   }
 
+  /// How long the busiest loop waited for a processor each time it had something to do, by the kernel's own
+  /// count: where all workers wait for answers, those are read so much too late, and nothing else shows it.
+  ///
+  /// What is half of the latency is more of the generator than of the server.
+  static func processorWait(_ analysis: RecordingAnalysis) -> Check? {
+    let waits = lines(analysis).values.compactMap { lines -> (milliseconds: Double, turns: Int)? in
+      guard let first = lines.first, let last = lines.last, let from = first.waitedSeconds,
+        let to = last.waitedSeconds, let begun = first.turns, let ended = last.turns, ended > begun
+      else { return nil }
+      return ((to - from) * 1e3 / Double(ended - begun), ended - begun)
+    }
+    guard let worst = waits.max(by: { $0.milliseconds < $1.milliseconds }) else { return nil }
+    let median = analysis.aggregate.latency().value(atQuantile: 0.5) ?? 0
+    let limit = max(1, Double(median) / 2e6)
+    return check(
+      .processorWait,
+      worst.milliseconds <= limit ? .pass : .fail,
+      worst.milliseconds,
+      limit: limit,
+      unit: " ms",
+      n: worst.turns,
+      "that an event loop waited for a processor, on average, each time it had something to do",
+      change: "the generator waits for a processor; give it one of its own, or ask for less"
+    )
+  }
+
   static func steal(_ analysis: RecordingAnalysis) -> Check? {
     let limit = 0.02
     let lines = (lines(analysis)[0] ?? []).filter { $0.stealSeconds != nil }

@@ -12,8 +12,18 @@ extension Validity {
     let opened = analysis.aggregate.sessionsOpened
     let gauge = "mcp_ssh_sessions_active"
     let before = analysis.metrics.totals(.before)?[gauge]
-    let counted = analysis.metrics.totals(.loadStart)?[gauge].flatMap {
+    var counted = analysis.metrics.totals(.loadStart)?[gauge].flatMap {
       Self.count($0 - (before ?? 0))
+    }
+    // A page that is kept for a while shows the sessions late, and one that shows the same number before,
+    // during and after the load counts others.
+    let values = analysis.metrics.timeline(gauge).map(\.value)
+    if let before, values.count > 1, values.allSatisfy({ $0 == before }), opened > 0 {
+      counted = nil
+    } else if counted ?? opened < opened {
+      let load = analysis.metrics.timeline(gauge, from: window.start, until: window.end)
+      let late = load.compactMap { Self.count($0.value - (before ?? 0)) }.max()
+      counted = max(counted ?? 0, min(opened, late ?? 0))
     }
     return (min(opened, counted ?? opened), asked, counted != nil)
   }
@@ -149,7 +159,7 @@ extension Validity {
     else { return nil }
     let limit = 0.05
     if let outage = analysis.outage {
-      return unknown(.drift, limit: limit, "the server ended in mid-run: \(outage.text)")
+      return unknown(.drift, limit: limit, outage.message)
     }
     let windows = aggregate.windows
     let size = windows.completions.count / 20

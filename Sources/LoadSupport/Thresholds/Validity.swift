@@ -27,6 +27,7 @@ package struct Validity: Sendable, Equatable, Codable {
     case generatorCPU = "generator_cpu"
     case lateness = "generator_lateness_p99_ms"
     case lateTick = "generator_late_tick_ms"
+    case processorWait = "generator_wait_ms"
     case steal
     case throttled
     case ownShortage = "own_shortage"
@@ -94,6 +95,7 @@ package struct Validity: Sendable, Equatable, Codable {
     let isOpen = analysis.scenario.arrivalRate != nil
     let all = [
       Self.generatorCPU(analysis), Self.lateness(analysis), Self.ticks(analysis),
+      Self.processorWait(analysis),
       Self.steal(analysis), Self.throttling(analysis), Self.ownShortage(analysis),
       Self.sessions(analysis), Self.busyWorkers(analysis),
       Self.arrivals(analysis), Self.rate(analysis), Self.stationarity(analysis),

@@ -39,10 +39,11 @@ package struct RemoteOperation: Sendable, Hashable {
   package var summary: String {
     switch action {
     case .command(let command): command
-    case .connect(let reusing): reusing ? "ssh_connect" : "ssh_connect with a fresh login"
-    case .disconnect: "ssh_disconnect"
-    case .listTools: "tools/list"
-    case .checkHealth: "GET /health"
+    case .connect(let reusing):
+      reusing ? OperationSummary.connect : OperationSummary.freshConnect
+    case .disconnect: OperationSummary.disconnect
+    case .listTools: OperationSummary.listTools
+    case .checkHealth: OperationSummary.health
     }
   }
 }

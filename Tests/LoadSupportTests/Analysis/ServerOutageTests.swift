@@ -7,7 +7,7 @@ final class ServerOutageTests: XCTestCase {
   private func restart(
     away: Range<Double> = 0..<0,
     isSilent: Bool = false,
-    error: String = "connect: Connection refused",
+    outcome: Outcome = .transportError,
     _ pages: [String] = []
   ) throws -> ServerOutage? {
     let recorded = try RecordedScenario(RecordedScenario.header(seconds: 10))
@@ -16,7 +16,9 @@ final class ServerOutageTests: XCTestCase {
       guard away.contains(at / 1_000) else {
         return Sample("a", planned: at, done: at + 5, sent: at)
       }
-      return isSilent ? nil : Sample("a", .transportError, planned: at, done: at + 1, error: error)
+      return isSilent
+        ? nil
+        : Sample("a", outcome, planned: at, done: at + 1, error: "connect: Connection refused")
     }
     try recorded.write(samples)
     try recorded.write([
@@ -28,7 +30,8 @@ final class ServerOutageTests: XCTestCase {
     )
     let analysis = try recorded.analysis()
     if let outage = analysis.outage {
-      XCTAssertEqual(analysis.problems.first, "the server ended in mid-run: \(outage.text)")
+      XCTAssertEqual(analysis.problems.first, outage.message)
+      XCTAssertEqual(outage.message, "the server ended in mid-run: \(outage.text)")
     }
     return analysis.outage
   }
@@ -56,12 +59,126 @@ final class ServerOutageTests: XCTestCase {
     XCTAssertEqual(twice?.count, 2)
   }
 
+  /// Ten seconds of four workers who wait for each answer, of a server that hangs for a time; where it does,
+  /// each waits for `timeout`.
+  private func hang(
+    _ away: Range<Double>,
+    timeout: Double = 0.5,
+    outcome: Outcome = .timeout,
+    httpStatus: Int? = nil,
+    workers: Int = 4,
+    chance: Int? = nil,
+    operations: [String] = ["a"],
+    standstill: Double = 0,
+    links: [LinkCondition]? = nil
+  ) throws -> ServerOutage? {
+    let header = RecordedScenario.header(seconds: 10, operations: ["a"], links: links)
+    let recorded = try RecordedScenario(header)
+    var count = 0
+    for worker in 0..<workers {
+      var samples: [Sample] = []
+      var at = Double(worker)
+      while at < 10_000 {
+        let hangs = away.contains(at / 1_000)
+        let fails = hangs || chance.map { samples.count % $0 == 0 } == true
+        let done = at + (hangs && outcome == .timeout ? timeout * 1_000 : 5)
+        var sample = Sample(
+          operations[samples.count % operations.count],
+          fails ? outcome : .success,
+          planned: at,
+          done: done,
+          sent: at,
+          error: fails ? "oh" : nil,
+          worker: worker
+        )
+        sample.attempt.httpStatus = httpStatus
+        samples.append(sample)
+        at = done + (fails ? 50 : 0)
+      }
+      try recorded.write(samples, worker: worker)
+      count += samples.count
+    }
+    try recorded.write([
+      RunEvent(.measure, at: 0, until: 10_000_000_000), RunEvent(.drain, at: 12_000_000_000),
+      RunEvent(.end, at: 12_000_000_002, attempts: count),
+    ])
+    let lines = (0...12).map { second in
+      GeneratorLine(
+        at: Int64(second) * 1_000_000_000,
+        loop: 0,
+        cpuSeconds: 0,
+        lateMilliseconds: second == 5 ? standstill : 0.1
+      )
+    }
+    try recorded.write(
+      lines.flatMap { try RecordingJSON.encodeLine($0) },
+      to: recorded.layout.generator
+    )
+    return try recorded.analysis().outage
+  }
+
+  /// A server that hangs, or has only errors, for everybody was away as much as one that refuses.
+  func testSilence_isAnOutage_whereNobodyWasAnswered() throws {
+    let hung = try XCTUnwrap(try hang(3..<5))
+    XCTAssertEqual(hung.count, 1)
+    XCTAssertTrue(
+      hung.message.hasPrefix(
+        "the server stopped answering in mid-run: no command was answered between 3.0 s and 5."
+      ),
+      hung.message
+    )
+    XCTAssertTrue(hung.message.hasSuffix("that failed most by timeout: oh"), hung.message)
+    // For good, with a timeout that outlasts the window.
+    let gone = try XCTUnwrap(try hang(4..<10, timeout: 30))
+    XCTAssertTrue(
+      gone.text.hasPrefix("no command was answered from 4.0 s of the window on"),
+      gone.text
+    )
+    XCTAssertNotNil(try hang(4..<10, timeout: 30, workers: 1))
+    XCTAssertNotNil(try hang(3..<5, outcome: .httpError, httpStatus: 503))
+    XCTAssertNotNil(try hang(3..<5, outcome: .transportError))
+    XCTAssertNotNil(try hang(3..<5, chance: 20))
+  }
+
+  func testSilence_isNone_whereItIsChanceOrSomebodyElsesDoing() throws {
+    XCTAssertNil(try hang(0..<0))
+    XCTAssertNil(try hang(0..<0, outcome: .httpError, httpStatus: 500, chance: 2))
+    XCTAssertNil(try hang(3..<3.4, outcome: .httpError, httpStatus: 503))
+    XCTAssertNil(try hang(0..<10))
+    XCTAssertNil(try hang(3..<5, outcome: .toolError))
+    XCTAssertNil(try hang(3..<5, outcome: .httpError, httpStatus: 429))
+    // One worker whose one request was lost.
+    XCTAssertNil(try hang(3..<3.004, timeout: 1.2, workers: 1))
+    // What runs no command does not count, nor what bad links do, nor a time when nobody could listen.
+    XCTAssertNil(try hang(3..<5, operations: ["connect"]))
+    XCTAssertNil(try hang(3..<5, links: LinkCondition.all))
+    XCTAssertNil(try hang(3..<5, outcome: .transportError, standstill: 1_900))
+  }
+
   /// Several processes behind one address answer by turns, and none of them was restarted.
   func testRestart_isNone_whereSeveralProcessesAnswer() throws {
     XCTAssertNil(
       try restart([1_000, 1_500, 1_000, 1_500].map { "process_start_time_seconds \($0)" })
     )
     XCTAssertNil(try restart([5, 2, 7, 4].map { "x_total \($0)" }))
+  }
+
+  /// A clock that was set moves the start of a process that goes on, and what is called a count may be the
+  /// length of a queue.
+  func testRestart_isNone_whereTheServersCountersGoOn() throws {
+    let page = { (start: Int, count: Int) in
+      "process_start_time_seconds \(start)\nx_total \(count)\ny_total \(2 * count)"
+    }
+    XCTAssertNil(try restart([page(1_000, 5), page(1_000, 9), page(1_500, 12), page(1_500, 15)]))
+    XCTAssertNotNil(try restart([page(1_000, 5), page(1_000, 9), page(1_500, 2), page(1_500, 4)]))
+    XCTAssertNil(try restart([5, 9, 2, 4].map { "queue_count \($0)" }))
+    XCTAssertNil(
+      try restart(
+        [5, 9, 2, 12].enumerated().map { index, value in
+          "odd_total \(value)\n" + (0..<5).map { "x\($0)_total \(10 + index)\n" }.joined()
+        }
+      )
+    )
   }
 
   /// A server that is gone for good is refused until the end; a moment's refusal is none, and failures of
@@ -75,6 +192,6 @@ final class ServerOutageTests: XCTestCase {
     XCTAssertNil(try restart(away: 0..<10))
     XCTAssertNil(try restart(away: 3..<3.05))
     XCTAssertNil(try restart(away: 3..<5, isSilent: true))
-    XCTAssertNil(try restart(away: 3..<5, error: "connect: Cannot assign requested address"))
+    XCTAssertNil(try restart(away: 3..<5, outcome: .ownShortage))
   }
 }

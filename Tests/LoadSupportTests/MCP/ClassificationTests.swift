@@ -260,6 +260,131 @@ final class ClassificationTests: XCTestCase {
     }
   }
 
+  /// Whatever a server calls it and wherever it says so, a failure is none of its successes.
+  func testAnswerOfACommand_isWrong_whereverItTellsOfAFailure() {
+    let host = Self.ran("host")
+    let failures: [(String, String)] = [
+      // Told twice, and once badly.
+      (Self.ran("host", #","structuredContent":{"exit_code":0,"exit_code":1}"#), "exit status 1"),
+      (Self.ran("host", #","structuredContent":{"exit_code":1,"exit_code":0}"#), "exit status 1"),
+      (
+        #"{"id":7,"result":{"content":[{"text":"{\"exit_code\":0}"},{"text":"{\"exit_code\":2}"}]}}"#,
+        "exit status 2"
+      ),
+      // No status, for the command was ended.
+      (
+        Self.ran("host", #","structuredContent":{"exit_code":null,"signal":"SIGKILL"}"#),
+        "reports a failure"
+      ),
+      (
+        Self.ran("host", #","structuredContent":{"exit_code":null,"timed_out":true}"#),
+        "reports a failure"
+      ),
+      (Self.ran(#"{\"success\":false,\"error\":\"no such host\"}"#), "no success"),
+      (Self.ran(#"{\"ok\":\"false\"}"#), "no success"),
+      (Self.ran("", #","structuredContent":{"error":"no such host"}"#), "error: no such host"),
+      (
+        Self.ran("", #","structuredContent":{"error":{"code":5,"message":"no such host"}}"#),
+        "error: no such host"
+      ),
+      (Self.ran("host", #","structuredContent":{"result":{"exit_code":3}}"#), "exit status 3"),
+      // In the second text, on the other channel, in another kind of part.
+      (
+        #"{"id":7,"result":{"content":[{"text":"ran it"},{"text":"sh: x: command not found"}]}}"#,
+        "means failure"
+      ),
+      (
+        Self.ran("", #","structuredContent":{"stdout":"","stderr":"sh: 1: x: not found"}"#),
+        "means failure: sh: 1: x: not found"
+      ),
+      (
+        #"{"id":7,"result":{"content":[{"type":"resource","resource":{"text":"Error: no"}}]}}"#,
+        "means failure: Error: no"
+      ),
+      // As escapes, and in colour.
+      (Self.ran(#"\u0045rror: no"#), "means failure: Error: no"),
+      (Self.ran(#"\u000a\u000d Error: no"#), "means failure: Error: no"),
+      (Self.ran(#"\u001b[1;31mError:\u001b[0m no"#), "means failure"),
+      (Self.ran(#"sh: x: comm\u0061nd not found"#), "means failure"),
+    ]
+    for (body, words) in failures {
+      let verdict = classify(200, body, demanding: .command(mustSpeak: false))
+      XCTAssertEqual(verdict.outcome, .wrongAnswer, body)
+      XCTAssertTrue(verdict.error?.contains(words) == true, "\(body): \(verdict.error ?? "")")
+    }
+    for body in [
+      host, Self.ran("host", #","structuredContent":{"signal":null,"timed_out":false}"#),
+      Self.ran("host", #","structuredContent":{"exit_code":0,"signal":"","error":"a warning"}"#),
+      Self.ran("host", #","structuredContent":{"error":"","success":true}"#),
+      Self.ran("host", #","structuredContent":{"error":null,"ok":1}"#),
+      Self.ran(
+        "host",
+        #","structuredContent":{"stdout":"host","stderr":"be careful","exit_code":0}"#
+      ),
+      Self.ran(#"a \u001b[31mred\u001b[0m host"#), Self.ran(#"no \u0045rror: none"#),
+    ] {
+      let verdict = classify(200, body, demanding: .command(mustSpeak: true))
+      XCTAssertEqual(verdict, Classification(.success), body)
+    }
+    // Silence is that of the output, whatever stands around it.
+    for body in [
+      Self.ran(#"{\"stdout\":\"\",\"exit_code\":0}"#),
+      Self.ran("exit code: 0", #","structuredContent":{"stdout":"\n"}"#),
+    ] {
+      XCTAssertEqual(
+        classify(200, body, demanding: .command(mustSpeak: true)).outcome,
+        .wrongAnswer,
+        body
+      )
+      XCTAssertEqual(
+        classify(200, body, demanding: .command(mustSpeak: false)).outcome,
+        .success,
+        body
+      )
+    }
+  }
+
+  /// A refusal is one, also as a result like any other; and so is the end of a session.
+  func testRefusals_areFound_inAnswersThatReportNoError() {
+    let full =
+      #"{"id":7,"result":{"structuredContent":{"session_id":null,"error":"pool limit (3)"}}}"#
+    XCTAssertEqual(
+      classify(200, full, demanding: .session),
+      Classification(.rejected, "pool limit (3)")
+    )
+    let texts: [(String, AnswerDemand, Outcome)] = [
+      ("Error: pool limit reached (10)", .session, .rejected),
+      ("Error: too many requests", .command(mustSpeak: true), .rateLimited),
+      (#"{\"success\":false,\"error\":\"rate limit\"}"#, .command(mustSpeak: false), .rateLimited),
+      ("Error: no such host", .session, .wrongAnswer),
+    ]
+    for (text, demand, outcome) in texts {
+      XCTAssertEqual(classify(200, Self.ran(text), demanding: demand).outcome, outcome, text)
+    }
+    XCTAssertTrue(
+      classify(200, Self.ran("Error: session not found"), demanding: .command(mustSpeak: false))
+        .losesSession
+    )
+    // What a command printed is no word of the server's.
+    XCTAssertEqual(
+      classify(200, Self.ran("rate limit"), demanding: .command(mustSpeak: true)).outcome,
+      .success
+    )
+    XCTAssertTrue(classify(500, Self.rpcError("-32000", "Session not found")).losesSession)
+  }
+
+  func testAnswerToADisconnect_isWrong_whenItTellsOfAFailure() {
+    for body in [
+      Self.ran("Error: no such session"), Self.ran("", #","structuredContent":{"success":false}"#),
+      Self.ran("", #","structuredContent":{"error":"unknown id"}"#),
+    ] {
+      XCTAssertEqual(classify(200, body, demanding: .done).outcome, .wrongAnswer, body)
+    }
+    for body in [Self.ran("closed"), Self.ran(""), #"{"id":7,"result":{}}"#] {
+      XCTAssertEqual(classify(200, body, demanding: .done), Classification(.success), body)
+    }
+  }
+
   func testAnswerOfACommand_isWrong_whenItIsSilentAndMustNotBe() {
     for body in [
       Self.ran(""), Self.ran(" \\n"), #"{"id":7,"result":{"content":[]}}"#,

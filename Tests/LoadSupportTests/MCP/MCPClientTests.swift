@@ -205,6 +205,8 @@ final class MCPClientTests: XCTestCase {
   func testAttempt_carriesWhatARefusalAsks() async throws {
     for (field, seconds) in [
       ("Retry-After: 60", 60), ("Retry-After: soon", nil), ("X: y", nil),
+      ("Retry-After: 1.9", 2), ("Retry-After: -1.5", nil), ("Retry-After: nan", nil),
+      ("Retry-After: 1e300", nil),
     ] as [(String, Int?)] {
       let attempt = try await Self.attempt { _ in
         let body = #"{"jsonrpc":"2.0","id":null,"error":{"code":429,"message":"slow down"}}"#
@@ -249,10 +251,66 @@ final class MCPClientTests: XCTestCase {
         XCTAssertTrue(attempt.error?.contains("Content-Encoding: gzip") == true)
       }
     }
+    let onItsWay = try await Self.attempt { _ in
+      let chunk = "2\r\n\u{1F}x\r\n0\r\n\r\n"
+      let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n"
+      return [.send(Array((head + chunk).utf8))]
+    }
+    XCTAssertEqual(onItsWay.outcome, .protocolError)
+    XCTAssertTrue(onItsWay.error?.contains("(Transfer-Encoding: gzip, chunked)") == true)
     let plain = try await Self.attempt { id in
       [.send(Answer.http(200, Answer.result(id), fields: ["Content-Encoding: identity"]))]
     }
     XCTAssertEqual(plain.outcome, .success, plain.error ?? "")
+  }
+
+  /// A page, an event stream that is declared as JSON, another encoding: seen by how it begins.
+  func testAnswer_showsItsTypeAndBeginning_whenItIsNoJSON() async throws {
+    for (type, body, words) in [
+      (
+        "text/html", "<html><body>Welcome",
+        #"begins with "<html><body>Welcome" (Content-Type: text/html)"#
+      ),
+      (
+        "application/json", "event: message\ndata: {}\n\n",
+        #"begins with "event: message data: {}""#
+      ),
+      (
+        "text/plain; charset=utf-16le", "{\0}\0",
+        #"begins with "{\u{0}}\u{0}" (Content-Type: text/plain;"#
+      ),
+    ] {
+      let attempt = try await Self.attempt { _ in
+        let length = "Content-Length: \(body.utf8.count)"
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: \(type)\r\n\(length)\r\n\r\n"
+        return [.send(Array((head + body).utf8))]
+      }
+      XCTAssertEqual(attempt.outcome, .protocolError)
+      XCTAssertTrue(attempt.error?.contains(words) == true, attempt.error ?? "")
+    }
+  }
+
+  func testHealth_isAskedWhereItWasSentOnTo_whenThatIsTheSameServer() async throws {
+    for (location, outcome, paths) in [
+      ("/health/", .success, ["/health", "/health/", "/health/"]),
+      ("http://example.com/health", .httpError, ["/health", "/health"]),
+      ("/health", .httpError, ["/health", "/health", "/health", "/health"]),
+    ] as [(String, Outcome, [String])] {
+      try await LoopHarness.run { request, _ in
+        request.path == "/health/"
+          ? [.send(Answer.http(200, "ok"))]
+          : [.send(Answer.http(301, fields: ["Location: \(location)"]))]
+      } _: { loop, server in
+        let client = try Self.client(of: server, on: loop)
+        for _ in 0..<2 {
+          let attempt = await client.checkHealth(plannedAt: 0)
+          XCTAssertEqual(attempt.outcome, outcome, location)
+        }
+        let requests = await server.requests
+        XCTAssertEqual(requests.map(\.path), paths)
+        XCTAssertEqual(client.attemptsMade, 2)
+      }
+    }
   }
 
   func testAttempt_isATransportError_whenTheServerResets() async throws {

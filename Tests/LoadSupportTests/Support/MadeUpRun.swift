@@ -34,6 +34,13 @@ struct MadeUpRun {
   var isRestarted = false
   var cpuShare = 0.3
   var latestTick = 0.5
+
+  /// How long the generator waits for a processor each time it has something to do; nil where nothing tells.
+  var waitMilliseconds: Double?
+
+  /// What the server's count of sessions was before the load, and whether its page is one second old.
+  var sessionsBefore: Double?
+  var isCached = false
   var stealShare = 0.001
   var sessionsGranted = 2
   var sessionsCounted: Double? = 2
@@ -79,16 +86,22 @@ struct MadeUpRun {
 
   private func writeMetrics(_ recorded: RecordedScenario) throws {
     func page(_ second: Int) -> String {
+      let counted = isCached && second <= 0 ? 0 : sessionsCounted
       let start = isRestarted && second > seconds / 2 ? 2_000 : 1_000
       return """
         process_start_time_seconds \(start)
         mcp_pool_creates_total 2
-        \(sessionsCounted.map { "mcp_ssh_sessions_active \($0)" } ?? "x 1")
+        \(counted.map { "mcp_ssh_sessions_active \($0)" } ?? "x 1")
         """
     }
     try recorded.write(
       [
-        ServerMetricsLine(.before, at: -2_000, "x 1\nprocess_start_time_seconds 1000"),
+        ServerMetricsLine(
+          .before,
+          at: -2_000,
+          "x 1\nprocess_start_time_seconds 1000\n"
+            + (sessionsBefore.map { "mcp_ssh_sessions_active \($0)" } ?? "")
+        ),
         ServerMetricsLine(.loadStart, at: -1_000, page(0)),
       ] + (1..<seconds).map { ServerMetricsLine(.tick, at: Double($0) * 1_000, page($0)) }
         + [ServerMetricsLine(.loadEnd, at: Double(seconds) * 1_000, page(seconds))]
@@ -135,13 +148,17 @@ struct MadeUpRun {
     var instants = (0...seconds).map(Double.init).filter { $0 <= latest }
     if standsStillFrom != nil, let wakesAfter { instants.append(Double(seconds) + wakesAfter) }
     let lines = instants.map { second in
-      GeneratorLine(
+      var line = GeneratorLine(
         at: Int64(second * 1e9),
         loop: 0,
         cpuSeconds: cpuShare * second,
         lateMilliseconds: second == 3 ? latestTick : 0.1,
         stealSeconds: 100 + stealShare * Double(recorded.header.machine.cores) * second
       )
+      if let waitMilliseconds {
+        (line.waitedSeconds, line.turns) = (waitMilliseconds * second / 10, Int(100 * second))
+      }
+      return line
     }
     try recorded.write(
       lines.flatMap { try RecordingJSON.encodeLine($0) },

@@ -22,6 +22,9 @@ final class ExhaustionJudgeTests: XCTestCase {
     var health = 50
     var healthFailures = 0
     var broken: Outcome?
+
+    /// What those who hold a session are told once while others ask, and by which operation.
+    var holding: (operation: String, outcome: Outcome)?
     var attemptsLost = 0
     var limits = ServerLimits(pool: 10, requestsPerWindow: 100, windowSeconds: 10)
     var assumed: [String]?
@@ -127,6 +130,19 @@ final class ExhaustionJudgeTests: XCTestCase {
       }
       for index in granted..<max(granted, applicants) {
         refuse(12_400 + Double(index), StepName.refused, slowestRefusalMilliseconds)
+      }
+      if let holding {
+        let (at, step) = (12_450.0, StepName.crowded)
+        samples.append(
+          Sample(
+            holding.operation,
+            holding.outcome,
+            planned: at,
+            done: at + 1,
+            error: "evicted",
+            step: step
+          )
+        )
       }
       samples.append(Sample("disconnect", planned: 13_500, done: 13_501, step: StepName.freeing))
       if let next {
@@ -293,6 +309,17 @@ final class ExhaustionJudgeTests: XCTestCase {
       VerdictCase(.untrueRetryAfters, .fail, "1 of 20 requests after its time did not succeed") {
         $0.recoveredRefused = 1
       },
+      VerdictCase(
+        .untrueRetryAfters,
+        .fail,
+        "402 asked to wait for up to 3600 s, longer than the window of 10 s"
+      ) { $0.retryAfterSeconds = 3_600 },
+      VerdictCase(.untrueRetryAfters, .pass, "0 of 402 refusals had no") {
+        $0.retryAfterSeconds = 11
+      },
+      VerdictCase(.untrueRetryAfters, .inconclusive, "asked to wait for 3600 s, which was not") {
+        ($0.retryAfterSeconds, $0.assumed) = (3_600, ["rate"])
+      },
       VerdictCase(.untrueRetryAfters, .inconclusive, "no request was refused for its rate") {
         $0.letThrough = 500
       },
@@ -306,6 +333,21 @@ final class ExhaustionJudgeTests: XCTestCase {
       VerdictCase(.brokenAnswers, .fail, "wrong_answer: oh") { $0.broken = .wrongAnswer },
       VerdictCase(.brokenAnswers, .fail, "timeout: oh") { $0.broken = .timeout },
       VerdictCase(.brokenAnswers, .pass, "no 5xx") { $0.broken = .toolError },
+      // Whoever holds a session loses nothing while others ask.
+      VerdictCase(
+        .brokenAnswers,
+        .fail,
+        "those who held a session were refused or failed 1 times, most often tool_error: evicted"
+      ) { $0.holding = ("hostname", .toolError) },
+      VerdictCase(.brokenAnswers, .fail, "most often rpc_error: evicted") {
+        $0.holding = ("hostname", .rpcError)
+      },
+      VerdictCase(.brokenAnswers, .fail, "most often rejected: evicted") {
+        $0.holding = ("ssh_connect", .rejected)
+      },
+      VerdictCase(.brokenAnswers, .pass, "nothing refused to those who held a session") {
+        $0.holding = ("hostname", .rateLimited)
+      },
       VerdictCase(.healthFailures, .fail, "1 of 50 questions for /health failed") {
         $0.healthFailures = 1
       },

@@ -49,7 +49,28 @@ final class ValidityTests: XCTestCase {
       $0.lateMilliseconds = 1.2
     }
     try assertInvalid("generator_late_tick_ms", ["140 ms"]) { $0.latestTick = 140 }
+    // Half of what is measured is the generator's own, or a millisecond.
+    try assertInvalid("generator_wait_ms", ["6 ms, limit 5 ms", "processor"]) {
+      $0.waitMilliseconds = 6
+    }
+    XCTAssertEqual(try validity { $0.waitMilliseconds = 4 }.state, .valid)
+    XCTAssertEqual(
+      try validity { ($0.waitMilliseconds, $0.latencyMilliseconds) = (0.9, 0.5) }.state,
+      .valid
+    )
     try assertInvalid("steal", ["0.05"]) { $0.stealShare = 0.05 }
+  }
+
+  /// A page that is kept for a second shows sessions late; one that never changes counts others.
+  func testSessions_areThoseThatWereOpened_whereThePageIsNotOfTheMoment() throws {
+    XCTAssertEqual(try validity { ($0.sessionsBefore, $0.isCached) = (0, true) }.state, .valid)
+    XCTAssertEqual(
+      try validity { ($0.sessionsBefore, $0.sessionsCounted) = (7, 7) }.checks
+        .first { $0.subject == .sessions }?.outcome,
+      .pass
+    )
+    let fewer = try validity { ($0.sessionsBefore, $0.sessionsCounted) = (0, 1) }
+    XCTAssertEqual(fewer.checks.first { $0.subject == .sessions }?.outcome, .fail)
   }
 
   /// A tenth of what is measured may be the generator's own, and connecting is the network's.
