@@ -24,6 +24,20 @@ extension Aggregate {
     )
   }
 
+  /// The latencies of successes, and with them timeouts and dropped arrivals as slower than any: what a
+  /// ceiling is judged by. Beside it how many those are; where there are none, both are the same.
+  package func latencyCountingUnanswered(
+    _ filter: Filter = .all
+  ) -> (histogram: Histogram, unanswered: Int) {
+    var answered = filter
+    answered.outcomes = [.success]
+    var histogram = latency(answered)
+    let requests = requests(filter)
+    let unanswered = (requests[.timeout] ?? 0) + (requests[.dropped] ?? 0)
+    for _ in 0..<unanswered { histogram.record(Histogram.highestTrackable) }
+    return (histogram, unanswered)
+  }
+
   /// Percentiles of the attempts that match, each with how sure it is; nil where there are none.
   package func estimates(_ quantiles: [Double], _ filter: Filter) -> [QuantileEstimate?] {
     let histogram = latency(filter)

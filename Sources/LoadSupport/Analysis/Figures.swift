@@ -48,6 +48,11 @@ package enum Figures {
     oneDecimal(Double(nanoseconds) / 1e6)
   }
 
+  /// The same of a percentile that may have no end, because too many were never answered.
+  package static func answered(_ nanoseconds: Int64?) -> String {
+    nanoseconds.map { $0 < Histogram.highestTrackable ? milliseconds($0) : "never" } ?? "-"
+  }
+
   /// A share in per cent with one decimal, never rounded up to a hundred: `99.9%`.
   package static func percent(_ part: Int, of whole: Int) -> String {
     guard whole > 0 else { return "-" }

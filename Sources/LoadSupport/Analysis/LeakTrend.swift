@@ -25,7 +25,7 @@
 /// can a start-up ramp with a time constant above a tenth of the load. The other way round, the
 /// final third is known five times less well than the whole: at the limit one leak in seven looks
 /// like a plateau, at twice the limit one in forty.
-package struct LeakTrend: Sendable, Equatable, Codable {
+package struct LeakTrend: Sendable, Equatable {
   /// The answers.
   package enum Finding: String, Sendable, Codable {
     /// Growth is below the warning, two thirds of the limit.
@@ -65,6 +65,12 @@ package struct LeakTrend: Sendable, Equatable, Codable {
   /// The number of requests after warm-up.
   package let requests: Int
 
+  /// The line through the blocks, in bytes over seconds from the load's start; nil if there are too few.
+  package let line: TheilSen?
+
+  /// The length of the warm-up in seconds, what is left over of blocks included.
+  package let warmUpSeconds: Double
+
   /// The answer in one sentence with its numbers.
   package let explanation: String
 
@@ -92,6 +98,7 @@ package struct LeakTrend: Sendable, Equatable, Codable {
     let measuredSeconds = Self.blockSeconds * Double(Self.blockCount(loadSeconds: loadSeconds))
     let rate = loadSeconds > 0 ? Double(requests) / loadSeconds : 0
     let measured = rate * measuredSeconds
+    warmUpSeconds = loadSeconds - measuredSeconds
     self.blocks = blocks.count
     self.samples = blocks.reduce(0) { $0 + $1.samples }
     self.requests = Int(measured.rounded())
@@ -101,7 +108,7 @@ package struct LeakTrend: Sendable, Equatable, Codable {
       let minima = Fit(blocks.map { ($0.instant, $0.minimum) })
     else {
       finding = .inconclusive
-      (bytesPerRequest, interval, limit) = (nil, nil, nil)
+      (bytesPerRequest, interval, limit, line) = (nil, nil, nil, nil)
       let seconds = Double(Self.fewestBlocks) * Self.blockSeconds / (1 - Self.warmUpShare)
       explanation =
         blocks.count < Self.fewestBlocks
@@ -143,12 +150,31 @@ package struct LeakTrend: Sendable, Equatable, Codable {
       explanation = "memory leaks: it grew by \(numbers)"
     }
     bytesPerRequest = growth
+    line = fit.line
     self.interval = interval
     self.limit = limit
   }
 }
 
 extension LeakTrend {
+  /// Judges the memory of a recorded server; nil where that does not report it.
+  package init?(_ analysis: RecordingAnalysis) {
+    let window = analysis.aggregate.window
+    let values = analysis.metrics.timeline(
+      "process_resident_memory_bytes",
+      from: window.start,
+      until: window.end
+    )
+    guard !values.isEmpty else { return nil }
+    self.init(
+      of: values.map {
+        (instantSeconds: Double($0.at - window.start) / 1e9, bytes: $0.value)
+      },
+      loadSeconds: window.seconds(),
+      requests: analysis.aggregate.requests().values.reduce(0, +)
+    )
+  }
+
   private struct Block {
     let instant: Double
     let median: Double

@@ -1,3 +1,4 @@
+import EventIO
 import Foundation
 
 /// A scenario's recording, read and put together: the basis of verdicts and reports.
@@ -56,7 +57,7 @@ package struct RecordingAnalysis: Sendable {
     )
     generator = RecordingJSON.decodeLines(GeneratorLine.self, at: layout.generator)
     attemptsMade = events.last { $0.event == .end }?.attempts
-    outage = ServerOutage(
+    outage = try ServerOutage(
       aggregate,
       metrics,
       generator: generator,
@@ -176,36 +177,39 @@ package struct RecordingAnalysis: Sendable {
   // MARK: Details that some scenarios ask for
 
   /// The load of some stretches of the measured time, each by itself: one more pass over the files.
-  package func parts(_ ranges: [Range<Int64>]) -> [Aggregate] {
-    // What cannot be read now could not be read for the aggregate, and was counted there.
-    (try? Aggregate.parts(
+  ///
+  /// - Throws: when a file that could be read before cannot be any more.
+  package func parts(_ ranges: [Range<Int64>]) throws -> [Aggregate] {
+    try Aggregate.parts(
       ranges,
       files: files,
       of: aggregate.window,
       workload: Set(scenario.commands.keys)
-    )) ?? []
+    )
   }
 
   /// The recording with the load of each third of its measured time by itself; none where that has steps.
-  package var thirds: [RecordingAnalysis] {
+  ///
+  /// - Throws: when a file that could be read before cannot be any more.
+  package func thirds() throws -> [RecordingAnalysis] {
     let window = aggregate.window
     let third = (window.end - window.start) / 3
     guard !window.hasSteps, third > 0 else { return [] }
-    return parts((0..<3).map { window.start + $0 * third..<window.start + ($0 + 1) * third }).map {
-      var part = self
-      part.aggregate = $0
-      return part
-    }
+    return try parts((0..<3).map { window.start + $0 * third..<window.start + ($0 + 1) * third })
+      .map {
+        var part = self
+        part.aggregate = $0
+        return part
+      }
   }
 
   /// Reads the samples once more, in the order of the files; for recordings of moderate size.
-  package func samples(where isWanted: (Sample) -> Bool) -> [Sample] {
+  ///
+  /// - Throws: when a file that could be read before cannot be any more.
+  package func samples(where isWanted: (Sample) -> Bool) throws(Errno) -> [Sample] {
     var reader = SampleReader()
     var samples: [Sample] = []
-    for file in files {
-      // What cannot be read now could not be read for the aggregate, and was counted there.
-      try? reader.read(file) { if isWanted($0) { samples.append($0) } }
-    }
+    for file in files { try reader.read(file) { if isWanted($0) { samples.append($0) } } }
     return samples
   }
 

@@ -1,3 +1,4 @@
+import EventIO
 import Foundation
 import Glibc
 
@@ -31,6 +32,8 @@ package struct ServerOutage: Sendable, Equatable {
   /// something had succeeded, or commands that nobody answered; nil where there are none.
   ///
   /// `links` says whether steps have links that are bad on purpose: they may answer nobody for a while.
+  ///
+  /// - Throws: when a file that could be read before cannot be any more.
   init?(
     _ aggregate: Aggregate,
     _ metrics: ServerMetrics,
@@ -38,7 +41,7 @@ package struct ServerOutage: Sendable, Equatable {
     commands: Set<String>,
     links: Bool,
     files: [String]
-  ) {
+  ) throws(Errno) {
     let origin = aggregate.window.start
     func seconds(_ instant: Int64) -> String {
       Figures.oneDecimal(Double(instant - origin) / 1e9) + " s"
@@ -53,7 +56,7 @@ package struct ServerOutage: Sendable, Equatable {
     }
     let restarts = metrics.restartIntervals
     let reset = metrics.resetInterval
-    let outages = Self.refusals(aggregate, files: files)
+    let outages = try Self.refusals(aggregate, files: files)
     var signs = restarts.map { "process_start_time_seconds changed between \(span($0))" }
     if let reset {
       let names = metrics.resets.prefix(3).joined(separator: ", ")
@@ -63,8 +66,13 @@ package struct ServerOutage: Sendable, Equatable {
     isSilence = signs.isEmpty
     var silences: [Stretch] = []
     if !links {
-      silences = Self.silences(aggregate, generator: generator, commands: commands, files: files)
-        .filter { silence in !outages.contains { $0.range.overlaps(silence.range) } }
+      silences = try Self.silences(
+        aggregate,
+        generator: generator,
+        commands: commands,
+        files: files
+      )
+      .filter { silence in !outages.contains { $0.range.overlaps(silence.range) } }
     }
     signs += silences.map {
       "no command was answered \(during($0)), of \($0.count) that failed most by \($0.example)"
@@ -85,12 +93,15 @@ package struct ServerOutage: Sendable, Equatable {
   }
 
   /// The stretches in which connections were refused and nothing succeeded, after something had.
-  private static func refusals(_ aggregate: Aggregate, files: [String]) -> [Stretch] {
+  private static func refusals(
+    _ aggregate: Aggregate,
+    files: [String]
+  ) throws(Errno) -> [Stretch] {
     guard aggregate.failures.keys.contains(where: { $0.outcome == .transportError }) else {
       return []
     }
     let refusal = String(cString: strerror(ECONNREFUSED))
-    let row = Row(files) { sample in
+    let row = try Row(files) { sample in
       let attempt = sample.attempt
       // Nothing could be sent: no connection was opened.
       let isRefused =
@@ -121,12 +132,12 @@ package struct ServerOutage: Sendable, Equatable {
     generator: [GeneratorLine],
     commands: Set<String>,
     files: [String]
-  ) -> [Stretch] {
+  ) throws(Errno) -> [Stretch] {
     let silent: Set<Outcome> = [.timeout, .transportError, .httpError]
     guard aggregate.failures.keys.contains(where: { silent.contains($0.outcome) }) else {
       return []
     }
-    let row = Row(files) { sample in
+    let row = try Row(files) { sample in
       guard commands.contains(sample.operation), sample.phase != .setup else { return .neither }
       return switch sample.attempt.outcome {
       case .timeout, .transportError: .failed
@@ -191,8 +202,8 @@ package struct ServerOutage: Sendable, Equatable {
     private(set) var last: [Int64?] = []
 
     /// Reads the files twice: failures are few where a recording is large.
-    init(_ files: [String], _ kind: (Sample) -> Kind) {
-      Self.read(files) { sample in
+    init(_ files: [String], _ kind: (Sample) -> Kind) throws(Errno) {
+      try Self.read(files) { sample in
         guard kind(sample) == .failed else { return }
         let attempt = sample.attempt
         failed.append(Failed(done: attempt.done, outcome: attempt.outcome))
@@ -202,7 +213,7 @@ package struct ServerOutage: Sendable, Equatable {
       first = [Int64?](repeating: nil, count: failed.count + 1)
       last = first
       guard !failed.isEmpty else { return }
-      Self.read(files) { sample in
+      try Self.read(files) { sample in
         guard kind(sample) == .worked else { return }
         worked += 1
         let done = sample.attempt.done
@@ -228,10 +239,12 @@ package struct ServerOutage: Sendable, Equatable {
       return low
     }
 
-    private static func read(_ files: [String], _ body: (Sample) -> Void) {
+    private static func read(
+      _ files: [String],
+      _ body: (Sample) -> Void
+    ) throws(Errno) {
       var reader = SampleReader()
-      // What cannot be read now could not be read for the aggregate, and was counted there.
-      for file in files { try? reader.read(file, body) }
+      for file in files { try reader.read(file, body) }
     }
   }
 }

@@ -8,7 +8,15 @@ extension HTMLText {
         HTMLText(
           "meta",
           ["name": "viewport", "content": "width=device-width, initial-scale=1"]
-        ), HTMLText("title", text: title),
+        ),
+        HTMLText(
+          "meta",
+          [
+            "http-equiv": "Content-Security-Policy",
+            "content": "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
+          ]
+        ),
+        HTMLText("link", ["rel": "icon", "href": "data:,"]), HTMLText("title", text: title),
         HTMLText("style", [HTMLText(trusted: HTMLStyle.sheet)]),
       ]
     )

@@ -22,30 +22,10 @@ package struct HTMLReport: Sendable {
 
   /// The file, which is well-formed as XML too.
   package var text: String {
-    let head = HTMLText(
-      "head",
-      [
-        HTMLText("meta", ["charset": "utf-8"]),
-        HTMLText(
-          "meta",
-          ["name": "viewport", "content": "width=device-width, initial-scale=1"]
-        ),
-        HTMLText(
-          "meta",
-          [
-            "http-equiv": "Content-Security-Policy",
-            "content": "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
-          ]
-        ),
-        HTMLText("link", ["rel": "icon", "href": "data:,"]),
-        HTMLText("title", text: "\(summary.result.words): \(title), \(summary.testID)"),
-        HTMLText("style", [HTMLText(trusted: HTMLStyle.sheet)]),
-      ]
-    )
     let pictures = ReportPictures(analysis)
-    let own = [pictures.own(summary.figures)].compactMap { $0?.figure } + sections.map(block)
-    let main = HTMLText(
-      "main",
+    let own = [pictures.own].compactMap { $0?.figure } + sections.map(block)
+    return HTMLText.page(
+      "\(summary.result.words): \(title), \(summary.testID)",
       [
         header, verdicts, validity,
         part(heading: "Scenario", Self.grid(own)),
@@ -66,13 +46,6 @@ package struct HTMLReport: Sendable {
         part(heading: "Configuration", [configuration]),
       ]
     )
-    let body = HTMLText("body", [HTMLText(trusted: HTMLStyle.patterns), main])
-    let page = HTMLText(
-      "html",
-      ["lang": "en", "xmlns": "http://www.w3.org/1999/xhtml"],
-      [head, body]
-    )
-    return "<!DOCTYPE html>\n\(page.markup)\n"
   }
 
   private var title: String {
@@ -169,6 +142,14 @@ package struct HTMLReport: Sendable {
         ("p50 of successes", milliseconds(latency?.p50)),
         ("p99 of successes", milliseconds(latency?.p99)),
       ]
+        + (summary.latencyCountingUnanswered.map {
+          [
+            (
+              "p99 with \(Figures.grouped($0.unanswered)) unanswered",
+              $0.p99.map { "\(Figures.oneDecimal($0)) ms" } ?? "never"
+            )
+          ]
+        } ?? [])
     }
     let fields = HTMLText.fields(
       [

@@ -1,3 +1,4 @@
+import EventIO
 import Foundation
 
 /// Judges recordings: reads what a run left on disk and writes figures, verdicts and reports beside
@@ -91,9 +92,9 @@ package struct Judge: Sendable {
       analysis,
       validity: validity,
       verdicts: verdicts,
-      figures: judge.figures(analysis)
+      figures: try judge.figures(analysis)
     )
-    let sections = judge.sections(analysis)
+    let sections = try judge.sections(analysis)
     return Judged(
       summary: summary,
       report: TextReport(analysis, validity: validity, verdicts: verdicts, sections: sections).text,
@@ -114,7 +115,7 @@ package struct Judge: Sendable {
     guard let judge = judges[name] else { return [] }
     try overrides.check(analysis.scenario)
     let limits = overrides.apply(to: Threshold.common + judge.thresholds, of: name)
-    return judge.verdicts(analysis, limits, validity)
+    return try judge.verdicts(analysis, limits, validity)
   }
 
   /// Writes what a scenario was judged to be.
@@ -144,11 +145,19 @@ package struct Judge: Sendable {
   /// The file that GITHUB_STEP_SUMMARY names in the environment gets one more at each call.
   @discardableResult
   package func summarise(environment: [String: String] = [:]) throws -> RunSummary {
-    let summaries = try scenarios().compactMap { name in
-      try? RecordingJSON.decodeFile(
-        ScenarioSummary.self,
-        at: recording.scenario(name).summary
-      )
+    var summaries: [ScenarioSummary] = []
+    var failures = failures
+    for name in try scenarios() {
+      let path = recording.scenario(name).summary
+      do {
+        // Without the file it has not been judged yet.
+        guard FileManager.default.fileExists(atPath: path) else { continue }
+        summaries.append(try RecordingJSON.decodeFile(ScenarioSummary.self, at: path))
+      } catch {
+        failures[name] =
+          "\(path) cannot be read: \(Failure.reason(error)); "
+          + "`swift run loadtest report \(recording.directory)` makes it anew"
+      }
     }
     let summary = RunSummary(
       testID: recording.testID,
@@ -169,7 +178,13 @@ package struct Judge: Sendable {
   package var failures: [String: String] { notes(recording.failed) }
 
   private func notes(_ path: String) -> [String: String] {
-    (try? RecordingJSON.decodeFile([String: String].self, at: path)) ?? [:]
+    guard FileManager.default.fileExists(atPath: path) else { return [:] }
+    do {
+      return try RecordingJSON.decodeFile([String: String].self, at: path)
+    } catch {
+      let name = String(path.split(at: UInt8(ascii: "/")).last ?? "")
+      return [name: "\(path) cannot be read: \(Failure.reason(error))"]
+    }
   }
 
   /// Notes that a scenario could not be run against the network, and sums up anew.

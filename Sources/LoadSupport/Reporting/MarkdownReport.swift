@@ -60,6 +60,9 @@ package struct MarkdownReport: Sendable {
         latency.map { latency in
           Figures.oneDecimal(latency.p99)
             + (latency.intervals?["p99"].map { " (\($0.text))" } ?? "")
+            + (scenario.latencyCountingUnanswered.map {
+              "; \($0.p99.map(Figures.oneDecimal) ?? "never") with \($0.unanswered) unanswered"
+            } ?? "")
         } ?? "-"
       ]
       + [scenario.throughput.averagePerSecond.map(Figures.oneDecimal) ?? "-"]

@@ -337,11 +337,11 @@ package struct ReportPictures: Sendable {
   // MARK: The scenario's own
 
   /// What is special to the scenario; nil where it has no picture of its own or nothing for it.
-  package func own(_ figures: [String: Double]) -> SVGChart? {
+  package var own: SVGChart? {
     switch ScenarioName(rawValue: analysis.scenario.scenario) {
     case .connectionRate: connectionRate
     case .latencyTest: latencyOverDelay
-    case .sustainedLoad: memory(figures["memory_growth_bytes_per_request"])
+    case .sustainedLoad: memory
     case .exhaustionTest: admission
     case .commandThroughput, nil: nil
     }
@@ -407,7 +407,7 @@ package struct ReportPictures: Sendable {
     )
   }
 
-  private func memory(_ bytesPerRequest: Double?) -> SVGChart? {
+  private var memory: SVGChart? {
     let window = aggregate.window
     let points = analysis.metrics.timeline(
       "process_resident_memory_bytes",
@@ -415,22 +415,18 @@ package struct ReportPictures: Sendable {
       until: window.end
     ).map { (x: seconds($0.at), y: $0.value / 1_048_576) }
     guard let last = points.last else { return nil }
-    var series = [line("resident memory", "s0", points)]
+    var series = [self.line("resident memory", "s0", points)]
     var words = "Too short for a slope"
-    if let bytesPerRequest, window.seconds() > 0 {
-      // The trend leaves the first 40 % out as warm-up.
-      let requests = Double(aggregate.requests().values.reduce(0, +))
-      let slope = bytesPerRequest * requests / window.seconds() / 1_048_576
-      let measured = points.filter { $0.x >= 0.4 * window.seconds() }
-      let levels = measured.map { $0.y - slope * $0.x }.sorted()
-      if let first = measured.first, !levels.isEmpty {
-        let level = levels[levels.count / 2]
-        let ends = [first.x, last.x].map { (x: $0, y: level + slope * $0) }
-        series.append(SVGChart.Series("slope", style: "s1 dash", .line(ends, markers: ends)))
+    if let trend = LeakTrend(analysis), let line = trend.line,
+      let bytesPerRequest = trend.bytesPerRequest
+    {
+      let ends = [min(trend.warmUpSeconds, last.x), last.x].map {
+        (x: $0, y: (line.intercept + line.slope * $0) / 1_048_576)
       }
+      series.append(SVGChart.Series("slope", style: "s1 dash", .line(ends, markers: ends)))
       words =
         "Slope after warm-up: \(Figures.plain(bytesPerRequest)) bytes a request, "
-        + "\(Figures.twoDecimals(slope * 3600)) MiB an hour"
+        + "\(Figures.twoDecimals(line.slope / 1_048_576 * 3600)) MiB an hour"
     }
     let ys = points.map(\.y)
     return overTime(

@@ -193,6 +193,30 @@ package struct ScenarioSummary: Sendable, Codable {
   package let ending: MeasuredWindow.Ending
   package let verdict: Verdict.Outcome
 
+  /// Latencies in milliseconds, with timeouts and drops as slower than any.
+  package struct Unanswered: Sendable, Codable, Equatable {
+    /// How many timed out or were dropped.
+    package let unanswered: Int
+
+    /// Nil where so many were that the percentile has no end.
+    package let p50: Double?
+    package let p95: Double?
+    package let p99: Double?
+
+    /// Nil where all were answered.
+    init?(_ aggregate: Aggregate) {
+      let (histogram, unanswered) = aggregate.latencyCountingUnanswered()
+      guard unanswered > 0 else { return nil }
+      func quantile(_ p: Double) -> Double? {
+        histogram.value(atQuantile: p).flatMap {
+          $0 < Histogram.highestTrackable ? Double($0) / 1e6 : nil
+        }
+      }
+      self.unanswered = unanswered
+      (p50, p95, p99) = (quantile(0.5), quantile(0.95), quantile(0.99))
+    }
+  }
+
   /// What the scenario came to, with all that kept it from a verdict.
   package let result: RunResult
   package let problems: [String]
@@ -205,6 +229,10 @@ package struct ScenarioSummary: Sendable, Codable {
   package let throughput: Throughput
   package let latency: [String: [String: Latency]]
   package let latencyOfAllSuccesses: Latency?
+
+  /// Percentiles with timeouts and drops as infinitely slow, which is what ceilings are judged by; nil
+  /// where there were none, and with steps.
+  package let latencyCountingUnanswered: Unanswered?
   package let serviceTime: [String: Latency]
   package let connecting: Latency?
   package let failures: [Failure]
@@ -233,6 +261,7 @@ package struct ScenarioSummary: Sendable, Codable {
     case throughput
     case latency = "latency_ms"
     case latencyOfAllSuccesses = "latency_all_successes_ms"
+    case latencyCountingUnanswered = "latency_counting_unanswered_ms"
     case serviceTime = "service_time_ms"
     case connecting = "connecting_ms"
     case failures
@@ -297,6 +326,7 @@ package struct ScenarioSummary: Sendable, Codable {
     latencyOfAllSuccesses =
       hasSteps
       ? nil : Latency(successes) { aggregate.estimate($0, .successes, of: successes) }
+    latencyCountingUnanswered = hasSteps ? nil : Unanswered(aggregate)
     serviceTime = Dictionary(
       uniqueKeysWithValues: aggregate.operations.compactMap { operation in
         let filter = Aggregate.Filter(operation: operation, outcomes: [.success])

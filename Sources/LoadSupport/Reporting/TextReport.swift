@@ -152,6 +152,16 @@ package struct TextReport: Sendable {
       lines.append(line + String(repeating: " ", count: width) + Self.certainty(estimate, p))
     }
     lines.append(Self.latencyLine("Max", maximum))
+    let (all, unanswered) = aggregate.latencyCountingUnanswered()
+    if unanswered > 0 {
+      let percentiles = [("p50", 0.5), ("p95", 0.95), ("p99", 0.99)].map { label, p in
+        "\(label) \(Figures.answered(all.value(atQuantile: p)))"
+      }
+      lines.append(
+        "  with \(Figures.grouped(unanswered)) timeouts and drops as infinitely slow: "
+          + percentiles.joined(separator: ", ")
+      )
+    }
     if aggregate.connecting.count > 0, let median = aggregate.connecting.value(atQuantile: 0.5) {
       lines.append(
         "  of which connecting: \(Figures.grouped(aggregate.connecting.count)) connections opened, "

@@ -9,11 +9,13 @@ extension PoolExhaustionJudge {
     let firstRefusal: Sample?
 
     /// Looks through the recording for the worker that floods.
-    init(_ analysis: RecordingAnalysis) {
+    ///
+    /// - Throws: when the samples cannot be read again.
+    init(_ analysis: RecordingAnalysis) throws {
       let steps = [StepName.flood, StepName.recovered]
-      let worker = analysis.samples { $0.step == StepName.flood && $0.operation == "list" }
+      let worker = try analysis.samples { $0.step == StepName.flood && $0.operation == "list" }
         .first?.worker
-      samples = analysis.samples { sample in
+      samples = try analysis.samples { sample in
         sample.worker == worker && (sample.phase == .setup || steps.contains { $0 == sample.step })
       }.sorted { $0.attempt.done < $1.attempt.done }
       firstRefusal = samples.first { $0.attempt.outcome == .rateLimited }
@@ -31,12 +33,12 @@ extension PoolExhaustionJudge {
   }
 
   /// Whether more requests were let through in a window than the limit allows.
-  func overLimit(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict {
+  func overLimit(_ threshold: Threshold, _ analysis: RecordingAnalysis) throws -> Verdict {
     let limits = Self.limits(analysis)
     guard limits.requestsPerWindow > 0 else {
       return .unknown(threshold, "the server has no limit of requests")
     }
-    let flood = Flood(analysis)
+    let flood = try Flood(analysis)
     // Of the handshake some servers count nothing, because there is no session yet and a notification
     // is no request, some one message and some both.
     let asked = flood.samples.filter { $0.step == StepName.flood }
@@ -74,8 +76,8 @@ extension PoolExhaustionJudge {
   }
 
   /// Whether refusals say how long to wait, and truly so.
-  func retryAfters(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict {
-    let flood = Flood(analysis)
+  func retryAfters(_ threshold: Threshold, _ analysis: RecordingAnalysis) throws -> Verdict {
+    let flood = try Flood(analysis)
     guard flood.firstRefusal != nil else {
       return .unknown(threshold, "no request was refused for its rate")
     }

@@ -17,14 +17,17 @@ package struct PoolExhaustionJudge: ScenarioJudge {
   /// Makes the judge.
   package init() {}
 
-  package func verdict(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict? {
+  package func verdict(
+    _ threshold: Threshold,
+    _ analysis: RecordingAnalysis
+  ) throws -> Verdict? {
     switch threshold.metric {
     case .sessionsOffLimit: sessions(threshold, analysis)
-    case .refusalMilliseconds: refusals(threshold, analysis)
+    case .refusalMilliseconds: try refusals(threshold, analysis)
     case .holdersSlowdown: slowdown(threshold, analysis.aggregate)
     case .freedSessionsRefused: freed(threshold, analysis.aggregate)
-    case .requestsOverLimit: overLimit(threshold, analysis)
-    case .untrueRetryAfters: retryAfters(threshold, analysis)
+    case .requestsOverLimit: try overLimit(threshold, analysis)
+    case .untrueRetryAfters: try retryAfters(threshold, analysis)
     case .brokenAnswers: broken(threshold, analysis.aggregate)
     case .healthFailures: health(threshold, analysis)
     case .unaccountedAttempts: .unaccounted(threshold, analysis)
@@ -52,7 +55,7 @@ package struct PoolExhaustionJudge: ScenarioJudge {
 
   // MARK: Report
 
-  package func sections(_ analysis: RecordingAnalysis) -> [ReportSection] {
+  package func sections(_ analysis: RecordingAnalysis) throws -> [ReportSection] {
     let aggregate = analysis.aggregate
     let limits = Self.limits(analysis)
     var section = ReportSection(
@@ -94,7 +97,7 @@ package struct PoolExhaustionJudge: ScenarioJudge {
           + "n = \(Figures.grouped(p99.count))"
       )
     }
-    if let seconds = Flood(analysis).recoverySeconds {
+    if let seconds = try Flood(analysis).recoverySeconds {
       section.addNote(
         "time to recover: \(Figures.oneDecimal(seconds)) s from the first refusal to the next success"
       )
@@ -102,11 +105,11 @@ package struct PoolExhaustionJudge: ScenarioJudge {
     return [section]
   }
 
-  package func figures(_ analysis: RecordingAnalysis) -> [String: Double] {
+  package func figures(_ analysis: RecordingAnalysis) throws -> [String: Double] {
     var figures: [String: Double] = [:]
     figures["time_to_refuse_p99_ms"] = analysis.aggregate.latency(Self.refusals)
       .value(atQuantile: 0.99).map { Double($0) / 1e6 }
-    figures["time_to_recover_s"] = Flood(analysis).recoverySeconds
+    figures["time_to_recover_s"] = try Flood(analysis).recoverySeconds
     return figures
   }
 
@@ -195,12 +198,15 @@ package struct PoolExhaustionJudge: ScenarioJudge {
   }
 
   /// Refusals must be quick, and say which limit they are about.
-  private func refusals(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict {
+  private func refusals(
+    _ threshold: Threshold,
+    _ analysis: RecordingAnalysis
+  ) throws -> Verdict {
     let limit = Self.limits(analysis).pool
     // Where all places are taken, an answer that does not come is a refusal that says nothing.
     let isFull = Applicants(analysis).granted >= limit
     let kinds = isFull ? Self.brokenKinds : []
-    let asked = analysis.samples { sample in
+    let asked = try analysis.samples { sample in
       sample.operation == "connect" && sample.attempt.outcome != .success
         && [StepName.applying, StepName.refused].contains { $0 == sample.step }
     }

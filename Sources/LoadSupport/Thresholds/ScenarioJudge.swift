@@ -6,27 +6,36 @@ package protocol ScenarioJudge: Sendable {
   var thresholds: [Threshold] { get }
 
   /// The verdict on one of them; nil for a figure that the scenario does not have.
-  func verdict(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict?
+  ///
+  /// - Throws: when the samples cannot be read again.
+  func verdict(_ threshold: Threshold, _ analysis: RecordingAnalysis) throws -> Verdict?
 
   /// The scenario's own part of the report, each table or list with its heading.
-  func sections(_ analysis: RecordingAnalysis) -> [ReportSection]
+  ///
+  /// - Throws: when the samples cannot be read again.
+  func sections(_ analysis: RecordingAnalysis) throws -> [ReportSection]
 
   /// The scenario's own figures for machines, with units in their names.
-  func figures(_ analysis: RecordingAnalysis) -> [String: Double]
+  ///
+  /// - Throws: when the samples cannot be read again.
+  func figures(_ analysis: RecordingAnalysis) throws -> [String: Double]
 }
 
 extension ScenarioJudge {
   /// The verdict on each threshold.
-  package func verdicts(_ analysis: RecordingAnalysis, _ limits: [Threshold]) -> [Verdict] {
-    limits.compactMap { self.judge($0, analysis) }
+  package func verdicts(
+    _ analysis: RecordingAnalysis,
+    _ limits: [Threshold]
+  ) throws -> [Verdict] {
+    try limits.compactMap { try self.judge($0, analysis) }
   }
 
-  private func judge(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict? {
-    guard threshold.scope == nil else { return .general(threshold, analysis) }
+  private func judge(_ threshold: Threshold, _ analysis: RecordingAnalysis) throws -> Verdict? {
+    guard threshold.scope == nil else { return try .general(threshold, analysis) }
     return switch threshold.metric {
     case .sessionsMissing: .sessionsMissing(threshold, analysis)
     case .serverOutages: .serverOutages(threshold, analysis)
-    default: verdict(threshold, analysis) ?? .general(threshold, analysis)
+    default: try verdict(threshold, analysis) ?? .general(threshold, analysis)
     }
   }
 
@@ -35,14 +44,17 @@ extension ScenarioJudge {
     _ analysis: RecordingAnalysis,
     _ limits: [Threshold],
     _ validity: Validity
-  ) -> [Verdict] {
-    lazy var thirds = analysis.thirds
-    return limits.compactMap { threshold in
-      guard let verdict = judge(threshold, analysis) else { return nil }
-      return validity.apply(to: verdict) {
+  ) throws -> [Verdict] {
+    var thirds: [RecordingAnalysis]?
+    return try limits.compactMap { threshold in
+      guard let verdict = try judge(threshold, analysis) else { return nil }
+      return try validity.apply(to: verdict) {
         // A stretch of a stretch is another figure.
-        threshold.scope?.window == nil && !thirds.isEmpty
-          && thirds.allSatisfy { judge(threshold, $0)?.outcome == verdict.outcome }
+        guard threshold.scope?.window == nil else { return false }
+        let parts = try thirds ?? analysis.thirds()
+        thirds = parts
+        return try !parts.isEmpty
+          && parts.allSatisfy { try judge(threshold, $0)?.outcome == verdict.outcome }
       }
     }
   }
@@ -114,12 +126,13 @@ extension Verdict {
     let isAboutOthers = filter.outcomes.map { $0 != [.success] } ?? false
     var judged = filter
     judged.outcomes = isAboutOthers ? filter.outcomes : [.success]
-    var latencies = aggregate.latency(judged)
-    let requests = isAboutOthers ? [:] : aggregate.requests(filter)
-    let endless = (requests[.timeout] ?? 0) + (requests[.dropped] ?? 0)
+    let answered = aggregate.latency(judged)
+    var unlimited = filter
+    unlimited.outcomes = nil
+    let (latencies, unanswered) =
+      isAboutOthers ? (answered, 0) : aggregate.latencyCountingUnanswered(unlimited)
     let limit = Int64(min(threshold.limit * unit, Double(Histogram.highestTrackable)))
-    let slow = latencies.count(above: limit) + endless
-    for _ in 0..<endless { latencies.record(Histogram.highestTrackable) }
+    let slow = latencies.count(above: limit)
     if !isAboutOthers { judged.outcomes = [.success, .timeout, .dropped] }
     guard let estimate = aggregate.estimate(p, judged, of: latencies) else {
       return .nothingMeasured(threshold)
@@ -131,6 +144,8 @@ extension Verdict {
     func shown(_ nanoseconds: Int64) -> Double? {
       nanoseconds < Histogram.highestTrackable ? Double(nanoseconds) / unit : nil
     }
+    // Reports show the percentile of successes: where it differs, it is told beside this one.
+    let alone = unanswered > 0 ? answered.value(atQuantile: p).flatMap(shown) : nil
     var verdict = Verdict(
       threshold,
       Judgement.share(
@@ -142,7 +157,9 @@ extension Verdict {
       ),
       value: shown(estimate.value),
       n: n,
-      detail: "\(slow) of \(n) requests were slower, timed out or were dropped",
+      detail: "\(slow) of \(n) requests were slower, timed out or were dropped"
+        + (alone.map { "; of successes alone it is \(Figures.plain($0))\(threshold.metric.unit)" }
+          ?? ""),
       interval: estimate.interval.flatMap {
         Interval(Double($0.lowerBound) / unit, shown($0.upperBound))
       },

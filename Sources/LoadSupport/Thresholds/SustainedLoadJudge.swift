@@ -54,7 +54,7 @@ package struct SustainedLoadJudge: ScenarioJudge {
     var figures: [String: Double] = [:]
     for (kind, share) in Self.reached(analysis.aggregate) { figures["share_\(kind)"] = share }
     figures["memory_growth_bytes_per_request"] =
-      Self.memoryTrend(analysis)?.bytesPerRequest
+      LeakTrend(analysis)?.bytesPerRequest
     return figures
   }
 
@@ -107,7 +107,7 @@ package struct SustainedLoadJudge: ScenarioJudge {
       let peak = values.map(\.value).max() ?? last.value
       section.addRow([gauge] + [first.value, last.value, peak].map(Figures.plain))
     }
-    if let trend = Self.memoryTrend(analysis) {
+    if let trend = LeakTrend(analysis) {
       section.addNote("memory: \(trend.finding.rawValue): \(trend.explanation)")
     }
     return section
@@ -115,21 +115,8 @@ package struct SustainedLoadJudge: ScenarioJudge {
 
   // MARK: Leaks
 
-  private static func memoryTrend(_ analysis: RecordingAnalysis) -> LeakTrend? {
-    let window = analysis.aggregate.window
-    let values = analysis.metrics.timeline(memory, from: window.start, until: window.end)
-    guard !values.isEmpty else { return nil }
-    return LeakTrend(
-      of: values.map {
-        (instantSeconds: Double($0.at - window.start) / 1e9, bytes: $0.value)
-      },
-      loadSeconds: window.seconds(),
-      requests: analysis.aggregate.requests().values.reduce(0, +)
-    )
-  }
-
   private func memory(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict {
-    guard let trend = Self.memoryTrend(analysis) else {
+    guard let trend = LeakTrend(analysis) else {
       return .unknown(threshold, "the server does not report \(Self.memory)")
     }
     let growth = trend.bytesPerRequest.flatMap { growth in trend.limit.map { growth / $0 } }

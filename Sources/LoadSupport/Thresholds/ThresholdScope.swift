@@ -76,7 +76,12 @@ package struct ThresholdScope: Sendable, Equatable, Codable {
 extension Verdict {
   /// Judges a figure that every scenario has, for the part of the load that the threshold names; nil
   /// for other figures.
-  static func general(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict? {
+  ///
+  /// - Throws: when the samples cannot be read again.
+  static func general(
+    _ threshold: Threshold,
+    _ analysis: RecordingAnalysis
+  ) throws -> Verdict? {
     guard threshold.metric.isGeneral else { return nil }
     guard let scope = threshold.scope else {
       return judge(threshold, analysis.aggregate, .all, windows: 1)
@@ -89,7 +94,8 @@ extension Verdict {
       var filter = Aggregate.Filter.all
       if let operation = scope.operation { filter.operations = [operation] }
       if let outcome = scope.outcome { filter.outcomes = [outcome] }
-      let parts = scope.window == nil ? [analysis.aggregate] : analysis.parts(ranges)
+      let parts =
+        try scope.window == nil ? [analysis.aggregate] : analysis.parts(ranges)
       let verdicts = parts.map { judge(threshold, $0, filter, windows: parts.count) }
       let order: [Verdict.Outcome] = [.fail, .inconclusive, .pass]
       verdict =

@@ -89,7 +89,10 @@ extension Validity {
   /// A PASS that they can only have made harder stands with a remark, and so does a FAIL that they can
   /// only have made easier to avoid. A drift leaves a verdict that `standsInEveryThird` of the window.
   /// Whether the files hold every attempt, and that nothing at all succeeded, is true in any run.
-  func apply(to verdict: Verdict, standsInEveryThird: () -> Bool) -> Verdict {
+  func apply(
+    to verdict: Verdict,
+    standsInEveryThird: () throws -> Bool
+  ) rethrows -> Verdict {
     let isNothing =
       verdict.metric == .successRate && verdict.value == 0 && !isShort
     guard !(isNothing && verdict.outcome == .fail) else { return verdict }
@@ -107,7 +110,7 @@ extension Validity {
         case .fail: bias.contains(.worsened)
         case .inconclusive: true
         }
-      if isVoid, check.subject != .drift || !standsInEveryThird() {
+      if isVoid, try check.subject != .drift || !standsInEveryThird() {
         voiding.append(check)
       } else {
         remarked.append(check)

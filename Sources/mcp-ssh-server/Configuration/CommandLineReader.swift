@@ -21,7 +21,7 @@ enum CommandLineReader {
     while let argument = rest.popFirst() {
       if argument == "--help" || argument == "-h" { return .print(help) }
       if argument == "--version" {
-        return .print("\(MCPMethods.serverName) \(MCPMethods.serverVersion)\n")
+        return .print("\(ProgramVersion.name) \(ProgramVersion.number)\n")
       }
       if argument == "--print-rules" {
         return .print(CommandPolicy.standardRules.map { $0 + "\n" }.joined())

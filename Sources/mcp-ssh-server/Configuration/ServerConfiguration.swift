@@ -36,8 +36,3 @@ struct ServerConfiguration: Sendable {
   /// Whether commands may show any file.
   var showsFiles: Bool { allowsAnyCommand || commandPolicy.showsFiles }
 }
-
-/// A setting that cannot be used, in one line that says what would be valid.
-struct ConfigurationError: Error, Equatable, Sendable, CustomStringConvertible {
-  let description: String
-}

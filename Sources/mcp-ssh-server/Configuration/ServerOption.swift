@@ -66,7 +66,7 @@ struct ServerOption: Sendable {
   ) -> ServerOption {
     ServerOption(flag, placeholder, help) { configuration, text throws(ConfigurationError) in
       guard let value = Double(text), range.contains(value) else {
-        let bounds = [range.lowerBound, range.upperBound].map(MetricsText.number)
+        let bounds = [range.lowerBound, range.upperBound].map(\.plainText)
         throw .expected("a number from \(bounds[0]) to \(bounds[1])")
       }
       configuration[keyPath: place] = value
@@ -82,7 +82,7 @@ struct ServerOption: Sendable {
   ) -> ServerOption {
     ServerOption(flag, "SECONDS", help) { configuration, text throws(ConfigurationError) in
       guard let value = Double(text), range.contains(value) else {
-        let bounds = [range.lowerBound, range.upperBound].map { MetricsText.number($0) }
+        let bounds = [range.lowerBound, range.upperBound].map(\.plainText)
         throw .expected("seconds from \(bounds[0]) to \(bounds[1])")
       }
       configuration[keyPath: place] = .seconds(value)

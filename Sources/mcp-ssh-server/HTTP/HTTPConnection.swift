@@ -144,7 +144,8 @@ final class HTTPConnection {
       request: request,
       clientAddress: clientAddress,
       writeTimeout: timeouts.write,
-      budget: answerBudget
+      budget: answerBudget,
+      withoutRoom: { [handler] in handler.answer(to: .tooManyAnswers) }
     )
   }
 

@@ -22,17 +22,22 @@ final class HTTPExchange {
   private let writeTimeout: Duration
   private let budget: BodyBudget
 
+  /// What is answered where there is no room for the answer.
+  private let withoutRoom: () -> HTTPResponse
+
   init(
     channel: Channel,
     request: HTTPRequest,
     clientAddress: String,
     writeTimeout: Duration,
-    budget: BodyBudget
+    budget: BodyBudget,
+    withoutRoom: @escaping () -> HTTPResponse
   ) {
     self.channel = channel
     self.clientAddress = clientAddress
     self.writeTimeout = writeTimeout
     self.budget = budget
+    self.withoutRoom = withoutRoom
     keepsAlive = request.keepsAlive
     isChunked = request.acceptsChunked
     isHEAD = request.method == "HEAD"
@@ -48,14 +53,7 @@ final class HTTPExchange {
   func respond(_ response: HTTPResponse) async throws(Errno) {
     var response = response
     var share = BodyBudget.Share()
-    if !budget.hold(response.body.count, &share) {
-      response = HTTPResponse(
-        status: 503,
-        json: JSONRPCError(code: -32000, message: "too many answers are under way; try again")
-          .response(to: nil)
-      )
-      response.headers = [("Retry-After", "1")]
-    }
+    if !budget.hold(response.body.count, &share) { response = withoutRoom() }
     defer { _ = budget.hold(0, &share) }
     status = response.status
     let date = HTTPDate.current()

@@ -34,6 +34,12 @@ struct HTTPRequestError: Error, Equatable, Sendable {
     )
   }
 
+  /// An answer beside too many that nobody reads.
+  static let tooManyAnswers = HTTPRequestError(
+    status: 503,
+    reason: "too many answers are under way; try again"
+  )
+
   /// A body over the limit.
   static func bodyTooLarge(limit: Int) -> HTTPRequestError {
     HTTPRequestError(status: 413, reason: "the request body exceeds \(limit) bytes")

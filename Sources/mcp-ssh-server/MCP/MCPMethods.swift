@@ -3,10 +3,6 @@ import EventIO
 /// The methods of the protocol behind one MCP session.
 @ServerLoop
 final class MCPMethods {
-  /// Name and version, as initialize and /metrics tell them.
-  nonisolated static let serverName = "mcp-ssh-server"
-  nonisolated static let serverVersion = "1.0.0"
-
   private static let nameLimitBytes = 100
 
   private let toolList: JSONValue
@@ -30,7 +26,9 @@ final class MCPMethods {
     [
       "protocolVersion": .string(version.rawValue),
       "capabilities": ["tools": ["listChanged": false]],
-      "serverInfo": ["name": .string(serverName), "version": .string(serverVersion)],
+      "serverInfo": [
+        "name": .string(ProgramVersion.name), "version": .string(ProgramVersion.number),
+      ],
       "instructions":
         "Call ssh_connect first; pass its session_id to the other tools; end with ssh_disconnect.",
     ]

@@ -54,7 +54,7 @@ final class ProgressReporter {
       "jsonrpc": "2.0", "method": "notifications/progress",
       "params": [
         "progressToken": token,
-        "progress": .number(MetricsText.number((seconds * 1000).rounded() / 1000)),
+        "progress": .number(((seconds * 1000).rounded() / 1000).plainText),
         "message": .string("running for \(Int(seconds)) s"),
       ],
     ]

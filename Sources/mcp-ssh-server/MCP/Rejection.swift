@@ -21,7 +21,7 @@ struct Rejection: Error, Equatable, Sendable {
     var rejection = Rejection(
       429,
       429,
-      "rate limit exceeded: \(limit.requests) requests in \(MetricsText.number(limit.window.seconds))"
+      "rate limit exceeded: \(limit.requests) requests in \(limit.window.seconds.plainText)"
         + " s; try again in \(retryAfterSeconds) s",
       data: [
         "code": "rate_limit", "limit": .number(String(limit.requests)),

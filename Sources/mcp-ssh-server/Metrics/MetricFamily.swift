@@ -92,7 +92,7 @@ struct HistogramFamily: Sendable {
       for (index, count) in series.counts.enumerated() {
         total += count
         let isLast = index == Self.boundsSeconds.count
-        let bound = isLast ? "+Inf" : MetricsText.number(Self.boundsSeconds[index])
+        let bound = isLast ? "+Inf" : Self.boundsSeconds[index].plainText
         text.sample("\(name)_bucket", pairs + [("le", bound)], Double(total))
       }
       text.sample("\(name)_sum", pairs, series.sumSeconds)

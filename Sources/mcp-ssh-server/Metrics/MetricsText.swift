@@ -18,19 +18,13 @@ struct MetricsText: Sendable {
       let pairs = labels.map { "\($0.0)=\"\(Self.escaped($0.1))\"" }
       text += "{\(pairs.joined(separator: ","))}"
     }
-    text += " \(Self.number(value))\n"
+    text += " \(value.plainText)\n"
   }
 
   /// A whole metric with one sample.
   mutating func single(_ name: String, _ type: String, _ help: String, _ value: Double) {
     begin(name, type, help)
     sample(name, [], value)
-  }
-
-  /// A number without a needless fraction.
-  static func number(_ value: Double) -> String {
-    if let whole = Int(exactly: value) { return String(whole) }
-    return String(value)
   }
 
   private static func escaped(_ value: String) -> String {

@@ -88,7 +88,7 @@ final class ServerMetrics {
       text.single(name, "gauge", help, value)
     }
     text.begin("mcp_build_info", "gauge", "The server's version.")
-    text.sample("mcp_build_info", [("version", MCPMethods.serverVersion)], 1)
+    text.sample("mcp_build_info", [("version", ProgramVersion.number)], 1)
     write(ProcessStatistics(children: SSHChildren.processIDs), to: &text)
     return text.text
   }

@@ -32,7 +32,7 @@ struct SSHLogin: Sendable {
           destination: key.destination
         )
       case .timedOut, .cancelled:
-        let limit = "\(MetricsText.number(settings.connectTimeout.seconds)) s"
+        let limit = "\(settings.connectTimeout.seconds.plainText) s"
         throw LoginFailure(
           timedOutAfter: limit,
           shellOutput: shell.firstOutput,

@@ -56,7 +56,7 @@ struct RunCommandTool: Tool {
     var structured: [JSONValue.Member] = [
       .init("stdout", .string(output.text)), .init("stderr", .string(errors.text)),
       .init("exit_code", .number(String(outcome.exitStatus))),
-      .init("duration_ms", .number(MetricsText.number(outcome.duration.roundedMilliseconds))),
+      .init("duration_ms", .number(outcome.duration.roundedMilliseconds.plainText)),
       .init("truncated", .bool(outcome.isTruncated)),
     ]
     if let bytes = output.base64 { structured.append(.init("stdout_base64", .string(bytes))) }

@@ -44,7 +44,7 @@ extension ToolError {
   init(_ failure: PoolFailure) {
     switch failure {
     case .full(let limit, let waited):
-      let waiting = waited > .zero ? " after \(MetricsText.number(waited.seconds)) s" : ""
+      let waiting = waited > .zero ? " after \(waited.seconds.plainText) s" : ""
       self = .limitReached(
         "pool_limit",
         limit,
@@ -71,8 +71,8 @@ extension ToolError {
       self.init(
         code: "command_timeout",
         message:
-          "the command did not end within \(MetricsText.number(timeout.seconds)) s and was stopped",
-        details: [.init("timeout_seconds", .number(MetricsText.number(timeout.seconds)))]
+          "the command did not end within \(timeout.seconds.plainText) s and was stopped",
+        details: [.init("timeout_seconds", .number(timeout.seconds.plainText))]
       )
     case .command(.cancelled): self.init(code: "cancelled", message: "the command was cancelled")
     case .command(.connectionLost(let reason)):

@@ -190,10 +190,13 @@ final class LeakTrendTests: XCTestCase {
     )
   }
 
-  func testTrend_survivesCoding() throws {
-    let trend = Server(leakedBytesPerRequest: 20, noiseBytes: 1e5).trend(seed: 1)
-    let data = try JSONEncoder().encode(trend)
-    XCTAssertEqual(try JSONDecoder().decode(LeakTrend.self, from: data), trend)
-    XCTAssertTrue(String(decoding: data, as: UTF8.self).contains(#""finding":"LEAK""#))
+  /// The line that a picture shows is the one that was judged.
+  func testLine_isThatOfTheBlocks_afterTheWarmUp() throws {
+    let trend = Server(leakedBytesPerRequest: 20).trend(seed: 1)
+    let line = try XCTUnwrap(trend.line)
+    XCTAssertEqual(line.slope / 1_000, try XCTUnwrap(trend.bytesPerRequest), accuracy: 1e-9)
+    XCTAssertEqual(line.intercept, 50e6, accuracy: 1e5)
+    XCTAssertEqual(trend.warmUpSeconds, 240)
+    XCTAssertNil(Server(loadSeconds: 60).trend(seed: 1).line)
   }
 }

@@ -124,6 +124,7 @@ final class GateReportTests: XCTestCase {
       let parser = XMLParser(data: Data(report.html.utf8))
       XCTAssertTrue(parser.parse(), "\(text): \(String(describing: parser.parserError))")
       XCTAssertFalse(report.html.contains("<img"), report.html)
+      XCTAssertTrue(report.html.contains("Content-Security-Policy"), report.html)
       let rows = report.markdown.split(separator: "\n").filter { $0.hasPrefix("| `") }
       XCTAssertEqual(rows.count, 1, report.markdown)
       XCTAssertEqual(rows.first?.count { $0 == "|" }, 9, report.markdown)

@@ -193,7 +193,7 @@ final class HTMLReportTests: XCTestCase {
       (.exhaustionTest, [StepName.flood, StepName.applying], "Admitted and refused by step"),
     ] as [(ScenarioName, [String?], String)] {
       let recorded = try recorded(scenario, steps: steps, links: links)
-      let own = try ReportPictures(recorded.analysis()).own(["memory_growth_bytes_per_request": 9])
+      let own = try ReportPictures(recorded.analysis()).own
       let figure = try XCTUnwrap(own).figure.markup
       XCTAssertTrue(figure.contains("aria-label=\"\(title)\""), figure)
       XCTAssertTrue(

@@ -120,6 +120,44 @@ final class ReportingTests: XCTestCase {
     XCTAssertTrue(empty.contains("\nNONE\n\n"))
   }
 
+  /// What was never answered is no latency, and infinitely slow to a ceiling: both figures stand side by side.
+  func testReports_haveBothPercentiles_whereSomeWereNeverAnswered() throws {
+    let recorded = try RecordedScenario()
+    func write(timeouts: Int) throws -> Judge.Judged {
+      let samples =
+        (0..<1_000).map { Sample("a", planned: Double($0), done: Double($0) + 10) }
+        + (0..<timeouts).map {
+          Sample("a", .timeout, planned: 100 * Double($0), done: 100 * Double($0) + 30_000)
+        }
+      try recorded.write(samples)
+      try recorded.write([
+        RunEvent(.measure, at: 0, until: 2_000_000_000), RunEvent(.drain, at: 2_000_000_001),
+        RunEvent(.end, at: 2_200_000_000, attempts: samples.count),
+      ])
+      return try Judge(recorded.recording).judge(RecordedScenario.name)
+    }
+    let some = try write(timeouts: 12)
+    XCTAssertTrue(
+      some.report.contains(
+        "  with 12 timeouts and drops as infinitely slow: p50 10.0, p95 10.0, p99 never\n"
+      ),
+      some.report
+    )
+    XCTAssertTrue(some.html.contains("p99 with 12 unanswered"), some.html)
+    let unanswered = try XCTUnwrap(some.summary.latencyCountingUnanswered)
+    XCTAssertEqual(unanswered.unanswered, 12)
+    XCTAssertEqual(try XCTUnwrap(unanswered.p95), 10, accuracy: 0.01)
+    XCTAssertNil(unanswered.p99)
+    let p99 = try XCTUnwrap(some.summary.verdicts.first { $0.metric == .p99Milliseconds })
+    XCTAssertTrue(p99.message.contains("; of successes alone it is 10 ms"), p99.message)
+    let markdown = try Judge(recorded.recording).summarise()
+    XCTAssertTrue(MarkdownReport(markdown).text.contains("; never with 12 unanswered |"))
+    let none = try write(timeouts: 0)
+    XCTAssertFalse(none.report.contains("infinitely slow"), none.report)
+    XCTAssertFalse(none.html.contains("unanswered"), none.html)
+    XCTAssertNil(none.summary.latencyCountingUnanswered)
+  }
+
   func testReport_leadsWithItsProblems_whenNothingSucceeded() throws {
     let recorded = try RecordedScenario()
     try recorded.write([RunEvent(.problem, at: 1, message: "2 of 2 workers could not begin")])
@@ -205,6 +243,24 @@ final class ReportingTests: XCTestCase {
     let second = try judge.judge(RecordedScenario.name)
     XCTAssertEqual(first.report, second.report)
     XCTAssertEqual(try Data(contentsOf: URL(fileURLWithPath: recorded.layout.summary)), file)
+  }
+
+  /// A file that cannot be read is a failure that every output shows, never a scenario less.
+  func testSummary_namesWhatCannotBeRead() throws {
+    let recorded = try recorded()
+    let judge = Judge(recorded.recording)
+    try judge.judge(RecordedScenario.name)
+    XCTAssertEqual(try judge.summarise().scenarios.count, 1)
+    try recorded.write(Array("{\"scenario\":".utf8), to: recorded.layout.summary)
+    let summary = try judge.summarise()
+    XCTAssertEqual(summary.scenarios.count, 0)
+    let reason = try XCTUnwrap(summary.failed?[RecordedScenario.name])
+    XCTAssertTrue(reason.contains("summary.json cannot be read"), reason)
+    XCTAssertTrue(reason.contains("loadtest report"), reason)
+    let junit = try String(contentsOfFile: recorded.recording.junit, encoding: .utf8)
+    XCTAssertTrue(junit.contains("<error"), junit)
+    try recorded.write(Array("[1".utf8), to: recorded.recording.failed)
+    XCTAssertTrue(judge.failures.values.joined().contains("cannot be read"), "\(judge.failures)")
   }
 
   func testJudge_judgesWhatIsThere_whenTheRunWasKilled() throws {

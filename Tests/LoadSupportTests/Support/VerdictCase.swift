@@ -30,7 +30,7 @@ extension RecordedScenario {
   /// What the scenario's judge makes of each of its thresholds.
   func verdicts() throws -> [Threshold.Metric: Verdict] {
     let judge = try XCTUnwrap(Judge.judges[scenario.scenario])
-    let verdicts = judge.verdicts(try analysis(), judge.thresholds)
+    let verdicts = try judge.verdicts(analysis(), judge.thresholds)
     return Dictionary(uniqueKeysWithValues: verdicts.map { ($0.metric, $0) })
   }
 
@@ -38,7 +38,7 @@ extension RecordedScenario {
   func reportText() throws -> String {
     let judge = try XCTUnwrap(Judge.judges[scenario.scenario])
     let analysis = try analysis()
-    return TextReport(analysis, verdicts: [], sections: judge.sections(analysis)).text
+    return TextReport(analysis, verdicts: [], sections: try judge.sections(analysis)).text
   }
 
   /// The scenario's own figures, as they come out of its summary.

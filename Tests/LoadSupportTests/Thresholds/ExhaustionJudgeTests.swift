@@ -360,6 +360,21 @@ final class ExhaustionJudgeTests: XCTestCase {
     try assertVerdicts(of: Server(), cases) { try $0.recorded() }
   }
 
+  /// Files that vanish while they are judged are no server that refused nobody.
+  func testJudge_throws_whenTheSamplesCannotBeReadAgain() throws {
+    let recorded = try Server().recorded()
+    let analysis = try recorded.analysis()
+    for file in try recorded.layout.sampleFiles() { unlink(file) }
+    let judge = PoolExhaustionJudge()
+    for metric in [
+      Threshold.Metric.refusalMilliseconds, .requestsOverLimit, .untrueRetryAfters,
+    ] {
+      XCTAssertThrowsError(try judge.verdict(Threshold(metric, 0), analysis), metric.rawValue)
+    }
+    XCTAssertThrowsError(try judge.sections(analysis))
+    XCTAssertThrowsError(try analysis.parts([0..<1]))
+  }
+
   func testReport_tellsWhoWasAdmitted_andHowLongRefusalAndRecoveryTook() throws {
     let recorded = try Server().recorded()
     let figures = try recorded.figures()

@@ -28,7 +28,7 @@ final class ScenarioJudgeTests: XCTestCase {
       RunEvent(.end, at: 10_000_000_002, attempts: attempts),
     ])
     try recorded.write(metrics)
-    let verdicts = CommandThroughputJudge().verdicts(try recorded.analysis(), [threshold])
+    let verdicts = try CommandThroughputJudge().verdicts(recorded.analysis(), [threshold])
     XCTAssertEqual(verdicts.count, 1)
     let verdict = try XCTUnwrap(verdicts.first)
     XCTAssertTrue(verdict.message.contains(Figures.plain(threshold.limit)), verdict.message)

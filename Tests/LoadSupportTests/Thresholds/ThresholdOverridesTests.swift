@@ -100,8 +100,8 @@ final class ThresholdOverridesTests: XCTestCase {
       parsing: ["s": [key: limit]],
       scenarios: ["s": []]
     )
-    let verdicts = CommandThroughputJudge()
-      .verdicts(try recorded.analysis(), overrides.apply(to: [], of: "s"))
+    let verdicts = try CommandThroughputJudge()
+      .verdicts(recorded.analysis(), overrides.apply(to: [], of: "s"))
     return try XCTUnwrap(verdicts.first)
   }
 

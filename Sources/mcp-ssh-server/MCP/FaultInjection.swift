@@ -28,7 +28,7 @@ final class FaultInjection {
     var announcement: String? {
       let parts = [
         leakBytes > 0 ? "leak \(leakBytes) bytes a request" : nil,
-        delayMilliseconds > 0 ? "delay \(MetricsText.number(delayMilliseconds)) ms" : nil,
+        delayMilliseconds > 0 ? "delay \(delayMilliseconds.plainText) ms" : nil,
         errorRate > 0 ? "errors \(errorRate)" : nil,
         dropRate > 0 ? "drops \(dropRate)" : nil,
         failureRate > 0 ? "status 500 \(failureRate)" : nil,
