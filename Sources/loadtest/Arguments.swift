@@ -47,7 +47,10 @@ struct Arguments {
 
   /// The settings that variables and flags come to.
   func settings() throws(SettingError) -> RunSettings {
-    try RunSettings(environment: environment, names: names)
+    let settings = try RunSettings(environment: environment, names: names)
+    // What cannot be used is bad usage, before anything is waited for or written.
+    _ = try settings.toolProfile(names: names)
+    return settings
   }
 
   /// Reads the words behind the program's name.

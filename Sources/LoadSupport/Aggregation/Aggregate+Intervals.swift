@@ -24,8 +24,9 @@ extension Aggregate {
     )
   }
 
-  /// The latencies of successes, and with them timeouts and dropped arrivals as slower than any: what a
-  /// ceiling is judged by. Beside it how many those are; where there are none, both are the same.
+  /// The latencies of successes, and with them timeouts and dropped arrivals as slower than any.
+  ///
+  /// That is what a ceiling is judged by. Beside it how many those are.
   package func latencyCountingUnanswered(
     _ filter: Filter = .all
   ) -> (histogram: Histogram, unanswered: Int) {

@@ -98,6 +98,9 @@ package struct Aggregate: Sendable {
   /// Successes of the workload that were done in the window, by step and operation.
   package private(set) var successesDone: [Key: Int] = [:]
 
+  /// Successes of the workload that were done in the window, by worker.
+  package private(set) var successesByWorker: [Int] = []
+
   /// The course of the load over time.
   package private(set) var series = TimeSeries()
 
@@ -226,6 +229,8 @@ package struct Aggregate: Sendable {
     if isLoad, attempt.outcome != .dropped, window.contains(attempt.done, step: sample.step) {
       answeredInWindow += 1
       if attempt.outcome == .success {
+        while successesByWorker.count <= sample.worker { successesByWorker.append(0) }
+        successesByWorker[sample.worker] += 1
         successesDone[key, default: 0] += 1
         successesBySecond[Int((attempt.done - window.start) / 1_000_000_000)] += 1
         windows.add(done: sample, key)
@@ -298,6 +303,11 @@ package struct Aggregate: Sendable {
   /// Successes that were done in the window.
   package func successes(_ filter: Filter = .all) -> Int {
     successesDone.filter { matches($0.key, filter) }.values.reduce(0, +)
+  }
+
+  /// The same, or nil where what was planned in the window succeeded only after its end: that has no rate.
+  package func rateInWindow(_ filter: Filter) -> Double? {
+    successes(filter) == 0 && requests(filter)[.success] ?? 0 > 0 ? nil : averageRate(filter)
   }
 
   /// Successes a second over the whole window, or over the slices of a step.

@@ -52,21 +52,27 @@ package struct RecordingAnalysis: Sendable {
       events: events,
       workload: Set(scenario.commands.keys)
     )
-    metrics = ServerMetrics(
+    let pages = ServerMetrics(
       RecordingJSON.decodeLines(ServerMetricsLine.self, at: layout.serverMetrics)
     )
     generator = RecordingJSON.decodeLines(GeneratorLine.self, at: layout.generator)
     attemptsMade = events.last { $0.event == .end }?.attempts
     outage = try ServerOutage(
       aggregate,
-      metrics,
+      pages,
       generator: generator,
       commands: scenario.commandNames,
       links: scenario.network.links?.count ?? 0 > 1,
       files: files
     )
+    // What changed without the server's end was shown by another process.
+    let isChanged = pages.resetInterval != nil || !pages.restartIntervals.isEmpty
+    let areOfSeveral = outage == nil && (isChanged || pages.isOfSeveralProcesses)
+    metrics = areOfSeveral ? pages.withoutPages : pages
     problems =
       (outage.map { [$0.message] } ?? [])
+      + (areOfSeveral
+        ? ["the server's metrics came from several processes by turns, and are left out"] : [])
       + Self.findProblems(aggregate, events: events)
   }
 
@@ -109,10 +115,38 @@ package struct RecordingAnalysis: Sendable {
       problems.append("the load never began")
     }
     problems += findFailures(aggregate)
+    if let made = events.last(where: { $0.event == .end })?.attempts,
+      made > aggregate.lines + aggregate.unreadableLines
+    {
+      problems.append(
+        "\(made - aggregate.lines - aggregate.unreadableLines) of \(made) attempts stand in no file: files "
+          + "of samples are missing or cut off"
+      )
+    }
+    problems += findUnequalWorkers(aggregate)
     if aggregate.unreadableLines > 0 {
       problems.append("\(aggregate.unreadableLines) lines of the recording could not be read")
     }
     return problems + events.filter { $0.event == .remark }.compactMap(\.message)
+  }
+
+  /// Whether workers that wait for each answer got a fair share of them: where one has nearly all, the
+  /// percentiles are its own.
+  private static func findUnequalWorkers(_ aggregate: Aggregate) -> [String] {
+    let counts = aggregate.successesByWorker
+    let sorted = counts.sorted()
+    let whole = sorted.reduce(0, +)
+    guard aggregate.window.slices.count == 1, aggregate.window.slices[0].workers != nil,
+      whole >= 100, sorted.count > 1, let most = sorted.last, let least = sorted.first
+    else { return [] }
+    // Of two it is the less lucky one's.
+    let median = sorted[(sorted.count - 1) / 2]
+    let odd = most >= 10 * max(1, median) ? most : 10 * max(1, least) <= median ? least : nil
+    guard let odd, let worker = counts.firstIndex(of: odd) else { return [] }
+    return [
+      "workers were not served alike: of \(Figures.grouped(whole)) successes worker \(worker) had "
+        + "\(Figures.grouped(odd)), and the median of \(counts.count) workers is \(Figures.grouped(median))"
+    ]
   }
 
   /// What succeeded nowhere: nothing at all, an operation, or a step.

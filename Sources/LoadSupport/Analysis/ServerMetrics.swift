@@ -25,11 +25,11 @@ package struct ServerMetrics: Sendable, Equatable {
 
   private let instants: [Int64]
   private let occasions: [ServerMetricsLine.Occasion]
-  private let columns: [String: [Column]]
+  private var columns: [String: [Column]]
   private let types: [String: String]
 
   /// The scrapes by their index that came from another process than the one before.
-  private let restartedScrapes: Set<Int>
+  private var restartedScrapes: Set<Int>
 
   /// Keeps the scrapes of a scenario, which come in the order in which they were made.
   package init(_ lines: [ServerMetricsLine]) {
@@ -80,17 +80,42 @@ package struct ServerMetrics: Sendable, Equatable {
   /// When the server's process was another than at the scrape before, between which two scrapes; none
   /// where an earlier process answers again: those are several processes at one address.
   package var restartIntervals: [Range<Int64>] {
+    isAnsweredInTurns ? [] : intervals(endingAt: restartedScrapes.sorted())
+  }
+
+  /// Whether an earlier process answers again: several behind one address do.
+  private var isAnsweredInTurns: Bool {
     let starts = (columns["process_start_time_seconds"] ?? []).flatMap {
       $0.values.compactMap(\.self)
     }
-    guard zip(starts, starts.dropFirst()).allSatisfy({ $1 >= $0 - 1 }) else { return [] }
-    return intervals(endingAt: restartedScrapes.sorted())
+    return !zip(starts, starts.dropFirst()).allSatisfy { $1 >= $0 - 1 }
+  }
+
+  /// Whether pages contradict each other as those of several processes do: one that was there before
+  /// answers again, or counters fall more than once while no process began anew.
+  package var isOfSeveralProcesses: Bool {
+    isAnsweredInTurns || restartedScrapes.isEmpty && resetScrapes.count > 1
+  }
+
+  /// The same without all that the server itself says: where its pages are of several processes, none
+  /// counts what the others do.
+  package var withoutPages: ServerMetrics {
+    var rest = self
+    rest.columns = columns.filter { $0.key.hasSameBytes(as: ServerMetricsLine.servingCPU) }
+    rest.restartedScrapes = []
+    return rest
   }
 
   /// Between which two scrapes counters fell; none where they did so more than once, as those of several
   /// processes at one address do by turns, or where most went on: an end takes them all along, and a gauge
   /// may have a counter's name.
   package var resetInterval: Range<Int64>? {
+    let scrapes = resetScrapes
+    return scrapes.count == 1 ? intervals(endingAt: scrapes).first : nil
+  }
+
+  /// The scrapes by their index at which counters had fallen, and not only a few of them.
+  private var resetScrapes: [Int] {
     var fallen: [Int: Int] = [:]
     var gone: [Int: Int] = [:]
     for (name, columns) in columns where isCounter(name) {
@@ -102,10 +127,7 @@ package struct ServerMetrics: Sendable, Equatable {
         }
       }
     }
-    guard fallen.count == 1, let (index, count) = fallen.first, 4 * count >= gone[index] ?? 0 else {
-      return nil
-    }
-    return intervals(endingAt: [index]).first
+    return fallen.filter { 4 * $0.value >= gone[$0.key] ?? 0 }.keys.sorted()
   }
 
   private func intervals(endingAt scrapes: [Int]) -> [Range<Int64>] {

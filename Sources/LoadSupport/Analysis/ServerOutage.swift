@@ -54,8 +54,12 @@ package struct ServerOutage: Sendable, Equatable {
         ? "between \(span(stretch.range))"
         : "from \(seconds(stretch.range.lowerBound)) of the window on"
     }
-    let restarts = metrics.restartIntervals
-    let reset = metrics.resetInterval
+    let changes = metrics.restartIntervals + [metrics.resetInterval].compactMap(\.self)
+    // A process that ended has closed its connections; where none was opened anew and nothing failed, pages
+    // of another one were shown.
+    let seen = changes.isEmpty ? [] : try Self.disturbed(changes, files: files)
+    let restarts = metrics.restartIntervals.filter(seen.contains)
+    let reset = metrics.resetInterval.flatMap { seen.contains($0) ? $0 : nil }
     let outages = try Self.refusals(aggregate, files: files)
     var signs = restarts.map { "process_start_time_seconds changed between \(span($0))" }
     if let reset {
@@ -77,8 +81,17 @@ package struct ServerOutage: Sendable, Equatable {
     signs += silences.map {
       "no command was answered \(during($0)), of \($0.count) that failed most by \($0.example)"
     }
+    let pauses =
+      links
+      ? []
+      : Self.pauses(aggregate, generator: generator).filter { pause in
+        !(outages + silences).contains { $0.range.overlaps(pause) }
+      }
+    signs += pauses.map {
+      "no command was answered between \(span($0)), and those under way waited for its end"
+    }
     guard !signs.isEmpty else { return nil }
-    count = max(restarts.count, outages.count + silences.count, 1)
+    count = max(restarts.count, outages.count + silences.count + pauses.count, 1)
     text = signs.joined(separator: "; ")
   }
 
@@ -150,13 +163,10 @@ package struct ServerOutage: Sendable, Equatable {
     return row.stretches.compactMap { stretch in
       guard let start = row.last[stretch.lowerBound] else { return nil }
       let next = row.first[stretch.upperBound]
-      let end = max(start, next ?? row.failed[stretch.upperBound - 1].done)
+      // After the window nobody asks any more.
+      let end = min(next ?? row.failed[stretch.upperBound - 1].done, aggregate.window.end)
       let length = end - start
-      guard length >= shortestSilence else { return nil }
-      let stood =
-        generator.filter { $0.at > start && $0.at <= end + 1_000_000_000 }
-        .map(\.lateMilliseconds).max() ?? 0
-      guard stood * 1e6 < Double(length) / 2 else { return nil }
+      guard length >= shortestSilence, !stoodStill(generator, start..<end) else { return nil }
       let others = Double(row.failed.count - stretch.count)
       let share = (others + 1) / (others + Double(row.worked) + 1)
       let isRow =
@@ -174,6 +184,73 @@ package struct ServerOutage: Sendable, Equatable {
         example: outcome.rawValue + (row.examples[outcome].map { ": \($0)" } ?? "")
       )
     }
+  }
+
+  /// Whether the generator itself stood still for most of a stretch of time.
+  private static func stoodStill(_ generator: [GeneratorLine], _ range: Range<Int64>) -> Bool {
+    let late =
+      generator.filter { $0.at > range.lowerBound && $0.at <= range.upperBound + 1_000_000_000 }
+      .map(\.lateMilliseconds).max() ?? 0
+    return late * 1e6 >= Double(range.upperBound - range.lowerBound) / 2
+  }
+
+  /// The stretches of two seconds and more in which nothing was answered, and what was asked waited for
+  /// their end: twenty times as long as the median latency, and as what lies between two answers.
+  private static func pauses(
+    _ aggregate: Aggregate,
+    generator: [GeneratorLine]
+  ) -> [Range<Int64>] {
+    let windows = aggregate.windows
+    let length = windows.windowNanoseconds
+    let completions = windows.completions
+    let answers = completions.reduce(0, +)
+    let latencies = aggregate.latency()
+    guard aggregate.window.slices.count == 1, let slice = aggregate.window.slices.first,
+      answers > 0,
+      let median = latencies.value(atQuantile: 0.5), let slowest = latencies.maximum
+    else { return [] }
+    let between = (slice.end - slice.start) / Int64(answers)
+    let least = max(2_000_000_000, 20 * median, 20 * between)
+    // Without a request that waited for as long there was nothing to answer.
+    guard slowest >= least / 2 else { return [] }
+    var pauses: [Range<Int64>] = []
+    var first: Int?
+    for (index, count) in completions.enumerated() {
+      if count == 0 {
+        first = first ?? index
+      } else if let begin = first {
+        first = nil
+        let range = slice.start + Int64(begin) * length..<slice.start + Int64(index) * length
+        guard begin > 0, range.upperBound - range.lowerBound >= least,
+          !stoodStill(generator, range)
+        else { continue }
+        pauses.append(range)
+      }
+    }
+    return pauses
+  }
+
+  /// The stretches of time in which, or soon after which, an attempt failed or opened a connection.
+  private static func disturbed(
+    _ ranges: [Range<Int64>],
+    files: [String]
+  ) throws(Errno) -> [Range<Int64>] {
+    var seen = [Bool](repeating: false, count: ranges.count)
+    var reader = SampleReader()
+    for file in files {
+      try reader.read(file) { sample in
+        let attempt = sample.attempt
+        guard sample.phase != .setup, attempt.outcome != .success || attempt.connecting != nil
+        else { return }
+        for (index, range) in ranges.enumerated()
+        where attempt.done >= range.lowerBound
+          && attempt.planned < range.upperBound + 10_000_000_000
+        {
+          seen[index] = true
+        }
+      }
+    }
+    return zip(ranges, seen).filter(\.1).map(\.0)
   }
 
   /// The failed attempts of a recording in the order of their ends, and what worked between them.

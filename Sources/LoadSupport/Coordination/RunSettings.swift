@@ -131,13 +131,15 @@ package struct RunSettings: Sendable, Equatable {
   }
 
   /// How the server names its tools: a description that ships, or that of the file.
-  package func toolProfile() throws(SettingError) -> ToolProfile {
+  ///
+  /// `names` has what an error calls the variable if it came as a flag.
+  package func toolProfile(names: [String: String] = [:]) throws(SettingError) -> ToolProfile {
     guard let name = toolProfileName else { return .standard }
     if let profile = ToolProfile.shipped.first(where: { $0.name == name }) { return profile }
     let shipped = ToolProfile.shipped.map(\.name).joined(separator: ", ")
     func invalid(_ reason: String) -> SettingError {
       SettingError(
-        name: "LOADTEST_TOOL_PROFILE",
+        name: names["LOADTEST_TOOL_PROFILE"] ?? "LOADTEST_TOOL_PROFILE",
         value: name,
         valid: "\(shipped), or a JSON file as in docs/settings.md, \"Tool profiles\"; \(reason)"
       )

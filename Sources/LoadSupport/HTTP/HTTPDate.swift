@@ -57,9 +57,11 @@ extension HTTPResponseHead {
   /// compared with the server's own clock where it tells that too (RFC 9110 §10.2.3).
   var retryAfterSeconds: Int? {
     guard let text = value(of: "retry-after") else { return nil }
-    if let seconds = Int(text) { return seconds }
     // A fraction is no number of seconds to the standard, and what it means is plain.
-    if let seconds = Double(text), seconds >= 0, seconds < 1e9 { return Int(seconds.rounded(.up)) }
+    if !text.isEmpty, text.utf8.allSatisfy({ $0 &- 48 <= 9 || $0 == UInt8(ascii: ".") }) {
+      guard let seconds = Double(text), seconds < 1e15 else { return nil }
+      return Int(seconds.rounded(.up))
+    }
     guard let until = HTTPDate(text) else { return nil }
     let now = value(of: "date").flatMap(HTTPDate.init)?.seconds ?? time(nil)
     return max(0, until.seconds - now)

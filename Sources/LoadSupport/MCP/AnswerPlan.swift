@@ -83,7 +83,10 @@ package struct AnswerPlan: Sendable, Equatable {
     pointers += profile.succeedingPointers.map { (.succeeding, Self.tokens($0)) }
     pointers += Self.pointers(["error"]).flatMap { [(.error, $0), (.error, $0 + ["message"])] }
     pointers += (Self.places + [["content", "-"]]).flatMap { place in
-      profile.sessionKeys.map { (.session, place + [$0]) }
+      profile.sessionKeys.filter { !$0.hasBytePrefix("/") }.map { (.session, place + [$0]) }
+    }
+    pointers += profile.sessionKeys.filter { $0.hasBytePrefix("/") }.map {
+      (.session, Self.tokens($0))
     }
     self.init(pointers)
   }

@@ -12,8 +12,8 @@ package enum AnswerDemand: Sendable, Equatable {
   case session
 
   /// That a command ran: neither a status that is not accepted nor a text that means failure, and
-  /// some text where the same command has given one before the load.
-  case command(mustSpeak: Bool)
+  /// some text, and some exit status, where the same command has given one before the load.
+  case command(mustSpeak: Bool, mustTellStatus: Bool = false)
 }
 
 /// Reads answers by one plan, and holds them to what was demanded.
@@ -81,8 +81,11 @@ package struct AnswerReader: Sendable {
     demanding demand: AnswerDemand
   ) -> Fault? {
     if demand == .result { return nil }
-    if case .command = demand, let status = refusedStatus(captures, body) {
-      return .shown("exit status \(status)")
+    if case .command(_, let mustTellStatus) = demand {
+      if let status = refusedStatus(captures, body) { return .shown("exit status \(status)") }
+      if mustTellStatus, !captures.has(.exitStatus), !captures.has(.failing) {
+        return .told("no exit status, where the same command has told one before")
+      }
     }
     if captures.contains(.failing, in: body, where: { !$0.isNothing }) {
       return .told("a result that reports a failure")
@@ -97,7 +100,7 @@ package struct AnswerReader: Sendable {
         !id.isBlankText && !id.elementsEqual("false".utf8)
       }
       return isNamed ? nil : .told("the answer names no session")
-    case .command(let mustSpeak):
+    case .command(let mustSpeak, _):
       let speaks = captures.contains(.text, ofFirstPointer: true, in: body) { !$0.isBlankText }
       if mustSpeak, !speaks { return .shown(Self.silence) }
     }
@@ -180,8 +183,20 @@ extension UnsafeRawBufferPointer {
     return count
   }
 
-  /// Whether there is nothing but white space.
-  fileprivate var isBlankText: Bool { startOfText == count }
+  /// Whether there is nothing that can be seen: white space, controls and format characters only.
+  fileprivate var isBlankText: Bool {
+    let start = startOfText
+    guard start < count else { return true }
+    let first = self[start]
+    if first < 0x7F, first != UInt8(ascii: "\\") { return false }
+    var decoded: [UInt8] = []
+    JSONScanner(self).decodeString(start..<count, into: &decoded)
+    return String(decoding: decoded, as: UTF8.self).unicodeScalars.allSatisfy { scalar in
+      let properties = scalar.properties
+      return properties.isWhitespace || properties.isDefaultIgnorableCodePoint
+        || properties.generalCategory == .control
+    }
+  }
 
   /// Whether it says that there is nothing: no text, false or zero, also in words.
   fileprivate var isNothing: Bool {

@@ -41,6 +41,17 @@ package struct Classification: Equatable, Sendable {
     into captures: inout AnswerCaptures,
     hiding secrets: [Secret] = []
   ) {
+    // RFC 8259 §8.1: JSON between systems is UTF-8; nearly all of it is ASCII.
+    if (200..<300).contains(status), !body.allSatisfy({ $0 < 0x80 }),
+      String(validating: body, as: UTF8.self) == nil
+    {
+      let shown = ServerWords.shown(
+        String(decoding: body.prefix(4096), as: UTF8.self),
+        hiding: secrets
+      )
+      self.init(.protocolError, "the answer is not UTF-8" + (shown.map { ": \($0)" } ?? ""))
+      return
+    }
     let reply: Result<RPCReply, JSONError>
     do throws(JSONError) {
       let message = try RPCReply(

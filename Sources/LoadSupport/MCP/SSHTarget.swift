@@ -53,12 +53,13 @@ package struct SSHTarget: Sendable, Equatable {
 
   /// The call that runs a command, in a session where the server has sessions.
   ///
-  /// `mustSpeak` says that an empty answer is a wrong one.
+  /// `mustSpeak` says that an empty answer is a wrong one, `mustTellStatus` that one without an exit status is.
   package func runRequest(
     _ command: String,
     in session: SSHSession?,
     operation: String,
     mustSpeak: Bool = false,
+    mustTellStatus: Bool = false,
     _ profile: ToolProfile
   ) -> MCPRequest {
     var arguments = ArgumentList(profile.run)
@@ -69,7 +70,7 @@ package struct SSHTarget: Sendable, Equatable {
       tool: profile.run.name,
       arguments: arguments.members,
       operation: operation,
-      demanding: .command(mustSpeak: mustSpeak)
+      demanding: .command(mustSpeak: mustSpeak, mustTellStatus: mustTellStatus)
     )
   }
 }

@@ -44,7 +44,7 @@ package struct ToolProfile: Sendable, Equatable {
   /// Closes an SSH session; nil where there are none.
   package var disconnect: Tool?
 
-  /// Where the answer to `connect` carries the session's id.
+  /// Where the answer to `connect` carries the session's id: keys, and JSON pointers, which begin with `/`.
   package var sessionKeys = ["session_id"]
 
   /// Error codes that mean "too many requests".
@@ -169,6 +169,11 @@ package struct ToolProfile: Sendable, Equatable {
     else { throw ToolProfileError("it needs \"run\", with the argument \"command\"") }
     self.run = run
     sessionKeys = try Self.texts(profile, "session_keys") ?? sessionKeys
+    for key in sessionKeys where key.hasBytePrefix("/") && AnswerPlan.parse(key) == nil {
+      throw ToolProfileError(
+        "\"\(key)\" of \"session_keys\" is no JSON pointer such as \"/structuredContent/session/id\""
+      )
+    }
     rateLimitedCodes = try Self.texts(profile, "rate_limited_codes") ?? rateLimitedCodes
     rejectedCodes = try Self.texts(profile, "rejected_codes") ?? rejectedCodes
     // What servers say is compared in lower case.

@@ -17,6 +17,9 @@ package struct Network: Sendable {
   /// Commands that were answered with some text before the load: silence would be a wrong answer.
   package let spokenCommands: Set<String>
 
+  /// Commands whose answers told how they ended before the load: none without that is a right one.
+  package let statusCommands: Set<String>
+
   /// The rate limit that a live server tells of, and how quick it is; nil where it tells of none.
   let rateLimit: RateLimit?
 
@@ -154,6 +157,7 @@ package struct Network: Sendable {
         target: embedded.target,
         description: description,
         spokenCommands: found?.spokenCommands ?? [],
+        statusCommands: found?.statusCommands ?? [],
         rateLimit: RateLimit(found),
         remarks: found?.remarks ?? [],
         embedded: embedded
@@ -220,6 +224,7 @@ package struct Network: Sendable {
         details: details
       ),
       spokenCommands: found.spokenCommands,
+      statusCommands: found.statusCommands,
       rateLimit: RateLimit(found),
       remarks: found.remarks
         + (settings.target.skipsHostKeyCheck && !found.profile.mapsInsecure

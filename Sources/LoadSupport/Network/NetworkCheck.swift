@@ -26,6 +26,9 @@ actor NetworkCheck: LoopBound {
     /// The commands of the load that were answered with some text.
     var spokenCommands: Set<String> = []
 
+    /// Those whose answers told how they ended.
+    var statusCommands: Set<String> = []
+
     /// What readers must know of its answers, each in a sentence.
     var remarks: [String] = []
 
@@ -331,13 +334,18 @@ actor NetworkCheck: LoopBound {
   private func hearCommands(on target: SSHTarget, _ session: SSHSession?) async {
     var tellsExitStatus: Bool?
     for command in Set(commands).sorted() where !isStopping {
-      let attempt = await run(command, on: target, session)
+      var attempt = await run(command, on: target, session)
+      // What fails now and then is for the load to count.
+      for _ in 0..<2 where attempt.outcome != .success && !isStopping {
+        attempt = await run(command, on: target, session)
+      }
       guard attempt.outcome == .success else {
         findings.remarks.append(
-          "a command of the load does not work here, before any load: \(Self.reason(command, attempt))"
+          "a command of the load failed three times before any load: \(Self.reason(command, attempt))"
         )
         continue
       }
+      if client.lastTellsExitStatus { findings.statusCommands.insert(command) }
       tellsExitStatus = client.lastTellsExitStatus || tellsExitStatus == true
       if client.lastText?.utf8.contains(where: { $0 > UInt8(ascii: " ") }) == true {
         findings.spokenCommands.insert(command)

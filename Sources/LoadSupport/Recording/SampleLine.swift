@@ -147,7 +147,9 @@ package enum SampleLine {
       attempt.done,
       attempt.connecting
     )
-    guard isPossible, RecordedNumber.workers.contains(worker), attempt.connecting ?? 0 >= 0
+    // Nothing is over before it begins.
+    guard isPossible, attempt.done >= attempt.planned, RecordedNumber.workers.contains(worker),
+      attempt.connecting ?? 0 >= 0
     else { throw JSONError(expected: "numbers of a recording", offset: 0) }
     attempt.outcome = outcome
     return Sample(

@@ -71,7 +71,10 @@ package struct MarkdownReport: Sendable {
 
   /// What a reader must know of a scenario, folded up where it is long; nothing if all went well.
   private static func findings(_ scenario: ScenarioSummary) -> [String] {
-    let validity = (scenario.validity?.checks ?? []).filter { $0.outcome == .fail }
+    // Missing sessions are a verdict.
+    let validity = (scenario.validity?.checks ?? []).filter {
+      $0.outcome == .fail && $0.subject != .sessions
+    }
     let findings =
       validity.map { "- \(scenario.validity?.state.rawValue ?? ""): \(code($0.message))" }
       + scenario.problems.map { "- PROBLEM: \(code($0))" }

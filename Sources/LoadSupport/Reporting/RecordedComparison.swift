@@ -64,8 +64,11 @@ package struct RecordedComparison: Sendable, Codable {
     compare("the days", String(base.run.started.prefix(10)), String(head.run.started.prefix(10)))
     compare("\(name): the loads", load(base.scenario), load(head.scenario))
     for (side, analysis) in [("base", base), ("head", head)] {
-      if let reason = Validity(analysis).exclusion {
+      let validity = Validity(analysis)
+      if let reason = validity.reason {
         differences.append("\(name): \(side) is INVALID: \(reason)")
+      } else if let reason = validity.exclusion {
+        differences.append("\(name): \(side) had another load than was asked for: \(reason)")
       }
       differences += analysis.problems.map { "\(name): \(side): \($0)" }
     }

@@ -132,7 +132,9 @@ package struct ScenarioSummary: Sendable, Codable {
   package struct Step: Sendable, Codable, Equatable {
     package let step: String
     package let seconds: Double
-    package let successesPerSecond: Double
+
+    /// Nil where what succeeded was done only after the step's end.
+    package let successesPerSecond: Double?
 
     /// The 95 % confidence interval of those.
     package let interval: Verdict.Interval?
@@ -340,7 +342,7 @@ package struct ScenarioSummary: Sendable, Codable {
       Step(
         step: step,
         seconds: aggregate.window.seconds(of: [step]),
-        successesPerSecond: aggregate.averageRate(Aggregate.Filter(step: step)),
+        successesPerSecond: aggregate.rateInWindow(Aggregate.Filter(step: step)),
         interval: aggregate.rateInterval(Aggregate.Filter(step: step))
           .flatMap(Verdict.Interval.init),
         outcomes: Self.named(aggregate.requests(Aggregate.Filter(step: step))),

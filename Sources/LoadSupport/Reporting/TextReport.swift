@@ -214,7 +214,8 @@ package struct TextReport: Sendable {
         section.addRow(
           [
             step, operation, Figures.grouped(total), Figures.percent(histogram.count, of: total),
-            Figures.oneDecimal(aggregate.averageRate(all)),
+            // What succeeded only after the step's end has no rate.
+            aggregate.rateInWindow(all).map(Figures.oneDecimal) ?? "-",
           ],
           percentiles: aggregate.estimates([0.5, 0.95, 0.99], filter),
           [histogram.maximum.map(Figures.milliseconds) ?? "-"]
@@ -239,7 +240,8 @@ package struct TextReport: Sendable {
     for (key, failure) in failures.prefix(5) {
       lines.append(
         "  \(Figures.grouped(failure.count)) x \(key.step.map { "\($0): " } ?? "")\(key.operation) "
-          + "\(key.outcome.rawValue): \(failure.example)"
+          + "\(key.outcome.rawValue)"
+          + (failure.count > 1 ? ", the first: " : ": ") + failure.example
       )
     }
     lines.append("")

@@ -52,7 +52,7 @@ package struct ScenarioRun: Sendable {
     remark: String? = nil,
     show: (String) -> Void
   ) async -> Result {
-    func run() async -> Result {
+    func run(_ remark: String?) async -> Result {
       await runOnce(
         scenario,
         into: recording,
@@ -62,9 +62,10 @@ package struct ScenarioRun: Sendable {
         show: show
       )
     }
-    let first = await run()
+    let first = await run(remark)
     guard settings.profile == .smoke, first.failure == nil, !control.isStopping,
-      first.summary?.result == .invalid
+      first.summary?.result == .invalid, let validity = first.summary?.validity,
+      validity.isWorthRepeating
     else { return first }
     do {
       let name = scenario.name.rawValue
@@ -79,7 +80,9 @@ package struct ScenarioRun: Sendable {
     } catch {
       return Result(summary: first.summary, failure: error)
     }
-    return await run()
+    let again =
+      "this is the second try: the first was INVALID (\(validity.reason ?? "")), and is kept below invalid/"
+    return await run([remark, again].compactMap(\.self).joined(separator: "; "))
   }
 
   private func runOnce(

@@ -117,7 +117,8 @@ package struct ScenarioContext: Sendable {
         timeouts: settings.timeouts,
         seed: settings.seed,
         heldSessions: heldSessions,
-        spokenCommands: network.spokenCommands
+        spokenCommands: network.spokenCommands,
+        statusCommands: network.statusCommands
       ),
       steps: steps,
       servingCPUSeconds: network.servingCPUSeconds,

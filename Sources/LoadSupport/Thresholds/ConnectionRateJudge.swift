@@ -72,7 +72,9 @@ package struct ConnectionRateJudge: ScenarioJudge {
       guard let bend = Self.bend(steps.filter { $0.isPooled == pooled }) else { continue }
       section.addNote(
         "\(kind): best with \(bend.workers) workers, \(Figures.oneDecimal(bend.rate)) "
-          + "connections/s; more workers gain less than 5 %"
+          + "connections/s; "
+          + (bend.workers == steps.filter { $0.isPooled == pooled }.map(\.workers).max()
+            ? "more were not tried" : "more workers gain less than 5 %")
       )
     }
     if let cpu = Self.loginCPUSeconds(steps) {

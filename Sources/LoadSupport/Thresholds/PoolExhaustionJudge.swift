@@ -139,7 +139,11 @@ package struct PoolExhaustionJudge: ScenarioJudge {
         analysis.aggregate
       )
       granted = outcomes[.success] ?? 0
-      refused = outcomes[.rejected] ?? 0
+      // One who asks for the first time has not asked too often: where the pool is full, that is what a
+      // refusal for the rate is about.
+      let limit = PoolExhaustionJudge.limits(analysis).pool
+      let isFull = limit > 0 && granted >= limit
+      refused = (outcomes[.rejected] ?? 0) + (isFull ? outcomes[.rateLimited] ?? 0 : 0)
       failed = outcomes.values.reduce(0, +) - granted - refused
       let others = Outcome.allCases.filter { $0 != .success && $0 != .rejected }
       reason = analysis.aggregate.mostFrequentFailure(
@@ -205,7 +209,7 @@ package struct PoolExhaustionJudge: ScenarioJudge {
     let limit = Self.limits(analysis).pool
     // Where all places are taken, an answer that does not come is a refusal that says nothing.
     let isFull = Applicants(analysis).granted >= limit
-    let kinds = isFull ? Self.brokenKinds : []
+    let kinds = isFull ? Self.brokenKinds + [.rateLimited] : []
     let asked = try analysis.samples { sample in
       sample.operation == "connect" && sample.attempt.outcome != .success
         && [StepName.applying, StepName.refused].contains { $0 == sample.step }
@@ -213,6 +217,7 @@ package struct PoolExhaustionJudge: ScenarioJudge {
     func isRefused(_ sample: Sample) -> Bool {
       sample.attempt.outcome == .rejected
         || sample.step == StepName.refused && kinds.contains(sample.attempt.outcome)
+        || isFull && sample.attempt.outcome == .rateLimited
     }
     let refused = asked.filter(isRefused)
     let failures = Dictionary(

@@ -97,12 +97,15 @@ package struct ServiceObjective: Sendable, Equatable, CustomStringConvertible {
   {
     // What a server does to its load is an answer, whatever the run is worth.
     if validity.serverFailure(analysis) != nil { return .breaks }
-    if validity.exclusion != nil { return .invalid }
+    let outcomes = verdicts(analysis).map { validity.apply(to: $0) { false }.outcome }
+    // What a failed check can only have made harder stands.
+    if validity.exclusion != nil, !outcomes.allSatisfy({ $0 == .pass }) {
+      return outcomes.contains(.fail) ? .breaks : .invalid
+    }
     // A rate that is not reached is not held, however fast the answers are.
     if validity.checks.contains(where: { $0.subject == .rateReached && $0.outcome == .fail }) {
       return .breaks
     }
-    let outcomes = verdicts(analysis).map(\.outcome)
     if outcomes.contains(.fail) { return .breaks }
     // A latency that grows within its limit may be a queue that will pass it, or a moment's load.
     guard validity.state != .saturated else { return .unclear }

@@ -133,12 +133,16 @@ package struct Validity: Sendable, Equatable, Codable {
   /// Whether another try may be like others: what failed is the machine's or chance's fault.
   ///
   /// Sessions that the server did not grant, and what the generator ran out of, are missing in the next
-  /// run too.
+  /// run too; and a server that became slower by a third while generator and machine were well did that
+  /// itself.
   package var isWorthRepeating: Bool {
-    state == .invalid
-      && !checks.contains {
-        [.sessions, .ownShortage].contains($0.subject) && $0.outcome == .fail
-      }
+    let failed = checks.filter { $0.outcome == .fail }
+    let isServers = failed.allSatisfy { check in
+      check.subject == .drift
+        && (isOpenLoop ? check.statistic ?? 0 : -(check.statistic ?? 0)) >= 0.3
+    }
+    return state == .invalid && !isServers
+      && !failed.contains { [.sessions, .ownShortage].contains($0.subject) }
   }
 
   // MARK: Checks

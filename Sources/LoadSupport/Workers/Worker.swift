@@ -38,10 +38,14 @@ package actor Worker: LoopBound {
   private var sequence: OperationSequence?
   private var hasMCPSession = false
   private var held: [HeldSession] = []
+
+  /// Sessions that were given up and, for all we know, are still there: they are closed before others are
+  /// opened, so that we use up nothing of the server's.
+  private var givenUp: [HeldSession] = []
   private var nextHeld = 0
   private var arrivalsDropped = 0
   private var failuresInARow = 0
-  private var consecutiveErrors = 0
+  private var signsOfLoss = 0
   private var reconnectNotBefore: Int64 = 0
 
   /// When the server said that requests would be let through again, in nanoseconds of the monotonic
@@ -121,6 +125,8 @@ package actor Worker: LoopBound {
   }
 
   private func closeSessions() async {
+    held += givenUp
+    givenUp = []
     while let last = held.popLast() {
       guard control.level < .interrupt else { return }
       guard let request = last.session?.disconnectRequest(plan.profile) else { continue }
@@ -267,17 +273,19 @@ package actor Worker: LoopBound {
     case .toolError, .wrongAnswer, .rpcError, .httpError:
       // A tool that fails has answered as fast as it works; an error may be as fast as a dead server's.
       failuresInARow = Self.isOfTool(attempt.outcome) ? 0 : failuresInARow + 1
-      consecutiveErrors += 1
-      // However a server tells of a session that is gone.
-      if consecutiveErrors >= 3, attempt.done >= reconnectNotBefore {
+      // However a server tells of a session that is gone: by three errors in a row, or by ten answers of
+      // commands that failed, which is what commands may do by themselves.
+      signsOfLoss += attempt.outcome == .wrongAnswer ? 3 : 10
+      if signsOfLoss >= 30, attempt.done >= reconnectNotBefore {
         reconnectNotBefore = attempt.done + 1_000_000_000
+        givenUp += held
         loseSessions()
       }
       return
     default:
       failuresInARow += 1
     }
-    consecutiveErrors = 0
+    signsOfLoss = 0
   }
 
   private static func isOfTool(_ outcome: Outcome) -> Bool {
@@ -287,7 +295,7 @@ package actor Worker: LoopBound {
   private func loseSessions() {
     held = []
     hasMCPSession = false
-    consecutiveErrors = 0
+    signsOfLoss = 0
   }
 
   /// A server that is gone answers at once; without a pause a closed loop would spin on it.
@@ -298,8 +306,9 @@ package actor Worker: LoopBound {
   // MARK: Sessions
 
   private func openSessions(atLeast count: Int) async -> String? {
-    let planned = now()
     if !hasMCPSession {
+      await closeGivenUp()
+      let planned = now()
       let phase = phase(plannedAt: planned)
       for (operation, attempt) in await client.initialize(plannedAt: planned) {
         record(operation, attempt, phase: phase)
@@ -320,6 +329,24 @@ package actor Worker: LoopBound {
       }
     }
     return nil
+  }
+
+  /// Closes what was given up although the server has not said that it is gone.
+  private func closeGivenUp() async {
+    guard !client.hasLostSession else {
+      givenUp = []
+      return
+    }
+    while let last = givenUp.popLast(), control.level < .interrupt {
+      guard let request = last.session?.disconnectRequest(plan.profile) else { continue }
+      let planned = now()
+      await perform(request, plannedAt: planned, phase: phase(plannedAt: planned))
+    }
+    guard control.level < .interrupt, client.sessionID != nil else { return }
+    let planned = now()
+    if let attempt = await client.endSession(plannedAt: planned) {
+      record("session_delete", attempt, phase: phase(plannedAt: planned))
+    }
   }
 
   /// Asks for an SSH session; nil at a server without any.
@@ -356,6 +383,7 @@ package actor Worker: LoopBound {
         in: session,
         operation: operation.name,
         mustSpeak: plan.spokenCommands.contains(command),
+        mustTellStatus: plan.statusCommands.contains(command),
         plan.profile
       )
     }

@@ -25,6 +25,9 @@ package struct WorkerPlan: Sendable {
   /// Commands that were answered with some text before the load: silence is a wrong answer.
   package var spokenCommands: Set<String>
 
+  /// Commands whose answers told how they ended before the load: one that does not is wrong.
+  package var statusCommands: Set<String>
+
   /// Describes workers that hold one session all the time.
   package init(
     endpoint: MCPEndpoint,
@@ -33,7 +36,8 @@ package struct WorkerPlan: Sendable {
     timeouts: HTTPTimeouts = HTTPTimeouts(),
     seed: UInt64 = 1,
     heldSessions: ClosedRange<Int> = 1...1,
-    spokenCommands: Set<String> = []
+    spokenCommands: Set<String> = [],
+    statusCommands: Set<String> = []
   ) {
     self.endpoint = endpoint
     self.profile = profile
@@ -42,6 +46,7 @@ package struct WorkerPlan: Sendable {
     self.seed = seed
     self.heldSessions = heldSessions
     self.spokenCommands = spokenCommands
+    self.statusCommands = statusCommands
   }
 }
 

@@ -7,7 +7,7 @@ final class RecordingAnalysisTests: XCTestCase {
   private static let events = [
     RunEvent(.setup, at: 0), RunEvent(.warmup, at: 0, until: 0),
     RunEvent(.measure, at: 0, until: 2_000_000_000), RunEvent(.drain, at: 2_000_000_001),
-    RunEvent(.end, at: 2_000_000_002, attempts: 2),
+    RunEvent(.end, at: 2_000_000_002, attempts: 1),
   ]
 
   private func problems(_ samples: [Sample], events: [RunEvent] = events) throws -> [String] {
@@ -20,6 +20,15 @@ final class RecordingAnalysisTests: XCTestCase {
   func testAnalysis_hasNoProblems_whenAllWentWell() throws {
     let samples = [Sample("a", planned: 1, done: 2), Sample("b", planned: 1, done: 2)]
     XCTAssertEqual(try problems(samples), [])
+  }
+
+  /// Files that are gone are no fault of the server's.
+  func testAnalysis_saysSo_whenAttemptsStandInNoFile() throws {
+    let end = Self.events.dropLast() + [RunEvent(.end, at: 2_000_000_002, attempts: 3)]
+    XCTAssertEqual(
+      try problems([Sample("a", planned: 1, done: 2)], events: Array(end)),
+      ["2 of 3 attempts stand in no file: files of samples are missing or cut off"]
+    )
   }
 
   func testAnalysis_saysHowTheRunEnded() throws {

@@ -8,13 +8,17 @@ final class ServerOutageTests: XCTestCase {
     away: Range<Double> = 0..<0,
     isSilent: Bool = false,
     outcome: Outcome = .transportError,
-    _ pages: [String] = []
+    _ pages: [String] = [],
+    reopens: Bool = true
   ) throws -> ServerOutage? {
     let recorded = try RecordedScenario(RecordedScenario.header(seconds: 10))
     let samples = (0..<1_000).compactMap { index -> Sample? in
       let at = Double(index) * 10
       guard away.contains(at / 1_000) else {
-        return Sample("a", planned: at, done: at + 5, sent: at)
+        var sample = Sample("a", planned: at, done: at + 5, sent: at)
+        // Whoever ends closes its connections.
+        if reopens, index == 170 { sample.attempt.connecting = 10_000 }
+        return sample
       }
       return isSilent
         ? nil
@@ -29,6 +33,11 @@ final class ServerOutageTests: XCTestCase {
       pages.enumerated().map { ServerMetricsLine(.tick, at: Double($0) * 1_000, $1) }
     )
     let analysis = try recorded.analysis()
+    XCTAssertEqual(
+      analysis.problems.contains { $0.contains("several processes by turns") },
+      analysis.outage == nil && !pages.isEmpty && !analysis.metrics.isReported,
+      "\(analysis.problems)"
+    )
     if let outage = analysis.outage {
       XCTAssertEqual(analysis.problems.first, outage.message)
       XCTAssertEqual(outage.message, "the server ended in mid-run: \(outage.text)")
@@ -140,6 +149,54 @@ final class ServerOutageTests: XCTestCase {
     XCTAssertNotNil(try hang(3..<5, chance: 20))
   }
 
+  /// A server that stands still and then answers all has answered nobody meanwhile.
+  func testPause_isAnOutage_whereAllWhoAskedWaitedForItsEnd() throws {
+    func pause(
+      _ seconds: Double,
+      latency: Double = 5,
+      standstill: Double = 0
+    ) throws -> ServerOutage? {
+      let recorded = try RecordedScenario(RecordedScenario.header(seconds: 10))
+      var count = 0
+      for worker in 0..<4 {
+        var samples: [Sample] = []
+        var at = Double(worker)
+        while at < 10_000 {
+          let isLast = at < 3_000 && at + latency >= 3_000
+          let done = at + latency + (isLast ? seconds * 1_000 : 0)
+          samples.append(Sample("a", planned: at, done: done, sent: at, worker: worker))
+          at = done
+        }
+        try recorded.write(samples, worker: worker)
+        count += samples.count
+      }
+      try recorded.write([
+        RunEvent(.measure, at: 0, until: 10_000_000_000, workers: 4),
+        RunEvent(.drain, at: 12_000_000_000), RunEvent(.end, at: 12_000_000_002, attempts: count),
+      ])
+      let line = GeneratorLine(
+        at: 5_000_000_000,
+        loop: 0,
+        cpuSeconds: 0,
+        lateMilliseconds: standstill
+      )
+      try recorded.write(RecordingJSON.encodeLine(line), to: recorded.layout.generator)
+      return try recorded.analysis().outage
+    }
+    let outage = try XCTUnwrap(try pause(4))
+    XCTAssertTrue(
+      outage.message.hasPrefix("the server stopped answering in mid-run: no command was answered "),
+      outage.message
+    )
+    XCTAssertTrue(
+      outage.message.hasSuffix("and those under way waited for its end"),
+      outage.message
+    )
+    XCTAssertNil(try pause(1))
+    XCTAssertNil(try pause(4, latency: 400))
+    XCTAssertNil(try pause(4, standstill: 3_800))
+  }
+
   func testSilence_isNone_whereItIsChanceOrSomebodyElsesDoing() throws {
     XCTAssertNil(try hang(0..<0))
     XCTAssertNil(try hang(0..<0, outcome: .httpError, httpStatus: 500, chance: 2))
@@ -147,7 +204,8 @@ final class ServerOutageTests: XCTestCase {
     XCTAssertNil(try hang(0..<10))
     XCTAssertNil(try hang(3..<5, outcome: .toolError))
     XCTAssertNil(try hang(3..<5, outcome: .httpError, httpStatus: 429))
-    // One worker whose one request was lost.
+    // One whose one request was lost, at the end too, when nobody asks any more.
+    XCTAssertNil(try hang(9.5..<9.501, timeout: 30))
     XCTAssertNil(try hang(3..<3.004, timeout: 1.2, workers: 1))
     // What runs no command does not count, nor what bad links do, nor a time when nobody could listen.
     XCTAssertNil(try hang(3..<5, operations: ["connect"]))
@@ -161,6 +219,18 @@ final class ServerOutageTests: XCTestCase {
       try restart([1_000, 1_500, 1_000, 1_500].map { "process_start_time_seconds \($0)" })
     )
     XCTAssertNil(try restart([5, 2, 7, 4].map { "x_total \($0)" }))
+  }
+
+  /// Pages of another process, while no connection broke and nothing failed: a balancer shows them, and what
+  /// they count is not what this one did.
+  func testMetrics_areLeftOut_wherePagesAreOfSeveralProcesses() throws {
+    for pages in [
+      [1_000, 1_500, 1_000, 1_500].map { "process_start_time_seconds \($0)\nx_total 5" },
+      [1_000, 1_000, 1_500, 1_500].map { "process_start_time_seconds \($0)\nx_total 5" },
+      [5, 2, 7, 4].map { "x_total \($0)" }, [5, 9, 2, 4].map { "x_total \($0)" },
+    ] {
+      XCTAssertNil(try restart(pages, reopens: false), "\(pages)")
+    }
   }
 
   /// A clock that was set moves the start of a process that goes on, and what is called a count may be the

@@ -418,6 +418,11 @@ final class LoadRunTests: XCTestCase {
     try assertAccounted(run)
     XCTAssertEqual(isGone.value, 3)
     XCTAssertEqual(run.samples.count { $0.operation == "initialize" }, 2)
+    // What was given up is closed, so that it uses up nothing of the server's.
+    XCTAssertEqual(run.calls(of: "ssh_connect"), 2)
+    XCTAssertEqual(run.calls(of: "ssh_disconnect"), 2)
+    let ended = run.requests.filter { $0.method == "DELETE" }
+    XCTAssertEqual(ended.compactMap { $0.fields["mcp-session-id"] }, ["mcp-0", "mcp-1"])
     XCTAssertEqual(run.load.last?.attempt.outcome, .success)
   }
 

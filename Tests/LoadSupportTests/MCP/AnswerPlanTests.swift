@@ -54,6 +54,16 @@ final class AnswerPlanTests: XCTestCase {
     }
   }
 
+  func testSession_isFoundByAKeyOrByAPointer() {
+    let nested = #"{"structuredContent":{"data":{"session":{"handle":"h"}}}}"#
+    XCTAssertNil(captured(.session, of: nested) { $0.sessionKeys = ["handle"] })
+    for keys in [
+      ["/structuredContent/data/session/handle"], ["x", "/structuredContent/data/session/handle"],
+    ] {
+      XCTAssertEqual(captured(.session, of: nested) { $0.sessionKeys = keys }, "h")
+    }
+  }
+
   func testText_isTheFirstThereIs() {
     XCTAssertEqual(captured(.text, of: #"{"content":"a"}"#), "a")
     XCTAssertEqual(captured(.text, of: #""a""#), "a")

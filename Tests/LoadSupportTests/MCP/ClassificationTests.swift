@@ -344,6 +344,63 @@ final class ClassificationTests: XCTestCase {
     }
   }
 
+  /// Blanks of any kind are no words.
+  func testAnswerOfACommand_isSilent_whereNothingCanBeSeen() {
+    for text in [
+      "\u{A0}", "\u{200B}", "\u{FEFF}\u{3000}", #"\u0000"#, #"\u00a0\u200b\n"#, #"\t\r\n"#,
+      "\u{2028}",
+      "\u{AD}",
+    ] {
+      let verdict = classify(200, Self.ran(text), demanding: .command(mustSpeak: true))
+      XCTAssertEqual(verdict.outcome, .wrongAnswer, text.debugDescription)
+    }
+    for text in ["é", #"\u00e9"#, "\u{A0}x", "\u{1F600}", #"\ud83d\ude00"#] {
+      let verdict = classify(200, Self.ran(text), demanding: .command(mustSpeak: true))
+      XCTAssertEqual(verdict.outcome, .success, text.debugDescription)
+    }
+  }
+
+  /// Words of a gateway or of ssh itself come without the status that commands end with.
+  func testAnswerOfACommand_isWrong_whenItLacksTheStatusThatTheSameCommandTold() {
+    let demand = AnswerDemand.command(mustSpeak: true, mustTellStatus: true)
+    let told = Self.ran("host", #","structuredContent":{"exit_code":0}"#)
+    XCTAssertEqual(classify(200, told, demanding: demand), Classification(.success))
+    XCTAssertEqual(
+      classify(200, Self.ran("Permission denied (publickey)."), demanding: demand),
+      Classification(
+        .wrongAnswer,
+        "no exit status, where the same command has told one before: Permission denied (publickey)."
+      )
+    )
+    XCTAssertEqual(
+      classify(200, Self.ran("too many requests"), demanding: demand).outcome,
+      .rateLimited
+    )
+  }
+
+  func testAnswer_isAProtocolError_whenItIsNoUTF8() {
+    func outcome(_ bytes: [UInt8], status: Int = 200) -> Classification {
+      var captures = AnswerCaptures()
+      let body =
+        Array(#"{"id":7,"result":{"content":[{"text":""#.utf8) + bytes + Array(#""}]}}"#.utf8)
+      return body.withUnsafeBytes {
+        Classification(
+          status: status,
+          body: $0,
+          expecting: 7,
+          demanding: .command(mustSpeak: true),
+          reader: AnswerReader(.standard),
+          into: &captures
+        )
+      }
+    }
+    for bytes: [UInt8] in [[0xE9], [0xFF, 0xFE], [0xC0, 0xAF], [0xED, 0xA0, 0x80]] {
+      XCTAssertEqual(outcome(bytes).outcome, .protocolError, "\(bytes)")
+      XCTAssertTrue(outcome(bytes).error?.contains("not UTF-8") == true)
+    }
+    XCTAssertEqual(outcome([0xC3, 0xA9]), Classification(.success))
+  }
+
   /// A refusal is one, also as a result like any other; and so is the end of a session.
   func testRefusals_areFound_inAnswersThatReportNoError() {
     let full =

@@ -206,7 +206,8 @@ final class MCPClientTests: XCTestCase {
     for (field, seconds) in [
       ("Retry-After: 60", 60), ("Retry-After: soon", nil), ("X: y", nil),
       ("Retry-After: 1.9", 2), ("Retry-After: -1.5", nil), ("Retry-After: nan", nil),
-      ("Retry-After: 1e300", nil),
+      ("Retry-After: 1e300", nil), ("Retry-After: 0x10", nil), ("Retry-After: -1", nil),
+      ("Retry-After: 1.2.3", nil), ("Retry-After: 0", 0),
     ] as [(String, Int?)] {
       let attempt = try await Self.attempt { _ in
         let body = #"{"jsonrpc":"2.0","id":null,"error":{"code":429,"message":"slow down"}}"#

@@ -106,4 +106,17 @@ final class SampleReaderTests: XCTestCase {
     }
     XCTAssertEqual(found, names)
   }
+
+  /// A pipe or a device has no end, or no beginning.
+  func testReader_refusesWhatIsNoFile() throws {
+    let directory = try TemporaryDirectory()
+    let pipe = directory.path + "/w0.jsonl"
+    XCTAssertEqual(mkfifo(pipe, 0o600), 0)
+    for path in [pipe, "/dev/zero", directory.path] {
+      var reader = SampleReader()
+      XCTAssertThrowsError(try reader.read(path) { _ in XCTFail(path) }) { error in
+        XCTAssertTrue("\(error)".contains(path), "\(error)")
+      }
+    }
+  }
 }

@@ -61,7 +61,7 @@ final class ReportingTests: XCTestCase {
       "Duration:   2.0s", "Network:    live: http://h:3000/mcp", "Target:     t:22", "Verdict:    ",
       "  p50:    12.3    (12.3 to 12.3)", "  p95:    12.3  ", "  p99:    12.3  ",
       "  Requests/Second:    2,257.5 avg, ", "LATENCY (milliseconds", "  p90:    ", "  p99.9:  ",
-      "OUTCOMES", "  8 x b rejected: pool limit reached", "SERVER METRICS", "VERDICTS",
+      "OUTCOMES", "  8 x b rejected, the first: pool limit reached", "SERVER METRICS", "VERDICTS",
     ] {
       XCTAssertTrue(
         lines.contains { $0.hasPrefix(beginning) },

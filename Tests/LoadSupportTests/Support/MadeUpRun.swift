@@ -120,6 +120,7 @@ struct MadeUpRun {
     let gap = arrivalRate.map { 2_000 / $0 }
     var at = gap.map { $0 * Double(worker) / 2 } ?? 0
     var index = 0
+    var hasReopened = false
     while at < whole {
       let latency = latencyMilliseconds * (1 + (slowdown - 1) * at / whole)
       if upkeepMilliseconds > 0 {
@@ -136,6 +137,11 @@ struct MadeUpRun {
         worker: worker
       )
       sample.attempt.connecting = connectingMilliseconds.map { Int64($0 * 1e6) }
+      // Whoever ends closes its connections.
+      if isRestarted, at >= whole / 2, !hasReopened {
+        hasReopened = true
+        sample.attempt.connecting = 20_000
+      }
       if index >= arrivalsMissing { samples.append(sample) }
       index += 1
       at += gap ?? latency + idleMilliseconds

@@ -270,6 +270,14 @@ final class ExhaustionJudgeTests: XCTestCase {
       VerdictCase(.refusalMilliseconds, .pass, "all of which name the limit") {
         $0.refusalText = "the session limit is 10."
       },
+      // Whoever asks for the first time has not asked too often.
+      VerdictCase(.refusalMilliseconds, .fail, "does not name the limit of 10: rate_limited: slow")
+      {
+        ($0.refusal, $0.refusalText) = (.rateLimited, "slow down")
+      },
+      VerdictCase(.sessionsOffLimit, .pass, "10 of 15 who asked got a session") {
+        ($0.refusal, $0.refusalText) = (.rateLimited, "slow down")
+      },
       VerdictCase(.refusalMilliseconds, .pass, "all of which name the limit") {
         $0.refusalText = "too many sessions (10/10)"
       },

@@ -209,7 +209,23 @@ final class ValidityTests: XCTestCase {
     XCTAssertEqual(try result { $0.arrivalRate = 200 }, .holds)
     XCTAssertEqual(try result { ($0.arrivalRate, $0.slowdown) = (100, 1.8) }, .unclear)
     XCTAssertEqual(try result { ($0.arrivalRate, $0.unanswered) = (200, 30) }, .breaks)
-    XCTAssertEqual(try result { ($0.arrivalRate, $0.latestTick) = (200, 500) }, .invalid)
+    // A late generator makes an open loop's latencies worse: what passes all the same holds.
+    XCTAssertEqual(try result { ($0.arrivalRate, $0.latestTick) = (200, 500) }, .holds)
+    XCTAssertEqual(
+      try result { ($0.arrivalRate, $0.latestTick, $0.latencyMilliseconds) = (200, 500, 2_000) },
+      .invalid
+    )
+  }
+
+  /// A server that becomes slower by a third on a quiet machine does so again, or has failed this time.
+  func testRun_isNotRepeated_whereTheServerAloneBecameSlower() throws {
+    let slower = try validity { $0.slowdown = 2 }
+    XCTAssertEqual(slower.state, .invalid, "\(slower)")
+    XCTAssertFalse(slower.isWorthRepeating)
+    XCTAssertTrue(try validity { ($0.slowdown, $0.latestTick) = (2, 500) }.isWorthRepeating)
+    let faster = try validity { $0.slowdown = 0.5 }
+    XCTAssertEqual(faster.state, .invalid, "\(faster)")
+    XCTAssertTrue(faster.isWorthRepeating)
   }
 
   /// Recordings of before the checks, and of other programs.
