@@ -129,6 +129,9 @@ package struct Aggregate: Sendable {
   /// SSH sessions that were granted before the load.
   package private(set) var sessionsOpened = 0
 
+  /// SSH sessions that were granted later to workers that had lost theirs.
+  package private(set) var sessionsReopened = 0
+
   /// Failures by step, operation and outcome.
   package private(set) var failures: [Key: Failure] = [:]
 
@@ -221,8 +224,8 @@ package struct Aggregate: Sendable {
       let example = attempt.error ?? "no reason was recorded"
       failures[key, default: Failure(count: 0, example: example)].count += 1
     }
-    if sample.phase == .setup, sample.operation == "ssh_connect", attempt.outcome == .success {
-      sessionsOpened += 1
+    if sample.operation == "ssh_connect", attempt.outcome == .success {
+      if sample.phase == .setup { sessionsOpened += 1 } else { sessionsReopened += 1 }
     }
     let isLoad = workload.contains(sample.operation)
     if isLoad { series.add(attempt) }

@@ -38,9 +38,7 @@ package struct CommandThroughputJudge: ScenarioJudge {
     let commands = analysis.aggregate.requests()[.success] ?? 0
     let created = change["mcp_pool_creates_total"] ?? 0
     // A worker whose session was lost has logged in anew.
-    let own = analysis.aggregate.requests(
-      Aggregate.Filter(operation: "ssh_connect", outcomes: [.success])
-    ).values.reduce(0, +)
+    let own = analysis.aggregate.sessionsReopened
     return .count(
       threshold,
       max(0, created - Double(own)),
