@@ -73,8 +73,9 @@ extension ComparisonReport {
 
     /// Why it counts for nothing; nil if it counts, or a server failed.
     package var invalid: String? {
-      failure == nil
-        ? base.invalid.map { "base: \($0)" } ?? head.invalid.map { "head: \($0)" } : nil
+      let reasons = [base.invalid.map { "base: \($0)" }, head.invalid.map { "head: \($0)" }]
+        .compactMap(\.self)
+      return failure == nil && !reasons.isEmpty ? reasons.joined(separator: "; ") : nil
     }
 
     /// What a server did to its load, so that there is nothing to compare; nil if none did anything.
