@@ -6,7 +6,9 @@ import EventIO
 /// fast refusals must not flatter successes, and slow timeouts must not disappear.
 package struct Aggregate: Sendable {
   /// What latencies are kept apart by.
-  package struct Key: Hashable, Sendable {
+  ///
+  /// In an order, so that of several alike every report names the same.
+  package struct Key: Hashable, Comparable, Sendable {
     /// The step's name; nil in scenarios that have only one.
     package let step: String?
 
@@ -15,6 +17,11 @@ package struct Aggregate: Sendable {
 
     /// What the attempts came to.
     package let outcome: Outcome
+
+    package static func < (one: Key, other: Key) -> Bool {
+      (one.operation, one.step ?? "", one.outcome.rawValue)
+        < (other.operation, other.step ?? "", other.outcome.rawValue)
+    }
   }
 
   /// Which attempts a figure is about; what is nil may be anything.
@@ -329,7 +336,7 @@ package struct Aggregate: Sendable {
     _ filter: Filter = .all
   ) -> (operation: String, outcome: Outcome, failure: Failure)? {
     failures.filter { matches($0.key, filter) }
-      .max { ($0.value.count, $1.key.operation) < ($1.value.count, $0.key.operation) }
+      .max { ($0.value.count, $1.key) < ($1.value.count, $0.key) }
       .map { ($0.key.operation, $0.key.outcome, $0.value) }
   }
 

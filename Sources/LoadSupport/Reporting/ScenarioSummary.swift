@@ -350,6 +350,7 @@ package struct ScenarioSummary: Sendable, Codable {
       )
     }
     failures = aggregate.failures
+      .sorted { ($1.value.count, $0.key) < ($0.value.count, $1.key) }
       .map {
         Failure(
           operation: $0.key.operation,
@@ -358,7 +359,6 @@ package struct ScenarioSummary: Sendable, Codable {
           example: $0.value.example
         )
       }
-      .sorted { ($1.count, $0.operation, $0.outcome) < ($0.count, $1.operation, $1.outcome) }
     serverMetrics = Metrics(
       poolHitRate: analysis.metrics.hitRate(from: .before, to: .after),
       poolPeakActive: analysis.metrics.peak("mcp_pool_connections_active"),

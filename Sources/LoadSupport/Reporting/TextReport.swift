@@ -235,7 +235,7 @@ package struct TextReport: Sendable {
       lines.append(Self.field(phase.rawValue, counts.joined(separator: ", ")))
     }
     let failures = aggregate.failures.sorted {
-      ($1.value.count, $0.key.operation) < ($0.value.count, $1.key.operation)
+      ($1.value.count, $0.key) < ($0.value.count, $1.key)
     }
     for (key, failure) in failures.prefix(5) {
       lines.append(

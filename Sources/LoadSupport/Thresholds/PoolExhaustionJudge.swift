@@ -223,7 +223,7 @@ package struct PoolExhaustionJudge: ScenarioJudge {
     let failures = Dictionary(
       grouping: asked.filter { !isRefused($0) },
       by: \.attempt.outcome
-    ).max { $0.value.count < $1.value.count }
+    ).max { ($0.value.count, $1.key.rawValue) < ($1.value.count, $0.key.rawValue) }
     let remark = Self.remark(
       onFailed: asked.count - refused.count,
       mostOften: failures.map { "\($0.key.rawValue): \($0.value[0].attempt.error ?? "no words")" }
@@ -331,7 +331,7 @@ package struct PoolExhaustionJudge: ScenarioJudge {
     let holders = aggregate.requests(holding).filter { Self.refusedKinds.contains($0.key) }
       .values.reduce(0, +)
     let worst = aggregate.failures.filter { Self.brokenKinds.contains($0.key.outcome) }
-      .max { $0.value.count < $1.value.count }
+      .max { ($0.value.count, $1.key) < ($1.value.count, $0.key) }
     var words = worst.map { "most often \($0.key.outcome.rawValue): \($0.value.example)" }
     if holders > 0 {
       let most = aggregate.mostFrequentFailure(holding)

@@ -59,7 +59,9 @@ extension Validity {
   /// itself passes, and the message tells how much it is.
   static func busyWorkers(_ analysis: RecordingAnalysis) -> Check? {
     let aggregate = analysis.aggregate
-    let steps = Set(aggregate.window.slices.map(\.step)).compactMap { step -> BusyWorkers? in
+    // In their order, so that of several alike the same is named each time.
+    let all: [String?] = aggregate.window.hasSteps ? aggregate.window.steps : [nil]
+    let steps = all.compactMap { step -> BusyWorkers? in
       let slices = aggregate.window.slices.filter { $0.step == step }
       let seconds = aggregate.window.seconds(of: step.map { [$0] })
       guard let workers = slices.first?.workers, workers > 0,
