@@ -91,7 +91,9 @@ final class TestHTTPClient {
   /// Whether the server has closed the connection; waits for it, or for bytes that say otherwise.
   func isClosedByServer() -> Bool {
     var byte: UInt8 = 0
-    return recv(socket, &byte, 1, 0) <= 0 && errno != EAGAIN
+    let count = recv(socket, &byte, 1, 0)
+    // What an earlier call left in errno says nothing of one that worked.
+    return count == 0 || count < 0 && errno != EAGAIN
   }
 
   /// Sends what the socket takes without waiting, at most so many bytes; how many it took.
