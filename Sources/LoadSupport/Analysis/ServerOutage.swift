@@ -236,18 +236,15 @@ package struct ServerOutage: Sendable, Equatable {
     files: [String]
   ) throws(Errno) -> [Range<Int64>] {
     var seen = [Bool](repeating: false, count: ranges.count)
-    var reader = SampleReader()
-    for file in files {
-      try reader.read(file) { sample in
-        let attempt = sample.attempt
-        guard sample.phase != .setup, attempt.outcome != .success || attempt.connecting != nil
-        else { return }
-        for (index, range) in ranges.enumerated()
-        where attempt.done >= range.lowerBound
-          && attempt.planned < range.upperBound + 10_000_000_000
-        {
-          seen[index] = true
-        }
+    try read(files) { sample in
+      let attempt = sample.attempt
+      guard sample.phase != .setup, attempt.outcome != .success || attempt.connecting != nil
+      else { return }
+      for (index, range) in ranges.enumerated()
+      where attempt.done >= range.lowerBound
+        && attempt.planned < range.upperBound + 10_000_000_000
+      {
+        seen[index] = true
       }
     }
     return zip(ranges, seen).filter(\.1).map(\.0)
@@ -280,7 +277,7 @@ package struct ServerOutage: Sendable, Equatable {
 
     /// Reads the files twice: failures are few where a recording is large.
     init(_ files: [String], _ kind: (Sample) -> Kind) throws(Errno) {
-      try Self.read(files) { sample in
+      try ServerOutage.read(files) { sample in
         guard kind(sample) == .failed else { return }
         let attempt = sample.attempt
         failed.append(Failed(done: attempt.done, outcome: attempt.outcome))
@@ -290,7 +287,7 @@ package struct ServerOutage: Sendable, Equatable {
       first = [Int64?](repeating: nil, count: failed.count + 1)
       last = first
       guard !failed.isEmpty else { return }
-      try Self.read(files) { sample in
+      try ServerOutage.read(files) { sample in
         guard kind(sample) == .worked else { return }
         worked += 1
         let done = sample.attempt.done
@@ -315,13 +312,10 @@ package struct ServerOutage: Sendable, Equatable {
       }
       return low
     }
+  }
 
-    private static func read(
-      _ files: [String],
-      _ body: (Sample) -> Void
-    ) throws(Errno) {
-      var reader = SampleReader()
-      for file in files { try reader.read(file, body) }
-    }
+  private static func read(_ files: [String], _ body: (Sample) -> Void) throws(Errno) {
+    var reader = SampleReader()
+    for file in files { try reader.read(file, body) }
   }
 }

@@ -51,12 +51,8 @@ package struct AnswerCaptures {
     return first
   }
 
-  /// All values for something, in the order in which they stand in the answer; those of the first pointer
-  /// that led to any alone, where that is what counts.
-  func values(of slot: AnswerPlan.Slot, ofFirstPointer: Bool = false) -> [Capture] {
-    let rank = ofFirstPointer ? self[slot]?.rank : nil
-    return captured.filter { $0.slot == slot && rank ?? $0.rank == $0.rank }
-  }
+  /// All values for something, in the order in which they stand in the answer.
+  func values(of slot: AnswerPlan.Slot) -> [Capture] { captured.filter { $0.slot == slot } }
 
   /// Whether anything was taken for something.
   func has(_ slot: AnswerPlan.Slot) -> Bool { captured.contains { $0.slot == slot } }
@@ -73,7 +69,8 @@ package struct AnswerCaptures {
     return use(UnsafeRawBufferPointer(rebasing: body[capture.range]))
   }
 
-  /// Whether the bytes of any value for something are as they must be.
+  /// Whether the bytes of any value for something are as they must be; of those of the first pointer that
+  /// led to any alone, where that is what counts.
   func contains(
     _ slot: AnswerPlan.Slot,
     ofFirstPointer: Bool = false,

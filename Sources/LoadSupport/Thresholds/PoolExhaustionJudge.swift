@@ -209,7 +209,7 @@ package struct PoolExhaustionJudge: ScenarioJudge {
     let limit = Self.limits(analysis).pool
     // Where all places are taken, an answer that does not come is a refusal that says nothing.
     let isFull = Applicants(analysis).granted >= limit
-    let kinds = isFull ? Self.brokenKinds + [.rateLimited] : []
+    let kinds = isFull ? Self.brokenKinds : []
     let asked = try analysis.samples { sample in
       sample.operation == "connect" && sample.attempt.outcome != .success
         && [StepName.applying, StepName.refused].contains { $0 == sample.step }
@@ -328,8 +328,7 @@ package struct PoolExhaustionJudge: ScenarioJudge {
       operations: ["hostname", "ssh_connect", "initialize"],
       outcomes: Self.refusedKinds
     )
-    let holders = aggregate.requests(holding).filter { Self.refusedKinds.contains($0.key) }
-      .values.reduce(0, +)
+    let holders = aggregate.requests(holding).values.reduce(0, +)
     let worst = aggregate.failures.filter { Self.brokenKinds.contains($0.key.outcome) }
       .max { ($0.value.count, $1.key) < ($1.value.count, $0.key) }
     var words = worst.map { "most often \($0.key.outcome.rawValue): \($0.value.example)" }

@@ -132,7 +132,7 @@ extension Verdict {
     let (latencies, unanswered) =
       isAboutOthers ? (answered, 0) : aggregate.latencyCountingUnanswered(unlimited)
     let limit = Int64(min(threshold.limit * unit, Double(Histogram.highestTrackable)))
-    let slow = latencies.count(above: limit)
+    let slow = answered.count(above: limit) + unanswered
     if !isAboutOthers { judged.outcomes = [.success, .timeout, .dropped] }
     guard let estimate = aggregate.estimate(p, judged, of: latencies) else {
       return .nothingMeasured(threshold)
