@@ -45,7 +45,8 @@ let package = Package(
       name: "LoadSupport",
       dependencies: ["EventIO"],
       resources: [
-        .embedInCode("../../nix/constants/loadtest.json"), .embedInCode("MCP/tool-profiles.json"),
+        .embedInCode("../../nix/constants/loadtest.json"),
+        .embedInCode("Run/MCP/tool-profiles.json"),
       ],
       swiftSettings: settings
     ),

@@ -122,7 +122,7 @@ struct BaselineCommand {
   private static func line(_ anchor: Baseline.Anchor) -> String {
     let medians = GateMetric.allCases.compactMap { metric in
       NightLine.Figure(anchor.values(of: metric.rawValue, without: [])).map {
-        "\(metric.rawValue) \(Figures.plain($0.median))"
+        "\(metric.rawValue) \(NumberText.plain($0.median))"
       }
     }
     let nights = anchor.nights.map(\.night)

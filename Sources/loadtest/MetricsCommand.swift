@@ -40,7 +40,7 @@ struct MetricsCommand {
       if isJSON {
         Output.standard.write(try RecordingJSON.encodeFile(line.series))
       } else {
-        let series = line.series.map { ($0.key.shown, Figures.plain($0.value)) }
+        let series = line.series.map { ($0.key.shown, NumberText.plain($0.value)) }
         let width = (series.map(\.0.count).max() ?? 0) + 2
         let lines = series.sorted { $0.0 < $1.0 }.map { "\($0.0.padded(width))\($0.1)\n" }
         Output.standard.write((isFirst ? "" : "\n") + lines.joined())

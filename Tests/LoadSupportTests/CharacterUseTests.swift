@@ -8,22 +8,22 @@ final class CharacterUseTests: XCTestCase {
   /// The files that may, with what they may use.
   private static let allowed: [String: Set<String>] = [
     // Words of people: what servers say when they refuse, and what reports say.
-    "Sources/LoadSupport/MCP/FailedAnswer.swift": ["case", "contains"],
-    "Sources/LoadSupport/MCP/ToolProfile.swift": ["case", "contains"],
-    "Sources/LoadSupport/Reporting/ComparisonReport.swift": ["case", "replacing"],
-    "Sources/LoadSupport/Reporting/GateReport+Text.swift": ["case", "replacing"],
-    "Sources/LoadSupport/Reporting/HTMLReport.swift": ["case", "split"],
-    "Sources/LoadSupport/Reporting/TextReport.swift": ["Character", "comparison", "split"],
-    "Sources/LoadSupport/Thresholds/PoolExhaustionJudge.swift": ["contains", "range", "regex"],
+    "Sources/LoadSupport/Run/MCP/FailedAnswer.swift": ["case", "contains"],
+    "Sources/LoadSupport/Run/MCP/ToolProfile.swift": ["case", "contains"],
+    "Sources/LoadSupport/Gates/ComparisonReport.swift": ["case", "replacing"],
+    "Sources/LoadSupport/Gates/GateReport+Text.swift": ["case", "replacing"],
+    "Sources/LoadSupport/Judge/Reports/HTMLReport.swift": ["case", "split"],
+    "Sources/LoadSupport/Judge/Reports/TextReport.swift": ["Character", "comparison", "split"],
+    "Sources/LoadSupport/Judge/Verdicts/PoolExhaustionJudge.swift": ["contains", "range", "regex"],
     // Names of ours.
-    "Sources/LoadSupport/Runs/ComparisonRun.swift": ["case"],
+    "Sources/LoadSupport/Invocation/ComparisonRun.swift": ["case"],
     "Sources/mcp-ssh-server/Configuration/ServerOption.swift": ["case", "replacing"],
     // Bytes and scalars, which no pattern can tell.
     "Sources/mcp-ssh-server/Policy/CommandRule.swift": ["split"],
-    "Sources/LoadSupport/Reporting/MarkdownReport.swift": ["comparison", "split"],
+    "Sources/LoadSupport/Judge/Reports/MarkdownReport.swift": ["comparison", "split"],
     // Lists of words.
-    "Sources/LoadSupport/Scenarios/PoolExhaustion.swift": ["contains"],
-    "Sources/LoadSupport/Thresholds/ConnectionRateJudge.swift": ["contains"],
+    "Sources/LoadSupport/Run/Scenarios/PoolExhaustion.swift": ["contains"],
+    "Sources/LoadSupport/Judge/Verdicts/ConnectionRateJudge.swift": ["contains"],
     "Sources/loadtest/Arguments+Nights.swift": ["contains"],
     "Sources/loadtest/Arguments.swift": ["contains"],
   ]

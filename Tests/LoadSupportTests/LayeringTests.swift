@@ -7,13 +7,16 @@ import XCTest
 /// half.
 final class LayeringTests: XCTestCase {
   private static let suite: SourceLayers = {
+    // All lowest first.
     let shared = ["Statistics", "Recording"]
-    // Lowest first; it writes recordings.
+    // It writes recordings.
     let running = ["HTTP", "MCP", "Workload", "Workers", "Coordination", "Network", "Scenarios"]
-    // Lowest first; it reads recordings.
-    let judging = ["Aggregation", "Analysis", "Thresholds", "Reporting"]
+      .map { "Run/\($0)" }
+    // It reads recordings: one at a time, and many.
+    let judging =
+      ["Pages", "Aggregation", "Analysis", "Verdicts", "Reports"].map { "Judge/\($0)" } + ["Gates"]
     // Where the halves meet, for the test cases and the command line.
-    let joint = "Runs"
+    let joint = "Invocation"
     return SourceLayers("Sources/LoadSupport", shared + running + judging + [joint]) { folder in
       if folder == joint { return Set(shared + running + judging + [joint]) }
       for half in [running, judging] {
@@ -50,22 +53,28 @@ final class LayeringTests: XCTestCase {
       SourceFile(path: "\(Self.suite.root)/\(path)", text: text)
     }
     let files = [
-      file("HTTP/A.swift", "package final class Low {\n  struct Inner {}\n}\nlet x: High? = nil"),
-      file("MCP/B.swift", "package struct High {\n  let low: Low\n}\nprivate enum Hidden {}"),
-      file("Analysis/C.swift", "actor Judged {}\nlet y = \"\\(High.self)\" // Low"),
+      file(
+        "Run/HTTP/A.swift",
+        "package final class Low {\n  struct Inner {}\n}\nlet x: High? = nil"
+      ),
+      file("Run/MCP/B.swift", "package struct High {\n  let low: Low\n}\nprivate enum Hidden {}"),
+      file("Judge/Analysis/C.swift", "actor Judged {}\nlet y = \"\\(High.self)\" // Low"),
       file("Recording/D.swift", "protocol Shared {}\nfunc f(_ low: some Low) {}"),
-      file("Reporting/E.swift", "func g(_: Judged, _: Shared, _: Inner, _: Hidden, _: Highest) {}"),
-      file("Workers/F.swift", "enum Shared {}"),
+      file(
+        "Judge/Reports/E.swift",
+        "func g(_: Judged, _: Shared, _: Inner, _: Hidden, _: Highest) {}"
+      ),
+      file("Run/Workers/F.swift", "enum Shared {}"),
     ]
     XCTAssertEqual(
       Self.suite.violations(in: files),
       [
-        "Workers and Recording declare Shared",
-        "\(Self.suite.root)/HTTP/A.swift uses High of MCP",
-        "\(Self.suite.root)/Analysis/C.swift uses High of MCP",
-        "\(Self.suite.root)/Recording/D.swift uses Low of HTTP",
-        "\(Self.suite.root)/Recording/D.swift uses Shared of Workers",
-        "\(Self.suite.root)/Reporting/E.swift uses Shared of Workers",
+        "Run/Workers and Recording declare Shared",
+        "\(Self.suite.root)/Run/HTTP/A.swift uses High of Run/MCP",
+        "\(Self.suite.root)/Judge/Analysis/C.swift uses High of Run/MCP",
+        "\(Self.suite.root)/Recording/D.swift uses Low of Run/HTTP",
+        "\(Self.suite.root)/Recording/D.swift uses Shared of Run/Workers",
+        "\(Self.suite.root)/Judge/Reports/E.swift uses Shared of Run/Workers",
       ]
     )
   }

@@ -86,17 +86,17 @@ package struct CapacityReport: Sendable, Codable {
       breaksPerSecond = last?.result == .invalid ? nil : breaks
       let times = trials.count { $0.ratePerSecond == holds && $0.result == .holds }
       answer =
-        "\(Figures.oneDecimal(holds)) requests a second hold \(objective) (seen \(times) times); "
+        "\(NumberText.oneDecimal(holds)) requests a second hold \(objective) (seen \(times) times); "
         + (breaks.map { rate in
           last?.result == .invalid
-            ? "whether \(Figures.oneDecimal(rate)) do is not known: \(last?.reason ?? "")"
-            : "\(Figures.oneDecimal(rate)) do not"
+            ? "whether \(NumberText.oneDecimal(rate)) do is not known: \(last?.reason ?? "")"
+            : "\(NumberText.oneDecimal(rate)) do not"
         } ?? "that is the highest rate that was to be tried")
     case .nothingHolds(let rate):
       holdsPerSecond = nil
       breaksPerSecond = rate
       answer =
-        "not even \(Figures.oneDecimal(rate)) requests a second hold \(objective); start lower "
+        "not even \(NumberText.oneDecimal(rate)) requests a second hold \(objective); start lower "
         + "(--from) or ask for less"
     case .noValidTrial:
       holdsPerSecond = nil
@@ -123,11 +123,11 @@ package struct CapacityReport: Sendable, Codable {
     }
     let latency = trial.latency
     return [
-      (Figures.oneDecimal(trial.ratePerSecond), 10),
-      (Figures.oneDecimal(trial.reachedPerSecond), 10), (Figures.grouped(trial.requests), 8),
-      (Figures.percent(trial.successful, of: trial.requests), 10),
-      (latency.map { Figures.oneDecimal($0.p50) } ?? "-", 11),
-      (latency.map { Figures.oneDecimal($0.p99) } ?? "-", 11),
+      (NumberText.oneDecimal(trial.ratePerSecond), 10),
+      (NumberText.oneDecimal(trial.reachedPerSecond), 10), (NumberText.grouped(trial.requests), 8),
+      (NumberText.percent(trial.successful, of: trial.requests), 10),
+      (latency.map { NumberText.oneDecimal($0.p50) } ?? "-", 11),
+      (latency.map { NumberText.oneDecimal($0.p99) } ?? "-", 11),
       (latency?.intervals?["p99"]?.text ?? "-", 23),
     ].map(cell).joined() + "  " + trial.result.rawValue
       + (trial.result == .invalid ? ": \(trial.reason)" : "")
@@ -156,10 +156,11 @@ package struct CapacityReport: Sendable, Codable {
     )
     let rows = trials.map { trial in
       [
-        Figures.oneDecimal(trial.ratePerSecond), Figures.oneDecimal(trial.reachedPerSecond),
-        Figures.grouped(trial.requests), Figures.percent(trial.successful, of: trial.requests),
-        trial.latency.map { Figures.oneDecimal($0.p50) } ?? "-",
-        trial.latency.map { Figures.oneDecimal($0.p99) } ?? "-",
+        NumberText.oneDecimal(trial.ratePerSecond), NumberText.oneDecimal(trial.reachedPerSecond),
+        NumberText.grouped(trial.requests),
+        NumberText.percent(trial.successful, of: trial.requests),
+        trial.latency.map { NumberText.oneDecimal($0.p50) } ?? "-",
+        trial.latency.map { NumberText.oneDecimal($0.p99) } ?? "-",
         trial.latency?.intervals?["p99"]?.text ?? "-", trial.result.rawValue, trial.reason,
       ]
     }

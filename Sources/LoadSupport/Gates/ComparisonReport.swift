@@ -156,7 +156,7 @@ package struct ComparisonReport: Sendable, Codable {
     pairs: Int,
     tolerance: Double
   ) -> String {
-    let percent = Figures.plain(tolerance * 100) + " %"
+    let percent = NumberText.plain(tolerance * 100) + " %"
     func list(_ outcome: GateOutcome) -> String {
       rows.filter { $0.outcome == outcome }.map { row in
         "\(row.metric.rawValue) \(change(row.ratio))"
@@ -202,7 +202,7 @@ package struct ComparisonReport: Sendable, Codable {
 
   private static func cells(_ row: Row) -> [String] {
     [
-      row.metric.rawValue, Figures.graded(row.base), Figures.graded(row.head),
+      row.metric.rawValue, NumberText.graded(row.base), NumberText.graded(row.head),
       change(row.ratio),
       row.interval.map { "\(change($0.lower)) to \(change($0.upper ?? .infinity))" } ?? "-",
       String(row.pairs),
@@ -266,7 +266,7 @@ package struct ComparisonReport: Sendable, Codable {
           ? ", \(disturbed.count) more were disturbed by something else \(counts) and do not count"
           : ", those that were disturbed least: something else disturbed \(disturbed.count) of "
             + "\(pairs.count - invalid - failed) \(counts)")
-      + "; a change below \(Figures.plain(tolerance * 100)) % is none."
+      + "; a change below \(NumberText.plain(tolerance * 100)) % is none."
   }
 
   /// What identical builds differ by here, and whether the tolerance lies below that; empty where the pairs
@@ -275,7 +275,7 @@ package struct ComparisonReport: Sendable, Codable {
     let known = rows.compactMap { row in row.noise.map { (row.metric.rawValue, $0) } }
     guard !known.isEmpty else { return "" }
     func list(_ figures: [(String, Double)]) -> String {
-      figures.map { "\($0) \(Figures.oneDecimal($1 * 100)) %" }.joined(separator: ", ")
+      figures.map { "\($0) \(NumberText.oneDecimal($1 * 100)) %" }.joined(separator: ", ")
     }
     let above = known.filter { $0.1 > tolerance }
     return
@@ -283,7 +283,7 @@ package struct ComparisonReport: Sendable, Codable {
       + "identical builds differ by here: \(list(known)).\n"
       + (above.isEmpty
         ? ""
-        : "The tolerance of \(Figures.plain(tolerance * 100)) % lies below that of \(list(above)): a change "
+        : "The tolerance of \(NumberText.plain(tolerance * 100)) % lies below that of \(list(above)): a change "
           + "of its size cannot be told here (more pairs, longer runs, a quieter machine).\n")
   }
 

@@ -215,7 +215,7 @@ extension NightSeries {
 
 extension FailedRequests {
   /// The numbers as people read them.
-  var text: String { "\(Figures.grouped(failed)) of \(Figures.grouped(requests))" }
+  var text: String { "\(NumberText.grouped(failed)) of \(NumberText.grouped(requests))" }
 }
 
 extension GateOutcome {

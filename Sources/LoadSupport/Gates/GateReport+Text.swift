@@ -59,7 +59,7 @@ extension GateReport {
       finding.rolling.noise.map { ("\(scenario) \(finding.metric.rawValue)", $0) }
     }
     func list(_ figures: [(String, Double)]) -> String {
-      figures.map { "\($0) \(Figures.oneDecimal($1 * 100)) %" }.joined(separator: ", ")
+      figures.map { "\($0) \(NumberText.oneDecimal($1 * 100)) %" }.joined(separator: ", ")
     }
     let least = NightlyVerdict.leastChange
     let above = known.filter { $0.1 > least }
@@ -73,7 +73,7 @@ extension GateReport {
       + (above.isEmpty
         ? []
         : [
-          "The change that counts, \(Figures.plain(least * 100)) %, lies below that of \(list(above)): one "
+          "The change that counts, \(NumberText.plain(least * 100)) %, lies below that of \(list(above)): one "
             + "of its size cannot be told there."
         ])
   }
@@ -120,7 +120,7 @@ extension GateReport {
   /// A figure with four digits.
   static func shown(_ value: Double) -> String {
     (1_000..<1e15).contains(value)
-      ? Figures.grouped(Int(value.rounded())) : String(format: "%.4g", value)
+      ? NumberText.grouped(Int(value.rounded())) : String(format: "%.4g", value)
   }
 
   private static func change(_ value: Double, _ median: Double?) -> String {

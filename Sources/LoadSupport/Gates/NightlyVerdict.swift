@@ -109,14 +109,14 @@ package struct NightlyVerdict: Sendable, Equatable {
       return (ratio > 1) == isHigherBetter ? .improvement : .regression
     }
     func limit(_ ratio: Double, _ share: Double) -> String {
-      Figures.twoDecimals(ratio > 1 ? 1 + share : 1 / (1 + share))
+      NumberText.twoDecimals(ratio > 1 ? 1 + share : 1 / (1 + share))
     }
     let before =
       "times the median of \(baselineCount) earlier night\(baselineCount == 1 ? "" : "s")"
     let alone = tonight / level
     let together = median / level
     let aloneText =
-      "Tonight is \(Figures.twoDecimals(alone)) \(before); one night alone counts from "
+      "Tonight is \(NumberText.twoDecimals(alone)) \(before); one night alone counts from "
       + limit(alone, Self.leastChangeOfOneNight) + " on"
     let changeOfOneNight = change(alone, Self.leastChangeOfOneNight, >=)
     if changeOfOneNight != .noChange {
@@ -132,10 +132,10 @@ package struct NightlyVerdict: Sendable, Equatable {
         chance <= Self.greatestProbability ? change(together, Self.leastChange, >) : .noChange
       ratio = together
       reason =
-        "The median of the last \(recentCount) nights is \(Figures.twoDecimals(together)) \(before), "
-        + "with a rank probability of \(Figures.plain(chance)); a change is one beyond "
+        "The median of the last \(recentCount) nights is \(NumberText.twoDecimals(together)) \(before), "
+        + "with a rank probability of \(NumberText.plain(chance)); a change is one beyond "
         + limit(together, Self.leastChange)
-        + " with \(Figures.plain(Self.greatestProbability)) at most."
+        + " with \(NumberText.plain(Self.greatestProbability)) at most."
     }
   }
 }

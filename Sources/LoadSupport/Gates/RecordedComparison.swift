@@ -76,8 +76,8 @@ package struct RecordedComparison: Sendable, Codable {
   }
 
   private static func load(_ scenario: ScenarioHeader) -> String {
-    let rate = scenario.arrivalRate.map { ", \(Figures.plain($0)) requests a second" } ?? ""
-    return "\(Figures.plain(scenario.durationSeconds)) s, \(scenario.workers) workers\(rate), "
+    let rate = scenario.arrivalRate.map { ", \(NumberText.plain($0)) requests a second" } ?? ""
+    return "\(NumberText.plain(scenario.durationSeconds)) s, \(scenario.workers) workers\(rate), "
       + "\(scenario.network.kind) network"
   }
 
@@ -87,7 +87,7 @@ package struct RecordedComparison: Sendable, Codable {
       [["scenario", "figure", "base", "head", "change"]]
       + rows.map { row in
         [
-          row.scenario, row.figure, Figures.graded(row.base), Figures.graded(row.head),
+          row.scenario, row.figure, NumberText.graded(row.base), NumberText.graded(row.head),
           ComparisonReport.change(row.head / row.base),
         ]
       }

@@ -14,8 +14,8 @@ package struct ServiceObjective: Sendable, Equatable, CustomStringConvertible {
     package var description: String {
       switch self {
       case .quantile(let metric, let limit):
-        "p\(Figures.plain((metric.quantile ?? 0) * 100))<\(Figures.plain(limit))ms"
-      case .success(let least): "success>\(Figures.plain(least))"
+        "p\(NumberText.plain((metric.quantile ?? 0) * 100))<\(NumberText.plain(limit))ms"
+      case .success(let least): "success>\(NumberText.plain(least))"
       }
     }
   }

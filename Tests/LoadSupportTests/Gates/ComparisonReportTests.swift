@@ -191,7 +191,7 @@ final class ComparisonReportTests: XCTestCase {
     // Student's t of 7 degrees of freedom is 2.3646 at 0.975.
     let noise = exp(2.364_6 * deviation / 8.0.squareRoot()) - 1
     XCTAssertEqual(try XCTUnwrap(row.noise), noise, accuracy: 1e-4)
-    let shown = "p50_ms \(Figures.oneDecimal(noise * 100)) %"
+    let shown = "p50_ms \(NumberText.oneDecimal(noise * 100)) %"
     for text in [report.text, report.markdown] {
       XCTAssertTrue(text.contains("identical builds differ by here: \(shown)"), text)
       XCTAssertTrue(text.contains("The tolerance of 5 % lies below that of \(shown)"), text)

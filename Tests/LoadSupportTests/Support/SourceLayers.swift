@@ -24,9 +24,11 @@ struct SourceLayers: Sendable {
     self.allowed = allowed
   }
 
-  /// The folder of a file.
+  /// The folder of a file: the layer that it lies in, else all of its path that names folders.
   func folder(of file: SourceFile) -> String {
-    String(file.path.dropFirst(root.count + 1).prefix { $0 != "/" })
+    let path = file.path.dropFirst(root.count + 1).split(separator: "/").dropLast()
+    let layers = path.indices.map { path[...$0].joined(separator: "/") }
+    return layers.first(where: folders.contains) ?? layers.last ?? ""
   }
 
   static func identifiers(in code: String) -> Set<String> {

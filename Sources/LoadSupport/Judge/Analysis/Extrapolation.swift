@@ -100,13 +100,13 @@ package struct Extrapolation: Sendable, Equatable {
   /// The report's section.
   package var section: ReportSection {
     var section = ReportSection("EXTRAPOLATION (to 8 CPU / 16GB RAM)")
-    section.addField("Measured RPS", "\(Figures.oneDecimal(rate)) (on \(cores) cores)")
+    section.addField("Measured RPS", "\(NumberText.oneDecimal(rate)) (on \(cores) cores)")
     section.addField(
       "Estimated RPS",
-      "\(Figures.oneDecimal(range.lowerBound)) to \(Figures.oneDecimal(range.upperBound)) "
-        + "(on \(Self.targetCores) cores; linear model: \(Figures.oneDecimal(linearRate)))"
+      "\(NumberText.oneDecimal(range.lowerBound)) to \(NumberText.oneDecimal(range.upperBound)) "
+        + "(on \(Self.targetCores) cores; linear model: \(NumberText.oneDecimal(linearRate)))"
     )
-    section.addField("Scaling factor", "\(Figures.twoDecimals(scalingFactor))x")
+    section.addField("Scaling factor", "\(NumberText.twoDecimals(scalingFactor))x")
     section.addField(
       "Confidence",
       "\(confidence.rawValue) (based on linear scaling model, one run)"
@@ -114,12 +114,12 @@ package struct Extrapolation: Sendable, Equatable {
     if let utilisation, let demandSeconds, let demandBound {
       section.addNote(
         "Linear model: ratio of cores x 0.85. The server's side (server, ssh, sshd) used "
-          + "\(Figures.oneDecimal(utilisation * 100)) % of its cores; the load generator shares them "
+          + "\(NumberText.oneDecimal(utilisation * 100)) % of its cores; the load generator shares them "
           + "on the embedded network."
       )
       section.addNote(
-        "Demand bound: \(Figures.twoDecimals(demandSeconds * 1000)) ms of CPU a request allow at most "
-          + "\(Figures.oneDecimal(demandBound)) requests/s on \(Self.targetCores) cores."
+        "Demand bound: \(NumberText.twoDecimals(demandSeconds * 1000)) ms of CPU a request allow at most "
+          + "\(NumberText.oneDecimal(demandBound)) requests/s on \(Self.targetCores) cores."
       )
     } else {
       section.addNote("How busy the server's cores were could not be measured.")

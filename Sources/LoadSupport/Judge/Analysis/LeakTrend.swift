@@ -113,7 +113,7 @@ package struct LeakTrend: Sendable, Equatable {
       explanation =
         blocks.count < Self.fewestBlocks
         ? "\(blocks.count) blocks of 15 s after warm-up are too few for a trend of memory: "
-          + "\(Self.fewestBlocks) take a load of \(Figures.plain(seconds)) s with a sample a second"
+          + "\(Self.fewestBlocks) take a load of \(NumberText.plain(seconds)) s with a sample a second"
         : "no requests were counted, so memory cannot be set against them"
       return
     }
@@ -126,10 +126,10 @@ package struct LeakTrend: Sendable, Equatable {
     let halfWidth = (interval.upperBound - interval.lowerBound) / 2
 
     let numbers =
-      "\(Figures.oneDecimal(growth)) bytes a request (95 % interval "
-      + "\(Figures.oneDecimal(interval.lowerBound)) to \(Figures.oneDecimal(interval.upperBound)), "
-      + "limit \(Figures.oneDecimal(limit))) over \(blocks.count) blocks and "
-      + "\(Figures.grouped(self.requests)) requests"
+      "\(NumberText.oneDecimal(growth)) bytes a request (95 % interval "
+      + "\(NumberText.oneDecimal(interval.lowerBound)) to \(NumberText.oneDecimal(interval.upperBound)), "
+      + "limit \(NumberText.oneDecimal(limit))) over \(blocks.count) blocks and "
+      + "\(NumberText.grouped(self.requests)) requests"
     // One healthy run in forty has an interval above its true growth, however wide; none has one
     // that stays above the limit when it is made twice as wide.
     if halfWidth > warning, interval.lowerBound - halfWidth <= limit {
@@ -140,7 +140,7 @@ package struct LeakTrend: Sendable, Equatable {
       explanation = "memory grew by \(numbers)"
     } else if fit.finalThirdSlope < fit.line.slope / 2 {
       finding = .plateau
-      let final = Figures.oneDecimal(fit.finalThirdSlope / rate)
+      let final = NumberText.oneDecimal(fit.finalThirdSlope / rate)
       explanation = "memory levels off: it grew by \(numbers), by \(final) in the final third"
     } else if growth < limit {
       finding = .warn

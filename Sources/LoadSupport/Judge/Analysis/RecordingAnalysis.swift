@@ -144,8 +144,8 @@ package struct RecordingAnalysis: Sendable {
     let odd = most >= 10 * max(1, median) ? most : 10 * max(1, least) <= median ? least : nil
     guard let odd, let worker = counts.firstIndex(of: odd) else { return [] }
     return [
-      "workers were not served alike: of \(Figures.grouped(whole)) successes worker \(worker) had "
-        + "\(Figures.grouped(odd)), and the median of \(counts.count) workers is \(Figures.grouped(median))"
+      "workers were not served alike: of \(NumberText.grouped(whole)) successes worker \(worker) had "
+        + "\(NumberText.grouped(odd)), and the median of \(counts.count) workers is \(NumberText.grouped(median))"
     ]
   }
 

@@ -44,7 +44,7 @@ package struct ServerOutage: Sendable, Equatable {
   ) throws(Errno) {
     let origin = aggregate.window.start
     func seconds(_ instant: Int64) -> String {
-      Figures.oneDecimal(Double(instant - origin) / 1e9) + " s"
+      NumberText.oneDecimal(Double(instant - origin) / 1e9) + " s"
     }
     func span(_ range: Range<Int64>) -> String {
       "\(seconds(range.lowerBound)) and \(seconds(range.upperBound)) of the window"

@@ -43,12 +43,12 @@ package struct WorstSecond: Sendable, Codable, Equatable {
     step = second.slice.step
     let from = Double(start - analysis.aggregate.window.start) / 1e9
     var parts = [
-      "worst second: the one from \(Figures.plain((from * 10).rounded() / 10)) s on"
+      "worst second: the one from \(NumberText.plain((from * 10).rounded() / 10)) s on"
         + (step.map { " (step \($0))" } ?? "")
-        + ", with \(Figures.grouped(second.successes)) successes "
-        + "(\(Figures.oneDecimal(usual)) in an average one\(step == nil ? "" : " of that step"))"
+        + ", with \(NumberText.grouped(second.successes)) successes "
+        + "(\(NumberText.oneDecimal(usual)) in an average one\(step == nil ? "" : " of that step"))"
     ]
-    if isOpen { parts.append("mean latency \(Figures.oneDecimal(second.meanLatency / 1e6)) ms") }
+    if isOpen { parts.append("mean latency \(NumberText.oneDecimal(second.meanLatency / 1e6)) ms") }
     text = (parts + Self.metrics(analysis, from: start)).joined(separator: "; ")
   }
 
@@ -68,7 +68,7 @@ package struct WorstSecond: Sendable, Codable, Equatable {
       ("CPU s of all that serves", ServerMetricsLine.servingCPU, 1.0),
       ("MB of memory", "process_resident_memory_bytes", 1e-6),
     ].compactMap { label, name, scale in
-      change(name).map { "\(label) \($0 < 0 ? "" : "+")\(Figures.plain($0 * scale))" }
+      change(name).map { "\(label) \($0 < 0 ? "" : "+")\(NumberText.plain($0 * scale))" }
     }
     return changes.isEmpty
       ? [] : ["between the scrapes around it: \(changes.joined(separator: ", "))"]

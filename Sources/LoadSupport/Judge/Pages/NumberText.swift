@@ -1,7 +1,7 @@
 import Foundation
 
 /// Numbers as people read them, the same in every report and message.
-package enum Figures {
+package enum NumberText {
   /// A whole number with thousands separators: `4,523`.
   package static func grouped(_ value: Int) -> String {
     let digits = Array(String(value.magnitude).utf8)

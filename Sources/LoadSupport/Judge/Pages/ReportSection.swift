@@ -30,16 +30,6 @@ package struct ReportSection: Sendable, Equatable {
       self.value = value
       self.below = below
     }
-
-    /// A percentile in milliseconds and its 95 % interval; a dash where there are no values.
-    package init(_ estimate: QuantileEstimate?) {
-      value = estimate.map { Figures.milliseconds($0.value) } ?? "-"
-      below = estimate.map { estimate in
-        estimate.interval.map {
-          "\(Figures.milliseconds($0.lowerBound)) to \(Figures.milliseconds($0.upperBound))"
-        } ?? "too few"
-      }
-    }
   }
 
   /// A value with its label.
@@ -57,33 +47,14 @@ package struct ReportSection: Sendable, Equatable {
     self.columns = columns
   }
 
-  /// Adds a row to the table: plain text, percentiles behind it, and plain text again.
-  package mutating func addRow(
-    _ cells: [String],
-    percentiles: [QuantileEstimate?] = [],
-    _ others: [String] = []
-  ) {
-    rows.append(
-      cells.map { Cell($0) } + percentiles.map { Cell($0) } + others.map { Cell($0) }
-    )
+  /// Adds a row to the table.
+  package mutating func addRow(_ cells: [Cell]) {
+    rows.append(cells)
   }
 
   /// Adds a labelled value.
   package mutating func addField(_ label: String, _ value: String) {
     fields.append(Field(label: label, value: value))
-  }
-
-  /// Says so where steps are too short for their intervals to allow for clusters of requests.
-  package mutating func addNoteOnShortSteps(_ aggregate: Aggregate) {
-    let steps = Set(aggregate.window.slices.map(\.step))
-    guard steps.contains(where: { aggregate.dispersion(Aggregate.Filter(step: $0)) == nil }) else {
-      return
-    }
-    let seconds = Double(aggregate.windows.windowNanoseconds) / 1e9
-    addNote(
-      "intervals of steps with fewer than \(Dispersion.leastWindows) windows of "
-        + "\(Figures.plain(seconds)) s take requests to be independent"
-    )
   }
 
   /// Adds a line at the end.

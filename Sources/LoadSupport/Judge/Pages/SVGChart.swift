@@ -41,7 +41,7 @@ package struct SVGChart: Sendable {
         low: isTight ? least : first * step,
         high: isTight ? most : last * step,
         isLogarithmic: false,
-        ticks: ticks.map { ($0, Figures.plain($0)) }
+        ticks: ticks.map { ($0, NumberText.plain($0)) }
       )
     }
 
@@ -62,7 +62,7 @@ package struct SVGChart: Sendable {
         low: log10(first),
         high: log10(last),
         isLogarithmic: true,
-        ticks: all.filter { $0 >= first && $0 <= last }.map { ($0, Figures.plain($0)) }
+        ticks: all.filter { $0 >= first && $0 <= last }.map { ($0, NumberText.plain($0)) }
       )
     }
 

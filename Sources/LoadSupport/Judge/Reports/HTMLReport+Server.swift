@@ -19,15 +19,15 @@ extension HTMLReport {
         "Server metrics around the load",
         ["metric", "before", "after", "difference"],
         names.map { name in
-          [name] + columns.map { $0?[name].map(Figures.plain) ?? "not reported" }
+          [name] + columns.map { $0?[name].map(NumberText.plain) ?? "not reported" }
         }
       )
     ]
     if let rate = metrics.poolHitRate {
       content.append(
         Self.paragraph(
-          "Pool hit rate \(Figures.oneDecimal(rate * 100)) %, most active connections "
-            + (metrics.poolPeakActive.map(Figures.plain) ?? "not reported") + "."
+          "Pool hit rate \(NumberText.oneDecimal(rate * 100)) %, most active connections "
+            + (metrics.poolPeakActive.map(NumberText.plain) ?? "not reported") + "."
         )
       )
     }
@@ -47,9 +47,9 @@ extension HTMLReport {
           "The server's own histograms under load, in milliseconds",
           ["histogram (estimates as wide as its buckets, ms)", "n", "p50", "p95", "p99"],
           estimates.map { name, estimate in
-            [name, Figures.plain(estimate.n)]
+            [name, NumberText.plain(estimate.n)]
               + [estimate.p50, estimate.p95, estimate.p99].map {
-                $0.map { Figures.plain($0 * 1000) } ?? "-"
+                $0.map { NumberText.plain($0 * 1000) } ?? "-"
               }
           }
         )

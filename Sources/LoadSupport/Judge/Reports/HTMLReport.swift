@@ -134,30 +134,30 @@ package struct HTMLReport: Sendable {
     let requests = summary.requests
     let latency = summary.latencyOfAllSuccesses
     func milliseconds(_ value: Double?) -> String {
-      value.map { "\(Figures.oneDecimal($0)) ms" } ?? "-"
+      value.map { "\(NumberText.oneDecimal($0)) ms" } ?? "-"
     }
     let whole = summary.throughput.averagePerSecond.map { rate in
       [
-        ("Successes a second", Figures.oneDecimal(rate)),
+        ("Successes a second", NumberText.oneDecimal(rate)),
         ("p50 of successes", milliseconds(latency?.p50)),
         ("p99 of successes", milliseconds(latency?.p99)),
       ]
         + (summary.latencyCountingUnanswered.map {
           [
             (
-              "p99 with \(Figures.grouped($0.unanswered)) unanswered",
-              $0.p99.map { "\(Figures.oneDecimal($0)) ms" } ?? "never"
+              "p99 with \(NumberText.grouped($0.unanswered)) unanswered",
+              $0.p99.map { "\(NumberText.oneDecimal($0)) ms" } ?? "never"
             )
           ]
         } ?? [])
     }
     let fields = HTMLText.fields(
       [
-        ("Requests", Figures.grouped(requests.total)),
-        ("Successful", Figures.percent(requests.successful, of: requests.total)),
-        ("Failed", Figures.grouped(requests.failed)),
+        ("Requests", NumberText.grouped(requests.total)),
+        ("Successful", NumberText.percent(requests.successful, of: requests.total)),
+        ("Failed", NumberText.grouped(requests.failed)),
       ] + (whole ?? [])
-        + [("Measured", "\(Figures.oneDecimal(summary.throughput.windowSeconds)) s")]
+        + [("Measured", "\(NumberText.oneDecimal(summary.throughput.windowSeconds)) s")]
     )
     return HTMLText("header", content + [HTMLText("div", ["class": "key"], [fields])])
   }
@@ -165,13 +165,13 @@ package struct HTMLReport: Sendable {
   private var verdicts: HTMLText {
     let rows = summary.verdicts.map { verdict -> [HTMLText] in
       let unit = verdict.metric.unit
-      let limit = Figures.plain(verdict.limit) + unit
-      let shown = unit == " ms" ? Figures.oneDecimal : Figures.plain
+      let limit = NumberText.plain(verdict.limit) + unit
+      let shown = unit == " ms" ? NumberText.oneDecimal : NumberText.plain
       return [
         HTMLText(verdict.metric.rawValue), Self.badge(verdict.outcome),
         HTMLText(verdict.value.map { shown($0) + unit } ?? "-", below: verdict.interval?.text),
         HTMLText((verdict.metric.isFloor ? "≥ " : "≤ ") + limit),
-        HTMLText(Figures.grouped(verdict.n)),
+        HTMLText(NumberText.grouped(verdict.n)),
         HTMLText(Self.reason(verdict.message, of: verdict.metric.rawValue, n: verdict.n)),
       ]
     }
@@ -197,8 +197,9 @@ package struct HTMLReport: Sendable {
     let rows = validity.checks.map { check in
       [
         HTMLText(check.name), Self.badge(check.outcome),
-        HTMLText(check.statistic.map(Figures.plain) ?? "-"), HTMLText(Figures.plain(check.limit)),
-        HTMLText(Figures.grouped(check.n)),
+        HTMLText(check.statistic.map(NumberText.plain) ?? "-"),
+        HTMLText(NumberText.plain(check.limit)),
+        HTMLText(NumberText.grouped(check.n)),
         HTMLText(Self.reason(check.message, of: check.name, n: check.n)),
       ]
     }
@@ -217,7 +218,7 @@ package struct HTMLReport: Sendable {
 
   /// A message without the figures that stand in columns of their own.
   private static func reason(_ message: String, of name: String, n: Int) -> String {
-    let n = ", n = \(Figures.grouped(n)): "
+    let n = ", n = \(NumberText.grouped(n)): "
     guard let begin = message.utf8.firstRange(of: (name + " ").utf8),
       let end = message.utf8.firstRange(of: n.utf8),
       begin.upperBound <= end.lowerBound
@@ -241,9 +242,9 @@ package struct HTMLReport: Sendable {
       let histogram = aggregate.latency(filter)
       guard let maximum = histogram.maximum else { return }
       section.addRow(
-        [name, outcome.rawValue, Figures.grouped(histogram.count)],
+        [name, outcome.rawValue, NumberText.grouped(histogram.count)],
         percentiles: aggregate.estimates(Self.quantiles.map(\.1), filter),
-        [Figures.milliseconds(maximum)]
+        [NumberText.milliseconds(maximum)]
       )
     }
     // Steps differ on purpose: what they have in common is nobody's latency.
@@ -274,8 +275,8 @@ package struct HTMLReport: Sendable {
     ]
     if let connecting = summary.connecting {
       notes.append(
-        "Of which opening TCP connections: n = \(Figures.grouped(connecting.n)), p50 "
-          + "\(Figures.oneDecimal(connecting.p50)), p99 \(Figures.oneDecimal(connecting.p99)) ms."
+        "Of which opening TCP connections: n = \(NumberText.grouped(connecting.n)), p50 "
+          + "\(NumberText.oneDecimal(connecting.p50)), p99 \(NumberText.oneDecimal(connecting.p99)) ms."
       )
     }
     return notes.map(Self.paragraph)
@@ -290,14 +291,14 @@ package struct HTMLReport: Sendable {
       phases.contains { totals[$0]?[outcome] != nil }
     }
     let failures = summary.failures.map {
-      [$0.operation, $0.outcome, Figures.grouped($0.count), $0.example]
+      [$0.operation, $0.outcome, NumberText.grouped($0.count), $0.example]
     }
     return [
       .table(
         "Attempts by phase and outcome",
         ["phase"] + occurring.map(\.rawValue),
         phases.map { phase in
-          [phase.rawValue] + occurring.map { Figures.grouped(totals[phase]?[$0] ?? 0) }
+          [phase.rawValue] + occurring.map { NumberText.grouped(totals[phase]?[$0] ?? 0) }
         }
       ),
       failures.isEmpty
@@ -313,15 +314,16 @@ package struct HTMLReport: Sendable {
     let network = scenario.network
     let machine = analysis.run.machine
     let loops = scenario.loops == 1 ? "1 event loop" : "\(scenario.loops) event loops"
-    let rate = scenario.arrivalRate.map { ", \(Figures.plain($0)) requests/s asked for" }
+    let rate = scenario.arrivalRate.map { ", \(NumberText.plain($0)) requests/s asked for" }
     var fields = [
       ("Profile", scenario.profile), ("Workers", "\(scenario.workers) on \(loops)"),
       ("Load", (rate == nil ? "closed loop" : "\(scenario.arrivals) arrivals") + (rate ?? "")),
       (
         "Warm-up and window",
-        "\(Figures.plain(scenario.warmUpSeconds)) s, \(Figures.plain(scenario.durationSeconds)) s"
+        "\(NumberText.plain(scenario.warmUpSeconds)) s, \(NumberText.plain(scenario.durationSeconds)) s"
       ),
-      ("Seed", String(scenario.seed)), ("Timeout", "\(Figures.plain(scenario.timeoutSeconds)) s"),
+      ("Seed", String(scenario.seed)),
+      ("Timeout", "\(NumberText.plain(scenario.timeoutSeconds)) s"),
       ("Tool profile", scenario.toolProfile),
       (
         "Operations",
@@ -333,7 +335,7 @@ package struct HTMLReport: Sendable {
       let rate =
         limits.requestsPerWindow == 0
         ? "no rate limit"
-        : "\(limits.requestsPerWindow) requests in \(Figures.plain(limits.windowSeconds)) s"
+        : "\(limits.requestsPerWindow) requests in \(NumberText.plain(limits.windowSeconds)) s"
       fields.append(("Server's limits", "\(limits.pool) connections, \(rate)"))
     }
     if let cores = network.serverCores { fields.append(("Server's cores", String(cores))) }
@@ -342,9 +344,9 @@ package struct HTMLReport: Sendable {
     fields += [
       ("Load generator", machine.hostName),
       ("Processor", "\(machine.cpuModel), \(machine.cores) cores"),
-      ("Memory", "\(Figures.oneDecimal(Double(machine.memoryBytes) / 1_073_741_824)) GiB"),
-      ("Kernel", machine.kernel), ("Recorded", "\(Figures.grouped(summary.attempts)) attempts"),
-      ("Unreadable lines", Figures.grouped(summary.unreadableLines)),
+      ("Memory", "\(NumberText.oneDecimal(Double(machine.memoryBytes) / 1_073_741_824)) GiB"),
+      ("Kernel", machine.kernel), ("Recorded", "\(NumberText.grouped(summary.attempts)) attempts"),
+      ("Unreadable lines", NumberText.grouped(summary.unreadableLines)),
     ]
     return .fields(fields.map { (label: $0.0, value: $0.1) })
   }

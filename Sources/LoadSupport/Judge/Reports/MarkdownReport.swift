@@ -54,18 +54,18 @@ package struct MarkdownReport: Sendable {
           let passed = validity.checks.count { $0.outcome == .pass }
           return "\(validity.state.rawValue) (\(passed) of \(validity.checks.count) checks)"
         } ?? "-",
-        Figures.percent(scenario.requests.successful, of: scenario.requests.total),
-      ] + [latency?.p50, latency?.p95].map { $0.map(Figures.oneDecimal) ?? "-" }
+        NumberText.percent(scenario.requests.successful, of: scenario.requests.total),
+      ] + [latency?.p50, latency?.p95].map { $0.map(NumberText.oneDecimal) ?? "-" }
       + [
         latency.map { latency in
-          Figures.oneDecimal(latency.p99)
+          NumberText.oneDecimal(latency.p99)
             + (latency.intervals?["p99"].map { " (\($0.text))" } ?? "")
             + (scenario.latencyCountingUnanswered.map {
-              "; \($0.p99.map(Figures.oneDecimal) ?? "never") with \($0.unanswered) unanswered"
+              "; \($0.p99.map(NumberText.oneDecimal) ?? "never") with \($0.unanswered) unanswered"
             } ?? "")
         } ?? "-"
       ]
-      + [scenario.throughput.averagePerSecond.map(Figures.oneDecimal) ?? "-"]
+      + [scenario.throughput.averagePerSecond.map(NumberText.oneDecimal) ?? "-"]
     return "| \(cells.joined(separator: " | ")) |"
   }
 

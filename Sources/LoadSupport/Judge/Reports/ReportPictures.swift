@@ -93,7 +93,7 @@ package struct ReportPictures: Sendable {
             Self.point(pair.0.1, SVGChart.Axis.place(ofPercentile: p))
           }
           return SVGChart.Series(
-            "\(pair.0.0) (n = \(Figures.grouped(pair.0.1.count)))",
+            "\(pair.0.0) (n = \(NumberText.grouped(pair.0.1.count)))",
             style: SVGChart.Series.style(index),
             .line(pair.1, markers: marks)
           )
@@ -134,11 +134,11 @@ package struct ReportPictures: Sendable {
       return points
     }
     let successes = rate(\.successes)
-    let peak = aggregate.peakRate.map { ", \(Figures.grouped($0)) in the best second" }
+    let peak = aggregate.peakRate.map { ", \(NumberText.grouped($0)) in the best second" }
     var charts = [
       overTime(
         "Throughput",
-        "\(Figures.oneDecimal(aggregate.averageRate())) successes/s on average over the window"
+        "\(NumberText.oneDecimal(aggregate.averageRate())) successes/s on average over the window"
           + "\(peak ?? "").",
         .linear("successes/s", [0] + successes.map(\.y)),
         [SVGChart.Series("successes", style: "s0", .steps(successes))]
@@ -151,7 +151,7 @@ package struct ReportPictures: Sendable {
       let rates = failed.map { outcome in rate { $0.outcomes[outcome] ?? 0 } }
       let counts = failed.map { outcome in
         let count = series.bins.reduce(0) { $0 + ($1.outcomes[outcome] ?? 0) }
-        return "\(Figures.grouped(count)) \(outcome.rawValue)"
+        return "\(NumberText.grouped(count)) \(outcome.rawValue)"
       }
       charts.append(
         overTime(
@@ -219,14 +219,14 @@ package struct ReportPictures: Sendable {
     return overTime(
       "Latency over time",
       "Successes by when they were over and how long they took, in columns of "
-        + "\(Figures.plain(Double(width) / 1e9)) s; up to \(Figures.grouped(most)) in a cell.",
+        + "\(NumberText.plain(Double(width) / 1e9)) s; up to \(NumberText.grouped(most)) in a cell.",
       .logarithmic("milliseconds", [bound(lowest), bound(highest + 1)]),
       levels.map { level in
         let upper = level == boxes.count - 1 ? most : max(bounds[level + 1] - 1, bounds[level])
         let range =
           upper == bounds[level]
-          ? Figures.grouped(upper)
-          : "\(Figures.grouped(bounds[level]))–\(Figures.grouped(upper))"
+          ? NumberText.grouped(upper)
+          : "\(NumberText.grouped(bounds[level]))–\(NumberText.grouped(upper))"
         return SVGChart.Series(range, style: "h\(level)", .boxes(boxes[level]))
       }
     )
@@ -271,7 +271,7 @@ package struct ReportPictures: Sendable {
     guard !values.isEmpty else { return nil }
     let words = values.map { label, points in
       let ys = points.map(\.y)
-      let show = scale == 1 ? Figures.plain : Figures.twoDecimals
+      let show = scale == 1 ? NumberText.plain : NumberText.twoDecimals
       return
         "\(label) \(show(ys.min() ?? 0)) to \(show(ys.max() ?? 0)), at last \(show(ys.last ?? 0))"
     }
@@ -314,7 +314,7 @@ package struct ReportPictures: Sendable {
       "Serving CPU",
       "Server, ssh and sshd with their children"
         + (cores.map { ", as a share of \($0) cores" } ?? ", in cores")
-        + "; at most \(Figures.oneDecimal(most)) \(unit) between two scrapes.",
+        + "; at most \(NumberText.oneDecimal(most)) \(unit) between two scrapes.",
       .linear(
         cores == nil ? "cores" : "% of cores",
         [0, cores == nil ? 1 : 100] + points.map(\.y)
@@ -355,7 +355,7 @@ package struct ReportPictures: Sendable {
     guard !kinds.isEmpty else { return nil }
     let best = kinds.compactMap { name, points in
       points.max { $0.y < $1.y }.map {
-        "\(name), at most \(Figures.oneDecimal($0.y))/s with \(Figures.plain($0.x)) workers"
+        "\(name), at most \(NumberText.oneDecimal($0.y))/s with \(NumberText.plain($0.x)) workers"
       }
     }
     return SVGChart(
@@ -425,14 +425,14 @@ package struct ReportPictures: Sendable {
       }
       series.append(SVGChart.Series("slope", style: "s1 dash", .line(ends, markers: ends)))
       words =
-        "Slope after warm-up: \(Figures.plain(bytesPerRequest)) bytes a request, "
-        + "\(Figures.twoDecimals(line.slope / 1_048_576 * 3600)) MiB an hour"
+        "Slope after warm-up: \(NumberText.plain(bytesPerRequest)) bytes a request, "
+        + "\(NumberText.twoDecimals(line.slope / 1_048_576 * 3600)) MiB an hour"
     }
     let ys = points.map(\.y)
     return overTime(
       "Memory under load",
       words
-        + "; \(Figures.twoDecimals(ys.min() ?? 0)) to \(Figures.twoDecimals(ys.max() ?? 0)) MiB.",
+        + "; \(NumberText.twoDecimals(ys.min() ?? 0)) to \(NumberText.twoDecimals(ys.max() ?? 0)) MiB.",
       .linear("MiB, not from 0", ys + [last.y * 0.98, last.y * 1.02]),
       series
     )
@@ -464,7 +464,7 @@ package struct ReportPictures: Sendable {
             x: Double(reached) / Double(total) * 100...Double(reached + count) / Double(total)
               * 100,
             y: Double(row) + 0.15...Double(row) + 0.85,
-            text: Figures.grouped(count)
+            text: NumberText.grouped(count)
           )
         )
         reached += count

@@ -2,7 +2,7 @@
 package enum TestBed {
   /// The machine that generated the load.
   package static func line(_ machine: Machine) -> String {
-    let memory = Figures.oneDecimal(Double(machine.memoryBytes) / Double(1 << 30))
+    let memory = NumberText.oneDecimal(Double(machine.memoryBytes) / Double(1 << 30))
     return "\(machine.cpuModel), \(machine.cores) cores, \(memory) GiB, \(machine.kernel)"
   }
 

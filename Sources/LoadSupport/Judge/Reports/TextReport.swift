@@ -59,7 +59,7 @@ package struct TextReport: Sendable {
     lines += [
       "Test ID:    \(analysis.run.testID)",
       "Scenario:   \(scenario.scenario)",
-      "Duration:   \(Figures.oneDecimal(aggregate.window.seconds()))s" + warmUpNote,
+      "Duration:   \(NumberText.oneDecimal(aggregate.window.seconds()))s" + warmUpNote,
       "Load:       \(loadDescription)",
       "Network:    \(network.kind): \(network.server)"
         + (network.details["address"].map { " at \($0)" } ?? "")
@@ -84,8 +84,8 @@ package struct TextReport: Sendable {
 
   private var warmUpNote: String {
     let left = aggregate.totals[.warmup]?.values.reduce(0, +) ?? 0
-    return " (\(Figures.grouped(left)) requests of a warm-up of "
-      + "\(Figures.oneDecimal(analysis.scenario.warmUpSeconds))s left out)"
+    return " (\(NumberText.grouped(left)) requests of a warm-up of "
+      + "\(NumberText.oneDecimal(analysis.scenario.warmUpSeconds))s left out)"
   }
 
   private var loadDescription: String {
@@ -94,7 +94,7 @@ package struct TextReport: Sendable {
       return "\(scenario.workers) workers, closed loop"
     }
     return "\(scenario.workers) workers, \(scenario.arrivals) arrivals, "
-      + "\(Figures.plain(rate)) requests/s asked for"
+      + "\(NumberText.plain(rate)) requests/s asked for"
   }
 
   private mutating func writeThroughput() {
@@ -102,12 +102,12 @@ package struct TextReport: Sendable {
     let successful = aggregate.requests()[.success] ?? 0
     lines += [
       "THROUGHPUT",
-      Self.field("Total Requests", Figures.grouped(total)),
+      Self.field("Total Requests", NumberText.grouped(total)),
       Self.field(
         "Successful",
-        "\(Figures.grouped(successful)) (\(Figures.percent(successful, of: total)))"
+        "\(NumberText.grouped(successful)) (\(NumberText.percent(successful, of: total)))"
       ),
-      Self.field("Failed", Figures.grouped(total - successful)),
+      Self.field("Failed", NumberText.grouped(total - successful)),
     ]
     // Steps differ on purpose: each has its own rate and latency, in the table by step.
     if !aggregate.window.hasSteps { writeRate() }
@@ -116,18 +116,18 @@ package struct TextReport: Sendable {
   }
 
   private mutating func writeRate() {
-    let peak = aggregate.peakRate.map { Figures.oneDecimal(Double($0)) } ?? "-"
+    let peak = aggregate.peakRate.map { NumberText.oneDecimal(Double($0)) } ?? "-"
     lines.append(
       Self.field(
         "Requests/Second",
-        "\(Figures.oneDecimal(aggregate.averageRate())) avg, \(peak) peak"
+        "\(NumberText.oneDecimal(aggregate.averageRate())) avg, \(peak) peak"
       )
     )
     guard let interval = aggregate.rateInterval() else { return }
     lines.append(
       Self.field(
         "  95 % interval",
-        "\(Figures.oneDecimal(interval.lowerBound)) to \(Figures.oneDecimal(interval.upperBound)) avg"
+        "\(NumberText.oneDecimal(interval.lowerBound)) to \(NumberText.oneDecimal(interval.upperBound)) avg"
       )
     )
   }
@@ -136,7 +136,7 @@ package struct TextReport: Sendable {
     let histogram = aggregate.latency()
     lines += [
       "LATENCY (milliseconds)",
-      "  all operations, successes, n = \(Figures.grouped(histogram.count)), with 95 % intervals",
+      "  all operations, successes, n = \(NumberText.grouped(histogram.count)), with 95 % intervals",
     ]
     guard let minimum = histogram.minimum, let maximum = histogram.maximum else {
       lines += ["  nothing succeeded", ""]
@@ -155,17 +155,17 @@ package struct TextReport: Sendable {
     let (all, unanswered) = aggregate.latencyCountingUnanswered()
     if unanswered > 0 {
       let percentiles = [("p50", 0.5), ("p95", 0.95), ("p99", 0.99)].map { label, p in
-        "\(label) \(Figures.answered(all.value(atQuantile: p)))"
+        "\(label) \(NumberText.answered(all.value(atQuantile: p)))"
       }
       lines.append(
-        "  with \(Figures.grouped(unanswered)) timeouts and drops as infinitely slow: "
+        "  with \(NumberText.grouped(unanswered)) timeouts and drops as infinitely slow: "
           + percentiles.joined(separator: ", ")
       )
     }
     if aggregate.connecting.count > 0, let median = aggregate.connecting.value(atQuantile: 0.5) {
       lines.append(
-        "  of which connecting: \(Figures.grouped(aggregate.connecting.count)) connections opened, "
-          + "p50 \(Figures.milliseconds(median))"
+        "  of which connecting: \(NumberText.grouped(aggregate.connecting.count)) connections opened, "
+          + "p50 \(NumberText.milliseconds(median))"
       )
     }
     lines.append("")
@@ -177,9 +177,9 @@ package struct TextReport: Sendable {
     let range = ReportSection.Cell(estimate).below ?? ""
     guard estimate.interval != nil else {
       let needed = Judgement.samplesNeeded(allowed: 1 - p, overdispersion: worth)
-      return "(\(range): \(Figures.grouped(needed)) needed)"
+      return "(\(range): \(NumberText.grouped(needed)) needed)"
     }
-    return "(\(range))" + (worth >= 1.5 ? "  in clusters, D = \(Figures.oneDecimal(worth))" : "")
+    return "(\(range))" + (worth >= 1.5 ? "  in clusters, D = \(NumberText.oneDecimal(worth))" : "")
   }
 
   private mutating func writeOperations() {
@@ -191,9 +191,9 @@ package struct TextReport: Sendable {
       let filter = Aggregate.Filter(operation: operation, outcomes: [.success])
       let histogram = aggregate.latency(filter)
       section.addRow(
-        [operation, Figures.grouped(histogram.count)],
+        [operation, NumberText.grouped(histogram.count)],
         percentiles: aggregate.estimates([0.5, 0.95, 0.99], filter),
-        [histogram.maximum.map(Figures.milliseconds) ?? "-"]
+        [histogram.maximum.map(NumberText.milliseconds) ?? "-"]
       )
     }
     write(section)
@@ -213,12 +213,13 @@ package struct TextReport: Sendable {
         let histogram = aggregate.latency(filter)
         section.addRow(
           [
-            step, operation, Figures.grouped(total), Figures.percent(histogram.count, of: total),
+            step, operation, NumberText.grouped(total),
+            NumberText.percent(histogram.count, of: total),
             // What succeeded only after the step's end has no rate.
-            aggregate.rateInWindow(all).map(Figures.oneDecimal) ?? "-",
+            aggregate.rateInWindow(all).map(NumberText.oneDecimal) ?? "-",
           ],
           percentiles: aggregate.estimates([0.5, 0.95, 0.99], filter),
-          [histogram.maximum.map(Figures.milliseconds) ?? "-"]
+          [histogram.maximum.map(NumberText.milliseconds) ?? "-"]
         )
       }
     }
@@ -230,7 +231,7 @@ package struct TextReport: Sendable {
     for phase in Phase.allCases {
       guard let outcomes = aggregate.totals[phase] else { continue }
       let counts = Outcome.allCases.compactMap { outcome in
-        outcomes[outcome].map { "\(outcome.rawValue) \(Figures.grouped($0))" }
+        outcomes[outcome].map { "\(outcome.rawValue) \(NumberText.grouped($0))" }
       }
       lines.append(Self.field(phase.rawValue, counts.joined(separator: ", ")))
     }
@@ -239,7 +240,7 @@ package struct TextReport: Sendable {
     }
     for (key, failure) in failures.prefix(5) {
       lines.append(
-        "  \(Figures.grouped(failure.count)) x \(key.step.map { "\($0): " } ?? "")\(key.operation) "
+        "  \(NumberText.grouped(failure.count)) x \(key.step.map { "\($0): " } ?? "")\(key.operation) "
           + "\(key.outcome.rawValue)"
           + (failure.count > 1 ? ", the first: " : ": ") + failure.example
       )
@@ -261,7 +262,7 @@ package struct TextReport: Sendable {
     ].filter { after[$0] != nil }
     for name in ServerMetrics.poolCounters + others {
       func value(_ totals: [String: Double]) -> String {
-        totals[name].map(Figures.plain) ?? "not reported"
+        totals[name].map(NumberText.plain) ?? "not reported"
       }
       let label = name.padding(toLength: 32, withPad: " ", startingAt: 0)
       lines.append(
@@ -271,9 +272,9 @@ package struct TextReport: Sendable {
       )
     }
     if let rate = analysis.metrics.hitRate(from: .before, to: .after) {
-      let peak = analysis.metrics.peak("mcp_pool_connections_active").map(Figures.plain)
+      let peak = analysis.metrics.peak("mcp_pool_connections_active").map(NumberText.plain)
       lines.append(
-        "  pool hit rate \(Figures.oneDecimal(rate * 100))%, most active connections "
+        "  pool hit rate \(NumberText.oneDecimal(rate * 100))%, most active connections "
           + (peak ?? "not reported")
       )
     }
@@ -281,12 +282,12 @@ package struct TextReport: Sendable {
     for (name, estimates) in estimated.sorted(by: { $0.key < $1.key })
     where name.hasByteSuffix("_seconds") {
       let values = [estimates.p50, estimates.p95, estimates.p99].map {
-        $0.map { Figures.plain($0 * 1000) } ?? "-"
+        $0.map { NumberText.plain($0 * 1000) } ?? "-"
       }
       lines.append("  \(name) under load, bucket estimates in ms:")
       lines.append(
         "    p50 \(values[0]), p95 \(values[1]), p99 \(values[2]), "
-          + "n = \(Figures.plain(estimates.n))"
+          + "n = \(NumberText.plain(estimates.n))"
       )
     }
     if !analysis.metrics.resets.isEmpty || analysis.metrics.restarts > 0 {
@@ -372,6 +373,6 @@ package struct TextReport: Sendable {
 
   private static func latencyLine(_ label: String, _ nanoseconds: Int64) -> String {
     "  " + (label + ":").padding(toLength: 8, withPad: " ", startingAt: 0)
-      + Figures.milliseconds(nanoseconds)
+      + NumberText.milliseconds(nanoseconds)
   }
 }

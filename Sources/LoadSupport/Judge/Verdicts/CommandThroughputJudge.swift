@@ -43,9 +43,9 @@ package struct CommandThroughputJudge: ScenarioJudge {
       threshold,
       max(0, created - Double(own)),
       n: commands,
-      "\(Figures.grouped(commands)) commands succeeded on the \(Figures.plain(total - created)) "
+      "\(NumberText.grouped(commands)) commands succeeded on the \(NumberText.plain(total - created)) "
         + "connections opened before the load"
-        + (created > 0 ? " and \(Figures.plain(created)) more" : "")
+        + (created > 0 ? " and \(NumberText.plain(created)) more" : "")
         + (own > 0 ? ", where workers that lost their session asked for \(own)" : "")
     )
   }

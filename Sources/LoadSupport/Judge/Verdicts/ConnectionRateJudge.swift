@@ -59,10 +59,12 @@ package struct ConnectionRateJudge: ScenarioJudge {
     )
     for step in steps {
       section.addRow(
-        [step.slice.step ?? "", Figures.grouped(step.count), Figures.oneDecimal(step.rate)],
+        [step.slice.step ?? "", NumberText.grouped(step.count), NumberText.oneDecimal(step.rate)],
         percentiles: analysis.aggregate.estimates([0.5, 0.95, 0.99], step.filter),
         [
-          (step.count >= Self.fewest ? step.cpuSeconds : nil).map { Figures.oneDecimal($0 * 1000) }
+          (step.count >= Self.fewest ? step.cpuSeconds : nil).map {
+            NumberText.oneDecimal($0 * 1000)
+          }
             ?? "-"
         ]
       )
@@ -71,7 +73,7 @@ package struct ConnectionRateJudge: ScenarioJudge {
     for (kind, pooled) in [("cold", false), ("pooled", true)] {
       guard let bend = Self.bend(steps.filter { $0.isPooled == pooled }) else { continue }
       section.addNote(
-        "\(kind): best with \(bend.workers) workers, \(Figures.oneDecimal(bend.rate)) "
+        "\(kind): best with \(bend.workers) workers, \(NumberText.oneDecimal(bend.rate)) "
           + "connections/s; "
           + (bend.workers == steps.filter { $0.isPooled == pooled }.map(\.workers).max()
             ? "more were not tried" : "more workers gain less than 5 %")
@@ -79,7 +81,7 @@ package struct ConnectionRateJudge: ScenarioJudge {
     }
     if let cpu = Self.loginCPUSeconds(steps) {
       section.addNote(
-        "one login costs \(Figures.oneDecimal(cpu * 1000)) ms of CPU (server, ssh and sshd)"
+        "one login costs \(NumberText.oneDecimal(cpu * 1000)) ms of CPU (server, ssh and sshd)"
       )
     }
     return [section]

@@ -84,11 +84,11 @@ package struct LatencySensitivityJudge: ScenarioJudge {
       section.addRow(
         [
           String(row.link.port),
-          "\(Figures.plain(row.link.delayMilliseconds))±\(Figures.plain(row.link.jitterMilliseconds))",
-          Figures.plain(row.link.lossPercent) + "%", Figures.grouped(row.commands.count),
+          "\(NumberText.plain(row.link.delayMilliseconds))±\(NumberText.plain(row.link.jitterMilliseconds))",
+          NumberText.plain(row.link.lossPercent) + "%", NumberText.grouped(row.commands.count),
         ],
         percentiles: analysis.aggregate.estimates([0.5, 0.95, 0.99], row.filter),
-        [amplification, row.rate].map { $0.map(Figures.oneDecimal) ?? "-" }
+        [amplification, row.rate].map { $0.map(NumberText.oneDecimal) ?? "-" }
       )
     }
     section.addNoteOnShortSteps(analysis.aggregate)
@@ -105,8 +105,8 @@ package struct LatencySensitivityJudge: ScenarioJudge {
     ] {
       guard let trips else { continue }
       section.addNote(
-        "a \(name) costs \(Figures.plain(trips.slope)) round trips (95 % interval "
-          + "\(Figures.plain(trips.interval.lowerBound)) to \(Figures.plain(trips.interval.upperBound))), "
+        "a \(name) costs \(NumberText.plain(trips.slope)) round trips (95 % interval "
+          + "\(NumberText.plain(trips.interval.lowerBound)) to \(NumberText.plain(trips.interval.upperBound))), "
           + "by p50 over delay of \(trips.links) links without loss"
       )
     }
@@ -135,8 +135,8 @@ package struct LatencySensitivityJudge: ScenarioJudge {
         continue
       }
       return
-        "port \(row.link.port) answers in \(Figures.milliseconds(p50)) ms (p50), sooner than its "
-        + "round trip of \(Figures.plain(least)) ms and more: it does not have the link that it is said "
+        "port \(row.link.port) answers in \(NumberText.milliseconds(p50)) ms (p50), sooner than its "
+        + "round trip of \(NumberText.plain(least)) ms and more: it does not have the link that it is said "
         + "to have"
     }
     return nil
@@ -188,7 +188,7 @@ package struct LatencySensitivityJudge: ScenarioJudge {
       guard verdict.n > 0 else { return (row.link, verdict) }
       var explaining = verdict
       explaining.message +=
-        "; the link explains \(Figures.oneDecimal(explained / 1e6)) ms of the 95th percentile"
+        "; the link explains \(NumberText.oneDecimal(explained / 1e6)) ms of the 95th percentile"
       return (row.link, explaining)
     }
     return worst(threshold, verdicts)

@@ -66,7 +66,7 @@ extension PoolExhaustionJudge {
       ? "\(through) requests of one session were let through and none was refused: the server has no "
         + "rate limit of \(limits.requestsPerWindow)"
       : "\(through) of \(asked.count) requests of one session were let through, the limit is "
-        + "\(limits.requestsPerWindow) in \(Figures.plain(limits.windowSeconds)) s"
+        + "\(limits.requestsPerWindow) in \(NumberText.plain(limits.windowSeconds)) s"
     return .count(
       threshold,
       Double(max(0, through - limits.requestsPerWindow)),
@@ -108,7 +108,7 @@ extension PoolExhaustionJudge {
       "\(silent) of \(refused.count) refusals had no Retry-After, "
         + (tooLong > 0
           ? "\(tooLong) asked to wait for up to \(most) s, longer than the window of "
-            + "\(Figures.plain(limits.windowSeconds)) s, " : "")
+            + "\(NumberText.plain(limits.windowSeconds)) s, " : "")
         + "\(failed) of \(after.count) requests after its time did not succeed"
     )
   }

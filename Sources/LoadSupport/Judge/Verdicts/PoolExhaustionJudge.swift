@@ -71,7 +71,7 @@ package struct PoolExhaustionJudge: ScenarioJudge {
       let named = [Outcome.success, .rejected, .rateLimited].map { outcomes[$0] ?? 0 }
       let other = outcomes.values.reduce(0, +) - named.reduce(0, +)
       section.addRow(
-        [step] + (named + [other]).map(Figures.grouped),
+        [step] + (named + [other]).map(NumberText.grouped),
         percentiles: aggregate.estimates(
           [0.5, 0.99],
           Aggregate.Filter(step: step, operation: operation, outcomes: Outcome.allCases)
@@ -81,7 +81,7 @@ package struct PoolExhaustionJudge: ScenarioJudge {
     let pool = limits.pool > 0 ? "\(limits.pool)" : "any number of"
     let rate =
       limits.requestsPerWindow > 0
-      ? "\(limits.requestsPerWindow) requests in \(Figures.plain(limits.windowSeconds)) s"
+      ? "\(limits.requestsPerWindow) requests in \(NumberText.plain(limits.windowSeconds)) s"
       : "any rate"
     let assumed = analysis.scenario.network.assumedLimits ?? []
     section.addNote(
@@ -94,12 +94,12 @@ package struct PoolExhaustionJudge: ScenarioJudge {
       let cell = ReportSection.Cell(p99)
       section.addNote(
         "time to refuse a request for its rate (429): p99 \(cell.value) ms (\(cell.below ?? "")), "
-          + "n = \(Figures.grouped(p99.count))"
+          + "n = \(NumberText.grouped(p99.count))"
       )
     }
     if let seconds = try Flood(analysis).recoverySeconds {
       section.addNote(
-        "time to recover: \(Figures.oneDecimal(seconds)) s from the first refusal to the next success"
+        "time to recover: \(NumberText.oneDecimal(seconds)) s from the first refusal to the next success"
       )
     }
     return [section]
@@ -276,7 +276,7 @@ package struct PoolExhaustionJudge: ScenarioJudge {
       Double(then) / Double(usual),
       Histogram.ratioInterval(crowded, over: alone, atQuantile: 0.5),
       n: alone.count + crowded.count,
-      "p50 \(Figures.milliseconds(usual)) ms before and \(Figures.milliseconds(then)) ms while others "
+      "p50 \(NumberText.milliseconds(usual)) ms before and \(NumberText.milliseconds(then)) ms while others "
         + "kept asking"
     )
   }

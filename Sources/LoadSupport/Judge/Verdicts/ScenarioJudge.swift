@@ -158,7 +158,9 @@ extension Verdict {
       value: shown(estimate.value),
       n: n,
       detail: "\(slow) of \(n) requests were slower, timed out or were dropped"
-        + (alone.map { "; of successes alone it is \(Figures.plain($0))\(threshold.metric.unit)" }
+        + (alone.map {
+          "; of successes alone it is \(NumberText.plain($0))\(threshold.metric.unit)"
+        }
           ?? ""),
       interval: estimate.interval.flatMap {
         Interval(Double($0.lowerBound) / unit, shown($0.upperBound))
@@ -249,7 +251,7 @@ extension Verdict {
       threshold,
       max(0, after - begun),
       n: analysis.aggregate.lines,
-      "\(gauge) was \(Figures.plain(begun)) before and \(Figures.plain(after)) after the load"
+      "\(gauge) was \(NumberText.plain(begun)) before and \(NumberText.plain(after)) after the load"
     )
   }
 
@@ -289,7 +291,7 @@ extension Verdict {
       }
     }
     let range = interval.map {
-      "95 % interval \(Figures.plain($0.lowerBound)) to \(Figures.plain($0.upperBound)), "
+      "95 % interval \(NumberText.plain($0.lowerBound)) to \(NumberText.plain($0.upperBound)), "
     }
     var verdict = Verdict(
       threshold,
@@ -316,20 +318,20 @@ extension Verdict {
     let metric = threshold.metric
     // Sums of what a server reports may leave the range of numbers, and JSON has no infinity.
     let value = value.flatMap { $0.isFinite ? $0 : nil }
-    let shown = value.map { Figures.plain($0) + metric.unit } ?? "unknown"
+    let shown = value.map { NumberText.plain($0) + metric.unit } ?? "unknown"
     let range = interval.map { " (\($0.text))" } ?? ""
     var message =
       "\(metric.rawValue) \(shown)\(range), limit \(metric.isFloor ? "at least" : "at most") "
-      + "\(Figures.plain(threshold.limit))\(metric.unit), n = \(Figures.grouped(n)): \(detail)"
+      + "\(NumberText.plain(threshold.limit))\(metric.unit), n = \(NumberText.grouped(n)): \(detail)"
     // Clusters of a few are chance.
     if let dispersion, dispersion >= 1.5 {
       let worth = Dispersion.worth(of: n, overdispersion: dispersion)
       message +=
-        "; in clusters (D = \(Figures.oneDecimal(dispersion))), worth "
-        + "\(Figures.grouped(worth)) independent ones"
+        "; in clusters (D = \(NumberText.oneDecimal(dispersion))), worth "
+        + "\(NumberText.grouped(worth)) independent ones"
     }
     if outcome == .inconclusive, let needed, n < needed {
-      message += "; at least \(Figures.grouped(needed)) requests would do"
+      message += "; at least \(NumberText.grouped(needed)) requests would do"
     }
     self.init(
       metric: metric,

@@ -75,16 +75,16 @@ package struct SustainedLoadJudge: ScenarioJudge {
     var section = ReportSection("MIX", columns: ["kind", "wanted", "reached"])
     for (share, reached) in zip(Self.shares, Self.reached(aggregate)) {
       section.addRow([
-        share.kind, Figures.oneDecimal(share.wanted * 100) + "%",
-        Figures.oneDecimal(reached.share * 100) + "%",
+        share.kind, NumberText.oneDecimal(share.wanted * 100) + "%",
+        NumberText.oneDecimal(reached.share * 100) + "%",
       ])
     }
     let upkeep = ["ssh_connect", "ssh_disconnect"].map { name in
       aggregate.requests(Aggregate.Filter(operation: name)).values.reduce(0, +)
     }
     section.addNote(
-      "besides, \(Figures.grouped(upkeep[1])) sessions were given back at a worker's cap and "
-        + "\(Figures.grouped(upkeep[0])) opened at its floor"
+      "besides, \(NumberText.grouped(upkeep[1])) sessions were given back at a worker's cap and "
+        + "\(NumberText.grouped(upkeep[0])) opened at its floor"
     )
     return section
   }
@@ -105,7 +105,7 @@ package struct SustainedLoadJudge: ScenarioJudge {
         continue
       }
       let peak = values.map(\.value).max() ?? last.value
-      section.addRow([gauge] + [first.value, last.value, peak].map(Figures.plain))
+      section.addRow([gauge] + [first.value, last.value, peak].map(NumberText.plain))
     }
     if let trend = LeakTrend(analysis) {
       section.addNote("memory: \(trend.finding.rawValue): \(trend.explanation)")
@@ -179,10 +179,10 @@ package struct SustainedLoadJudge: ScenarioJudge {
       threshold,
       max(0, growth),
       n: before.count + after.count,
-      (isTold ? "at \(Figures.plain(common)) pooled connections " : "")
-        + "\(Figures.plain(Self.median(before))) were open"
+      (isTold ? "at \(NumberText.plain(common)) pooled connections " : "")
+        + "\(NumberText.plain(Self.median(before))) were open"
         + (isTold ? "" : " (the server does not tell of its pool)")
-        + " in the first third and \(Figures.plain(Self.median(after))) in the last"
+        + " in the first third and \(NumberText.plain(Self.median(after))) in the last"
     )
   }
 
@@ -200,7 +200,7 @@ package struct SustainedLoadJudge: ScenarioJudge {
     return .unknown(
       threshold,
       "comparing the last third of a run with its first takes one of "
-        + "\(Figures.plain(shortestSeconds)) s or more"
+        + "\(NumberText.plain(shortestSeconds)) s or more"
     )
   }
 
@@ -220,8 +220,8 @@ package struct SustainedLoadJudge: ScenarioJudge {
       value,
       Histogram.ratioInterval(thirds[2], over: thirds[0], atQuantile: 0.5),
       n: n,
-      "p50 of commands was \(Figures.milliseconds(first)) ms in the first third and "
-        + "\(Figures.milliseconds(last)) ms in the last"
+      "p50 of commands was \(NumberText.milliseconds(first)) ms in the first third and "
+        + "\(NumberText.milliseconds(last)) ms in the last"
     )
   }
 

@@ -236,7 +236,7 @@ package struct Verdict: Sendable, Equatable, Codable {
 
     /// The interval in digits: `131.0 to 170.4`, more of them where the values are small.
     package var text: String {
-      "\(Figures.graded(lower)) to \(upper.map(Figures.graded) ?? "∞")"
+      "\(NumberText.graded(lower)) to \(upper.map(NumberText.graded) ?? "∞")"
     }
   }
 }

@@ -40,8 +40,8 @@ package struct ThresholdOverrides: Sendable, Equatable {
         guard metric.validLimits.contains(limit) else {
           throw ThresholdError(
             "\(scenario) has \"\(key)\" limited to \(limit); valid are limits from "
-              + "\(Figures.plain(metric.validLimits.lowerBound)) to "
-              + Figures.plain(metric.validLimits.upperBound)
+              + "\(NumberText.plain(metric.validLimits.lowerBound)) to "
+              + NumberText.plain(metric.validLimits.upperBound)
           )
         }
         var scope: ThresholdScope?
@@ -99,7 +99,7 @@ package struct ThresholdOverrides: Sendable, Equatable {
       }
       guard seconds <= header.durationSeconds else {
         throw ThresholdError(
-          "\(limit), and this run is measured for \(Figures.plain(header.durationSeconds)) s; valid "
+          "\(limit), and this run is measured for \(NumberText.plain(header.durationSeconds)) s; valid "
             + "are so many seconds or fewer"
         )
       }

@@ -48,8 +48,8 @@ package struct ThresholdScope: Sendable, Equatable, Codable {
     if let operation { words.append("of \(operation)") }
     if let outcome { words.append("as \(outcome.rawValue)") }
     switch window {
-    case .last(let seconds): words.append("last \(Figures.plain(seconds)) s")
-    case .each(let seconds): words.append("each \(Figures.plain(seconds)) s")
+    case .last(let seconds): words.append("last \(NumberText.plain(seconds)) s")
+    case .each(let seconds): words.append("each \(NumberText.plain(seconds)) s")
     case nil: break
     }
     return words.joined(separator: " ")

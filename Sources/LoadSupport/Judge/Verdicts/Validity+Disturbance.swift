@@ -61,7 +61,7 @@ extension Validity {
       guard isBeyond else { return nil }
       return Disturbance(
         ratio: abs(statistic) / limit,
-        reason: "\(check.name) \(Figures.plain(statistic)), beyond \(Figures.plain(limit))"
+        reason: "\(check.name) \(NumberText.plain(statistic)), beyond \(NumberText.plain(limit))"
       )
     }.max { $0.ratio < $1.ratio }
   }

@@ -51,7 +51,7 @@ extension Validity {
       limit: Double(limit) / 1e6,
       unit: " ms",
       n: late.count,
-      "\(Figures.grouped(beyond)) requests left later than that after they were due and their worker free",
+      "\(NumberText.grouped(beyond)) requests left later than that after they were due and their worker free",
       change: "the generator waits for a processor; give it one of its own, or ask for less"
     )
   }

@@ -92,8 +92,8 @@ extension Validity {
     switch outcome {
     case .pass where worst.deviation > BusyWorkers.leastLimit:
       note =
-        "; the rest is \(Figures.oneDecimal(worst.idleMicroseconds)) us of the generator's own a "
-        + "request, within \(Figures.plain(BusyWorkers.ownMicroseconds)) us"
+        "; the rest is \(NumberText.oneDecimal(worst.idleMicroseconds)) us of the generator's own a "
+        + "request, within \(NumberText.plain(BusyWorkers.ownMicroseconds)) us"
     case .inconclusive where failed > 0: note = ", and they pause after failures"
     case .inconclusive: note = ", the others have no session"
     default: note = ""
@@ -105,7 +105,7 @@ extension Validity {
       limit: worst.limit,
       n: worst.n,
       "of \(worst.workers) workers\(worst.step.map { " in the step \($0)" } ?? "") "
-        + "\(Figures.twoDecimals(worst.busy)) were busy at a time\(note)",
+        + "\(NumberText.twoDecimals(worst.busy)) were busy at a time\(note)",
       change: "workers were missing or idle for the generator's own reasons"
     )
   }
@@ -125,7 +125,7 @@ extension Validity {
       deviation,
       limit: limit,
       n: planned,
-      "\(Figures.grouped(planned)) arrivals were recorded, \(Figures.plain(expected)) were to come",
+      "\(NumberText.grouped(planned)) arrivals were recorded, \(NumberText.plain(expected)) were to come",
       change: "the generator did not keep to its schedule"
     )
   }
@@ -146,8 +146,8 @@ extension Validity {
       share,
       limit: limit,
       n: planned,
-      "\(Figures.grouped(aggregate.answeredInWindow)) answers in the window to "
-        + "\(Figures.grouped(planned)) requests planned in it",
+      "\(NumberText.grouped(aggregate.answeredInWindow)) answers in the window to "
+        + "\(NumberText.grouped(planned)) requests planned in it",
       change:
         "SATURATED: the server does not carry the rate, or there are too few workers to ask at it"
     )
@@ -183,8 +183,8 @@ extension Validity {
       limit: limit,
       n: blocks.count,
       "change of \(isOpen ? "latency" : "throughput") over the window, by 20 blocks of "
-        + "\(Figures.plain(Double(size) * Double(windows.windowNanoseconds) / 1e9)) s, "
-        + "p = \(Figures.plain(drift.probability))",
+        + "\(NumberText.plain(Double(size) * Double(windows.windowNanoseconds) / 1e9)) s, "
+        + "p = \(NumberText.plain(drift.probability))",
       change:
         "it is no single state that was measured; warm up for longer, or look for what changed"
     )

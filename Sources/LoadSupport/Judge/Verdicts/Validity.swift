@@ -158,17 +158,18 @@ package struct Validity: Sendable, Equatable, Codable {
     change: String
   ) -> Check {
     let name = subject.rawValue
-    let shown = statistic.map { Figures.plain($0) + unit } ?? "unknown"
+    let shown = statistic.map { NumberText.plain($0) + unit } ?? "unknown"
     return Check(
       subject: subject,
       outcome: outcome,
       statistic: statistic.flatMap { $0.isFinite ? $0 : nil },
       limit: limit,
       n: n,
-      message: "\(name) \(shown), limit \(Figures.plain(limit))\(unit), n = \(Figures.grouped(n)): "
+      message:
+        "\(name) \(shown), limit \(NumberText.plain(limit))\(unit), n = \(NumberText.grouped(n)): "
         + detail + (outcome == .fail ? ": \(change)" : ""),
       complaint: outcome == .fail
-        ? "\(name) \(shown), limit \(Figures.plain(limit))\(unit): \(change)" : nil
+        ? "\(name) \(shown), limit \(NumberText.plain(limit))\(unit): \(change)" : nil
     )
   }
 

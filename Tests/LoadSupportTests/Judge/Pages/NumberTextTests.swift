@@ -2,14 +2,14 @@ import XCTest
 
 @testable import LoadSupport
 
-final class FiguresTests: XCTestCase {
+final class NumberTextTests: XCTestCase {
   func testGrouped_setsACommaEveryThreeDigits() {
     for (value, text) in [
       (0, "0"), (7, "7"), (999, "999"), (1_000, "1,000"), (4_523, "4,523"), (100_000, "100,000"),
       (1_234_567, "1,234,567"), (-1, "-1"), (-999, "-999"), (-1_000, "-1,000"),
       (Int.max, "9,223,372,036,854,775,807"), (Int.min, "-9,223,372,036,854,775,808"),
     ] {
-      XCTAssertEqual(Figures.grouped(value), text)
+      XCTAssertEqual(NumberText.grouped(value), text)
     }
   }
 
@@ -20,7 +20,7 @@ final class FiguresTests: XCTestCase {
       (1e15, "1,000,000,000,000,000.0"), (.infinity, "inf"), (.nan, "nan"),
       (1e300, String(format: "%.1f", 1e300)),
     ] as [(Double, String)] {
-      XCTAssertEqual(Figures.oneDecimal(value), text)
+      XCTAssertEqual(NumberText.oneDecimal(value), text)
     }
   }
 
@@ -31,7 +31,7 @@ final class FiguresTests: XCTestCase {
       (0.000_01, "0"), (-0.5, "-0.5"), (1e15, "1,000,000,000,000,000"), (.infinity, "inf"),
       (.nan, "nan"), (-20, "-20"), (100.96, "101"),
     ] as [(Double, String)] {
-      XCTAssertEqual(Figures.plain(value), text)
+      XCTAssertEqual(NumberText.plain(value), text)
     }
   }
 
@@ -40,12 +40,12 @@ final class FiguresTests: XCTestCase {
       (0, 0, "-"), (0, 5, "0.0%"), (5, 5, "100.0%"), (4_515, 4_523, "99.8%"),
       (999_999, 1_000_000, "99.9%"), (1, 3, "33.3%"), (9_996, 10_000, "99.9%"),
     ] {
-      XCTAssertEqual(Figures.percent(part, of: whole), text)
+      XCTAssertEqual(NumberText.percent(part, of: whole), text)
     }
   }
 
   func testMilliseconds_areThoseOfNanoseconds() {
-    XCTAssertEqual(Figures.milliseconds(42_149_999), "42.1")
-    XCTAssertEqual(Figures.milliseconds(3_600_000_000_000), "3,600,000.0")
+    XCTAssertEqual(NumberText.milliseconds(42_149_999), "42.1")
+    XCTAssertEqual(NumberText.milliseconds(3_600_000_000_000), "3,600,000.0")
   }
 }

@@ -146,7 +146,7 @@ final class HTMLReportTests: XCTestCase {
     }
     for name in ["p50", "p90", "p95", "p99"] {
       let interval = try XCTUnwrap(judged.summary.latencyOfAllSuccesses?.intervals?[name], name)
-      let ends = [interval.lower, try XCTUnwrap(interval.upper)].map(Figures.oneDecimal)
+      let ends = [interval.lower, try XCTUnwrap(interval.upper)].map(NumberText.oneDecimal)
       XCTAssertTrue(page.contains(" <small>\(ends[0]) to \(ends[1])</small></td>"), name)
     }
     XCTAssertTrue(page.contains(" <small>too few</small></td>"))

@@ -6,9 +6,8 @@ import XCTest
 /// `report.txt` of made-up recordings, as it was when the fixtures were taken: what is rearranged inside
 /// changes nothing for its readers.
 final class ReportFixtureTests: XCTestCase {
-  private static let fixtures = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .appendingPathComponent("Fixtures/reports")
+  private static let fixtures = URL(fileURLWithPath: SourceFile.package)
+    .appendingPathComponent("Tests/Fixtures/reports")
 
   /// A machine and a day of no run's own.
   private static let header = """

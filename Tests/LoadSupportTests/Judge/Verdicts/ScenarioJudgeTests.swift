@@ -31,7 +31,7 @@ final class ScenarioJudgeTests: XCTestCase {
     let verdicts = try CommandThroughputJudge().verdicts(recorded.analysis(), [threshold])
     XCTAssertEqual(verdicts.count, 1)
     let verdict = try XCTUnwrap(verdicts.first)
-    XCTAssertTrue(verdict.message.contains(Figures.plain(threshold.limit)), verdict.message)
+    XCTAssertTrue(verdict.message.contains(NumberText.plain(threshold.limit)), verdict.message)
     XCTAssertEqual(verdict.limit, threshold.limit)
     return verdict
   }
