@@ -5,8 +5,8 @@ import Synchronization
 /// One thread that waits on epoll and runs Swift tasks: descriptors, timers and jobs on one core,
 /// without hand-over between threads.
 ///
-/// As a serial executor it carries actors (`LoopBound`); `actorTasks` and `plainTasks` carry tasks
-/// and groups that prefer it. Everything marked "on the loop" must be called from its thread and
+/// As a serial executor it carries actors (`LoopBound`); `actorTasks` carries tasks and groups
+/// that prefer it. Everything marked "on the loop" must be called from its thread and
 /// traps elsewhere. Descriptors are registered once, edge-triggered, so that a request costs one
 /// send, one receive and a share of one epoll_wait.
 package final class EventLoop: SerialExecutor {
@@ -17,10 +17,7 @@ package final class EventLoop: SerialExecutor {
   ///
   /// Without it a task that waits in such an actor wakes up on the global pool, only to be sent back
   /// here: a continuation resumes where its task prefers to be, not where its actor is.
-  package let actorTasks = LoopTaskExecutor(role: .actorTask)
-
-  /// The preference of tasks that call no actor of this loop and wait on it all the same.
-  package let plainTasks = LoopTaskExecutor(role: .plainTask)
+  package let actorTasks = LoopTaskExecutor()
 
   private let epoll: Descriptor
   private let wakeUp: Descriptor
@@ -80,7 +77,7 @@ package final class EventLoop: SerialExecutor {
       clinux_epoll_add(epoll.rawValue, timer.rawValue, Self.timerToken)
     }
 
-    for executor in [actorTasks, plainTasks] { executor.loop.withLock { $0 = self } }
+    actorTasks.loop.withLock { $0 = self }
 
     let start = Unmanaged.passRetained(ThreadStart(loop: self, core: core))
     do throws(Errno) {
@@ -97,7 +94,7 @@ package final class EventLoop: SerialExecutor {
       }
     } catch {
       start.release()
-      for executor in [actorTasks, plainTasks] { executor.loop.withLock { $0 = nil } }
+      actorTasks.loop.withLock { $0 = nil }
       throw error
     }
   }
@@ -314,7 +311,7 @@ package final class EventLoop: SerialExecutor {
     }
     confined.access(on: self) { $0.scratch.deallocate() }
     thread.store(0, ordering: .releasing)
-    for executor in [actorTasks, plainTasks] { executor.loop.withLock { $0 = nil } }
+    actorTasks.loop.withLock { $0 = nil }
   }
 
   /// Runs the jobs at hand and answers whether the loop is to end.
@@ -340,8 +337,6 @@ package final class EventLoop: SerialExecutor {
       switch job.role {
       case .actor:
         job.job.runSynchronously(on: serial)
-      case .plainTask:
-        job.job.runSynchronously(on: plainTasks.asUnownedTaskExecutor())
       case .actorTask:
         job.job.runSynchronously(
           isolatedTo: serial,

@@ -169,13 +169,6 @@ package struct JSONScanner {
     return isNegative ? -value : value
   }
 
-  /// Reads `true` or `false`; nil if the next value is something else, which is stepped over.
-  package mutating func readBool() throws(JSONError) -> Bool? {
-    let range = try skipValue()
-    if matches(range, "true") { return true }
-    return matches(range, "false") ? false : nil
-  }
-
   /// The text of a string's range, escapes resolved; lone surrogates and invalid UTF-8 become
   /// U+FFFD.
   package func decodeString(_ range: Range<Int>) -> String {

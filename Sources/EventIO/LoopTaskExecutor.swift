@@ -4,7 +4,6 @@ import Synchronization
 struct LoopJob {
   enum Role {
     case actor
-    case plainTask
     case actorTask
   }
 
@@ -16,19 +15,13 @@ struct LoopJob {
 ///
 /// A type of its own, because the runtime does not tell an executor in which role it is asked.
 package final class LoopTaskExecutor: TaskExecutor {
-  private let role: LoopJob.Role
-
   /// The loop until it stops: the two know each other.
   let loop = Mutex<EventLoop?>(nil)
-
-  init(role: LoopJob.Role) {
-    self.role = role
-  }
 
   package func enqueue(_ job: consuming ExecutorJob) {
     guard let loop = loop.withLock({ $0 }) else {
       preconditionFailure("a task was handed to an event loop that has stopped")
     }
-    loop.enqueue(LoopJob(job: UnownedJob(job), role: role))
+    loop.enqueue(LoopJob(job: UnownedJob(job), role: .actorTask))
   }
 }

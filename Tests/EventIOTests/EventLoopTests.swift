@@ -34,7 +34,7 @@ final class EventLoopTests: XCTestCase {
     defer { loop.stop() }
     let values = await withTaskGroup(of: Int.self) { group in
       for index in 0..<100 {
-        group.addTask(executorPreference: loop.plainTasks) {
+        group.addTask(executorPreference: loop.actorTasks) {
           XCTAssertTrue(loop.isCurrent)
           await Task.yield()
           XCTAssertTrue(loop.isCurrent)
@@ -68,10 +68,6 @@ final class EventLoopTests: XCTestCase {
       try await Worker(loop: loop).run(waitTenTimes)
     }.value
     XCTAssertEqual(inActor, [10, 0])
-    let inTask = try await Task(executorPreference: loop.plainTasks) {
-      try await waitTenTimes(loop)
-    }.value
-    XCTAssertEqual(inTask, [10, 0])
   }
 
   /// A program that stood still finds a deadline and what came before it in one turn.
@@ -108,7 +104,7 @@ final class EventLoopTests: XCTestCase {
     let start = MonotonicInstant.now()
     let order = await withTaskGroup(of: Int.self) { group in
       for milliseconds in [30, 10, 20] {
-        group.addTask(executorPreference: loop.plainTasks) {
+        group.addTask(executorPreference: loop.actorTasks) {
           let result = await loop.sleep(until: start + .milliseconds(milliseconds))
           XCTAssertEqual(result, .ready)
           XCTAssertGreaterThanOrEqual(MonotonicInstant.now() - start, .milliseconds(milliseconds))

@@ -1,7 +1,8 @@
 import EventIO
 import Foundation
-import LoadSupport
 import XCTest
+
+@testable import LoadSupport
 
 /// What a user may name that cannot be used, or only in part: the run says why.
 final class BadInputTests: XCTestCase {
@@ -95,7 +96,7 @@ final class BadInputTests: XCTestCase {
       try run.skipIfInvalid(.exhaustionTest)
       // The limits are those that the server tells of in its metrics.
       let summary = try run.summary(of: .exhaustionTest)
-      XCTAssertEqual(summary.configuration.network.kind, "live")
+      XCTAssertEqual(summary.configuration.network.kind, .live)
       XCTAssertEqual(summary.configuration.network.server, "\(network.serverURL)")
       XCTAssertEqual(summary.configuration.network.limits, limits)
       XCTAssertNil(summary.configuration.network.assumedLimits)

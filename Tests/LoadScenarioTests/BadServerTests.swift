@@ -1,6 +1,7 @@
 import EventIO
-import LoadSupport
 import XCTest
+
+@testable import LoadSupport
 
 /// A server that is bad on purpose fails the tests that are about its fault, in words that name it.
 final class BadServerTests: XCTestCase {

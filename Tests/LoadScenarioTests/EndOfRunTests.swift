@@ -1,8 +1,9 @@
 import EventIO
 import Foundation
 import Glibc
-import LoadSupport
 import XCTest
+
+@testable import LoadSupport
 
 /// However a run ends, nothing of its network stays, and nothing that it recorded is lost.
 final class EndOfRunTests: XCTestCase {

@@ -1,8 +1,9 @@
 import EventIO
 import Foundation
 import Glibc
-import LoadSupport
 import XCTest
+
+@testable import LoadSupport
 
 /// Whoever listens may go, and whatever is written to may be full: the load goes on, and its results
 /// reach the disk.

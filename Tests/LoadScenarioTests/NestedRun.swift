@@ -1,8 +1,9 @@
 import EventIO
 import Foundation
 import Glibc
-import LoadSupport
 import XCTest
+
+@testable import LoadSupport
 
 /// A run of scenario tests in a process of its own: to be ended in every way there is, or against
 /// servers and targets that no scenario test can pass with.

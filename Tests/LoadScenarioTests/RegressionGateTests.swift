@@ -1,6 +1,7 @@
 import Foundation
-import LoadSupport
 import XCTest
+
+@testable import LoadSupport
 
 /// Whether one version of a server is slower than another, measured by turns on this machine.
 ///

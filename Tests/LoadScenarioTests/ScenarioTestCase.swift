@@ -1,6 +1,7 @@
 import Foundation
-import LoadSupport
 import XCTest
+
+@testable import LoadSupport
 
 /// What the test cases of all scenarios share: one run a class, one verdict a method.
 class ScenarioTestCase: XCTestCase {
@@ -38,7 +39,7 @@ class ScenarioTestCase: XCTestCase {
       return
     }
     // Limits of a user's own that no test names are asserted with the count of lines.
-    let named = Judge.judges[summary.scenario]?.thresholds.map(\.metric) ?? []
+    let named = ScenarioName.judges[summary.scenario]?.rules.map(\.threshold.metric) ?? []
     let verdicts = summary.verdicts.filter {
       $0.metric == metric || metric == .unaccountedAttempts && !named.contains($0.metric)
     }

@@ -1,7 +1,8 @@
 import EventIO
 import Foundation
 import Glibc
-import LoadSupport
+
+@testable import LoadSupport
 
 /// One run of a scenario for all test methods of its class, in whichever processes they are.
 actor SharedRun {

@@ -1,8 +1,9 @@
 import EventIO
 import Foundation
 import Glibc
-import LoadSupport
 import XCTest
+
+@testable import LoadSupport
 
 /// A generator that gets no processor measures itself, and the run says so.
 final class StarvedGeneratorTests: XCTestCase {

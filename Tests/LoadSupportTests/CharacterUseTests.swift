@@ -14,7 +14,7 @@ final class CharacterUseTests: XCTestCase {
     "Sources/LoadSupport/Gates/GateReport+Text.swift": ["case", "replacing"],
     "Sources/LoadSupport/Judge/Reports/HTMLReport.swift": ["case", "split"],
     "Sources/LoadSupport/Judge/Reports/TextReport.swift": ["Character", "comparison", "split"],
-    "Sources/LoadSupport/Judge/Verdicts/PoolExhaustionJudge.swift": ["contains", "range", "regex"],
+    "Sources/LoadSupport/Judge/Verdicts/PoolExhaustionJudge.swift": ["range", "regex"],
     // Names of ours.
     "Sources/LoadSupport/Invocation/ComparisonRun.swift": ["case"],
     "Sources/mcp-ssh-server/Configuration/ServerOption.swift": ["case", "replacing"],
@@ -22,8 +22,6 @@ final class CharacterUseTests: XCTestCase {
     "Sources/mcp-ssh-server/Policy/CommandRule.swift": ["split"],
     "Sources/LoadSupport/Judge/Reports/MarkdownReport.swift": ["comparison", "split"],
     // Lists of words.
-    "Sources/LoadSupport/Run/Scenarios/PoolExhaustion.swift": ["contains"],
-    "Sources/LoadSupport/Judge/Verdicts/ConnectionRateJudge.swift": ["contains"],
     "Sources/loadtest/Arguments+Nights.swift": ["contains"],
     "Sources/loadtest/Arguments.swift": ["contains"],
   ]

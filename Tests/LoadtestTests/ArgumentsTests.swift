@@ -1,7 +1,7 @@
 import Foundation
-import LoadSupport
 import XCTest
 
+@testable import LoadSupport
 @testable import loadtest
 
 final class ArgumentsTests: XCTestCase {

@@ -13,7 +13,7 @@ package struct Baseline: Sendable, Equatable, Codable {
 
       /// The requests of the night, and how many failed; nil in files of format 1.
       package let requests: Int?
-      package let failedRequests: Int?
+      let failedRequests: Int?
 
       private enum CodingKeys: String, CodingKey {
         case night
@@ -36,7 +36,7 @@ package struct Baseline: Sendable, Equatable, Codable {
     package let nights: [Frozen]
 
     /// How many of the nights' requests failed.
-    package var failed: FailedRequests {
+    var failed: FailedRequests {
       .sum(
         nights.map { FailedRequests(requests: $0.requests ?? 0, failed: $0.failedRequests ?? 0) }
       )
@@ -49,10 +49,10 @@ package struct Baseline: Sendable, Equatable, Codable {
   }
 
   /// Nights without which nothing can be told from chance.
-  package static let fewestNights = 15
+  static let fewestNights = 15
 
   /// The most nights of a baseline.
-  package static let mostNights = 30
+  static let mostNights = 30
 
   /// The hardware.
   package let key: NightLine.Hardware
@@ -67,7 +67,7 @@ package struct Baseline: Sendable, Equatable, Codable {
   package private(set) var earlier: [Anchor]
 
   /// What the nights have in common.
-  package var conditions: NightLine.Conditions {
+  var conditions: NightLine.Conditions {
     NightLine.Conditions(key: key, load: load)
   }
 

@@ -3,7 +3,7 @@ import Foundation
 /// `baselines/<scenario>.json`: the anchored baselines of a scenario, one for each hardware and load.
 package struct BaselineFile: Sendable, Equatable, Codable {
   /// The version of the format that this code writes and the newest it reads.
-  package static let currentFormat = 2
+  static let currentFormat = 2
 
   /// The version of the format.
   package private(set) var format: Int

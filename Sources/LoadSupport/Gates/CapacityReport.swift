@@ -3,28 +3,28 @@ import Foundation
 /// What a search for the capacity found: for people, for machines, and as a picture.
 package struct CapacityReport: Sendable, Codable {
   /// One trial.
-  package struct Trial: Sendable, Codable, Equatable {
+  struct Trial: Sendable, Codable, Equatable {
     /// Arrivals a second that were asked for.
-    package let ratePerSecond: Double
+    let ratePerSecond: Double
 
     /// Successes a second.
-    package let reachedPerSecond: Double
+    let reachedPerSecond: Double
 
     /// Percentiles of successes; nil where nothing succeeded.
-    package let latency: ScenarioSummary.Latency?
+    let latency: ScenarioSummary.Latency?
 
     /// Requests, and those that succeeded.
-    package let requests: Int
-    package let successful: Int
+    let requests: Int
+    let successful: Int
 
     /// What it came to.
-    package let result: CapacitySearch.Result
+    let result: CapacitySearch.Result
 
     /// Why, in a sentence.
-    package let reason: String
+    let reason: String
 
     /// Its recording, relative to the search's directory.
-    package let recording: String
+    let recording: String
 
     private enum CodingKeys: String, CodingKey {
       case ratePerSecond = "rate_per_s"
@@ -51,11 +51,11 @@ package struct CapacityReport: Sendable, Codable {
   package let answer: String
 
   /// The trials in their order.
-  package let trials: [Trial]
+  let trials: [Trial]
 
   /// What was under test, and by what.
-  package let network: NetworkDescription?
-  package let machine: Machine
+  let network: NetworkDescription?
+  let machine: Machine
 
   private enum CodingKeys: String, CodingKey {
     case objective
@@ -68,7 +68,7 @@ package struct CapacityReport: Sendable, Codable {
   }
 
   /// Puts a search together.
-  package init(
+  init(
     objective: ServiceObjective,
     ending: CapacitySearch.Ending?,
     trials: [Trial],
@@ -113,11 +113,11 @@ package struct CapacityReport: Sendable, Codable {
   }
 
   /// The heading of the table of trials.
-  package static let heading =
+  static let heading =
     "    rate/s   reached       n   success        p50        p99   95 % interval of p99  result"
 
   /// A trial's line in the table of trials.
-  package static func line(_ trial: Trial) -> String {
+  static func line(_ trial: Trial) -> String {
     func cell(_ text: String, _ width: Int) -> String {
       String(repeating: " ", count: max(1, width - text.count)) + text
     }

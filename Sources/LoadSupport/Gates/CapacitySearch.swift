@@ -22,7 +22,7 @@ package struct CapacitySearch: Sendable, Equatable {
   }
 
   /// How it ended.
-  package enum Ending: Sendable, Equatable {
+  enum Ending: Sendable, Equatable {
     /// The highest rate that was seen to hold; the lowest that was not, for it broke or no trial of it
     /// was valid, nil where the search came to its highest rate.
     case found(holds: Double, breaks: Double?)
@@ -38,7 +38,7 @@ package struct CapacitySearch: Sendable, Equatable {
   package private(set) var next: Double?
 
   /// How it ended; nil while it goes on.
-  package private(set) var ending: Ending?
+  private(set) var ending: Ending?
 
   private let lowest: Double
   private let highest: Double
@@ -64,7 +64,7 @@ package struct CapacitySearch: Sendable, Equatable {
 
   /// A search between two rates, until they are less than `precision` apart (0.05: five per cent),
   /// with so many trials for the answer.
-  package init(
+  init(
     from lowest: Double,
     to highest: Double,
     precision: Double = 0.05,
@@ -108,7 +108,7 @@ package struct CapacitySearch: Sendable, Equatable {
   }
 
   /// Ends the search without an answer: no other trial would be valid.
-  package mutating func giveUp() { end(.noValidTrial) }
+  mutating func giveUp() { end(.noValidTrial) }
 
   /// Whether a rate would be the answer, if it holds.
   private func isLast(_ rate: Double) -> Bool {

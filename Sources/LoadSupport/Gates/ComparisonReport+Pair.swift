@@ -1,24 +1,24 @@
 extension ComparisonReport {
   /// One run of one server.
-  package struct Run: Sendable, Codable, Equatable {
+  struct Run: Sendable, Codable, Equatable {
     /// Its gating figures by name.
-    package let figures: [String: Double]
+    let figures: [String: Double]
 
     /// Requests, and those that succeeded.
-    package let requests: Int
-    package let successful: Int
+    let requests: Int
+    let successful: Int
 
     /// What kept the load from being what was asked for by the server's doing alone; nil if nothing did.
-    package let failure: String?
+    let failure: String?
 
     /// Why it counts for nothing; nil if it counts, or its server failed.
-    package let invalid: String?
+    let invalid: String?
 
     /// What disturbed the machine most; nil if nothing did.
-    package let disturbed: Validity.Disturbance?
+    let disturbed: Validity.Disturbance?
 
     /// The gating figures.
-    package var metrics: [GateMetric: Double] {
+    var metrics: [GateMetric: Double] {
       Dictionary(
         uniqueKeysWithValues: figures.compactMap { name, value in
           GateMetric(rawValue: name).map { ($0, value) }
@@ -27,7 +27,7 @@ extension ComparisonReport {
     }
 
     /// Reads a run.
-    package init(_ analysis: RecordingAnalysis) {
+    init(_ analysis: RecordingAnalysis) {
       let failed = GateMetric.failed(of: analysis)
       figures = Dictionary(
         uniqueKeysWithValues: GateMetric.figures(of: analysis).map { ($0.key.rawValue, $0.value) }
@@ -45,7 +45,7 @@ extension ComparisonReport {
     }
 
     /// Makes one of its parts; without figures it is a run that could not be made.
-    package init(
+    init(
       figures: [GateMetric: Double] = [:],
       requests: Int = 0,
       successful: Int = 0,
@@ -65,21 +65,21 @@ extension ComparisonReport {
   }
 
   /// A run of each server, one directly after the other.
-  package struct Pair: Sendable, Codable, Equatable {
+  struct Pair: Sendable, Codable, Equatable {
     /// What its recordings are called, with `-base` and `-head` behind it.
-    package let name: String
-    package let base: Run
-    package let head: Run
+    let name: String
+    let base: Run
+    let head: Run
 
     /// Why it counts for nothing; nil if it counts, or a server failed.
-    package var invalid: String? {
+    var invalid: String? {
       let reasons = [base.invalid.map { "base: \($0)" }, head.invalid.map { "head: \($0)" }]
         .compactMap(\.self)
       return failure == nil && !reasons.isEmpty ? reasons.joined(separator: "; ") : nil
     }
 
     /// What a server did to its load, so that there is nothing to compare; nil if none did anything.
-    package var failure: String? {
+    var failure: String? {
       head.failure.map { "head: \($0)" } ?? base.failure.map { "base: \($0)" }
     }
 
@@ -91,7 +91,7 @@ extension ComparisonReport {
     }
 
     /// Puts two runs together.
-    package init(name: String, base: Run, head: Run) {
+    init(name: String, base: Run, head: Run) {
       self.name = name
       self.base = base
       self.head = head

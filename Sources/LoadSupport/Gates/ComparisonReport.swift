@@ -3,24 +3,24 @@ import Foundation
 /// What a comparison of two servers came to: for people, for machines, for a comment on a pull request.
 package struct ComparisonReport: Sendable, Codable {
   /// A gating figure.
-  package struct Row: Sendable, Codable, Equatable {
-    package let metric: GateMetric
+  struct Row: Sendable, Codable, Equatable {
+    let metric: GateMetric
 
     /// The geometric means over the pairs that it was seen in, so that head ÷ base is the ratio.
-    package let base: Double
-    package let head: Double
+    let base: Double
+    let head: Double
 
     /// The geometric mean of head ÷ base over those pairs, and its 95 % confidence interval.
-    package let ratio: Double
-    package let interval: Verdict.Interval?
+    let ratio: Double
+    let interval: Verdict.Interval?
 
     /// The noise floor: the share by which so many pairs of identical builds differ here in 95 % of cases,
     /// by the pairs' own scatter; nil of fewer than two.
-    package let noise: Double?
+    let noise: Double?
 
     /// Pairs that it was seen in.
-    package let pairs: Int
-    package let outcome: GateOutcome
+    let pairs: Int
+    let outcome: GateOutcome
 
     private enum CodingKeys: String, CodingKey {
       case metric
@@ -35,7 +35,7 @@ package struct ComparisonReport: Sendable, Codable {
   }
 
   /// What the comparison came to.
-  package enum Ending: String, Sendable, Codable {
+  enum Ending: String, Sendable, Codable {
     case regression
     case improvement
     case noChange = "no_change"
@@ -45,23 +45,23 @@ package struct ComparisonReport: Sendable, Codable {
   }
 
   package let scenario: ScenarioName
-  package let ending: Ending
+  let ending: Ending
 
   /// The ending in a sentence.
   package let answer: String
 
   /// The change that is none yet, as a share.
   package let tolerance: Double
-  package let rows: [Row]
-  package let pairs: [Pair]
-  package let network: NetworkDescription?
-  package let machine: Machine
+  let rows: [Row]
+  let pairs: [Pair]
+  let network: NetworkDescription?
+  let machine: Machine
 
   /// The pairs that the first look takes.
-  package let firstLook: Int
+  let firstLook: Int
 
   /// Judges the pairs of a comparison whose first look takes so many of them.
-  package init(
+  init(
     scenario: ScenarioName,
     tolerance: Double,
     pairs: [Pair],
@@ -111,12 +111,12 @@ package struct ComparisonReport: Sendable, Codable {
   }
 
   /// Which of the pairs count, and whether more are to be run.
-  package static func plan(_ pairs: [Pair], firstLook: Int) -> PairPlan {
+  static func plan(_ pairs: [Pair], firstLook: Int) -> PairPlan {
     PairPlan(firstLook: firstLook, pairs.map(\.disturbance))
   }
 
   /// What the pairs that count say of each metric.
-  package static func verdict(
+  static func verdict(
     _ pairs: [Pair],
     _ plan: PairPlan,
     tolerance: Double
@@ -215,7 +215,7 @@ package struct ComparisonReport: Sendable, Codable {
   ]
 
   /// A pair's line while the comparison goes on.
-  package static func line(_ pair: Pair) -> String {
+  static func line(_ pair: Pair) -> String {
     if let reason = pair.failure { return "\(pair.name)  FAILED: \(reason)" }
     if let reason = pair.invalid { return "\(pair.name)  INVALID, to be run again: \(reason)" }
     let changes = GateMetric.allCases.compactMap { metric -> String? in

@@ -2,28 +2,28 @@
 /// before, and where the change began.
 package struct GateFinding: Sendable, Equatable, Codable {
   /// The latest nights against a baseline.
-  package struct Comparison: Sendable, Equatable, Codable {
+  struct Comparison: Sendable, Equatable, Codable {
     /// What it came to.
-    package let outcome: GateOutcome
+    let outcome: GateOutcome
 
     /// Why, in a sentence.
-    package let reason: String
+    let reason: String
 
     /// Nights of the baseline.
-    package let nights: Int
+    let nights: Int
 
     /// Their median; nil without any.
-    package let median: Double?
+    let median: Double?
 
     /// The median of the latest nights to that of the baseline, or tonight's figure to it where that
     /// alone decided.
-    package let ratio: Double?
+    let ratio: Double?
 
     /// The rank probability, where it was computed.
-    package let probability: Double?
+    let probability: Double?
 
     /// What three nights differ by here without a change; nil of too few nights.
-    package let noise: Double?
+    let noise: Double?
 
     private enum CodingKeys: String, CodingKey {
       case outcome
@@ -57,13 +57,13 @@ package struct GateFinding: Sendable, Equatable, Codable {
     package let night: Night
 
     /// The last of the old level.
-    package let lastBefore: Night
+    let lastBefore: Night
 
     /// The commits between, `good..bad`; nil where the history does not have both.
     package let commits: String?
 
     /// What else is not as it was the night before, such as `kernel: Linux 6.1 -> Linux 6.6`.
-    package let changes: [String]
+    let changes: [String]
 
     /// The medians on either side.
     package let before: Double
@@ -80,37 +80,37 @@ package struct GateFinding: Sendable, Equatable, Codable {
   }
 
   /// A night of the course.
-  package struct Point: Sendable, Equatable, Codable {
+  struct Point: Sendable, Equatable, Codable {
     /// The date.
-    package let night: Night
+    let night: Night
 
     /// The metric's median.
-    package let value: Double
+    let value: Double
   }
 
   /// The latest nights that are compared as one.
-  package static let recentNights = 3
+  static let recentNights = 3
 
   /// The metric.
   package let metric: GateMetric
 
   /// What it all came to.
-  package let outcome: GateOutcome
+  let outcome: GateOutcome
 
   /// The figure of the latest night.
-  package let tonight: Double
+  let tonight: Double
 
   /// Against the nights just before.
-  package let rolling: Comparison
+  let rolling: Comparison
 
   /// Against those that were frozen; nil where there are none.
-  package let anchored: Comparison?
+  let anchored: Comparison?
 
   /// Where the change began; nil without one, or where no night stands out.
   package let suspect: Suspect?
 
   /// The last nights, the latest at the end.
-  package let course: [Point]
+  let course: [Point]
 
   /// Judges a metric; nil if the latest night does not have it.
   ///
@@ -220,7 +220,7 @@ extension FailedRequests {
 
 extension GateOutcome {
   /// What several comparisons come to: what is worst of them, and a change before none.
-  package static func worst(_ outcomes: [GateOutcome]) -> GateOutcome {
+  static func worst(_ outcomes: [GateOutcome]) -> GateOutcome {
     [.regression, .improvement, .inconclusive].first { outcomes.contains($0) }
       ?? (outcomes.isEmpty ? .inconclusive : .noChange)
   }

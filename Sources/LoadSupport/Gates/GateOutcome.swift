@@ -1,7 +1,7 @@
 /// What a comparison of one figure with its history came to.
 ///
 /// The raw values are those of `gate.json`.
-package enum GateOutcome: String, Sendable, Codable, CaseIterable {
+enum GateOutcome: String, Sendable, Codable, CaseIterable {
   /// Worse than the history by more than it varies, and by enough to matter.
   case regression
 

@@ -12,7 +12,7 @@ package struct GateReport: Sendable, Codable {
     package let failures: [String]
 
     /// Its metrics.
-    package let findings: [GateFinding]
+    let findings: [GateFinding]
   }
 
   /// The version of the file's format.
@@ -22,7 +22,7 @@ package struct GateReport: Sendable, Codable {
   package let night: Night?
 
   /// What all of it comes to.
-  package let outcome: GateOutcome
+  let outcome: GateOutcome
 
   /// The scenarios that have this night.
   package let scenarios: [Entry]

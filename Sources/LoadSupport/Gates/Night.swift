@@ -6,7 +6,7 @@ package struct Night: Sendable, Hashable, Comparable, Codable, CustomStringConve
   package let description: String
 
   /// Days since 1970-01-01.
-  package let day: Int
+  let day: Int
 
   private static let style = Date.ISO8601FormatStyle(timeZone: .gmt).year().month().day()
 
@@ -40,7 +40,7 @@ package struct Night: Sendable, Hashable, Comparable, Codable, CustomStringConve
   package static func < (one: Night, other: Night) -> Bool { one.day < other.day }
 
   /// The night some days later.
-  package func advanced(by days: Int) -> Night {
+  func advanced(by days: Int) -> Night {
     Night(Date(timeIntervalSince1970: Double(day + days) * 86_400))
   }
 }

@@ -13,19 +13,19 @@ extension NightLine {
     package let loops: Int?
 
     /// Seconds of load before the measured window.
-    package let warmUpSeconds: Double?
+    let warmUpSeconds: Double?
 
     /// Seconds of the measured window.
-    package let durationSeconds: Double
+    let durationSeconds: Double
 
     /// `closed`, `constant` or `poisson`.
     package let arrivals: String?
 
     /// Requests a second that were asked for; nil in a closed loop.
-    package let arrivalRate: Double?
+    let arrivalRate: Double?
 
     /// The longest that a request may take, in seconds.
-    package let timeoutSeconds: Double?
+    let timeoutSeconds: Double?
 
     /// SSH sessions that are to be open all the time; nil where they come and go.
     package let sessions: Int?
@@ -37,10 +37,10 @@ extension NightLine {
     package let server: String
 
     /// The server's own name; nil where it does not tell.
-    package let serverName: String?
+    let serverName: String?
 
     /// The digest of its command line; nil for a live server, and for the suite's own without arguments.
-    package let serverCommand: String?
+    let serverCommand: String?
 
     /// The tool profile's name.
     package let toolProfile: String?
@@ -55,7 +55,7 @@ extension NightLine {
     package let links: [String]?
 
     /// How those links are made.
-    package let linkEmulation: String?
+    let linkEmulation: String?
 
     private enum CodingKeys: String, CodingKey {
       case profile
@@ -79,7 +79,7 @@ extension NightLine {
     }
 
     /// The load of a recording.
-    package init(_ scenario: ScenarioHeader) {
+    init(_ scenario: ScenarioHeader) {
       profile = scenario.profile
       workers = scenario.workers
       loops = scenario.loops
@@ -93,8 +93,8 @@ extension NightLine {
       toolProfile = scenario.toolProfile
       let network = scenario.network
       // Ports of the embedded network are those that were free.
-      let isEmbedded = network.kind == "embedded"
-      server = isEmbedded ? network.kind : network.server
+      let isEmbedded = network.kind == .embedded
+      server = isEmbedded ? network.kind.rawValue : network.server
       target = isEmbedded ? nil : network.target
       serverName = network.serverName
       serverCommand = network.serverCommand

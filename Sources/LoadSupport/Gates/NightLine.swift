@@ -6,7 +6,7 @@ package struct NightLine: Sendable, Equatable, Codable {
   /// The version of the line's format that this code writes and the newest it reads.
   ///
   /// Lines of format 1 lack a part of the load, and how many requests failed.
-  package static let currentFormat = 2
+  static let currentFormat = 2
 
   /// What must be alike for nights to be comparable: the hardware, and the load that was asked for.
   package struct Conditions: Sendable, Hashable, Codable {
@@ -26,7 +26,7 @@ package struct NightLine: Sendable, Equatable, Codable {
     }
 
     /// Whether what was measured under these conditions may be compared with what was under others.
-    package func areAlike(_ other: Conditions) -> Bool { unknown == nil && self == other }
+    func areAlike(_ other: Conditions) -> Bool { unknown == nil && self == other }
   }
 
   /// The hardware that generated the load and, where the server was started with it, served it.
@@ -35,13 +35,13 @@ package struct NightLine: Sendable, Equatable, Codable {
   /// show.
   package struct Hardware: Sendable, Hashable, Codable, CustomStringConvertible {
     /// The processor's name as the kernel gives it.
-    package let cpuModel: String
+    let cpuModel: String
 
     /// Processors that the process could use.
     package let cores: Int
 
     /// Memory in GiB, rounded.
-    package let memoryGiB: Int
+    let memoryGiB: Int
 
     private enum CodingKeys: String, CodingKey {
       case cpuModel = "cpu_model"
@@ -53,7 +53,7 @@ package struct NightLine: Sendable, Equatable, Codable {
     ///
     /// Kernels keep different parts of the memory for themselves. Rounding to a quarter of the power
     /// of two below (8, 10, 12, 14, 16, 20, …) puts the usual sizes in the middle of a step.
-    package init(_ machine: Machine) {
+    init(_ machine: Machine) {
       cpuModel = machine.cpuModel
       cores = machine.cores
       let gib = max(1, Double(machine.memoryBytes) / Double(1 << 30))
@@ -102,7 +102,7 @@ package struct NightLine: Sendable, Equatable, Codable {
 
   /// What else may explain a change, never a reason to keep nights apart: the versions of kernel,
   /// toolchain, server and of programs on its side.
-  package let versions: [String: String]
+  let versions: [String: String]
 
   /// The commit that was tested, where somebody told.
   package let commit: String?
@@ -112,7 +112,7 @@ package struct NightLine: Sendable, Equatable, Codable {
 
   /// The requests of those runs, and how many failed; nil in lines of format 1.
   package let requests: Int?
-  package let failedRequests: Int?
+  let failedRequests: Int?
 
   /// The thresholds that a run failed, with what the first of these runs came to; nil if none did.
   package let failures: [String: String]?
@@ -121,10 +121,10 @@ package struct NightLine: Sendable, Equatable, Codable {
   package let metrics: [String: Figure]
 
   /// What must be alike in lines that are compared.
-  package var conditions: Conditions { Conditions(key: key, load: load) }
+  var conditions: Conditions { Conditions(key: key, load: load) }
 
   /// How many requests failed.
-  package var failed: FailedRequests {
+  var failed: FailedRequests {
     FailedRequests(requests: requests ?? 0, failed: failedRequests ?? 0)
   }
 
@@ -144,7 +144,7 @@ package struct NightLine: Sendable, Equatable, Codable {
   }
 
   /// Makes a line of runs of one load, of which `machine` and `header` are the first's.
-  package init(
+  init(
     night: Night,
     machine: Machine,
     header: ScenarioHeader,

@@ -10,7 +10,7 @@ package struct NightSeries: Sendable {
   package let remarks: [String]
 
   /// Nights beyond which nothing of the past is judged or shown.
-  package static let span = 60
+  static let span = 60
 
   /// The nights up to one, the latest if it is nil; nil if there are none.
   ///
@@ -42,7 +42,7 @@ package struct NightSeries: Sendable {
 
   /// Those of them that others may be measured by: no threshold failed, and not clearly more requests
   /// than in such nights before.
-  package func sound(since: Night?) -> [NightLine] {
+  func sound(since: Night?) -> [NightLine] {
     lines(since: since).reduce(into: []) { sound, line in
       let before = FailedRequests.sum(sound.suffix(Baseline.mostNights).map(\.failed))
       let failsMore = before.requests > 0 && line.failed.exceeds(before)

@@ -17,49 +17,49 @@
 /// nights of a baseline that are worse than the change hide it. A creep of 0.5 % a week is seen against
 /// anchored nights after 8 weeks in half of all cases and after 16 in 93 %; against the nights just
 /// before one night in 200 alerts.
-package struct NightlyVerdict: Sendable, Equatable {
+struct NightlyVerdict: Sendable, Equatable {
   /// The answer.
-  package let outcome: GateOutcome
+  let outcome: GateOutcome
 
   /// Why, as a sentence.
-  package let reason: String
+  let reason: String
 
   /// What the answer rests on, as a ratio to the baseline's median; nil without either.
   ///
   /// It is that of tonight where one night alone decided, else of the median of the recent nights.
-  package let ratio: Double?
+  let ratio: Double?
 
   /// The exact one-sided probability that chance ranks the recent nights so far to the side on which
   /// their median lies; nil without a ratio.
-  package let probability: Double?
+  let probability: Double?
 
   /// The recent nights that had a figure.
-  package let recentCount: Int
+  let recentCount: Int
 
   /// The nights of the baseline that had a figure.
-  package let baselineCount: Int
+  let baselineCount: Int
 
   /// The nights in a row that make an alert together.
-  package static let recentNights = 3
+  static let recentNights = 3
 
   /// The nights of a baseline below which only one far-off night can alert.
   ///
   /// Below it not even three nights that are worse than all others reach `greatestProbability`.
-  package static let leastBaseline = 15
+  static let leastBaseline = 15
 
   /// The rank probability from which on chance is ruled out: U ≤ 3 for 3 nights against 30.
-  package static let greatestProbability = 0.0013
+  static let greatestProbability = 0.0013
 
   /// The share by which the median of the recent nights must differ.
-  package static let leastChange = 0.05
+  static let leastChange = 0.05
 
   /// The share from which on one night alerts alone.
-  package static let leastChangeOfOneNight = 0.2
+  static let leastChangeOfOneNight = 0.2
 
   /// The noise floor of a baseline: the share by which the median of as many nights in a row as are judged
   /// is off the whole median without a change, but for the one in twenty that is off most; nil below
   /// `leastBaseline`.
-  package static func noise(of baseline: [Double]) -> Double? {
+  static func noise(of baseline: [Double]) -> Double? {
     guard baseline.count >= leastBaseline, let level = baseline.median, level > 0 else {
       return nil
     }
@@ -76,7 +76,7 @@ package struct NightlyVerdict: Sendable, Equatable {
   ///   - baseline: The nights to compare with, none of the recent ones among them: up to 30 before
   ///     them, or the anchored ones.
   ///   - isHigherBetter: Whether a higher figure is a better one.
-  package init(recent: [Double], baseline: [Double], isHigherBetter: Bool) {
+  init(recent: [Double], baseline: [Double], isHigherBetter: Bool) {
     func isFigure(_ value: Double) -> Bool { value > 0 && value.isFinite }
     let recentFigures = recent.filter(isFigure)
     let baselineFigures = baseline.filter(isFigure)

@@ -5,9 +5,9 @@
 /// that disturbs the machine itself leaves no other pairs, so the budget ends this: three times the
 /// pairs of the first look. If not even that look could be taken by then, as many pairs as it takes count
 /// of those that were disturbed least.
-package struct PairPlan: Sendable, Equatable {
+struct PairPlan: Sendable, Equatable {
   /// What to do once the pairs so far have run.
-  package enum Step: Sendable {
+  enum Step: Sendable {
     /// Run another pair.
     case run
 
@@ -19,17 +19,17 @@ package struct PairPlan: Sendable, Equatable {
   }
 
   /// The pairs of the first look; the second takes twice as many.
-  package let firstLook: Int
+  let firstLook: Int
 
   /// How much the machine was disturbed while each pair so far ran: 0 if by nothing; nil if the pair is
   /// invalid.
-  package let pairs: [Double?]
+  let pairs: [Double?]
 
   /// The indices of the pairs that count.
-  package let counting: [Int]
+  let counting: [Int]
 
   /// Plans a comparison, of which some pairs may have run.
-  package init(firstLook: Int, _ pairs: [Double?] = []) {
+  init(firstLook: Int, _ pairs: [Double?] = []) {
     self.firstLook = firstLook
     self.pairs = pairs
     let valid = pairs.indices.compactMap { index in
@@ -43,10 +43,10 @@ package struct PairPlan: Sendable, Equatable {
   }
 
   /// Whether as many pairs were invalid as the first look takes.
-  package var isSpent: Bool { pairs.count { $0 == nil } >= firstLook }
+  var isSpent: Bool { pairs.count { $0 == nil } >= firstLook }
 
   /// What to do now.
-  package var step: Step {
+  var step: Step {
     let undisturbed = pairs.count { $0 == 0 }
     let valid = pairs.count { $0 != nil }
     if isSpent || undisturbed >= 2 * firstLook || valid >= 3 * firstLook { return .end }

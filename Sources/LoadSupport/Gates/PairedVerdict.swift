@@ -13,45 +13,45 @@
 /// more, whether one metric shows it or all. A latency that is a tenth higher is nearer to δ: one
 /// alone was found in 80 %. Where bad runs are up to 30 % slower, 75 and 65 % are found, and the false
 /// alarms stay as few.
-package struct PairedVerdict: Sendable, Equatable {
+struct PairedVerdict: Sendable, Equatable {
   /// What the pairs say of one metric.
-  package struct Finding: Sendable, Equatable {
+  struct Finding: Sendable, Equatable {
     /// The metric.
-    package let metric: GateMetric
+    let metric: GateMetric
 
     /// The answer.
-    package let outcome: GateOutcome
+    let outcome: GateOutcome
 
     /// The figures that it rests on.
-    package let ratios: PairedRatios
+    let ratios: PairedRatios
   }
 
   /// The figures of the two runs of a pair; those that a run does not tell are absent.
-  package typealias Pair = (base: [GateMetric: Double], head: [GateMetric: Double])
+  typealias Pair = (base: [GateMetric: Double], head: [GateMetric: Double])
 
   /// The one-sided error of a look, of all metrics together.
   ///
   /// Two looks share 5 % (Bonferroni), so the second is judged like the first.
-  package static let alphaPerLook = 0.025
+  static let alphaPerLook = 0.025
 
   /// Each metric that any run tells, in the order of their declaration.
-  package let findings: [Finding]
+  let findings: [Finding]
 
   /// The least change that matters, as a share: 0.05 for five per cent.
-  package let delta: Double
+  let delta: Double
 
   /// The answer for all metrics: regression if one regressed, else inconclusive if one is, else
   /// improvement if one improved, else no change.
   ///
   /// A regression is one whatever the others do. What is not known of one metric may be a regression
   /// too, so no improvement of another hides it. Without any metric it is inconclusive.
-  package let outcome: GateOutcome
+  let outcome: GateOutcome
 
   /// Whether the answer stands; if not, as many pairs again may tell, once.
-  package var stands: Bool { outcome != .inconclusive }
+  var stands: Bool { outcome != .inconclusive }
 
   /// Judges all pairs measured so far, the first ones included; `delta` must be positive.
-  package init(_ pairs: [Pair], delta: Double = 0.05) {
+  init(_ pairs: [Pair], delta: Double = 0.05) {
     self.delta = delta
     let limit = 1 + delta
     let told = GateMetric.allCases.filter { metric in

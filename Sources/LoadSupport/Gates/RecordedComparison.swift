@@ -5,19 +5,19 @@
 /// there is no verdict here.
 package struct RecordedComparison: Sendable, Codable {
   /// A figure in both.
-  package struct Row: Sendable, Codable, Equatable {
-    package let scenario: String
-    package let figure: String
-    package let base: Double
-    package let head: Double
+  struct Row: Sendable, Codable, Equatable {
+    let scenario: String
+    let figure: String
+    let base: Double
+    let head: Double
   }
 
   package let base: String
   package let head: String
-  package let rows: [Row]
+  let rows: [Row]
 
   /// What keeps the figures from being compared, in sentences; never empty.
-  package let warnings: [String]
+  let warnings: [String]
 
   /// Reads two recordings.
   ///
@@ -78,7 +78,7 @@ package struct RecordedComparison: Sendable, Codable {
   private static func load(_ scenario: ScenarioHeader) -> String {
     let rate = scenario.arrivalRate.map { ", \(NumberText.plain($0)) requests a second" } ?? ""
     return "\(NumberText.plain(scenario.durationSeconds)) s, \(scenario.workers) workers\(rate), "
-      + "\(scenario.network.kind) network"
+      + "\(scenario.network.kind.rawValue) network"
   }
 
   /// Table and warnings as plain text.

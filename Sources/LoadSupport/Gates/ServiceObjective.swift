@@ -4,14 +4,14 @@ import EventIO
 /// requests that succeed, such as `p99<100ms,success>0.999`.
 package struct ServiceObjective: Sendable, Equatable, CustomStringConvertible {
   /// One of its parts.
-  package enum Part: Sendable, Equatable, CustomStringConvertible {
+  enum Part: Sendable, Equatable, CustomStringConvertible {
     /// A percentile of the latency in milliseconds, at most.
     case quantile(Threshold.Metric, atMostMilliseconds: Double)
 
     /// The share of requests that succeed, at least.
     case success(atLeast: Double)
 
-    package var description: String {
+    var description: String {
       switch self {
       case .quantile(let metric, let limit):
         "p\(NumberText.plain((metric.quantile ?? 0) * 100))<\(NumberText.plain(limit))ms"
@@ -26,7 +26,7 @@ package struct ServiceObjective: Sendable, Equatable, CustomStringConvertible {
   }
 
   /// Its parts; all must hold.
-  package let parts: [Part]
+  let parts: [Part]
 
   package var description: String { parts.map(\.description).joined(separator: ",") }
 
@@ -82,7 +82,7 @@ package struct ServiceObjective: Sendable, Equatable, CustomStringConvertible {
   }
 
   /// What a run at a rate came to, part by part.
-  package func verdicts(_ analysis: RecordingAnalysis) -> [Verdict] {
+  func verdicts(_ analysis: RecordingAnalysis) -> [Verdict] {
     parts.map { part in
       switch part {
       case .quantile(let metric, let limit):
@@ -93,8 +93,7 @@ package struct ServiceObjective: Sendable, Equatable, CustomStringConvertible {
   }
 
   /// What a trial came to.
-  package func result(_ analysis: RecordingAnalysis, _ validity: Validity) -> CapacitySearch.Result
-  {
+  func result(_ analysis: RecordingAnalysis, _ validity: Validity) -> CapacitySearch.Result {
     // What a server does to its load is an answer, whatever the run is worth.
     if validity.serverFailure(analysis) != nil { return .breaks }
     let outcomes = verdicts(analysis).map { validity.apply(to: $0) { false }.outcome }

@@ -9,7 +9,7 @@ import Foundation
 /// something disturbed are run again, within the budget of a `PairPlan`.
 package struct ComparisonRun: Sendable {
   /// One of the two servers.
-  package enum Side: String, Sendable, CaseIterable {
+  enum Side: String, Sendable, CaseIterable {
     case base
     case head
   }

@@ -33,7 +33,7 @@ package struct ClockOrigin: Sendable, Equatable, Codable {
   }
 
   /// The instant as nanoseconds since the origin.
-  package func offset(_ nanoseconds: Int64) -> Int64 {
+  func offset(_ nanoseconds: Int64) -> Int64 {
     nanoseconds - monotonicNanoseconds
   }
 

@@ -3,21 +3,21 @@ import Foundation
 
 /// What the kernel lets this process have of the machine: the limits of its control group and of those
 /// above it, in both versions of cgroups (cgroups(7)).
-package struct ControlGroup: Sendable {
+struct ControlGroup: Sendable {
   /// How often a quota of processor time was used up.
-  package struct Throttling: Sendable, Equatable {
+  struct Throttling: Sendable, Equatable {
     /// Periods of the quota in which the group ran.
-    package var periods: Int
+    var periods: Int
 
     /// Those in which it was stopped for the rest of the period.
-    package var throttled: Int
+    var throttled: Int
   }
 
   private let processorFolders: [String]
   private let memoryFolders: [String]
 
   /// The groups of this process.
-  package static let current = ControlGroup(
+  static let current = ControlGroup(
     membership: text("/proc/self/cgroup"),
     root: "/sys/fs/cgroup"
   )
@@ -53,18 +53,18 @@ package struct ControlGroup: Sendable {
   }
 
   /// Processors that may be used at a time; nil where there is no quota.
-  package var processors: Double? {
+  var processors: Double? {
     processorFolders.compactMap(Self.processors).min()
   }
 
   /// Memory that may be used, in bytes; nil where there is no limit.
-  package var memoryBytes: UInt64? {
+  var memoryBytes: UInt64? {
     memoryFolders.flatMap { ["\($0)/memory.max", "\($0)/memory.limit_in_bytes"] }
       .compactMap { UInt64(Self.text($0).trimmed()) }.min()
   }
 
   /// How often the quotas were used up since the groups were made; nil where there is none.
-  package var throttling: Throttling? {
+  var throttling: Throttling? {
     let limited = processorFolders.filter { Self.processors($0) != nil }
     guard !limited.isEmpty else { return nil }
     return limited.reduce(into: Throttling(periods: 0, throttled: 0)) { sum, folder in

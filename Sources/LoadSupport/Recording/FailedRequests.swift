@@ -1,29 +1,29 @@
 /// How many of a server's requests failed, as far as one load is compared with another: what is fast
 /// because it fails is no improvement.
-package struct FailedRequests: Sendable, Equatable {
+struct FailedRequests: Sendable, Equatable {
   /// The requests.
-  package var requests = 0
+  var requests = 0
 
   /// Those that did not succeed.
-  package var failed = 0
+  var failed = 0
 
   /// The share that a load may fail more than another and be no worse.
   private static let tolerated = 0.01
 
   /// Whether a clearly larger share failed than of another load.
-  package func exceeds(_ other: FailedRequests) -> Bool {
+  func exceeds(_ other: FailedRequests) -> Bool {
     share > other.share + Self.tolerated
   }
 
   private var share: Double { requests > 0 ? Double(failed) / Double(requests) : 0 }
 
-  package static func += (sum: inout FailedRequests, more: FailedRequests) {
+  static func += (sum: inout FailedRequests, more: FailedRequests) {
     sum.requests += more.requests
     sum.failed += more.failed
   }
 
   /// What several come to together.
-  package static func sum(_ parts: some Sequence<FailedRequests>) -> FailedRequests {
+  static func sum(_ parts: some Sequence<FailedRequests>) -> FailedRequests {
     parts.reduce(into: FailedRequests()) { $0 += $1 }
   }
 }

@@ -1,33 +1,33 @@
 /// A line of `generator.jsonl`: how one event loop of the load generator fares, once a second.
 ///
 /// A generator that is starved or late measures itself: these lines let a reader see it.
-package struct GeneratorLine: Sendable, Equatable, Codable, RecordedLine {
+struct GeneratorLine: Sendable, Equatable, Codable, RecordedLine {
   /// When, in nanoseconds since the recording's origin.
-  package let at: Int64
+  let at: Int64
 
   /// Which of the loops that carry workers, from 0.
-  package let loop: Int
+  let loop: Int
 
   /// CPU time of the loop's thread since it began, in seconds.
-  package let cpuSeconds: Double
+  let cpuSeconds: Double
 
   /// The latest of the ticks, ten a second, since the last line: how long after its instant it came,
   /// in milliseconds.
-  package let lateMilliseconds: Double
+  let lateMilliseconds: Double
 
   /// Time of all cores that the machine's host gave to others since the machine started, in seconds;
   /// only of loop 0, nil where the kernel does not say.
-  package let stealSeconds: Double?
+  let stealSeconds: Double?
 
   /// Periods of the control group's processor quota so far in which it ran, and those of them in which
   /// it was stopped; only of loop 0, nil where there is no quota.
-  package var quotaPeriods: Int?
-  package var throttledPeriods: Int?
+  var quotaPeriods: Int?
+  var throttledPeriods: Int?
 
   /// How long the loop's thread was ready to run and had to wait for a processor since it began, in
   /// seconds, and how often it got one; nil where the kernel does not say.
-  package var waitedSeconds: Double?
-  package var turns: Int?
+  var waitedSeconds: Double?
+  var turns: Int?
 
   private enum CodingKeys: String, CodingKey {
     case at = "at_ns"

@@ -3,7 +3,7 @@ import Foundation
 /// `run.json`: what is true of a whole invocation, written before anything is measured.
 package struct RunHeader: Sendable, Equatable, Codable {
   /// The version of the recording format that this code writes and the newest it reads.
-  package static let currentFormat = 1
+  static let currentFormat = 1
 
   /// The recording format's version.
   package let format: Int
@@ -15,10 +15,10 @@ package struct RunHeader: Sendable, Equatable, Codable {
   package let started: String
 
   /// Ties instants to wall time.
-  package let clock: ClockOrigin
+  let clock: ClockOrigin
 
   /// What generated the load.
-  package let machine: Machine
+  let machine: Machine
 
   private enum CodingKeys: String, CodingKey {
     case format
@@ -39,55 +39,70 @@ package struct RunHeader: Sendable, Equatable, Codable {
 }
 
 /// `scenario.json`: what a scenario was asked to do, without secrets, written before its load.
-package struct ScenarioHeader: Sendable, Equatable, Codable {
+struct ScenarioHeader: Sendable, Equatable, Codable {
   /// The scenario's name in files and on the command line.
-  package let scenario: String
+  let scenario: String
 
   /// Its heading in reports.
-  package let title: String
+  let title: String
 
   /// `smoke`, `quick` or `standard`.
-  package let profile: String
+  let profile: String
 
   /// Concurrent workers.
-  package let workers: Int
+  let workers: Int
 
   /// Event loops that carried them.
-  package let loops: Int
+  let loops: Int
 
   /// Seconds of load before the measured window.
-  package let warmUpSeconds: Double
+  let warmUpSeconds: Double
 
   /// Seconds of the measured window.
-  package let durationSeconds: Double
+  let durationSeconds: Double
 
   /// Requests a second that were asked for; nil in a closed loop.
-  package let arrivalRate: Double?
+  let arrivalRate: Double?
 
   /// `closed`, `constant` or `poisson`.
-  package let arrivals: String
+  let arrivals: String
 
   /// The seed of everything random.
-  package let seed: UInt64
+  let seed: UInt64
 
   /// SSH sessions that are to be open all the time; nil where they come and go.
-  package let sessions: Int?
+  let sessions: Int?
 
   /// The commands of the workload by their name in the recording.
-  package let commands: [String: String]
+  let commands: [String: String]
+
+  /// What those operations do; nil in recordings made before headers told.
+  var operations: [String: OperationKind]?
+
+  /// The stages of the load; nil as above.
+  var stages: [Stage]?
 
   /// The tool profile's name.
-  package let toolProfile: String
+  let toolProfile: String
 
   /// The longest that a request may take, in seconds.
-  package let timeoutSeconds: Double
+  let timeoutSeconds: Double
 
   /// What was under test.
-  package let network: NetworkDescription
+  let network: NetworkDescription
 
   /// The names of those operations that run a command on the target.
-  package var commandNames: Set<String> {
-    Set(commands.filter { !OperationSummary.all.contains($0.value) }.keys)
+  var commandNames: Set<String> {
+    guard let operations else {
+      let others = OperationKind.allCases.map(\.summary)
+      return Set(commands.filter { !others.contains($0.value) }.keys)
+    }
+    return Set(operations.filter { $0.value == .command }.keys)
+  }
+
+  /// The stage of a name that samples carry; nil where the recording does not tell.
+  func stage(_ name: String?) -> Stage? {
+    stages.map { $0.first { $0.name == name } } ?? name.flatMap(Stage.init(formerName:))
   }
 
   private enum CodingKeys: String, CodingKey {
@@ -103,22 +118,12 @@ package struct ScenarioHeader: Sendable, Equatable, Codable {
     case seed
     case sessions
     case commands
+    case operations
+    case stages
     case toolProfile = "tool_profile"
     case timeoutSeconds = "timeout_s"
     case network
   }
-}
-
-/// What a scenario's header says of operations that run no command.
-package enum OperationSummary {
-  package static let connect = "ssh_connect"
-  package static let freshConnect = "ssh_connect with a fresh login"
-  package static let disconnect = "ssh_disconnect"
-  package static let listTools = "tools/list"
-  package static let health = "GET /health"
-
-  /// All of them.
-  package static let all = [connect, freshConnect, disconnect, listTools, health]
 }
 
 /// A line of `events.jsonl`: what the coordinator did, with instants in ns since the origin.
@@ -157,7 +162,7 @@ package struct RunEvent: Sendable, Equatable, Codable, RecordedLine {
   }
 
   /// What happened.
-  package let event: Kind
+  let event: Kind
 
   /// When, in nanoseconds since the recording's origin.
   package let at: Int64
@@ -166,14 +171,14 @@ package struct RunEvent: Sendable, Equatable, Codable, RecordedLine {
   package let until: Int64?
 
   /// The step of a scenario with several.
-  package let step: String?
+  let step: String?
 
   /// Workers that are busy all the time of a step, each with one request or its pause: those of a
   /// closed loop that ends with the step; nil for others.
   package let workers: Int?
 
   /// The pause of each of them before a request, in nanoseconds.
-  package let thinkTime: Int64?
+  let thinkTime: Int64?
 
   /// A sentence for people.
   package let message: String?

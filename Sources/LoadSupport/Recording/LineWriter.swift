@@ -6,13 +6,13 @@ import Synchronization
 /// What kept lines from reaching the disk.
 package struct RecordingError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The file concerned.
-  package let path: String
+  let path: String
 
   /// The failed call.
-  package let cause: Errno
+  let cause: Errno
 
   /// Lines that are lost because of it.
-  package var linesLost: Int
+  var linesLost: Int
 
   package var description: String {
     let lost = linesLost == 0 ? "" : " (\(linesLost) lines could not be written)"
@@ -54,7 +54,7 @@ package final class LineWriter: Sendable {
   }
 
   /// Adds what `body` appends as one line.
-  package func appendLine(_ body: (inout [UInt8]) -> Void) {
+  func appendLine(_ body: (inout [UInt8]) -> Void) {
     let isFull = pending.withLock { pending in
       body(&pending.bytes)
       pending.lines += 1
@@ -85,7 +85,7 @@ package final class LineWriter: Sendable {
   }
 
   /// What has gone wrong so far.
-  package var failure: RecordingError? { disk.failure }
+  var failure: RecordingError? { disk.failure }
 }
 
 /// The writing end of a file: a serial queue that appends whole blocks.

@@ -15,7 +15,7 @@ package struct LinkCondition: Sendable, Equatable, Codable {
   package let delayMilliseconds: Double
 
   /// How far a round trip may be off the delay in either direction, in milliseconds.
-  package let jitterMilliseconds: Double
+  let jitterMilliseconds: Double
 
   /// How many of a hundred segments are lost on the way from the target.
   package let lossPercent: Double
@@ -47,7 +47,7 @@ package struct LinkCondition: Sendable, Equatable, Codable {
   package static let all = TestNetwork.standard.links
 
   /// Whether the link does nothing to the bytes on it.
-  package var isUndisturbed: Bool {
+  var isUndisturbed: Bool {
     delayMilliseconds == 0 && jitterMilliseconds == 0 && lossPercent == 0
   }
 }

@@ -3,24 +3,24 @@ import Foundation
 import Glibc
 
 /// The machine that generated the load: histories of different machines are not comparable.
-package struct Machine: Sendable, Equatable, Codable {
+struct Machine: Sendable, Equatable, Codable {
   /// The processor's name as the kernel gives it.
-  package let cpuModel: String
+  let cpuModel: String
 
   /// Processors that this process may use: those of its affinity, and of its control group's quota.
-  package let cores: Int
+  let cores: Int
 
   /// Processors that the machine has; nil in recordings that do not tell.
-  package var processors: Int?
+  var processors: Int?
 
   /// Memory in bytes that this process may use.
-  package let memoryBytes: UInt64
+  let memoryBytes: UInt64
 
   /// Kernel name, release and architecture.
-  package let kernel: String
+  let kernel: String
 
   /// The host's name.
-  package let hostName: String
+  let hostName: String
 
   private enum CodingKeys: String, CodingKey {
     case cpuModel = "cpu_model"
@@ -32,7 +32,7 @@ package struct Machine: Sendable, Equatable, Codable {
   }
 
   /// Reads what the kernel says of this machine.
-  package static func current() -> Machine {
+  static func current() -> Machine {
     var names = utsname()
     uname(&names)
     let information = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""

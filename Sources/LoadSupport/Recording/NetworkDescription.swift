@@ -29,46 +29,67 @@ package struct ServerLimits: Sendable, Hashable, Codable {
   package static let standard = TestNetwork.standard.limits.standard
 }
 
+/// Where the server under test comes from.
+package enum NetworkKind: String, Sendable, Codable, CaseIterable {
+  /// Started for the run, with an sshd of its own.
+  case embedded
+
+  /// There before.
+  case live
+}
+
+/// What not every server can do, and scenarios would like to.
+enum ServerFeature: String, Sendable, Codable {
+  /// A caller's choice between a pooled connection and a new login.
+  case reuse
+
+  /// Telling of its health.
+  case health
+}
+
+/// The limits of a server that are assumed where nobody tells them.
+enum AssumedLimit: String, Sendable, Codable {
+  case pool
+  case rate
+}
+
 /// Which network was under test, without secrets.
-package struct NetworkDescription: Sendable, Equatable, Codable {
-  /// `embedded` or `live`.
-  package let kind: String
+struct NetworkDescription: Sendable, Equatable, Codable {
+  let kind: NetworkKind
 
   /// The server's URL.
-  package let server: String
+  let server: String
 
   /// The server's own name, without its version; nil where it does not tell.
-  package var serverName: String?
+  var serverName: String?
 
   /// A digest of the command line and the arguments that the embedded network started the server with, for
   /// both may hold secrets; nil where it is the suite's own server without arguments, or a live one.
-  package let serverCommand: String?
+  let serverCommand: String?
 
   /// The SSH target as host:port.
-  package let target: String
+  let target: String
 
   /// The limits that the server has, or is said to have.
-  package let limits: ServerLimits?
+  let limits: ServerLimits?
 
-  /// Those of the limits (`pool`, `rate`) that nobody has told us: the usual ones are assumed.
-  package let assumedLimits: [String]?
+  /// Those of the limits that nobody has told us: the usual ones are assumed.
+  let assumedLimits: [AssumedLimit]?
 
-  /// What the server cannot do and scenarios would like to (`reuse`: a caller's choice between a
-  /// pooled connection and a new login; `health`: telling of its health); nil or empty if it lacks
-  /// nothing.
-  package var lacks: [String]?
+  /// What the server cannot do; nil or empty if it lacks nothing.
+  var lacks: [ServerFeature]?
 
   /// The cores that server and sshd may use; nil where that is not known.
-  package let serverCores: Int?
+  let serverCores: Int?
 
   /// The links to the target, where there are several.
-  package let links: [LinkCondition]?
+  let links: [LinkCondition]?
 
   /// How those links are made; nil where there is only the plain one or it is not known.
-  package let linkEmulation: String?
+  let linkEmulation: String?
 
   /// What else the server's side is made of, as far as it is known: programs and versions.
-  package var details: [String: String]
+  var details: [String: String]
 
   private enum CodingKeys: String, CodingKey {
     case kind
@@ -86,15 +107,15 @@ package struct NetworkDescription: Sendable, Equatable, Codable {
   }
 
   /// Describes a network.
-  package init(
-    kind: String,
+  init(
+    kind: NetworkKind,
     server: String,
     serverName: String? = nil,
     serverCommand: String? = nil,
     target: String,
     limits: ServerLimits? = nil,
-    assumedLimits: [String]? = nil,
-    lacks: [String]? = nil,
+    assumedLimits: [AssumedLimit]? = nil,
+    lacks: [ServerFeature]? = nil,
     serverCores: Int? = nil,
     links: [LinkCondition]? = nil,
     linkEmulation: String? = nil,
@@ -113,4 +134,9 @@ package struct NetworkDescription: Sendable, Equatable, Codable {
     self.linkEmulation = linkEmulation
     self.details = details
   }
+  /// Whether the server cannot do something.
+  func isLacking(_ feature: ServerFeature) -> Bool { (lacks ?? []).contains { $0 == feature } }
+
+  /// Whether a limit is only what servers usually have.
+  func assumes(_ limit: AssumedLimit) -> Bool { (assumedLimits ?? []).contains { $0 == limit } }
 }

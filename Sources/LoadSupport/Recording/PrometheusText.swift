@@ -8,25 +8,25 @@ import EventIO
 /// <https://prometheus.io/docs/instrumenting/exposition_formats/>
 package struct PrometheusText: Sendable, Equatable {
   /// One time series and its value.
-  package struct Series: Sendable, Equatable {
+  struct Series: Sendable, Equatable {
     /// The metric's name.
-    package let name: String
+    let name: String
 
     /// Its labels.
-    package let labels: [String: String]
+    let labels: [String: String]
 
     /// Its value; may be infinite or no number.
-    package let value: Double
+    let value: Double
   }
 
   /// The series in the order of the text; one that occurs twice is kept twice.
-  package let series: [Series]
+  let series: [Series]
 
   /// The words of the TYPE lines by the name they give, `counter` for example; the last one wins.
-  package let types: [String: String]
+  let types: [String: String]
 
   /// How many lines were neither blank nor comment nor sample.
-  package let skippedLines: Int
+  let skippedLines: Int
 
   /// Reads a scrape.
   package init(parsing text: some Sequence<UInt8>) {
@@ -58,14 +58,14 @@ package struct PrometheusText: Sendable, Equatable {
 
 extension PrometheusText.Series {
   /// Takes a series from its canonical name; nil if that is none.
-  package init?(key: String, value: Double) {
+  init?(key: String, value: Double) {
     var cursor = Cursor(rest: Array(key.utf8)[...])
     guard let (name, labels) = cursor.identity(), cursor.rest.isEmpty else { return nil }
     self.init(name: name, labels: labels, value: value)
   }
 
   /// The series' canonical name: as in the text format, without blanks, labels sorted by name.
-  package var key: String {
+  var key: String {
     let pairs = labels.sorted { $0.key < $1.key }.map { name, value in
       "\(Cursor.isBare(name) ? name : Self.quoted(name))=\(Self.quoted(value))"
     }
@@ -77,7 +77,7 @@ extension PrometheusText.Series {
 
   /// Whether the value may be added to those of the metric's other labels: the cumulative buckets
   /// of a histogram and the quantiles of a summary may not.
-  package var isSummable: Bool {
+  var isSummable: Bool {
     labels["quantile"] == nil && !(name.hasByteSuffix("_bucket") && labels["le"] != nil)
   }
 

@@ -1,5 +1,5 @@
 /// What instants and spans a recording can have.
-package enum RecordedInstant {
+enum RecordedInstant {
   /// 13 days in nanoseconds on either side of the origin: no run is that long, and sums and
   /// differences of what is shorter cannot overflow.
   private static let furthest: Int64 = 1 << 50

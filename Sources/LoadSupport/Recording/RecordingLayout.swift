@@ -61,7 +61,7 @@ package struct ScenarioLayout: Sendable, Equatable {
   package var events: String { directory + "/events.jsonl" }
 
   /// What the server's metrics said, a line a scrape.
-  package var serverMetrics: String { directory + "/server_metrics.jsonl" }
+  var serverMetrics: String { directory + "/server_metrics.jsonl" }
 
   /// How the load generator fared, a line a second.
   package var generator: String { directory + "/generator.jsonl" }
@@ -85,7 +85,7 @@ package struct ScenarioLayout: Sendable, Equatable {
   ///
   /// Bytes that not every file system takes in a name are percent-encoded, so that no two operations
   /// share a file.
-  package func percentiles(of operation: String) -> String {
+  func percentiles(of operation: String) -> String {
     let name = operation.utf8.map { byte in
       switch byte {
       case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

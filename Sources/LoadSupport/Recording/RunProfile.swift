@@ -1,5 +1,5 @@
 /// How long and thorough a run is.
-package enum RunProfile: String, Sendable, CaseIterable, Codable {
+enum RunProfile: String, Sendable, CaseIterable, Codable {
   /// Seconds: does everything work at all?
   case smoke
 
@@ -10,7 +10,7 @@ package enum RunProfile: String, Sendable, CaseIterable, Codable {
   case standard
 
   /// The one of three values that belongs to this profile.
-  package func choose<Value>(smoke: Value, quick: Value, standard: Value) -> Value {
+  func choose<Value>(smoke: Value, quick: Value, standard: Value) -> Value {
     switch self {
     case .smoke: smoke
     case .quick: quick

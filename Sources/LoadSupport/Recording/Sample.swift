@@ -27,7 +27,7 @@ package struct Attempt: Sendable, Equatable {
   package var httpStatus: Int?
 
   /// Seconds that a refusal asked to wait (RFC 9110 §10.2.3).
-  package var retryAfterSeconds: Int?
+  var retryAfterSeconds: Int?
 
   /// What went wrong, in a sentence; nil for success.
   package var error: String?
@@ -56,7 +56,7 @@ package struct Sample: Sendable, Equatable {
   package var phase: Phase
 
   /// The step of a scenario with several, such as `workers=2`.
-  package var step: String?
+  var step: String?
 
   /// When and how.
   package var attempt: Attempt

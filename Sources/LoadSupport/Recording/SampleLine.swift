@@ -4,9 +4,9 @@ import EventIO
 /// by hand.
 ///
 /// `docs/recording.md` describes the keys.
-package enum SampleLine {
+enum SampleLine {
   /// Appends a sample as one line.
-  package static func append(_ sample: Sample, origin: ClockOrigin, to lines: inout [UInt8]) {
+  static func append(_ sample: Sample, origin: ClockOrigin, to lines: inout [UInt8]) {
     // Fixed keys and numbers take less than 400 bytes; an escaped byte takes at most six.
     let texts =
       sample.operation.utf8.count + (sample.step?.utf8.count ?? 0)
@@ -95,7 +95,7 @@ package enum SampleLine {
   ///
   /// - Throws: when the text is no JSON object, lacks a key that every line has, or has an instant that
   ///   no recording can have.
-  package static func parse(
+  static func parse(
     _ bytes: UnsafeRawBufferPointer,
     names: inout NameTable
   ) throws(JSONError) -> Sample {
@@ -163,11 +163,11 @@ package enum SampleLine {
 }
 
 /// Names that occur again and again in a recording, each decoded once.
-package struct NameTable {
+struct NameTable {
   private var known: [(bytes: [UInt8], name: String)] = []
 
   /// A table without names.
-  package init() {}
+  init() {}
 
   /// Reads a string value, from the table if it is there.
   fileprivate mutating func read(_ scanner: inout JSONScanner) throws(JSONError) -> String? {

@@ -4,7 +4,7 @@ import Glibc
 /// Reads the lines of a sample file one after the other, in constant memory.
 package struct SampleReader: Sendable {
   /// Lines that are no sample; the last line of a killed run may be one.
-  package private(set) var unreadableLines = 0
+  private(set) var unreadableLines = 0
 
   /// Lines that are samples.
   package private(set) var lines = 0

@@ -22,7 +22,7 @@ package struct ServerMetricsLine: Sendable, Equatable, Codable, RecordedLine {
   package let at: Int64
 
   /// Why the scrape was made.
-  package let occasion: Occasion
+  let occasion: Occasion
 
   /// The finite value of each series by its canonical name, `Series.key`; of one that occurs twice
   /// the last.
@@ -32,10 +32,10 @@ package struct ServerMetricsLine: Sendable, Equatable, Codable, RecordedLine {
   package let skipped: Int?
 
   /// How many lines of the scrape were no samples; nil for none.
-  package let skippedLines: Int?
+  let skippedLines: Int?
 
   /// The types of the metrics as the server named them; nil if it did not, and on a tick.
-  package let types: [String: String]?
+  let types: [String: String]?
 
   private enum CodingKeys: String, CodingKey {
     case at = "at_ns"
@@ -50,7 +50,7 @@ package struct ServerMetricsLine: Sendable, Equatable, Codable, RecordedLine {
 
   /// The counter of CPU seconds that everything on the server's side has used, ended children
   /// included; measured beside the scrape, not told by the server.
-  package static let servingCPU = "loadtest_serving_cpu_seconds_total"
+  static let servingCPU = "loadtest_serving_cpu_seconds_total"
 
   /// Makes a line of a scrape, without series where the server reports none.
   package init(

@@ -2,39 +2,39 @@
 ///
 /// They are part of the recording: the half that loads writes them, the half that judges looks for
 /// them.
-package enum StepName {
+enum StepName {
   /// A step of the connection rate test.
-  package static func connecting(workers: Int, pooled: Bool) -> String {
+  static func connecting(workers: Int, pooled: Bool) -> String {
     "\(pooled ? "pooled" : "cold") workers=\(workers)"
   }
 
   /// A link of the latency test, by its port.
-  package static func link(_ port: UInt16) -> String { "port=\(port)" }
+  static func link(_ port: UInt16) -> String { "port=\(port)" }
 
   /// Asking for the server's health, all the time.
-  package static let health = "health"
+  static let health = "health"
 
   /// More requests than the rate limit allows.
-  package static let flood = "flood"
+  static let flood = "flood"
 
   /// Requests after the time that the server asked to wait.
-  package static let recovered = "recovered"
+  static let recovered = "recovered"
 
   /// More workers than the pool has connections ask for a session each.
-  package static let applying = "applying"
+  static let applying = "applying"
 
   /// Those with a session work, nobody asks for another.
-  package static let alone = "alone"
+  static let alone = "alone"
 
   /// Those with a session work while others keep asking.
-  package static let crowded = "crowded"
+  static let crowded = "crowded"
 
   /// The asking of those without a session.
-  package static let refused = "refused"
+  static let refused = "refused"
 
   /// One session is given back.
-  package static let freeing = "freeing"
+  static let freeing = "freeing"
 
   /// The next who asks after that.
-  package static let next = "next"
+  static let next = "next"
 }

@@ -7,15 +7,15 @@ import Foundation
 /// program from its build on.
 package struct TestNetwork: Sendable, Decodable {
   /// What connects the hosts.
-  package struct Bridge: Sendable, Decodable {
+  struct Bridge: Sendable, Decodable {
     /// The name of the interface.
-    package let name: String
+    let name: String
 
     /// The address of whoever owns the bridge.
-    package let address: String
+    let address: String
 
     /// The length of the network's prefix in bits.
-    package let prefixLength: Int
+    let prefixLength: Int
 
     private enum CodingKeys: String, CodingKey {
       case name
@@ -25,33 +25,33 @@ package struct TestNetwork: Sendable, Decodable {
   }
 
   /// A host, as far as programs must know it.
-  package struct Host: Sendable, Decodable {
+  struct Host: Sendable, Decodable {
     /// Its address on the bridge.
-    package let address: String
+    let address: String
   }
 
   /// The three hosts.
-  package struct Hosts: Sendable, Decodable {
+  struct Hosts: Sendable, Decodable {
     /// The load generator.
-    package let agent: Host
+    let agent: Host
 
     /// The MCP SSH servers.
-    package let mcp: Host
+    let mcp: Host
 
     /// Where commands run.
-    package let target: Host
+    let target: Host
   }
 
   /// Where the servers listen.
-  package struct Server: Sendable, Decodable {
+  struct Server: Sendable, Decodable {
     /// The port of the one with the load test's limits.
-    package let port: UInt16
+    let port: UInt16
 
     /// The port of the one with standard limits.
-    package let limitedPort: UInt16
+    let limitedPort: UInt16
 
     /// The path of the MCP endpoint.
-    package let path: String
+    let path: String
 
     private enum CodingKeys: String, CodingKey {
       case port
@@ -61,12 +61,12 @@ package struct TestNetwork: Sendable, Decodable {
   }
 
   /// Who logs in to the target; credentials of throw-away machines only.
-  package struct Login: Sendable, Decodable {
+  struct Login: Sendable, Decodable {
     /// The user.
-    package let user: String
+    let user: String
 
     /// The password, where the target takes one.
-    package let password: String
+    let password: String
   }
 
   /// The limits of the two servers.
@@ -84,16 +84,16 @@ package struct TestNetwork: Sendable, Decodable {
   }
 
   /// What connects the hosts.
-  package let bridge: Bridge
+  let bridge: Bridge
 
   /// The hosts.
-  package let hosts: Hosts
+  let hosts: Hosts
 
   /// Where the servers listen.
-  package let server: Server
+  let server: Server
 
   /// Who logs in to the target.
-  package let login: Login
+  let login: Login
 
   /// The limits of the two servers.
   package let limits: Limits

@@ -5,7 +5,7 @@
 /// and Student's t gives their interval (Conway, "Some tactical problems in digital simulation",
 /// Management Science 10, 1963; Law and Kelton, "Simulation Modeling and Analysis", section 9.5.3).
 /// Batches must be several times as long as whatever makes neighbours alike.
-package enum BatchMeans {
+enum BatchMeans {
   /// The interval in events a second at confidence 1 − `alpha`; nil under ten windows.
   ///
   /// There are 10 to 20 batches (Schmeiser, "Batch size effects in the analysis of simulation
@@ -13,7 +13,7 @@ package enum BatchMeans {
   /// windows, and of those the smallest, for the longest batches. What is left over is taken from
   /// the start, where a server is most likely not yet in its stride. A rate is never negative. Of a rate
   /// that is known better than from whole batches, `center`, they tell the scatter only.
-  package static func interval(
+  static func interval(
     of counts: [Int],
     windowSeconds: Double,
     alpha: Double = 0.05,

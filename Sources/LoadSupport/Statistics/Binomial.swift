@@ -8,22 +8,22 @@ import Glibc
 /// sum of its terms, outward from the one nearest the mean. All terms are positive and shrink, so
 /// the sum keeps about twelve digits. It takes some ten standard deviations' worth of terms: at
 /// n = 10^8, below a tenth of a millisecond for p = 0.99.
-package struct Binomial: Sendable, Equatable {
+struct Binomial: Sendable, Equatable {
   /// The number of trials, not negative.
-  package let n: Int
+  let n: Int
 
   /// The probability of success of one trial, in 0...1.
-  package let p: Double
+  let p: Double
 
   /// Creates a distribution; a negative `n` or a `p` outside 0...1 is a programming error.
-  package init(n: Int, p: Double) {
+  init(n: Int, p: Double) {
     precondition(n >= 0 && p >= 0 && p <= 1, "no binomial distribution has n \(n) and p \(p)")
     self.n = n
     self.p = p
   }
 
   /// The probability of exactly `k` successes.
-  package func probability(of k: Int) -> Double {
+  func probability(of k: Int) -> Double {
     guard k >= 0, k <= n else { return 0 }
     // Written so that 0 · log 0 never arises.
     if k == 0 { return n == 0 ? 1 : exp(Double(n) * log1p(-p)) }
@@ -39,14 +39,14 @@ package struct Binomial: Sendable, Equatable {
   }
 
   /// The probability of `k` successes or fewer.
-  package func probability(atMost k: Int) -> Double {
+  func probability(atMost k: Int) -> Double {
     guard k >= 0 else { return 0 }
     guard k < n else { return 1 }
     return Double(k) < Double(n) * p ? lowerTail(from: k) : max(1 - upperTail(from: k + 1), 0)
   }
 
   /// The probability of `k` successes or more.
-  package func probability(atLeast k: Int) -> Double {
+  func probability(atLeast k: Int) -> Double {
     guard k > 0 else { return 1 }
     guard k <= n else { return 0 }
     return Double(k) > Double(n) * p ? upperTail(from: k) : max(1 - lowerTail(from: k - 1), 0)
@@ -58,7 +58,7 @@ package struct Binomial: Sendable, Equatable {
   /// With fewer, even the largest sample is below the quantile too often to say anything (Hahn and
   /// Meeker, "Statistical Intervals", 1991). `p` and `confidence` are probabilities; no number
   /// suffices for one of 1 or more, which gives `Int.max`.
-  package static func minimumSamples(forQuantile p: Double, confidence: Double = 0.95) -> Int {
+  static func minimumSamples(forQuantile p: Double, confidence: Double = 0.95) -> Int {
     guard p < 1, confidence < 1 else { return .max }
     guard p > 0, confidence > 0 else { return 1 }
     var n = max(Int(log1p(-confidence) / log(p)), 1)

@@ -6,15 +6,15 @@
 /// together (Fano, "Ionization yield of radiations. II", Physical Review 72, 1947; Cox and Lewis,
 /// "The Statistical Analysis of Series of Events", 1966, section 4.3), and n requests are then
 /// worth n ÷ D. It sees only clusters that fit into a window.
-package enum Dispersion {
+enum Dispersion {
   /// The fewest windows that `factor(of:)` takes.
-  package static let leastWindows = 30
+  static let leastWindows = 30
 
   /// D = max(1, s² ÷ mean) of the counts in equal windows, s² being the sample variance (n − 1).
   ///
   /// 1 when nothing was counted. Nil under 30 windows, where D is noise: its standard deviation is
   /// √(2 ÷ (windows − 1)), a quarter at 30. Callers then take 1 for it and say so.
-  package static func factor(of counts: [Int]) -> Double? {
+  static func factor(of counts: [Int]) -> Double? {
     guard counts.count >= leastWindows else { return nil }
     let total = counts.reduce(0.0) { $0 + Double($1) }
     guard total > 0 else { return 1 }
@@ -28,7 +28,7 @@ package enum Dispersion {
   ///
   /// D is itself a quotient of sums: what is whole to nine digits counts as whole. A factor that is
   /// not above 1 counts as 1.
-  package static func worth(
+  static func worth(
     of n: Int,
     overdispersion: Double,
     rounded rule: FloatingPointRoundingRule = .down

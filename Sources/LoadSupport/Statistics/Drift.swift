@@ -6,16 +6,16 @@
 /// equal parts of the window in the order of time, such as the completions in each, long enough to
 /// be independent. With few and noisy blocks the size itself is uncertain: at 20 blocks that
 /// scatter by 3 % its standard error is 2.2 %.
-package struct Drift: Sendable, Equatable {
+struct Drift: Sendable, Equatable {
   /// The change from the first block to the last along the fitted line, as a share of the median.
-  package let share: Double
+  let share: Double
 
   /// The two-sided probability of so clear an order of the blocks when there is no trend.
-  package let probability: Double
+  let probability: Double
 
   /// Measures the drift of block values; nil with fewer than eight, when one is not finite or
   /// their median is not positive.
-  package init?(blocks: [Double]) {
+  init?(blocks: [Double]) {
     guard let test = MannKendall(blocks), let median = blocks.median, median > 0,
       let line = TheilSen(blocks.enumerated().map { (x: Double($0), y: $1) })
     else { return nil }
@@ -24,7 +24,7 @@ package struct Drift: Sendable, Equatable {
   }
 
   /// Whether the drift is both beyond chance at `alpha` and at least the share `least`.
-  package func isSignificant(alpha: Double = 0.01, least: Double = 0.05) -> Bool {
+  func isSignificant(alpha: Double = 0.01, least: Double = 0.05) -> Bool {
     probability < alpha && abs(share) >= least
   }
 }

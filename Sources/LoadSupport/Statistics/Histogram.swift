@@ -12,22 +12,22 @@
 /// The idea of buckets that grow with the value is that of HdrHistogram (G. Tene).
 package struct Histogram: Sendable, Equatable {
   /// The highest value with a bucket of its own: one hour, in nanoseconds.
-  package static let highestTrackable: Int64 = 3_600_000_000_000
+  static let highestTrackable: Int64 = 3_600_000_000_000
 
   /// How many buckets a histogram has, whatever it holds.
-  package static let bucketCount = bucketIndex(of: highestTrackable) + 1
+  static let bucketCount = bucketIndex(of: highestTrackable) + 1
 
   /// How many values were recorded.
   package private(set) var count = 0
 
   /// The sum of all values in nanoseconds: 128 bits hold 2^64 values of any size.
-  package private(set) var sum: Int128 = 0
+  private(set) var sum: Int128 = 0
 
   /// How many values were negative.
-  package private(set) var clampedLow = 0
+  private(set) var clampedLow = 0
 
   /// How many values were above `highestTrackable`.
-  package private(set) var clampedHigh = 0
+  private(set) var clampedHigh = 0
 
   private var smallest = Int64.max
   private var largest = Int64.min
@@ -39,10 +39,10 @@ package struct Histogram: Sendable, Equatable {
   }
 
   /// The smallest value recorded, exactly; nil when there is none.
-  package var minimum: Int64? { count == 0 ? nil : smallest }
+  var minimum: Int64? { count == 0 ? nil : smallest }
 
   /// The largest value recorded, exactly; nil when there is none.
-  package var maximum: Int64? { count == 0 ? nil : largest }
+  var maximum: Int64? { count == 0 ? nil : largest }
 
   /// The arithmetic mean in nanoseconds, from the exact sum; nil when there are no values.
   package var mean: Double? { count == 0 ? nil : Double(sum) / Double(count) }
@@ -73,7 +73,7 @@ package struct Histogram: Sendable, Equatable {
   }
 
   /// The non-empty buckets, lowest first; the outermost two also hold what was clamped.
-  package var buckets: [Bucket] {
+  var buckets: [Bucket] {
     guard count > 0 else { return [] }
     return occupied.compactMap { index in
       counts[index] == 0
@@ -91,15 +91,15 @@ package struct Histogram: Sendable, Equatable {
 
 extension Histogram {
   /// A part of the range and how many of the values lie in it: what a percentile curve is made of.
-  package struct Bucket: Sendable, Equatable {
+  struct Bucket: Sendable, Equatable {
     /// The lowest value, in nanoseconds, that falls into the bucket.
-    package let lowest: Int64
+    let lowest: Int64
 
     /// The highest value, in nanoseconds, that falls into the bucket.
-    package let highest: Int64
+    let highest: Int64
 
     /// How many values it holds, more than zero.
-    package let count: Int
+    let count: Int
   }
 
   /// The rank ⌈p·n⌉ of a quantile among `count` values in order, counted from 1.
@@ -107,7 +107,7 @@ extension Histogram {
   /// 0.07 × 100 is a little more than 7 in binary floating point and must not become rank 8: a
   /// product that is whole but for rounding counts as whole. Nil when there are no values or `p`
   /// is outside 0...1.
-  package static func rank(ofQuantile p: Double, count: Int) -> Int? {
+  static func rank(ofQuantile p: Double, count: Int) -> Int? {
     guard count > 0, p >= 0, p <= 1 else { return nil }
     let product = p * Double(count)
     let whole = product.rounded()
@@ -151,14 +151,14 @@ extension Histogram {
 
   /// The number of the first bucket whose values `count(above:)` counts; that behind the last where
   /// none is above the limit.
-  package func firstBucket(above limit: Int64) -> Int {
+  func firstBucket(above limit: Int64) -> Int {
     guard count > 0, largest > limit else { return Self.bucketCount }
     let own = Self.bucketIndex(of: Self.clamped(limit))
     return smallest > limit || reportedValue(ofBucket: own) > limit ? own : own + 1
   }
 
   /// The number of the bucket that a value counts in.
-  package static func bucket(of value: Int64) -> Int { bucketIndex(of: clamped(value)) }
+  static func bucket(of value: Int64) -> Int { bucketIndex(of: clamped(value)) }
 
   private func reportedValue(ofBucket index: Int) -> Int64 {
     let lowest = Self.lowestValue(inBucket: index)

@@ -1,11 +1,11 @@
 /// Probabilities of several tests at once, raised so that together they err no oftener than one.
-package enum Holm {
+enum Holm {
   /// The adjusted probability of each: compare it with the α of all tests together.
   ///
   /// The i-th smallest of m is multiplied by m − i + 1 and is no less than those before it (Holm, "A
   /// simple sequentially rejective multiple test procedure", Scandinavian Journal of Statistics 6,
   /// 1979). It holds however the tests depend on each other.
-  package static func adjusted(_ probabilities: [Double]) -> [Double] {
+  static func adjusted(_ probabilities: [Double]) -> [Double] {
     var adjusted = probabilities
     var least = 0.0
     let order = probabilities.indices.sorted { probabilities[$0] < probabilities[$1] }

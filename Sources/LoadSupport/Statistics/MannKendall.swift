@@ -6,20 +6,20 @@ import Glibc
 /// trend", Econometrica 13, 1945; Kendall, "Rank Correlation Methods", 1975, chapter 4). Values
 /// must be independent: autocorrelated ones raise false alarms, so they should be those of blocks
 /// much longer than whatever makes neighbours alike. Time grows with the square of their number.
-package struct MannKendall: Sendable, Equatable {
+struct MannKendall: Sendable, Equatable {
   /// S: the pairs of which the later value is larger, less those of which it is smaller.
-  package let statistic: Int
+  let statistic: Int
 
   /// S moved by 1 towards zero, for it moves in steps of 2, in standard deviations.
-  package let z: Double
+  let z: Double
 
   /// The two-sided probability of an S at least so far from zero when there is no trend, by the
   /// normal approximation.
-  package let probability: Double
+  let probability: Double
 
   /// Tests values in the order of time; nil with fewer than eight, where the approximation is
   /// poor, or when one is not finite.
-  package init?(_ values: [Double]) {
+  init?(_ values: [Double]) {
     guard values.count >= 8, values.allSatisfy(\.isFinite) else { return nil }
     var balance = 0
     for (index, later) in values.enumerated() {
@@ -35,7 +35,7 @@ package struct MannKendall: Sendable, Equatable {
   ///
   /// (n(n − 1)(2n + 5) − Σ t(t − 1)(2t + 5)) ÷ 18, with t running over the sizes of the groups of
   /// equal values in each of `ties` (Kendall, chapter 4); zero when all are equal.
-  package static func variance(ofCount count: Int, ties: [[Double]]) -> Double {
+  static func variance(ofCount count: Int, ties: [[Double]]) -> Double {
     func untied(_ count: Int) -> Double {
       let n = Double(count)
       return n * (n - 1) * (2 * n + 5) / 18

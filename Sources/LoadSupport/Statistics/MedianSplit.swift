@@ -5,24 +5,24 @@
 /// it little (Bai, "Least absolute deviation estimation of a shift", Econometric Theory 11, 1995).
 /// It always finds one; `explained` says whether it is worth naming. Time grows with the square of
 /// the number of values: it is meant for tens.
-package struct MedianSplit: Sendable, Equatable {
+struct MedianSplit: Sendable, Equatable {
   /// The index of the first value of the second part.
-  package let index: Int
+  let index: Int
 
   /// The median of the first part.
-  package let before: Double
+  let before: Double
 
   /// The median of the second part.
-  package let after: Double
+  let after: Double
 
   /// The share of the sum of absolute deviations from one median that the split takes away, 0 to 1.
-  package let explained: Double
+  let explained: Double
 
   /// The fewest values on either side: fewer have a median that one wild value decides.
-  package static let leastPart = 3
+  static let leastPart = 3
 
   /// Splits values in the order of time; nil with fewer than six, or when one is not finite.
-  package init?(_ values: [Double]) {
+  init?(_ values: [Double]) {
     guard values.count >= 2 * Self.leastPart, values.allSatisfy(\.isFinite) else { return nil }
     let whole = Level(values[...])
     let splits = (Self.leastPart...values.count - Self.leastPart).map { index in

@@ -8,28 +8,28 @@ import Glibc
 /// share that run's luck (Kalibera and Jones, "Rigorous benchmarking in reasonable time", ISMM 2013).
 /// Logarithms of the ratios, d = ln(head ÷ base), make a gain and a loss alike; their mean has
 /// Student's t distribution (the paired t test).
-package struct PairedRatios: Sendable, Equatable {
+struct PairedRatios: Sendable, Equatable {
   /// The pairs that count.
-  package let count: Int
+  let count: Int
 
   /// The pairs of which a figure was missing, not finite or not positive.
-  package let dropped: Int
+  let dropped: Int
 
   /// The geometric mean of base over those pairs; nil without any.
-  package let base: Double?
+  let base: Double?
 
   /// The geometric mean of head ÷ base, exp(d̄); nil without pairs.
-  package let ratio: Double?
+  let ratio: Double?
 
   /// The 95 % confidence interval of the ratio, exp(d̄ ± t(0.975, n − 1) · s ÷ √n); nil for fewer
   /// than two pairs.
-  package let interval: ClosedRange<Double>?
+  let interval: ClosedRange<Double>?
 
   private let mean: Double
   private let standardError: Double
 
   /// Compares the figures of pairs of runs; a pair in which one is no figure is dropped and counted.
-  package init(_ pairs: [(base: Double?, head: Double?)]) {
+  init(_ pairs: [(base: Double?, head: Double?)]) {
     let counting = pairs.compactMap { pair -> (base: Double, head: Double)? in
       guard let base = pair.base, let head = pair.head, base > 0, head > 0, base.isFinite,
         head.isFinite
@@ -56,11 +56,11 @@ package struct PairedRatios: Sendable, Equatable {
 
   /// The one-sided p-value of "the ratio is above the limit": small where it is; nil for fewer than
   /// two pairs.
-  package func pValue(above limit: Double) -> Double? { pValue(excess: mean - log(limit)) }
+  func pValue(above limit: Double) -> Double? { pValue(excess: mean - log(limit)) }
 
   /// The one-sided p-value of "the ratio is below the limit": small where it is; nil for fewer than
   /// two pairs.
-  package func pValue(below limit: Double) -> Double? { pValue(excess: log(limit) - mean) }
+  func pValue(below limit: Double) -> Double? { pValue(excess: log(limit) - mean) }
 
   private func pValue(excess: Double) -> Double? {
     guard count >= 2 else { return nil }

@@ -1,14 +1,14 @@
 import Glibc
 
 /// The confidence interval of a count of few independent events.
-package enum PoissonInterval {
+enum PoissonInterval {
   /// From so many events on their own scatter over time tells more.
-  package static let largestCount = 30
+  static let largestCount = 30
 
   /// The 95 % interval of the mean number of events of which `count` were seen, or from that of a lower
   /// count to that of a higher one (Garwood, "Fiducial limits for the Poisson distribution", Biometrika
   /// 28, 1936): the means that show so many or more, or so few or fewer, in 2.5 % of cases.
-  package static func garwood(_ count: Int, _ highest: Int? = nil) -> ClosedRange<Double> {
+  static func garwood(_ count: Int, _ highest: Int? = nil) -> ClosedRange<Double> {
     let highest = max(count, highest ?? count)
     let lower =
       count == 0 ? 0 : mean { 1 - probability(atMost: count - 1, mean: $0) < 0.025 }

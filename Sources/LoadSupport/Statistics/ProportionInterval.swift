@@ -3,14 +3,14 @@
 /// Clopper and Pearson, "The use of confidence or fiducial limits illustrated in the case of the
 /// binomial", Biometrika 26, 1934: the interval holds all p for which neither so many successes
 /// nor so few would be rarer than alpha ÷ 2. It covers at least 1 − alpha whatever n and p are.
-package enum ProportionInterval {
+enum ProportionInterval {
   /// The exact two-sided interval of the share of `k` of `n`; nil when `n` is 0 or `k` is not in
   /// 0...n.
   ///
   /// Trials that are not independent are worth n ÷ `overdispersion`, rounded down but at least
   /// one (see `Dispersion`). Successes in proportion are no whole number then: the lower bound takes
   /// the next smaller and the upper bound the next larger, which only widens the interval.
-  package static func clopperPearson(
+  static func clopperPearson(
     _ k: Int,
     of n: Int,
     alpha: Double = 0.05,

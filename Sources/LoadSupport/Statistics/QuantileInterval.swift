@@ -5,22 +5,22 @@
 /// at least B(u − 1; n, p) − B(l − 1; n, p), where B is the binomial distribution function (Hahn
 /// and Meeker, "Statistical Intervals", 1991, section 5.2). Samples must be independent; for those
 /// that are not, see `Histogram.interval(atQuantile:alpha:overdispersion:)`.
-package struct QuantileInterval: Sendable, Equatable {
+struct QuantileInterval: Sendable, Equatable {
   /// The rank l of the lower bound, counted from 1.
-  package let lowerRank: Int
+  let lowerRank: Int
 
   /// The rank u of the upper bound, counted from 1.
-  package let upperRank: Int
+  let upperRank: Int
 
   /// B(u − 1; n, p) − B(l − 1; n, p): at least 1 − alpha, more because ranks are whole.
-  package let coverage: Double
+  let coverage: Double
 
   /// Finds the ranks for quantile `p` of `count` samples at confidence 1 − `alpha`.
   ///
   /// Either side gets half of alpha, or what the other cannot use when the outermost sample alone
   /// takes more; then the interval is narrowed as long as it covers enough. Nil when even the
   /// smallest and the largest sample do not cover enough, or `p` or `alpha` is not within (0, 1).
-  package init?(quantile p: Double, count: Int, alpha: Double = 0.05) {
+  init?(quantile p: Double, count: Int, alpha: Double = 0.05) {
     guard count > 1, p > 0, p < 1, alpha > 0, alpha < 1 else { return nil }
     let below = Binomial(n: count, p: p)
     let leastLow = below.probability(atMost: 0)
@@ -75,7 +75,7 @@ extension Histogram {
   /// factor D by which the counts above the quantile in equal windows vary more than chance would
   /// make them (see `Dispersion`), and n values are then worth n ÷ D. The ranks found for that many
   /// stand for D ranks each here, of which the outer ones are taken. A factor below 1 counts as 1.
-  package func interval(
+  func interval(
     atQuantile p: Double,
     alpha: Double = 0.05,
     overdispersion: Double = 1
@@ -93,7 +93,7 @@ extension Histogram {
   /// quantiles' own intervals at √(1 − alpha) each, so that both hold with probability 1 − alpha.
   ///
   /// Nil when one of them has too few values.
-  package static func ratioInterval(
+  static func ratioInterval(
     _ numerator: Histogram,
     over denominator: Histogram,
     atQuantile p: Double,

@@ -3,18 +3,18 @@
 /// How far a value lies above does not matter, so wild ones do little, and the probability is exact
 /// whatever the distribution (Mann and Whitney, "On a test of whether one of two random variables is
 /// stochastically larger than the other", Annals of Mathematical Statistics 18, 1947).
-package struct RankSum: Sendable, Equatable {
+struct RankSum: Sendable, Equatable {
   /// U: the pairs of a value and another in which the value is not above the other.
   ///
   /// Equal ones count in full. Any other way to break ties would make U smaller, so the probability
   /// is never too low; with mid-ranks it can be.
-  package let statistic: Int
+  let statistic: Int
 
   /// The one-sided probability of a U at most so large when all are drawn alike and independently.
-  package let probability: Double
+  let probability: Double
 
   /// Tests whether values lie above others; nil where either are missing or one is not a number.
-  package init?(_ values: [Double], above others: [Double]) {
+  init?(_ values: [Double], above others: [Double]) {
     guard !values.isEmpty, !others.isEmpty, !(values + others).contains(where: \.isNaN) else {
       return nil
     }
@@ -27,7 +27,7 @@ package struct RankSum: Sendable, Equatable {
   /// The largest of m + n is one of the m values with a probability of m ÷ (m + n), and then adds
   /// nothing to U; else it is one of the n others, is above all m values and adds m (the recurrence
   /// of Mann and Whitney). Time grows with m · n · u: it is meant for tens.
-  package static func probability(ofAtMost u: Int, count m: Int, others n: Int) -> Double {
+  static func probability(ofAtMost u: Int, count m: Int, others n: Int) -> Double {
     guard u >= 0 else { return 0 }
     let last = min(u, m * n)
     // chance[k] is P(U = k) for the values so far and each number of others in turn.

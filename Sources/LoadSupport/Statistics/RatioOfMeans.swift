@@ -5,9 +5,9 @@ import Glibc
 /// It answers whether a figure changed within a run: throughput in blocks of the last third against
 /// blocks of the first. The values must be nearly independent, so they should be means of blocks
 /// much longer than whatever makes neighbours alike, not single requests.
-package struct RatioOfMeans: Sendable, Equatable {
+struct RatioOfMeans: Sendable, Equatable {
   /// The mean of the first group divided by that of the second.
-  package let ratio: Double
+  let ratio: Double
 
   /// The 95 % confidence interval of the ratio.
   ///
@@ -15,10 +15,10 @@ package struct RatioOfMeans: Sendable, Equatable {
   /// s² ÷ (n · mean²) by the delta method, and degrees of freedom by Welch ("The generalization of
   /// Student's problem when several different population variances are involved", Biometrika 34,
   /// 1947).
-  package let interval: ClosedRange<Double>
+  let interval: ClosedRange<Double>
 
   /// Compares two groups; nil with fewer than three values in one, or one that is not positive.
-  package init?(of values: [Double], to reference: [Double]) {
+  init?(of values: [Double], to reference: [Double]) {
     guard let group = Group(values), let other = Group(reference) else { return nil }
     ratio = group.mean / other.mean
     let variance = group.variance + other.variance

@@ -48,7 +48,7 @@ package struct SeededRandom: RandomNumberGenerator, Sendable {
   ///
   /// By inversion (Devroye, "Non-Uniform Random Variate Generation", 1986, II.2). It is never
   /// infinite, for `uniform()` is never 1.
-  package mutating func exponential(mean: Double) -> Double {
+  mutating func exponential(mean: Double) -> Double {
     -mean * log1p(-uniform())
   }
 
@@ -56,7 +56,7 @@ package struct SeededRandom: RandomNumberGenerator, Sendable {
   ///
   /// It depends on the seed and the index only, not on what was drawn before, so workers may be
   /// started in any order. Different indices of one generator always give different seeds.
-  package func stream(_ index: Int) -> SeededRandom {
+  func stream(_ index: Int) -> SeededRandom {
     var mixer = SplitMix64(state: ~seed)
     // Adding a multiple of an odd number and mixing are both one to one, hence no collisions.
     let base = mixer.next() &+ UInt64(bitPattern: Int64(index)) &* SplitMix64.increment
@@ -67,7 +67,7 @@ package struct SeededRandom: RandomNumberGenerator, Sendable {
   /// A generator of its own for a purpose, so that two uses of one seed do not draw alike.
   ///
   /// Names are told apart by their FNV-1a hash (draft-eastlake-fnv).
-  package func stream(named name: String) -> SeededRandom {
+  func stream(named name: String) -> SeededRandom {
     let hash = name.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { hash, byte in
       (hash ^ UInt64(byte)) &* 0x100_0000_01b3
     }

@@ -1,7 +1,7 @@
 import Glibc
 
 /// Student's t distribution, from which intervals of means of few values come.
-package enum StudentT {
+enum StudentT {
   /// The value that t exceeds with a probability of 1 − `p`, to eight digits.
   ///
   /// With t = √ν · tan θ the density becomes c · cos^(ν − 1) θ, c = Γ((ν + 1)/2) ÷ (√π · Γ(ν/2))
@@ -9,7 +9,7 @@ package enum StudentT {
   /// smooth and is integrated by Simpson's rule; bisection finds θ. The degrees of freedom ν need
   /// not be whole and count as a million at most, where the distribution is the normal one to six
   /// digits. A ν below 1 or a `p` outside 0.5..<1 is a programming error.
-  package static func quantile(_ p: Double, degreesOfFreedom: Double) -> Double {
+  static func quantile(_ p: Double, degreesOfFreedom: Double) -> Double {
     precondition(degreesOfFreedom >= 1 && p >= 0.5 && p < 1, "no t quantile")
     let freedom = min(degreesOfFreedom, 1e6)
     let scale = scale(freedom)
@@ -29,7 +29,7 @@ package enum StudentT {
   /// The probability of more than `t`, to eight decimals, by the integral that `quantile` inverts.
   ///
   /// A ν below 1 is a programming error.
-  package static func upperTail(_ t: Double, degreesOfFreedom: Double) -> Double {
+  static func upperTail(_ t: Double, degreesOfFreedom: Double) -> Double {
     precondition(degreesOfFreedom >= 1, "no t distribution")
     let freedom = min(degreesOfFreedom, 1e6)
     let angle = min(atan(abs(t) / freedom.squareRoot()), widestAngle(freedom))

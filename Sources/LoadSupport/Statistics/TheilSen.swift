@@ -6,12 +6,12 @@
 /// for each of x: bytes a second for memory over time, and for latency over the delay that a link
 /// adds to a round trip, the round trips of a command. Time and memory grow with the square of the
 /// number of points: it is meant for hundreds.
-package struct TheilSen: Sendable, Equatable {
+struct TheilSen: Sendable, Equatable {
   /// The median of the slopes between pairs, in units of y for each of x.
-  package let slope: Double
+  let slope: Double
 
   /// Where the line is at x = 0, in units of y.
-  package let intercept: Double
+  let intercept: Double
 
   /// The 95 % confidence interval of the slope; nil when there are too few points for any.
   ///
@@ -21,10 +21,10 @@ package struct TheilSen: Sendable, Equatable {
   /// regression coefficient based on Kendall's tau", JASA 63, 1968; Kendall, "Rank Correlation
   /// Methods", ch. 4). Fewer than five points cannot give 95 %. Errors must be independent: with
   /// autocorrelated ones the interval is too narrow.
-  package let interval: ClosedRange<Double>?
+  let interval: ClosedRange<Double>?
 
   /// Fits a line; nil with fewer than two different x, or when a coordinate is not finite.
-  package init?(_ points: [(x: Double, y: Double)]) {
+  init?(_ points: [(x: Double, y: Double)]) {
     guard points.allSatisfy({ $0.x.isFinite && $0.y.isFinite }) else { return nil }
     var slopes: [Double] = []
     for (index, a) in points.enumerated() {
@@ -48,7 +48,7 @@ package struct TheilSen: Sendable, Equatable {
   }
 
   /// How far a point lies above the line, in units of y.
-  package func residual(of point: (x: Double, y: Double)) -> Double {
+  func residual(of point: (x: Double, y: Double)) -> Double {
     point.y - intercept - slope * point.x
   }
 }

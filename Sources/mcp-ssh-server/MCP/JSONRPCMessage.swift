@@ -64,10 +64,6 @@ struct JSONRPCError: Error, Equatable, Sendable {
   /// Particulars for programs.
   var data: JSONValue?
 
-  static func parseError(_ message: String) -> JSONRPCError {
-    JSONRPCError(code: -32700, message: message)
-  }
-
   static func invalidRequest(_ message: String) -> JSONRPCError {
     JSONRPCError(code: -32600, message: message)
   }

@@ -37,8 +37,8 @@ struct RecordedScenario {
     sessions: Int? = nil,
     operations: [String] = ["a", "b"],
     limits: ServerLimits? = nil,
-    assumedLimits: [String]? = nil,
-    lacks: [String]? = nil,
+    assumedLimits: [AssumedLimit]? = nil,
+    lacks: [ServerFeature]? = nil,
     serverCores: Int? = nil,
     links: [LinkCondition]? = nil,
     profile: String = "smoke"
@@ -59,7 +59,7 @@ struct RecordedScenario {
       toolProfile: "standard",
       timeoutSeconds: 30,
       network: NetworkDescription(
-        kind: "live",
+        kind: .live,
         server: "http://h:3000/mcp",
         target: "t:22",
         limits: limits,

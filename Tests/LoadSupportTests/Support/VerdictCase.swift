@@ -29,14 +29,14 @@ struct VerdictCase<Server> {
 extension RecordedScenario {
   /// What the scenario's judge makes of each of its thresholds.
   func verdicts() throws -> [Threshold.Metric: Verdict] {
-    let judge = try XCTUnwrap(Judge.judges[scenario.scenario])
-    let verdicts = try judge.verdicts(analysis(), judge.thresholds)
+    let judge = try XCTUnwrap(ScenarioName.judges[scenario.scenario])
+    let verdicts = try judge.verdicts(analysis(), judge.rules.map(\.threshold))
     return Dictionary(uniqueKeysWithValues: verdicts.map { ($0.metric, $0) })
   }
 
   /// What the scenario's judge adds to the report, as one text.
   func reportText() throws -> String {
-    let judge = try XCTUnwrap(Judge.judges[scenario.scenario])
+    let judge = try XCTUnwrap(ScenarioName.judges[scenario.scenario])
     let analysis = try analysis()
     return TextReport(analysis, verdicts: [], sections: try judge.sections(analysis)).text
   }

@@ -2,14 +2,14 @@
 extension Aggregate {
   /// The factor by which the attempts that match come in clusters: 1 where they do not, nil where the
   /// run has too few windows to tell.
-  package func dispersion(_ filter: Filter) -> Double? {
+  func dispersion(_ filter: Filter) -> Double? {
     Dispersion.factor(of: windows.counts(steps: filter.steps) { matches($0, filter) ? 0 : nil })
   }
 
   /// The same of those that are slower than a latency, as the histogram of all that match counts them.
   ///
   /// Among successes, timeouts and dropped arrivals are slower than any latency.
-  package func dispersion(
+  func dispersion(
     above latency: Int64,
     _ filter: Filter,
     of histogram: Histogram
@@ -27,7 +27,7 @@ extension Aggregate {
   /// The latencies of successes, and with them timeouts and dropped arrivals as slower than any.
   ///
   /// That is what a ceiling is judged by. Beside it how many those are.
-  package func latencyCountingUnanswered(
+  func latencyCountingUnanswered(
     _ filter: Filter = .all
   ) -> (histogram: Histogram, unanswered: Int) {
     var answered = filter
@@ -40,13 +40,13 @@ extension Aggregate {
   }
 
   /// Percentiles of the attempts that match, each with how sure it is; nil where there are none.
-  package func estimates(_ quantiles: [Double], _ filter: Filter) -> [QuantileEstimate?] {
+  func estimates(_ quantiles: [Double], _ filter: Filter) -> [QuantileEstimate?] {
     let histogram = latency(filter)
     return quantiles.map { estimate($0, filter, of: histogram) }
   }
 
   /// A percentile of the attempts that match, of which there is a histogram.
-  package func estimate(
+  func estimate(
     _ p: Double,
     _ filter: Filter,
     of histogram: Histogram
@@ -67,7 +67,7 @@ extension Aggregate {
   /// Of fewer than 30 the number itself is known no better than by chance (Garwood, "Fiducial limits for
   /// the Poisson distribution", 1936), and it matters whether those under way at the window's ends are
   /// counted: the interval then holds both counts with theirs.
-  package func rateInterval(_ filter: Filter = .all) -> ClosedRange<Double>? {
+  func rateInterval(_ filter: Filter = .all) -> ClosedRange<Double>? {
     guard !window.hasSteps || filter.steps?.count == 1 else { return nil }
     let seconds = window.seconds(of: filter.steps)
     let counts = windows.completions(steps: filter.steps) { matches($0, filter) }
@@ -90,17 +90,17 @@ extension Aggregate {
 }
 
 /// A percentile of one run with its 95 % confidence interval, in nanoseconds.
-package struct QuantileEstimate: Sendable, Equatable {
+struct QuantileEstimate: Sendable, Equatable {
   /// The percentile.
-  package let value: Int64
+  let value: Int64
 
   /// Its interval; nil where there are too few values for any.
-  package let interval: ClosedRange<Int64>?
+  let interval: ClosedRange<Int64>?
 
   /// The factor by which slow requests came in clusters: n values are worth n ÷ D independent ones;
   /// nil where the run is too short to tell.
-  package let dispersion: Double?
+  let dispersion: Double?
 
   /// The number of values.
-  package let count: Int
+  let count: Int
 }

@@ -8,17 +8,17 @@ package struct Aggregate: Sendable {
   /// What latencies are kept apart by.
   ///
   /// In an order, so that of several alike every report names the same.
-  package struct Key: Hashable, Comparable, Sendable {
+  struct Key: Hashable, Comparable, Sendable {
     /// The step's name; nil in scenarios that have only one.
-    package let step: String?
+    let step: String?
 
     /// The operation's name.
-    package let operation: String
+    let operation: String
 
     /// What the attempts came to.
-    package let outcome: Outcome
+    let outcome: Outcome
 
-    package static func < (one: Key, other: Key) -> Bool {
+    static func < (one: Key, other: Key) -> Bool {
       (one.operation, one.step ?? "", one.outcome.rawValue)
         < (other.operation, other.step ?? "", other.outcome.rawValue)
     }
@@ -27,29 +27,29 @@ package struct Aggregate: Sendable {
   /// Which attempts a figure is about; what is nil may be anything.
   package struct Filter: Sendable {
     /// The steps.
-    package var steps: [String]?
+    var steps: [String]?
 
     /// The operations; nil means those that are load.
-    package var operations: [String]?
+    var operations: [String]?
 
     /// What they came to; nil means any outcome.
-    package var outcomes: [Outcome]?
+    var outcomes: [Outcome]?
 
     /// All attempts of the load.
-    package static let all = Filter()
+    static let all = Filter()
 
     /// Successes of the load.
-    package static let successes = Filter(outcomes: [.success])
+    static let successes = Filter(outcomes: [.success])
 
     /// What did not succeed, of what the filter selects.
-    package var failures: Filter {
+    var failures: Filter {
       var filter = self
       filter.outcomes = Outcome.allCases.filter { $0 != .success }
       return filter
     }
 
     /// Selects attempts.
-    package init(
+    init(
       steps: [String]? = nil,
       operations: [String]? = nil,
       outcomes: [Outcome]? = nil
@@ -60,12 +60,12 @@ package struct Aggregate: Sendable {
     }
 
     /// Selects attempts of one operation.
-    package init(steps: [String]? = nil, operation: String, outcomes: [Outcome]? = nil) {
+    init(steps: [String]? = nil, operation: String, outcomes: [Outcome]? = nil) {
       self.init(steps: steps, operations: [operation], outcomes: outcomes)
     }
 
     /// Selects attempts of one step; nil means any.
-    package init(step: String?, operation: String? = nil, outcomes: [Outcome]? = nil) {
+    init(step: String?, operation: String? = nil, outcomes: [Outcome]? = nil) {
       self.init(
         steps: step.map { [$0] },
         operations: operation.map { [$0] },
@@ -84,72 +84,72 @@ package struct Aggregate: Sendable {
   }
 
   /// Attempts by phase and outcome.
-  package private(set) var totals: [Phase: [Outcome: Int]] = [:]
+  private(set) var totals: [Phase: [Outcome: Int]] = [:]
 
   /// Time from the planned instant to the end, of attempts planned in the window.
-  package private(set) var latencies: [Key: Histogram] = [:]
+  private(set) var latencies: [Key: Histogram] = [:]
 
   /// Time from sending to the end, of the same attempts as far as they were sent.
-  package private(set) var serviceTimes: [Key: Histogram] = [:]
+  private(set) var serviceTimes: [Key: Histogram] = [:]
 
   /// Time spent on opening connections, of the same attempts as far as they had to.
   package private(set) var connecting = Histogram()
 
   /// Latencies of the load's successes by the third of the window in which they were planned, and by
   /// operation.
-  package private(set) var thirds: [[String: Histogram]] = [[:], [:], [:]]
+  private(set) var thirds: [[String: Histogram]] = [[:], [:], [:]]
 
   /// Successes of the workload by the second of the window in which they were done.
-  package private(set) var successesBySecond: [Int]
+  private(set) var successesBySecond: [Int]
 
   /// Successes of the workload that were done in the window, by step and operation.
-  package private(set) var successesDone: [Key: Int] = [:]
+  private(set) var successesDone: [Key: Int] = [:]
 
   /// Successes of the workload that were done in the window, by worker.
-  package private(set) var successesByWorker: [Int] = []
+  private(set) var successesByWorker: [Int] = []
 
   /// The course of the load over time.
-  package private(set) var series = TimeSeries()
+  private(set) var series = TimeSeries()
 
   /// The same in equal windows of the measured time.
-  package private(set) var windows: WindowCounts
+  private(set) var windows: WindowCounts
 
   /// How late the generator itself was: from the instant at which a request was due and its worker
   /// free to the instant at which it was sent, without the opening of a connection.
-  package private(set) var lateness = Histogram()
+  private(set) var lateness = Histogram()
 
   /// How workers were busy within the slices of a step.
-  package struct Busy: Sendable {
+  struct Busy: Sendable {
     /// Nanoseconds that they had an attempt under way, of any kind.
-    package var nanoseconds: Int64 = 0
+    var nanoseconds: Int64 = 0
 
     /// Attempts that were.
-    package var attempts = 0
+    var attempts = 0
   }
 
   /// How workers were busy, by step.
-  package private(set) var busy: [String?: Busy] = [:]
+  private(set) var busy: [String?: Busy] = [:]
 
   /// Attempts planned in the measured time that came to an answer in it, whatever they came to.
-  package private(set) var answeredInWindow = 0
+  private(set) var answeredInWindow = 0
 
   /// SSH sessions that were granted before the load.
-  package private(set) var sessionsOpened = 0
+  private(set) var sessionsOpened = 0
 
   /// SSH sessions that were granted later to workers that had lost theirs.
-  package private(set) var sessionsReopened = 0
+  private(set) var sessionsReopened = 0
 
   /// Failures by step, operation and outcome.
-  package private(set) var failures: [Key: Failure] = [:]
+  private(set) var failures: [Key: Failure] = [:]
 
   /// Lines that were samples.
   package private(set) var lines = 0
 
   /// Lines that could not be read.
-  package private(set) var unreadableLines = 0
+  private(set) var unreadableLines = 0
 
   /// The window.
-  package let window: MeasuredWindow
+  let window: MeasuredWindow
 
   private let workload: Set<String>
   private var lastDone: [Int64] = []
@@ -199,7 +199,7 @@ package struct Aggregate: Sendable {
   }
 
   /// The load of some stretches of a measured time, which do not overlap, in one pass over the files.
-  package static func parts(
+  static func parts(
     _ ranges: [Range<Int64>],
     files: [String],
     of window: MeasuredWindow,
@@ -231,7 +231,7 @@ package struct Aggregate: Sendable {
       let example = attempt.error ?? "no reason was recorded"
       failures[key, default: Failure(count: 0, example: example)].count += 1
     }
-    if sample.operation == "ssh_connect", attempt.outcome == .success {
+    if sample.operation == OperationName.openSession, attempt.outcome == .success {
       if sample.phase == .setup { sessionsOpened += 1 } else { sessionsReopened += 1 }
     }
     let isLoad = workload.contains(sample.operation)
@@ -288,21 +288,21 @@ package struct Aggregate: Sendable {
   }
 
   /// The latencies of some attempts.
-  package func latency(_ filter: Filter = .successes) -> Histogram {
+  func latency(_ filter: Filter = .successes) -> Histogram {
     var merged = Histogram()
     for (key, histogram) in latencies where matches(key, filter) { merged.merge(histogram) }
     return merged
   }
 
   /// The service times of some attempts.
-  package func serviceTime(_ filter: Filter = .successes) -> Histogram {
+  func serviceTime(_ filter: Filter = .successes) -> Histogram {
     var merged = Histogram()
     for (key, histogram) in serviceTimes where matches(key, filter) { merged.merge(histogram) }
     return merged
   }
 
   /// Attempts that were planned in the window, by outcome.
-  package func requests(_ filter: Filter = .all) -> [Outcome: Int] {
+  func requests(_ filter: Filter = .all) -> [Outcome: Int] {
     var counts: [Outcome: Int] = [:]
     for (key, histogram) in latencies where matches(key, filter) {
       counts[key.outcome, default: 0] += histogram.count
@@ -311,12 +311,12 @@ package struct Aggregate: Sendable {
   }
 
   /// Successes that were done in the window.
-  package func successes(_ filter: Filter = .all) -> Int {
+  func successes(_ filter: Filter = .all) -> Int {
     successesDone.filter { matches($0.key, filter) }.values.reduce(0, +)
   }
 
   /// The same, or nil where what was planned in the window succeeded only after its end: that has no rate.
-  package func rateInWindow(_ filter: Filter) -> Double? {
+  func rateInWindow(_ filter: Filter) -> Double? {
     successes(filter) == 0 && requests(filter)[.success] ?? 0 > 0 ? nil : averageRate(filter)
   }
 
@@ -327,12 +327,12 @@ package struct Aggregate: Sendable {
   }
 
   /// Successes in the best whole second; nil if the window has none.
-  package var peakRate: Int? {
+  var peakRate: Int? {
     successesBySecond.prefix(Int((window.end - window.start) / 1_000_000_000)).max()
   }
 
   /// The failure of some attempts that occurred most often, in all phases.
-  package func mostFrequentFailure(
+  func mostFrequentFailure(
     _ filter: Filter = .all
   ) -> (operation: String, outcome: Outcome, failure: Failure)? {
     failures.filter { matches($0.key, filter) }

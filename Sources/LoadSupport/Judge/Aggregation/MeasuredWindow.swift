@@ -1,9 +1,9 @@
 /// The time that is judged, as the recording's events tell it, in nanoseconds since the origin.
 ///
 /// A scenario with steps has a slice for each, or several that take turns.
-package struct MeasuredWindow: Sendable, Equatable {
+struct MeasuredWindow: Sendable, Equatable {
   /// How the window came to its end.
-  package enum Ending: String, Sendable, Codable {
+  enum Ending: String, Sendable, Codable {
     /// As planned.
     case complete
 
@@ -18,37 +18,37 @@ package struct MeasuredWindow: Sendable, Equatable {
   }
 
   /// A part of the window in which one step was measured.
-  package struct Slice: Sendable, Equatable {
+  struct Slice: Sendable, Equatable {
     /// The step; nil in scenarios that have only one.
-    package let step: String?
+    let step: String?
 
     /// Where it begins.
-    package let start: Int64
+    let start: Int64
 
     /// Where it ends.
-    package let end: Int64
+    let end: Int64
 
     /// When the last of its answers was in; its end in a recording that breaks off.
-    package let settled: Int64
+    let settled: Int64
 
     /// Workers that were to be busy all the time; nil where there were none.
-    package var workers: Int?
+    var workers: Int?
 
     /// The pause of each of them before a request, in nanoseconds.
-    package var thinkTime: Int64?
+    var thinkTime: Int64?
 
     /// Seconds from its beginning to its last answer.
-    package var secondsToSettle: Double { Double(settled - start) / 1e9 }
+    var secondsToSettle: Double { Double(settled - start) / 1e9 }
 
     /// Whether an instant lies in it.
-    package func contains(_ instant: Int64) -> Bool { instant >= start && instant < end }
+    func contains(_ instant: Int64) -> Bool { instant >= start && instant < end }
   }
 
   /// Its slices in the order in which they began.
-  package let slices: [Slice]
+  let slices: [Slice]
 
   /// How it came to its end.
-  package let ending: Ending
+  let ending: Ending
 
   /// The part of it that lies in a stretch of time.
   func part(_ range: Range<Int64>) -> MeasuredWindow {
@@ -73,7 +73,7 @@ package struct MeasuredWindow: Sendable, Equatable {
   }
 
   /// The window of a recording whose last sample was over at `lastDone`.
-  package init(events: [RunEvent], lastDone: Int64?) {
+  init(events: [RunEvent], lastDone: Int64?) {
     let stopped = events.first { $0.event == .stopped || $0.event == .failed }?.at
     let drain = events.first { $0.event == .drain }
     var slices: [Slice] = []
@@ -112,22 +112,22 @@ package struct MeasuredWindow: Sendable, Equatable {
   }
 
   /// Where it begins.
-  package var start: Int64 { slices.first?.start ?? 0 }
+  var start: Int64 { slices.first?.start ?? 0 }
 
   /// Where it ends.
-  package var end: Int64 { slices.map(\.end).max() ?? 0 }
+  var end: Int64 { slices.map(\.end).max() ?? 0 }
 
   /// Whether it has several steps, which differ on purpose.
-  package var hasSteps: Bool { slices.contains { $0.step != nil } }
+  var hasSteps: Bool { slices.contains { $0.step != nil } }
 
   /// The names of its steps in the order in which they began.
-  package var steps: [String] {
+  var steps: [String] {
     slices.compactMap(\.step).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
   }
 
   /// Its length in seconds, or that of some steps' slices; what steps have at the same time counts
   /// once.
-  package func seconds(of steps: [String]? = nil) -> Double {
+  func seconds(of steps: [String]? = nil) -> Double {
     var total: Int64 = 0
     var reached = Int64.min
     for slice in slices where steps?.contains(where: { $0 == slice.step }) ?? true {
@@ -138,7 +138,7 @@ package struct MeasuredWindow: Sendable, Equatable {
   }
 
   /// Whether an instant lies in a slice of a step.
-  package func contains(_ instant: Int64, step: String?) -> Bool {
+  func contains(_ instant: Int64, step: String?) -> Bool {
     slices.contains { $0.step == step && $0.contains(instant) }
   }
 }

@@ -3,20 +3,20 @@
 /// Constant memory: bins are seconds, and become twice as long whenever there would be more of them
 /// than a picture can show. Everything that was load is in it, warm-up and the times between steps
 /// too.
-package struct TimeSeries: Sendable, Equatable {
+struct TimeSeries: Sendable, Equatable {
   /// One bin.
-  package struct Bin: Sendable, Equatable {
+  struct Bin: Sendable, Equatable {
     /// Attempts by what they came to, by the instant at which they were over.
-    package fileprivate(set) var outcomes: [Outcome: Int] = [:]
+    fileprivate(set) var outcomes: [Outcome: Int] = [:]
 
     /// Successes by their latency, in the series' latency buckets.
-    package fileprivate(set) var latencies = [Int](repeating: 0, count: TimeSeries.bucketCount)
+    fileprivate(set) var latencies = [Int](repeating: 0, count: TimeSeries.bucketCount)
 
     /// Successes that were over in the bin.
-    package var successes: Int { outcomes[.success] ?? 0 }
+    var successes: Int { outcomes[.success] ?? 0 }
 
     /// Attempts that were over in the bin without success.
-    package var failures: Int { outcomes.values.reduce(0, +) - successes }
+    var failures: Int { outcomes.values.reduce(0, +) - successes }
 
     fileprivate mutating func merge(_ other: Bin) {
       outcomes.merge(other.outcomes, uniquingKeysWith: +)
@@ -25,25 +25,25 @@ package struct TimeSeries: Sendable, Equatable {
   }
 
   /// More bins than that are made half as many.
-  package static let mostBins = 600
+  static let mostBins = 600
 
   /// Latency buckets: four for each power of two, from 16 µs on.
-  package static let bucketCount = 88
+  static let bucketCount = 88
 
   /// The length of a bin in nanoseconds.
-  package private(set) var binNanoseconds: Int64 = 1_000_000_000
+  private(set) var binNanoseconds: Int64 = 1_000_000_000
 
   /// The bins from the first attempt's second on.
-  package private(set) var bins: [Bin] = []
+  private(set) var bins: [Bin] = []
 
   /// Where the first bin begins, in nanoseconds since the recording's origin.
-  package private(set) var start: Int64 = 0
+  private(set) var start: Int64 = 0
 
   /// A series without anything in it.
-  package init() {}
+  init() {}
 
   /// The least latency of a bucket, in nanoseconds; the first holds everything below the second too.
-  package static func lowerBound(ofBucket index: Int) -> Double {
+  static func lowerBound(ofBucket index: Int) -> Double {
     let (power, quarter) = index.quotientAndRemainder(dividingBy: 4)
     return 16_000 * Double(1 << power) * (1 + Double(quarter) / 4)
   }

@@ -4,19 +4,19 @@
 /// Requests of one run are not independent, and whether they come in clusters shows only over time.
 /// Windows are 100 ms long in short runs and a second in others, and begin anew with each slice; the
 /// rest of a slice that fills no window is left out (see docs/measurement.md, "Confidence").
-package struct WindowCounts: Sendable {
+struct WindowCounts: Sendable {
   /// The length of a window in nanoseconds.
-  package let windowNanoseconds: Int64
+  let windowNanoseconds: Int64
 
   /// Successes of the load by the window in which they were done.
-  package var completions: [Int] { completions { _ in true } }
+  var completions: [Int] { completions { _ in true } }
 
   /// Latencies in nanoseconds of the load's successes, summed by the window in which they were
   /// planned.
-  package private(set) var latencySums: [Int64]
+  private(set) var latencySums: [Int64]
 
   /// The number of those.
-  package private(set) var latencyCounts: [Int]
+  private(set) var latencyCounts: [Int]
 
   private let slices: [(slice: MeasuredWindow.Slice, first: Int, count: Int)]
   private let count: Int
@@ -103,22 +103,22 @@ package struct WindowCounts: Sendable {
   }
 
   /// A whole second of a slice.
-  package struct Second: Sendable {
+  struct Second: Sendable {
     /// The slice.
-    package let slice: MeasuredWindow.Slice
+    let slice: MeasuredWindow.Slice
 
     /// Where it begins, in nanoseconds since the recording's origin.
-    package let start: Int64
+    let start: Int64
 
     /// Successes of the load that were done in it.
-    package let successes: Int
+    let successes: Int
 
     /// Mean latency in nanoseconds of those that were planned in it; 0 where there were none.
-    package let meanLatency: Double
+    let meanLatency: Double
   }
 
   /// The whole seconds of each slice, in the order of the slices.
-  package var seconds: [Second] {
+  var seconds: [Second] {
     let each = Int(1_000_000_000 / windowNanoseconds)
     let completions = completions
     return slices.flatMap { slice, first, count in

@@ -1,7 +1,7 @@
 /// The distribution that the buckets of a server's histogram tell of.
 ///
 /// An estimate only, as wide as a bucket: where in its bucket an observation lay is not known.
-package struct BucketEstimate: Sendable, Equatable {
+struct BucketEstimate: Sendable, Equatable {
   private struct Bucket: Equatable {
     let upperBound: Double
     var count: Double
@@ -14,7 +14,7 @@ package struct BucketEstimate: Sendable, Equatable {
   ///
   /// A count below that of a lower bound is raised to it, as Prometheus repairs buckets that were
   /// not read in one instant (`ensureMonotonic` in promql/quantile.go).
-  package init?(cumulative counts: [Double: Double]) {
+  init?(cumulative counts: [Double: Double]) {
     guard counts[.infinity] != nil else { return nil }
     var buckets: [Bucket] = []
     for (bound, count) in counts.sorted(by: { $0.key < $1.key }) {
@@ -24,14 +24,14 @@ package struct BucketEstimate: Sendable, Equatable {
   }
 
   /// How many observations there were.
-  package var count: Double { buckets.last?.count ?? 0 }
+  var count: Double { buckets.last?.count ?? 0 }
 
   /// An estimate of the quantile p, in the histogram's unit; nil without observations.
   ///
   /// As `histogram_quantile` of Prometheus: linear within a bucket, from 0 in a lowest one with a
   /// positive bound, the bound of a lowest one without; the highest finite bound when the quantile
   /// lies beyond all (promql/quantile.go, `bucketQuantile`).
-  package func quantile(_ p: Double) -> Double? {
+  func quantile(_ p: Double) -> Double? {
     guard (0...1).contains(p), count > 0, buckets.count > 1 else { return nil }
     let rank = p * count
     let finite = buckets.dropLast()

@@ -4,10 +4,10 @@
 /// linear model that users know, and the bound by service demand beside it: X(c) ≤ c ÷ D, where
 /// D is the CPU time a request of everything that serves it (Denning and Buzen, "The Operational
 /// Analysis of Queueing Network Models", 1978).
-package struct Extrapolation: Sendable, Equatable {
+struct Extrapolation: Sendable, Equatable {
   /// How much the estimate is worth, by how busy the cores were that it starts from; one run on one number
   /// of cores never gives more than MEDIUM.
-  package enum Confidence: String, Sendable {
+  enum Confidence: String, Sendable {
     /// Below half: something else than CPU limits the throughput.
     case low = "LOW"
 
@@ -18,7 +18,7 @@ package struct Extrapolation: Sendable, Equatable {
     case unknown = "UNKNOWN"
 
     /// The confidence at a utilisation from 0 to 1.
-    package init(utilisation: Double?) {
+    init(utilisation: Double?) {
       switch utilisation {
       case nil: self = .unknown
       case let share? where share < 0.5: self = .low
@@ -28,26 +28,26 @@ package struct Extrapolation: Sendable, Equatable {
   }
 
   /// The cores of the machine that the estimate is for.
-  package static let targetCores = 8
+  static let targetCores = 8
 
   /// Successes a second.
-  package let rate: Double
+  let rate: Double
 
   /// Their 95 % interval.
-  package let rateInterval: ClosedRange<Double>
+  let rateInterval: ClosedRange<Double>
 
   /// The cores that the server's side had.
-  package let cores: Int
+  let cores: Int
 
   /// The share of those cores that the server's side used; nil where it was not measured.
-  package let utilisation: Double?
+  let utilisation: Double?
 
   /// CPU-seconds a request of everything that serves it; nil where it was not measured.
-  package let demandSeconds: Double?
+  let demandSeconds: Double?
 
   /// Estimates from a recording; nil where the cores are unknown, or successes are too few for an interval
   /// of their rate.
-  package init?(_ analysis: RecordingAnalysis) {
+  init?(_ analysis: RecordingAnalysis) {
     let aggregate = analysis.aggregate
     guard let cores = analysis.scenario.network.serverCores, cores > 0, aggregate.successes() > 0,
       let slice = aggregate.window.slices.first, let interval = aggregate.rateInterval()
@@ -76,29 +76,29 @@ package struct Extrapolation: Sendable, Equatable {
   }
 
   /// The factor of the linear model: the ratio of cores × 0.85, and 1 for as many cores.
-  package var scalingFactor: Double {
+  var scalingFactor: Double {
     cores == Self.targetCores ? 1 : Double(Self.targetCores) / Double(cores) * 0.85
   }
 
   /// The linear model's estimate in requests a second.
-  package var linearRate: Double { rate * scalingFactor }
+  var linearRate: Double { rate * scalingFactor }
 
   /// What the service demand allows at most on the target's cores, in requests a second.
-  package var demandBound: Double? { demandSeconds.map { Double(Self.targetCores) / $0 } }
+  var demandBound: Double? { demandSeconds.map { Double(Self.targetCores) / $0 } }
 
   /// What the throughput may be: from the linear model of the least rate measured to what the demand
   /// allows, or to the rates' ratio of cores where that is not known.
-  package var range: ClosedRange<Double> {
+  var range: ClosedRange<Double> {
     let lower = rateInterval.lowerBound * scalingFactor
     let linear = rateInterval.upperBound * Double(Self.targetCores) / Double(cores)
     return lower...max(linearRate, demandBound ?? linear)
   }
 
   /// How much the estimate is worth.
-  package var confidence: Confidence { Confidence(utilisation: utilisation) }
+  var confidence: Confidence { Confidence(utilisation: utilisation) }
 
   /// The report's section.
-  package var section: ReportSection {
+  var section: ReportSection {
     var section = ReportSection("EXTRAPOLATION (to 8 CPU / 16GB RAM)")
     section.addField("Measured RPS", "\(NumberText.oneDecimal(rate)) (on \(cores) cores)")
     section.addField(
@@ -128,7 +128,7 @@ package struct Extrapolation: Sendable, Equatable {
   }
 
   /// The figures for machines.
-  package var figures: [String: Double] {
+  var figures: [String: Double] {
     var figures = [
       "estimated_per_s": linearRate, "estimated_low_per_s": range.lowerBound,
       "estimated_high_per_s": range.upperBound, "scaling_factor": scalingFactor,

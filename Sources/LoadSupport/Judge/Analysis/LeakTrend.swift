@@ -25,9 +25,9 @@
 /// can a start-up ramp with a time constant above a tenth of the load. The other way round, the
 /// final third is known five times less well than the whole: at the limit one leak in seven looks
 /// like a plateau, at twice the limit one in forty.
-package struct LeakTrend: Sendable, Equatable {
+struct LeakTrend: Sendable, Equatable {
   /// The answers.
-  package enum Finding: String, Sendable, Codable {
+  enum Finding: String, Sendable, Codable {
     /// Growth is below the warning, two thirds of the limit.
     case ok = "OK"
 
@@ -45,34 +45,34 @@ package struct LeakTrend: Sendable, Equatable {
   }
 
   /// The answer.
-  package let finding: Finding
+  let finding: Finding
 
   /// Growth in bytes a request; nil if unknown.
-  package let bytesPerRequest: Double?
+  let bytesPerRequest: Double?
 
   /// The 95 % confidence interval of the growth, in bytes a request; nil if unknown.
-  package let interval: ClosedRange<Double>?
+  let interval: ClosedRange<Double>?
 
   /// The growth in bytes a request from which it is a leak; nil if the noise is unknown.
-  package let limit: Double?
+  let limit: Double?
 
   /// The number of blocks after warm-up that had samples enough.
-  package let blocks: Int
+  let blocks: Int
 
   /// The number of samples in those blocks.
-  package let samples: Int
+  let samples: Int
 
   /// The number of requests after warm-up.
-  package let requests: Int
+  let requests: Int
 
   /// The line through the blocks, in bytes over seconds from the load's start; nil if there are too few.
-  package let line: TheilSen?
+  let line: TheilSen?
 
   /// The length of the warm-up in seconds, what is left over of blocks included.
-  package let warmUpSeconds: Double
+  let warmUpSeconds: Double
 
   /// The answer in one sentence with its numbers.
-  package let explanation: String
+  let explanation: String
 
   private static let warmUpShare = 0.4
   private static let blockSeconds = 15.0
@@ -89,7 +89,7 @@ package struct LeakTrend: Sendable, Equatable {
   /// `requests` counts those of the whole load, which must come at about the same rate throughout.
   /// About one sample a second is expected; there may be gaps, and a block with fewer than three
   /// samples is left out.
-  package init(
+  init(
     of samples: [(instantSeconds: Double, bytes: Double)],
     loadSeconds: Double,
     requests: Int
@@ -158,10 +158,10 @@ package struct LeakTrend: Sendable, Equatable {
 
 extension LeakTrend {
   /// Judges the memory of a recorded server; nil where that does not report it.
-  package init?(_ analysis: RecordingAnalysis) {
+  init?(_ analysis: RecordingAnalysis) {
     let window = analysis.aggregate.window
     let values = analysis.metrics.timeline(
-      "process_resident_memory_bytes",
+      ServerMetricName.memory,
       from: window.start,
       until: window.end
     )

@@ -2,33 +2,33 @@ import EventIO
 import Foundation
 
 /// A scenario's recording, read and put together: the basis of verdicts and reports.
-package struct RecordingAnalysis: Sendable {
+struct RecordingAnalysis: Sendable {
   /// The header of the invocation.
-  package let run: RunHeader
+  let run: RunHeader
 
   /// What the scenario was asked to do.
-  package let scenario: ScenarioHeader
+  let scenario: ScenarioHeader
 
   /// The counts and histograms of its samples.
-  package private(set) var aggregate: Aggregate
+  private(set) var aggregate: Aggregate
 
   /// What the server's metrics said.
-  package let metrics: ServerMetrics
+  let metrics: ServerMetrics
 
   /// How the generator fared.
-  package let generator: [GeneratorLine]
+  let generator: [GeneratorLine]
 
   /// Attempts that the generator counted by itself; nil if the recording breaks off before.
-  package let attemptsMade: Int?
+  let attemptsMade: Int?
 
   /// The server's end, and its return, while it was under test; nil where nothing tells of any.
-  package let outage: ServerOutage?
+  let outage: ServerOutage?
 
   /// Whether somebody asked for an early end.
-  package var isStopped: Bool { events.contains { $0.event == .stopped } }
+  var isStopped: Bool { events.contains { $0.event == .stopped } }
 
   /// What a reader must know before any figure, each in a sentence; empty if all went well.
-  package let problems: [String]
+  let problems: [String]
 
   private let files: [String]
   private let events: [RunEvent]
@@ -36,7 +36,7 @@ package struct RecordingAnalysis: Sendable {
   /// Reads a scenario of an invocation.
   ///
   /// - Throws: when a header is missing, damaged or of a newer format.
-  package init(_ layout: ScenarioLayout, of recording: RecordingLayout) throws {
+  init(_ layout: ScenarioLayout, of recording: RecordingLayout) throws {
     run = try Self.header(RunHeader.self, recording.runHeader)
     guard run.format <= RunHeader.currentFormat else {
       throw RecordingFormatError(
@@ -213,7 +213,7 @@ package struct RecordingAnalysis: Sendable {
   /// The load of some stretches of the measured time, each by itself: one more pass over the files.
   ///
   /// - Throws: when a file that could be read before cannot be any more.
-  package func parts(_ ranges: [Range<Int64>]) throws -> [Aggregate] {
+  func parts(_ ranges: [Range<Int64>]) throws -> [Aggregate] {
     try Aggregate.parts(
       ranges,
       files: files,
@@ -225,7 +225,7 @@ package struct RecordingAnalysis: Sendable {
   /// The recording with the load of each third of its measured time by itself; none where that has steps.
   ///
   /// - Throws: when a file that could be read before cannot be any more.
-  package func thirds() throws -> [RecordingAnalysis] {
+  func thirds() throws -> [RecordingAnalysis] {
     let window = aggregate.window
     let third = (window.end - window.start) / 3
     guard !window.hasSteps, third > 0 else { return [] }
@@ -240,7 +240,7 @@ package struct RecordingAnalysis: Sendable {
   /// Reads the samples once more, in the order of the files; for recordings of moderate size.
   ///
   /// - Throws: when a file that could be read before cannot be any more.
-  package func samples(where isWanted: (Sample) -> Bool) throws(Errno) -> [Sample] {
+  func samples(where isWanted: (Sample) -> Bool) throws(Errno) -> [Sample] {
     var reader = SampleReader()
     var samples: [Sample] = []
     for file in files { try reader.read(file) { if isWanted($0) { samples.append($0) } } }
@@ -251,7 +251,7 @@ package struct RecordingAnalysis: Sendable {
   /// reported.
   ///
   /// The coordinator scrapes between steps, so that nothing of another step is counted.
-  package func increase(of counter: String, in slice: MeasuredWindow.Slice) -> Double? {
+  func increase(of counter: String, in slice: MeasuredWindow.Slice) -> Double? {
     let next = aggregate.window.slices.first { $0.start > slice.start }?.start ?? .max
     let values = metrics.timeline(counter).filter { $0.at <= next }
     guard let last = values.last else { return nil }
@@ -262,7 +262,7 @@ package struct RecordingAnalysis: Sendable {
 
   /// CPU time in seconds that server, sshd and all their children used in a slice; nil where that was
   /// not measured.
-  package func servingCPUSeconds(in slice: MeasuredWindow.Slice) -> Double? {
+  func servingCPUSeconds(in slice: MeasuredWindow.Slice) -> Double? {
     increase(of: ServerMetricsLine.servingCPU, in: slice)
   }
 }

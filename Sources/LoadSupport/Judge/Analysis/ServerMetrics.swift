@@ -4,13 +4,7 @@ import EventIO
 ///
 /// A metric that was not reported is absent, never zero; except that a counter which was never
 /// raised is absent from a page, so that absence before and presence after counts from zero.
-package struct ServerMetrics: Sendable, Equatable {
-  /// The pool counters that every report lists.
-  package static let poolCounters = [
-    "mcp_pool_hits_total", "mcp_pool_misses_total", "mcp_pool_creates_total",
-    "mcp_pool_health_fails_total",
-  ]
-
+struct ServerMetrics: Sendable, Equatable {
   /// The values of one series, one a scrape; nil where it was absent.
   private struct Column: Equatable {
     let series: PrometheusText.Series
@@ -32,7 +26,7 @@ package struct ServerMetrics: Sendable, Equatable {
   private var restartedScrapes: Set<Int>
 
   /// Keeps the scrapes of a scenario, which come in the order in which they were made.
-  package init(_ lines: [ServerMetricsLine]) {
+  init(_ lines: [ServerMetricsLine]) {
     instants = lines.map(\.at)
     occasions = lines.map(\.occasion)
     types = lines.reduce(into: [:]) { $0.merge($1.types ?? [:]) { _, last in last } }
@@ -48,7 +42,7 @@ package struct ServerMetrics: Sendable, Equatable {
     }
     self.columns = Dictionary(grouping: columns, by: \.series.name)
     var moved: Set<Int> = []
-    for column in self.columns["process_start_time_seconds"] ?? [] {
+    for column in self.columns[ServerMetricName.startTime] ?? [] {
       // Less is the jitter of a start that is computed from the uptime.
       moved.formUnion(column.successions.filter { abs($0.value - $0.previous) > 1 }.map(\.index))
     }
@@ -68,24 +62,24 @@ package struct ServerMetrics: Sendable, Equatable {
   }
 
   /// Whether the server reported anything.
-  package var isReported: Bool { columns.keys.contains { $0 != ServerMetricsLine.servingCPU } }
+  var isReported: Bool { columns.keys.contains { $0 != ServerMetricsLine.servingCPU } }
 
   /// How often the server's process was another than at the scrape before, by its
   /// `process_start_time_seconds`.
-  package var restarts: Int { restartedScrapes.count }
+  var restarts: Int { restartedScrapes.count }
 
   /// Whether the server says since when it has been there.
-  package var tellsRestarts: Bool { columns["process_start_time_seconds"] != nil }
+  var tellsRestarts: Bool { columns[ServerMetricName.startTime] != nil }
 
   /// When the server's process was another than at the scrape before, between which two scrapes; none
   /// where an earlier process answers again: those are several processes at one address.
-  package var restartIntervals: [Range<Int64>] {
+  var restartIntervals: [Range<Int64>] {
     isAnsweredInTurns ? [] : intervals(endingAt: restartedScrapes.sorted())
   }
 
   /// Whether an earlier process answers again: several behind one address do.
   private var isAnsweredInTurns: Bool {
-    let starts = (columns["process_start_time_seconds"] ?? []).flatMap {
+    let starts = (columns[ServerMetricName.startTime] ?? []).flatMap {
       $0.values.compactMap(\.self)
     }
     return !zip(starts, starts.dropFirst()).allSatisfy { $1 >= $0 - 1 }
@@ -93,13 +87,13 @@ package struct ServerMetrics: Sendable, Equatable {
 
   /// Whether pages contradict each other as those of several processes do: one that was there before
   /// answers again, or counters fall more than once while no process began anew.
-  package var isOfSeveralProcesses: Bool {
+  var isOfSeveralProcesses: Bool {
     isAnsweredInTurns || restartedScrapes.isEmpty && resetScrapes.count > 1
   }
 
   /// The same without all that the server itself says: where its pages are of several processes, none
   /// counts what the others do.
-  package var withoutPages: ServerMetrics {
+  var withoutPages: ServerMetrics {
     var rest = self
     rest.columns = columns.filter { $0.key.hasSameBytes(as: ServerMetricsLine.servingCPU) }
     rest.restartedScrapes = []
@@ -109,7 +103,7 @@ package struct ServerMetrics: Sendable, Equatable {
   /// Between which two scrapes counters fell; none where they did so more than once, as those of several
   /// processes at one address do by turns, or where most went on: an end takes them all along, and a gauge
   /// may have a counter's name.
-  package var resetInterval: Range<Int64>? {
+  var resetInterval: Range<Int64>? {
     let scrapes = resetScrapes
     return scrapes.count == 1 ? intervals(endingAt: scrapes).first : nil
   }
@@ -136,7 +130,7 @@ package struct ServerMetrics: Sendable, Equatable {
   }
 
   /// The names of the counters that fell from one scrape to a later one, sorted.
-  package var resets: [String] {
+  var resets: [String] {
     columns.filter { name, columns in
       isCounter(name)
         && columns.contains {
@@ -146,7 +140,7 @@ package struct ServerMetrics: Sendable, Equatable {
   }
 
   /// The values of the first scrape of an occasion, summed over labels.
-  package func totals(_ occasion: ServerMetricsLine.Occasion) -> [String: Double]? {
+  func totals(_ occasion: ServerMetricsLine.Occasion) -> [String: Double]? {
     guard let index = occasions.firstIndex(of: occasion) else { return nil }
     return Dictionary(
       uniqueKeysWithValues: columns.keys.compactMap { name in
@@ -161,7 +155,7 @@ package struct ServerMetrics: Sendable, Equatable {
   /// follows a reset counts from zero, as in `increase()` of Prometheus, but nothing is
   /// extrapolated. A restart of the process resets every counter, also one that has overtaken its
   /// old value already. Any other metric is in the result when both scrapes have it.
-  package func difference(
+  func difference(
     from earlier: ServerMetricsLine.Occasion,
     to later: ServerMetricsLine.Occasion
   ) -> [String: Double]? {
@@ -180,13 +174,13 @@ package struct ServerMetrics: Sendable, Equatable {
   }
 
   /// The highest value of a gauge, summed over its labels, that any scrape saw.
-  package func peak(_ gauge: String) -> Double? {
+  func peak(_ gauge: String) -> Double? {
     timeline(gauge).map(\.value).max()
   }
 
   /// The values of a metric, summed over its labels, from one instant until before another, in
   /// nanoseconds since the recording's origin; scrapes that lack it are left out.
-  package func timeline(
+  func timeline(
     _ name: String,
     from: Int64 = .min,
     until: Int64 = .max
@@ -201,18 +195,18 @@ package struct ServerMetrics: Sendable, Equatable {
   /// The share of requests to the pool that found a connection: hits ÷ (hits + misses).
   ///
   /// Nil when there was none between the scrapes, or the server reports neither counter.
-  package func hitRate(
+  func hitRate(
     from earlier: ServerMetricsLine.Occasion,
     to later: ServerMetricsLine.Occasion
   ) -> Double? {
     guard let change = difference(from: earlier, to: later) else { return nil }
-    let hits = change["mcp_pool_hits_total"] ?? 0
-    let all = hits + (change["mcp_pool_misses_total"] ?? 0)
+    let hits = change[ServerMetricName.poolHits] ?? 0
+    let all = hits + (change[ServerMetricName.poolMisses] ?? 0)
     return all > 0 ? hits / all : nil
   }
 
   /// The names of the histograms that the server reports, sorted.
-  package var histograms: [String] {
+  var histograms: [String] {
     columns.keys.filter { $0.hasByteSuffix("_bucket") }.map { String($0.dropLast("_bucket".count)) }
       .sorted()
   }
@@ -220,7 +214,7 @@ package struct ServerMetrics: Sendable, Equatable {
   /// What a histogram observed between two scrapes, summed over all labels but `le`.
   ///
   /// Nil when the server does not report it; what it tells is an estimate as wide as a bucket.
-  package func histogram(
+  func histogram(
     _ name: String,
     from earlier: ServerMetricsLine.Occasion,
     to later: ServerMetricsLine.Occasion

@@ -6,18 +6,18 @@ import Glibc
 ///
 /// That is what the server did, and no disturbance of the machine: a run that shows it has failed, and is
 /// not repeated.
-package struct ServerOutage: Sendable, Equatable {
+struct ServerOutage: Sendable, Equatable {
   /// How often it did, at least.
-  package let count: Int
+  let count: Int
 
   /// The signs, in a sentence.
-  package let text: String
+  let text: String
 
   /// Whether nothing tells that the server ended: it was only silent.
   private let isSilence: Bool
 
   /// What happened and by what signs.
-  package var message: String {
+  var message: String {
     (isSilence ? "the server stopped answering in mid-run: " : "the server ended in mid-run: ")
       + text
   }
@@ -61,7 +61,7 @@ package struct ServerOutage: Sendable, Equatable {
     let restarts = metrics.restartIntervals.filter(seen.contains)
     let reset = metrics.resetInterval.flatMap { seen.contains($0) ? $0 : nil }
     let outages = try Self.refusals(aggregate, files: files)
-    var signs = restarts.map { "process_start_time_seconds changed between \(span($0))" }
+    var signs = restarts.map { "\(ServerMetricName.startTime) changed between \(span($0))" }
     if let reset {
       let names = metrics.resets.prefix(3).joined(separator: ", ")
       signs.append("counters went down between \(span(reset)) (\(names))")

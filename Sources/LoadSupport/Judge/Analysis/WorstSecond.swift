@@ -4,15 +4,15 @@
 /// request a worker; in an open loop the one whose requests took longest on average. With several
 /// steps a second is compared with its own step's only: the worst lacks the largest share of what is
 /// usual there, less what chance explains.
-package struct WorstSecond: Sendable, Codable, Equatable {
+struct WorstSecond: Sendable, Codable, Equatable {
   /// Where it begins, in nanoseconds since the recording's origin.
-  package let start: Int64
+  let start: Int64
 
   /// Its step; nil in scenarios that have only one.
-  package let step: String?
+  let step: String?
 
   /// The second and what happened in it, in a sentence.
-  package let text: String
+  let text: String
 
   private enum CodingKeys: String, CodingKey {
     case start = "at_ns"
@@ -21,7 +21,7 @@ package struct WorstSecond: Sendable, Codable, Equatable {
   }
 
   /// Finds it; nil where no step has two whole seconds, or one is like the other.
-  package init?(_ analysis: RecordingAnalysis) {
+  init?(_ analysis: RecordingAnalysis) {
     let isOpen = analysis.scenario.arrivalRate != nil
     // In a step whose workers have only so much to do, a second without answers is no bad one.
     let seconds = analysis.aggregate.windows.seconds.filter {
@@ -63,10 +63,10 @@ package struct WorstSecond: Sendable, Codable, Equatable {
       return after.value - before.value
     }
     let changes = [
-      ("commands", "mcp_ssh_commands_total", 1.0), ("logins", "mcp_pool_creates_total", 1.0),
-      ("CPU s of the server", "process_cpu_seconds_total", 1.0),
+      ("commands", ServerMetricName.commands, 1.0), ("logins", ServerMetricName.poolCreates, 1.0),
+      ("CPU s of the server", ServerMetricName.cpuSeconds, 1.0),
       ("CPU s of all that serves", ServerMetricsLine.servingCPU, 1.0),
-      ("MB of memory", "process_resident_memory_bytes", 1e-6),
+      ("MB of memory", ServerMetricName.memory, 1e-6),
     ].compactMap { label, name, scale in
       change(name).map { "\(label) \($0 < 0 ? "" : "+")\(NumberText.plain($0 * scale))" }
     }

@@ -1,6 +1,6 @@
 extension HTMLText {
   /// A whole page of pieces, which loads nothing from anywhere.
-  package static func page(_ title: String, _ content: [HTMLText]) -> String {
+  static func page(_ title: String, _ content: [HTMLText]) -> String {
     let head = HTMLText(
       "head",
       [

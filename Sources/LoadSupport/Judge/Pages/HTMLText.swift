@@ -1,9 +1,9 @@
 /// A piece of a page that is well-formed as HTML and as XML.
 ///
 /// Made only of escaped text and of elements, so that no text of a server becomes markup.
-package struct HTMLText: Sendable, Equatable {
+struct HTMLText: Sendable, Equatable {
   /// The piece as it stands in the file.
-  package let markup: String
+  let markup: String
 
   /// Elements that never have content; any other has a closing tag, as HTML asks for.
   private static let void: Set = ["circle", "col", "line", "link", "meta", "path", "rect"]
@@ -12,18 +12,18 @@ package struct HTMLText: Sendable, Equatable {
   ///
   /// What no reader would see, or would see elsewhere than it stands (control characters, marks of
   /// direction), is shown by its code point: `\u{1B}`.
-  package init(_ plain: String) {
+  init(_ plain: String) {
     markup = Self.escaped(plain)
   }
 
   /// Escapes plain text and, where there is such, what stands below it in a cell.
-  package init(_ plain: String, below: String?) {
+  init(_ plain: String, below: String?) {
     markup =
       Self.escaped(plain) + (below.map { " " + HTMLText("small", text: $0).markup } ?? "")
   }
 
   /// Puts an element around pieces; attributes are escaped.
-  package init(
+  init(
     _ element: String,
     _ attributes: KeyValuePairs<String, String>,
     _ content: [HTMLText] = []
@@ -38,17 +38,17 @@ package struct HTMLText: Sendable, Equatable {
   }
 
   /// Puts an element around plain text.
-  package init(_ element: String, _ attributes: KeyValuePairs<String, String> = [:], text: String) {
+  init(_ element: String, _ attributes: KeyValuePairs<String, String> = [:], text: String) {
     self.init(element, attributes, [HTMLText(text)])
   }
 
   /// Puts an element without attributes around pieces.
-  package init(_ element: String, _ content: [HTMLText]) {
+  init(_ element: String, _ content: [HTMLText]) {
     self.init(element, [:], content)
   }
 
   /// Takes a text of the program's own, such as a style sheet, as it is.
-  package init(trusted markup: StaticString) {
+  init(trusted markup: StaticString) {
     self.markup = markup.description
   }
 
@@ -79,7 +79,7 @@ extension HTMLText {
   /// A table in a box of its own, which scrolls where the page is too narrow for it.
   ///
   /// The first cell of a row is its heading. Columns of numbers are set to the right.
-  package static func table(
+  static func table(
     _ label: String,
     style: String = "",
     _ columns: [String],
@@ -109,12 +109,12 @@ extension HTMLText {
   }
 
   /// A table of plain cells.
-  package static func table(_ label: String, _ columns: [String], _ rows: [[String]]) -> HTMLText {
+  static func table(_ label: String, _ columns: [String], _ rows: [[String]]) -> HTMLText {
     table(label, columns, rows.map { $0.map { HTMLText($0) } })
   }
 
   /// A table of a report's own cells, with what stands below a value smaller than it.
-  package static func table(
+  static func table(
     _ label: String,
     _ columns: [String],
     _ rows: [[ReportSection.Cell]]
@@ -123,7 +123,7 @@ extension HTMLText {
   }
 
   /// A list of labelled values.
-  package static func fields(_ fields: [(label: String, value: String)]) -> HTMLText {
+  static func fields(_ fields: [(label: String, value: String)]) -> HTMLText {
     HTMLText(
       "dl",
       fields.map { field in

@@ -3,7 +3,7 @@ import Foundation
 /// Numbers as people read them, the same in every report and message.
 package enum NumberText {
   /// A whole number with thousands separators: `4,523`.
-  package static func grouped(_ value: Int) -> String {
+  static func grouped(_ value: Int) -> String {
     let digits = Array(String(value.magnitude).utf8)
     var text = value < 0 ? "-" : ""
     for (index, digit) in digits.enumerated() {
@@ -14,7 +14,7 @@ package enum NumberText {
   }
 
   /// A value with one decimal and thousands separators: `1,234.5`.
-  package static func oneDecimal(_ value: Double) -> String {
+  static func oneDecimal(_ value: Double) -> String {
     guard value.isFinite else { return "\(value)" }
     let tenths = (abs(value) * 10).rounded()
     guard tenths < 1e18 else { return String(format: "%.1f", value) }
@@ -32,10 +32,10 @@ package enum NumberText {
   }
 
   /// A value with two decimals.
-  package static func twoDecimals(_ value: Double) -> String { String(format: "%.2f", value) }
+  static func twoDecimals(_ value: Double) -> String { String(format: "%.2f", value) }
 
   /// A value with more decimals the smaller it is: `1,234.5`, `12.34`, `0.9998`.
-  package static func graded(_ value: Double) -> String {
+  static func graded(_ value: Double) -> String {
     switch abs(value) {
     case 100...: oneDecimal(value)
     case 10...: twoDecimals(value)
@@ -54,7 +54,7 @@ package enum NumberText {
   }
 
   /// A share in per cent with one decimal, never rounded up to a hundred: `99.9%`.
-  package static func percent(_ part: Int, of whole: Int) -> String {
+  static func percent(_ part: Int, of whole: Int) -> String {
     guard whole > 0 else { return "-" }
     let share = Double(part) / Double(whole) * 100
     if part < whole, share > 99.9 { return "99.9%" }

@@ -5,9 +5,9 @@ import Foundation
 /// Everything is drawn from marks in the axes' own units. Series differ in colour and in the shape of
 /// their markers or in their pattern, so that nothing depends on colour alone; the colours are the
 /// style sheet's.
-package struct SVGChart: Sendable {
+struct SVGChart: Sendable {
   /// How values become positions.
-  package struct Axis: Sendable {
+  struct Axis: Sendable {
     /// What is on it, with its unit.
     let label: String
 
@@ -18,7 +18,7 @@ package struct SVGChart: Sendable {
 
     /// An axis in equal steps of 1, 2 or 5 times a power of ten, about `count` of them, that reach
     /// around the values.
-    package static func linear(
+    static func linear(
       _ label: String,
       _ values: [Double],
       count: Int = 5,
@@ -46,7 +46,7 @@ package struct SVGChart: Sendable {
     }
 
     /// An axis of powers of ten, with 2 and 5 between where there are few.
-    package static func logarithmic(_ label: String, _ values: [Double]) -> Axis {
+    static func logarithmic(_ label: String, _ values: [Double]) -> Axis {
       let positive = values.filter { $0 > 0 }
       let low = log10(positive.min() ?? 1)
       let high = max(log10(positive.max() ?? 10), low + 0.01)
@@ -67,7 +67,7 @@ package struct SVGChart: Sendable {
     }
 
     /// The axis of percentiles, on which each further nine takes as much room as the one before.
-    package static let percentiles = Axis(
+    static let percentiles = Axis(
       label: "percentile",
       low: 0,
       high: 4,
@@ -79,10 +79,10 @@ package struct SVGChart: Sendable {
     )
 
     /// Where a percentile is on that axis.
-    package static func place(ofPercentile p: Double) -> Double { -log10(1 - p) }
+    static func place(ofPercentile p: Double) -> Double { -log10(1 - p) }
 
     /// An axis of names, the first at the top or at the left, in the middle of whole numbers.
-    package static func names(_ label: String, _ names: [String]) -> Axis {
+    static func names(_ label: String, _ names: [String]) -> Axis {
       Axis(
         label: label,
         low: Double(names.count),
@@ -101,14 +101,14 @@ package struct SVGChart: Sendable {
   }
 
   /// A rectangle in the axes' units, with words in it where it is wide enough.
-  package struct Box: Sendable {
+  struct Box: Sendable {
     let x: ClosedRange<Double>
     let y: ClosedRange<Double>
     var text = ""
   }
 
   /// What is drawn.
-  package enum Mark: Sendable {
+  enum Mark: Sendable {
     /// A line through points, and markers.
     case line([(x: Double, y: Double)], markers: [(x: Double, y: Double)])
 
@@ -120,20 +120,20 @@ package struct SVGChart: Sendable {
   }
 
   /// Marks that belong together.
-  package struct Series: Sendable {
+  struct Series: Sendable {
     let name: String
     let style: String
     let mark: Mark
 
     /// Names the marks; `style` is one of the style sheet's.
-    package init(_ name: String, style: String, _ mark: Mark) {
+    init(_ name: String, style: String, _ mark: Mark) {
       self.name = name
       self.style = style
       self.mark = mark
     }
 
     /// The style of the series at an index: colour and marker first, then also dashes.
-    package static func style(_ index: Int) -> String {
+    static func style(_ index: Int) -> String {
       "s\(index % 6)" + (index < 6 ? "" : " dash")
     }
   }
@@ -161,7 +161,7 @@ package struct SVGChart: Sendable {
   private static let bottom = 44.0
 
   /// The figure.
-  package var figure: HTMLText {
+  var figure: HTMLText {
     var keys = series.filter { !$0.name.isEmpty }.map { Self.key($0.name, [Self.swatch($0)]) }
     if !tinted.isEmpty {
       keys.append(

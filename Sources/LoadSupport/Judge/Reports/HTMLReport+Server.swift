@@ -9,9 +9,9 @@ extension HTMLReport {
       return [Self.paragraph("This server reports no metrics.")]
     }
     let names =
-      ServerMetrics.poolCounters + [
-        "mcp_ssh_commands_total", "mcp_ssh_sessions_active", "process_cpu_seconds_total",
-        "process_open_fds", "process_resident_memory_bytes", "process_threads",
+      ServerMetricName.poolCounters + [
+        ServerMetricName.commands, ServerMetricName.sessionsActive, ServerMetricName.cpuSeconds,
+        ServerMetricName.openDescriptors, ServerMetricName.memory, ServerMetricName.threads,
       ]
     let columns = [metrics.before, metrics.after, metrics.difference]
     var content: [HTMLText] = [

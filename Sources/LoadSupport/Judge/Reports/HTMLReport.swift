@@ -4,13 +4,13 @@ import Foundation
 /// `report.html`: a scenario for people, as one file that needs nothing else.
 ///
 /// Neither network nor scripts: its own policy forbids both. The same recording gives the same bytes.
-package struct HTMLReport: Sendable {
+struct HTMLReport: Sendable {
   let analysis: RecordingAnalysis
   let summary: ScenarioSummary
   private let sections: [ReportSection]
 
   /// Lays a report out.
-  package init(
+  init(
     _ analysis: RecordingAnalysis,
     summary: ScenarioSummary,
     sections: [ReportSection] = []
@@ -21,7 +21,7 @@ package struct HTMLReport: Sendable {
   }
 
   /// The file, which is well-formed as XML too.
-  package var text: String {
+  var text: String {
     let pictures = ReportPictures(analysis)
     let own = [pictures.own].compactMap { $0?.figure } + sections.map(block)
     return HTMLText.page(
@@ -114,7 +114,7 @@ package struct HTMLReport: Sendable {
       HTMLText(
         "p",
         ["class": "id"],
-        text: "\(summary.testID) · \(summary.started) · \(network.kind) network"
+        text: "\(summary.testID) · \(summary.started) · \(network.kind.rawValue) network"
       ),
       HTMLText(
         "h1",
@@ -329,7 +329,7 @@ package struct HTMLReport: Sendable {
         "Operations",
         scenario.commands.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
           .joined(separator: "; ")
-      ), ("Network", network.kind), ("Server", network.server), ("Target", network.target),
+      ), ("Network", network.kind.rawValue), ("Server", network.server), ("Target", network.target),
     ]
     if let limits = network.limits {
       let rate =

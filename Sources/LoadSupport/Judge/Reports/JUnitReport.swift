@@ -7,7 +7,7 @@ import Foundation
 /// invalid run is an `error`, or `skipped` after a smoke run that was repeated. A scenario that could not
 /// be run or was cut short has an `error` in a case of its own, before the others.
 /// Element names are those of Ant's JUnit task, which all CI systems read.
-package struct JUnitReport: Sendable {
+struct JUnitReport: Sendable {
   /// One test case; one that passed has no element.
   private struct Case {
     let name: String
@@ -16,10 +16,10 @@ package struct JUnitReport: Sendable {
   }
 
   /// The document.
-  package let text: String
+  let text: String
 
   /// Lays a document out.
-  package init(_ run: RunSummary) {
+  init(_ run: RunSummary) {
     text =
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
       + "<testsuites\(Self.attributes([("name", run.testID)]))>\n"

@@ -20,15 +20,6 @@ package struct Judge: Sendable {
     self.isStrict = isStrict
   }
 
-  /// What each scenario is judged by, by the scenario's name.
-  package static let judges: [String: any ScenarioJudge] = [
-    ScenarioName.connectionRate.rawValue: ConnectionRateJudge(),
-    ScenarioName.commandThroughput.rawValue: CommandThroughputJudge(),
-    ScenarioName.sustainedLoad.rawValue: SustainedLoadJudge(),
-    ScenarioName.latencyTest.rawValue: LatencySensitivityJudge(),
-    ScenarioName.exhaustionTest.rawValue: PoolExhaustionJudge(),
-  ]
-
   /// Reads a file of limits; nil gives none.
   ///
   /// - Throws: a sentence that names file, key and what would be valid.
@@ -46,7 +37,7 @@ package struct Judge: Sendable {
     do throws(ThresholdError) {
       return try ThresholdOverrides(
         parsing: json,
-        scenarios: judges.mapValues { Threshold.common + $0.thresholds }
+        scenarios: ScenarioName.judges.mapValues(\.thresholds)
       )
     } catch {
       throw ThresholdError("LOADTEST_THRESHOLDS=\"\(path)\" is not valid: \(error)")
@@ -65,12 +56,12 @@ package struct Judge: Sendable {
     package let html: String
 
     /// The files for other programs.
-    package let exports: ScenarioExports
+    let exports: ScenarioExports
   }
 
   /// Judges one scenario and writes its `summary.json`, `report.txt` and `report.html`.
   @discardableResult
-  package func judge(_ scenario: String) throws -> Judged {
+  func judge(_ scenario: String) throws -> Judged {
     let judged = try evaluate(scenario)
     try write(judged)
     return judged
@@ -78,10 +69,10 @@ package struct Judge: Sendable {
 
   /// Judges one scenario without writing anything.
   package func evaluate(_ scenario: String) throws -> Judged {
-    guard let judge = Self.judges[scenario] else {
+    guard let judge = ScenarioName.judges[scenario] else {
       throw RecordingFormatError(
         "\(recording.directory) holds a scenario \"\(scenario)\" that this program does not know; "
-          + "it knows \(Self.judges.keys.sorted().joined(separator: ", "))"
+          + "it knows \(ScenarioName.judges.keys.sorted().joined(separator: ", "))"
       )
     }
     let layout = recording.scenario(scenario)
@@ -103,7 +94,7 @@ package struct Judge: Sendable {
     )
   }
 
-  /// The verdicts on a recording, whose scenario is one of `judges`.
+  /// The verdicts on a recording, whose scenario is a known one.
   ///
   /// - Throws: what is wrong with limits for this load.
   static func verdicts(
@@ -112,9 +103,9 @@ package struct Judge: Sendable {
     _ overrides: ThresholdOverrides
   ) throws -> [Verdict] {
     let name = analysis.scenario.scenario
-    guard let judge = judges[name] else { return [] }
+    guard let judge = ScenarioName.judges[name] else { return [] }
     try overrides.check(analysis.scenario)
-    let limits = overrides.apply(to: Threshold.common + judge.thresholds, of: name)
+    let limits = overrides.apply(to: judge.thresholds, of: name)
     return try judge.verdicts(analysis, limits, validity)
   }
 

@@ -13,7 +13,7 @@ package struct MarkdownReport: Sendable {
   package let text: String
 
   /// Lays a report out.
-  package init(_ run: RunSummary) {
+  init(_ run: RunSummary) {
     var lines = [
       "**\(run.result.words)**: load test \(Self.code(run.testID))", "",
       "| scenario | verdict | run | success | p50 ms | p95 ms | p99 ms | req/s |",
@@ -107,7 +107,7 @@ package struct MarkdownReport: Sendable {
   /// Appends the report to the file that GITHUB_STEP_SUMMARY names, if that is set.
   ///
   /// GitHub shows it on the page of the workflow's run.
-  package func appendToStepSummary(_ environment: [String: String]) throws(RecordingFormatError) {
+  func appendToStepSummary(_ environment: [String: String]) throws(RecordingFormatError) {
     try Self.append(text, toStepSummaryOf: environment)
   }
 

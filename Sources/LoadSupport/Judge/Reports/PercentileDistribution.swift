@@ -7,15 +7,15 @@ import Foundation
 /// five lines for each halving of the distance to 100 %, each with a value, the share of samples
 /// that it covers at least, how many samples it covers, and 1 ÷ (1 - share). Values are the upper
 /// ends of buckets, the last one is the maximum.
-package struct PercentileDistribution: Sendable {
+struct PercentileDistribution: Sendable {
   /// The curve with its final newline.
-  package let text: String
+  let text: String
 
   /// Lays a curve out; nil if the histogram is empty.
   ///
   /// Mean and maximum are exact. The standard deviation (of the population) is computed from the
   /// buckets, as if each sample were in the middle of its own.
-  package init?(_ histogram: Histogram) {
+  init?(_ histogram: Histogram) {
     guard let maximum = histogram.maximum, let mean = histogram.mean else { return nil }
     var text = "       Value     Percentile TotalCount 1/(1-Percentile)\n\n"
     var seen = 0

@@ -3,11 +3,11 @@ import Foundation
 /// The pictures of a scenario's recording.
 ///
 /// All over time share an axis: seconds since the measured window began.
-package struct ReportPictures: Sendable {
+struct ReportPictures: Sendable {
   private let analysis: RecordingAnalysis
 
   /// The most points of a metric in a picture; more are put together.
-  package static let mostPoints = 600
+  static let mostPoints = 600
 
   private static let heatColumns = 150
   private static let heatLevels = 6
@@ -16,7 +16,7 @@ package struct ReportPictures: Sendable {
   private var aggregate: Aggregate { analysis.aggregate }
 
   /// Prepares the pictures of a recording.
-  package init(_ analysis: RecordingAnalysis) {
+  init(_ analysis: RecordingAnalysis) {
     self.analysis = analysis
   }
 
@@ -61,7 +61,7 @@ package struct ReportPictures: Sendable {
   // MARK: Latency
 
   /// Percentile curves: those of successes, and those of everything else.
-  package var latency: [SVGChart] {
+  var latency: [SVGChart] {
     var good: [(String, Histogram)] = []
     var bad: [(String, Histogram)] = []
     for operation in aggregate.operations {
@@ -119,7 +119,7 @@ package struct ReportPictures: Sendable {
   // MARK: Over time
 
   /// Throughput and failures.
-  package var course: [SVGChart] {
+  var course: [SVGChart] {
     let series = aggregate.series
     guard !series.bins.isEmpty else { return [] }
     let length = Double(series.binNanoseconds) / 1e9
@@ -172,7 +172,7 @@ package struct ReportPictures: Sendable {
   }
 
   /// Successes by when they were over and how long they took.
-  package var heatMap: SVGChart? {
+  var heatMap: SVGChart? {
     let series = aggregate.series
     guard !series.bins.isEmpty else { return nil }
     let merged = (series.bins.count + Self.heatColumns - 1) / Self.heatColumns
@@ -235,21 +235,25 @@ package struct ReportPictures: Sendable {
   // MARK: Server
 
   /// What the server reports of itself, as far as it does.
-  package var server: [SVGChart] {
+  var server: [SVGChart] {
     guard end > start else { return [] }
     var charts: [SVGChart?] = [
-      gauges("Memory", "MiB", [("process_resident_memory_bytes", "resident")], unit: 1_048_576),
+      gauges("Memory", "MiB", [(ServerMetricName.memory, "resident")], unit: 1_048_576),
       gauges(
         "Descriptors and threads",
         "count",
-        [("process_open_fds", "open descriptors"), ("process_threads", "threads")]
+        [
+          (ServerMetricName.openDescriptors, "open descriptors"),
+          (ServerMetricName.threads, "threads"),
+        ]
       ),
       gauges(
         "Sessions and pool",
         "count",
         [
-          ("mcp_ssh_sessions_active", "sessions"), ("mcp_pool_connections_active", "pool active"),
-          ("mcp_pool_connections_idle", "pool idle"),
+          (ServerMetricName.sessionsActive, "sessions"),
+          (ServerMetricName.poolActive, "pool active"),
+          (ServerMetricName.poolIdle, "pool idle"),
         ]
       ),
     ]
@@ -324,7 +328,7 @@ package struct ReportPictures: Sendable {
   }
 
   /// At most `mostPoints` of them: the least and the greatest of each of equally many neighbours.
-  package static func thinned(_ points: [(x: Double, y: Double)]) -> [(x: Double, y: Double)] {
+  static func thinned(_ points: [(x: Double, y: Double)]) -> [(x: Double, y: Double)] {
     guard points.count > mostPoints else { return points }
     let bins = mostPoints / 2
     return (0..<bins).flatMap { bin in
@@ -337,7 +341,7 @@ package struct ReportPictures: Sendable {
   // MARK: The scenario's own
 
   /// What is special to the scenario; nil where it has no picture of its own or nothing for it.
-  package var own: SVGChart? {
+  var own: SVGChart? {
     switch ScenarioName(rawValue: analysis.scenario.scenario) {
     case .connectionRate: connectionRate
     case .latencyTest: latencyOverDelay
@@ -410,7 +414,7 @@ package struct ReportPictures: Sendable {
   private var memory: SVGChart? {
     let window = aggregate.window
     let points = analysis.metrics.timeline(
-      "process_resident_memory_bytes",
+      ServerMetricName.memory,
       from: window.start,
       until: window.end
     ).map { (x: seconds($0.at), y: $0.value / 1_048_576) }

@@ -30,7 +30,7 @@ package struct RunSummary: Sendable, Codable {
   }
 
   /// Puts the scenarios of an invocation together.
-  package init(
+  init(
     testID: String,
     scenarios: [ScenarioSummary],
     skipped: [String: String] = [:],

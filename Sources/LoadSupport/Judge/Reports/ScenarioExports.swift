@@ -1,10 +1,10 @@
 /// The files of a scenario for other programs: its course over time and its percentile curves.
-package struct ScenarioExports: Sendable {
+struct ScenarioExports: Sendable {
   /// The contents by path.
-  package let files: [String: String]
+  let files: [String: String]
 
   /// Lays the files out.
-  package init(_ analysis: RecordingAnalysis, _ layout: ScenarioLayout) {
+  init(_ analysis: RecordingAnalysis, _ layout: ScenarioLayout) {
     var files = [layout.series: SeriesCSV(analysis).text]
     for operation in analysis.aggregate.operations {
       let successes = Aggregate.Filter(operation: operation, outcomes: [.success])

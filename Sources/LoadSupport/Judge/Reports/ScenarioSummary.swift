@@ -1,23 +1,23 @@
 /// `summary.json` of a scenario: figures and verdicts for machines.
 package struct ScenarioSummary: Sendable, Codable {
   /// Percentiles of one set of attempts, in milliseconds.
-  package struct Latency: Sendable, Codable, Equatable {
-    package let n: Int
-    package let min: Double
-    package let mean: Double
-    package let p50: Double
-    package let p90: Double
-    package let p95: Double
-    package let p99: Double
-    package let p999: Double
-    package let max: Double
+  struct Latency: Sendable, Codable, Equatable {
+    let n: Int
+    let min: Double
+    let mean: Double
+    let p50: Double
+    let p90: Double
+    let p95: Double
+    let p99: Double
+    let p999: Double
+    let max: Double
 
     /// 95 % confidence intervals of those percentiles that have one.
-    package let intervals: [String: Verdict.Interval]?
+    let intervals: [String: Verdict.Interval]?
 
     /// The factor D by which the requests above each of those percentiles came in clusters, of which the
     /// interval was made; absent where the run is too short to tell, and D was taken to be 1.
-    package let dispersions: [String: Double]?
+    let dispersions: [String: Double]?
 
     private enum CodingKeys: String, CodingKey {
       case n
@@ -69,18 +69,18 @@ package struct ScenarioSummary: Sendable, Codable {
   }
 
   /// The load's requests that were planned in the window.
-  package struct Requests: Sendable, Codable, Equatable {
-    package let total: Int
-    package let successful: Int
-    package let failed: Int
-    package let outcomes: [String: Int]
+  struct Requests: Sendable, Codable, Equatable {
+    let total: Int
+    let successful: Int
+    let failed: Int
+    let outcomes: [String: Int]
 
     /// The 95 % confidence interval of the share that succeeded.
-    package let successInterval: Verdict.Interval?
+    let successInterval: Verdict.Interval?
 
     /// The factor D by which failures came in clusters, of which it was made; nil where the run is too
     /// short to tell, and D was taken to be 1.
-    package let dispersion: Double?
+    let dispersion: Double?
 
     private enum CodingKeys: String, CodingKey {
       case total
@@ -93,16 +93,16 @@ package struct ScenarioSummary: Sendable, Codable {
   }
 
   /// Successes that were done in the window.
-  package struct Throughput: Sendable, Codable, Equatable {
-    package let successes: Int
-    package let windowSeconds: Double
+  struct Throughput: Sendable, Codable, Equatable {
+    let successes: Int
+    let windowSeconds: Double
 
     /// Successes a second; nil in scenarios with steps, of which each has its own.
-    package let averagePerSecond: Double?
-    package let peakPerSecond: Int?
+    let averagePerSecond: Double?
+    let peakPerSecond: Int?
 
     /// The 95 % confidence interval of the average.
-    package let interval: Verdict.Interval?
+    let interval: Verdict.Interval?
 
     private enum CodingKeys: String, CodingKey {
       case interval = "interval_95"
@@ -129,17 +129,17 @@ package struct ScenarioSummary: Sendable, Codable {
   }
 
   /// A step of a scenario with several.
-  package struct Step: Sendable, Codable, Equatable {
-    package let step: String
-    package let seconds: Double
+  struct Step: Sendable, Codable, Equatable {
+    let step: String
+    let seconds: Double
 
     /// Nil where what succeeded was done only after the step's end.
-    package let successesPerSecond: Double?
+    let successesPerSecond: Double?
 
     /// The 95 % confidence interval of those.
-    package let interval: Verdict.Interval?
-    package let outcomes: [String: Int]
-    package let latency: [String: [String: Latency]]
+    let interval: Verdict.Interval?
+    let outcomes: [String: Int]
+    let latency: [String: [String: Latency]]
 
     private enum CodingKeys: String, CodingKey {
       case step
@@ -152,11 +152,11 @@ package struct ScenarioSummary: Sendable, Codable {
   }
 
   /// Percentiles of one of the server's own histograms under load: estimates as wide as its buckets.
-  package struct BucketEstimates: Sendable, Codable, Equatable {
-    package let n: Double
-    package let p50: Double?
-    package let p95: Double?
-    package let p99: Double?
+  struct BucketEstimates: Sendable, Codable, Equatable {
+    let n: Double
+    let p50: Double?
+    let p95: Double?
+    let p99: Double?
 
     init(_ estimate: BucketEstimate) {
       n = estimate.count
@@ -167,15 +167,15 @@ package struct ScenarioSummary: Sendable, Codable {
   }
 
   /// The server's metrics around the load; absent ones were not reported.
-  package struct Metrics: Sendable, Codable, Equatable {
-    package let poolHitRate: Double?
-    package let poolPeakActive: Double?
-    package let resets: [String]
-    package let bucketEstimates: [String: BucketEstimates]
-    package let before: [String: Double]?
-    package let after: [String: Double]?
-    package let difference: [String: Double]?
-    package let differenceUnderLoad: [String: Double]?
+  struct Metrics: Sendable, Codable, Equatable {
+    let poolHitRate: Double?
+    let poolPeakActive: Double?
+    let resets: [String]
+    let bucketEstimates: [String: BucketEstimates]
+    let before: [String: Double]?
+    let after: [String: Double]?
+    let difference: [String: Double]?
+    let differenceUnderLoad: [String: Double]?
 
     private enum CodingKeys: String, CodingKey {
       case poolHitRate = "pool_hit_rate"
@@ -192,18 +192,18 @@ package struct ScenarioSummary: Sendable, Codable {
   package let format: Int
   package let testID: String
   package let scenario: String
-  package let ending: MeasuredWindow.Ending
+  let ending: MeasuredWindow.Ending
   package let verdict: Verdict.Outcome
 
   /// Latencies in milliseconds, with timeouts and drops as slower than any.
-  package struct Unanswered: Sendable, Codable, Equatable {
+  struct Unanswered: Sendable, Codable, Equatable {
     /// How many timed out or were dropped.
-    package let unanswered: Int
+    let unanswered: Int
 
     /// Nil where so many were that the percentile has no end.
-    package let p50: Double?
-    package let p95: Double?
-    package let p99: Double?
+    let p50: Double?
+    let p95: Double?
+    let p99: Double?
 
     /// Nil where all were answered.
     init?(_ aggregate: Aggregate) {
@@ -223,27 +223,27 @@ package struct ScenarioSummary: Sendable, Codable {
   package let result: RunResult
   package let problems: [String]
   package let verdicts: [Verdict]
-  package let validity: Validity?
+  let validity: Validity?
   package let totals: [String: [String: Int]]
   package let attempts: Int
-  package let unreadableLines: Int
-  package let requests: Requests
-  package let throughput: Throughput
-  package let latency: [String: [String: Latency]]
-  package let latencyOfAllSuccesses: Latency?
+  let unreadableLines: Int
+  let requests: Requests
+  let throughput: Throughput
+  let latency: [String: [String: Latency]]
+  let latencyOfAllSuccesses: Latency?
 
   /// Percentiles with timeouts and drops as infinitely slow, which is what ceilings are judged by; nil
   /// where there were none, and with steps.
-  package let latencyCountingUnanswered: Unanswered?
-  package let serviceTime: [String: Latency]
-  package let connecting: Latency?
+  let latencyCountingUnanswered: Unanswered?
+  let serviceTime: [String: Latency]
+  let connecting: Latency?
   package let failures: [Failure]
-  package let steps: [Step]
-  package let worstSecond: WorstSecond?
+  let steps: [Step]
+  let worstSecond: WorstSecond?
   package let figures: [String: Double]
-  package let serverMetrics: Metrics
-  package let configuration: ScenarioHeader
-  package let machine: Machine
+  let serverMetrics: Metrics
+  let configuration: ScenarioHeader
+  let machine: Machine
   package let started: String
 
   private enum CodingKeys: String, CodingKey {
@@ -277,7 +277,7 @@ package struct ScenarioSummary: Sendable, Codable {
   }
 
   /// Puts a scenario's figures and verdicts together.
-  package init(
+  init(
     _ analysis: RecordingAnalysis,
     validity: Validity? = nil,
     verdicts: [Verdict],
@@ -361,7 +361,7 @@ package struct ScenarioSummary: Sendable, Codable {
       }
     serverMetrics = Metrics(
       poolHitRate: analysis.metrics.hitRate(from: .before, to: .after),
-      poolPeakActive: analysis.metrics.peak("mcp_pool_connections_active"),
+      poolPeakActive: analysis.metrics.peak(ServerMetricName.poolActive),
       resets: analysis.metrics.resets,
       bucketEstimates: Self.bucketEstimates(analysis.metrics),
       before: analysis.metrics.totals(.before),
@@ -375,7 +375,7 @@ package struct ScenarioSummary: Sendable, Codable {
   }
 
   /// The server's histograms that observed anything under load.
-  package static func bucketEstimates(_ metrics: ServerMetrics) -> [String: BucketEstimates] {
+  static func bucketEstimates(_ metrics: ServerMetrics) -> [String: BucketEstimates] {
     var estimates: [String: BucketEstimates] = [:]
     for name in metrics.histograms {
       guard let estimate = metrics.histogram(name, from: .loadStart, to: .loadEnd),
@@ -387,7 +387,7 @@ package struct ScenarioSummary: Sendable, Codable {
   }
 
   /// One failure fails all; nothing passes while something is inconclusive.
-  package static func overall(_ verdicts: [Verdict]) -> Verdict.Outcome {
+  static func overall(_ verdicts: [Verdict]) -> Verdict.Outcome {
     if verdicts.contains(where: { $0.outcome == .fail }) { return .fail }
     return verdicts.contains { $0.outcome == .inconclusive } || verdicts.isEmpty
       ? .inconclusive : .pass

@@ -4,19 +4,19 @@ import Foundation
 ///
 /// RFC 4180 with line feeds; names and numbers hold nothing that it would have quoted. Percentiles
 /// are estimates from the series' coarse buckets. A field is empty where nothing is known.
-package struct SeriesCSV: Sendable {
+struct SeriesCSV: Sendable {
   private static let quantiles = [("p50", 0.5), ("p95", 0.95), ("p99", 0.99)]
 
   private static let gauges = [
-    "process_resident_memory_bytes", "process_open_fds", "process_threads",
-    "mcp_ssh_sessions_active", "mcp_pool_connections_active", "mcp_pool_connections_idle",
+    ServerMetricName.memory, ServerMetricName.openDescriptors, ServerMetricName.threads,
+    ServerMetricName.sessionsActive, ServerMetricName.poolActive, ServerMetricName.poolIdle,
   ]
 
   /// The table with its header.
-  package let text: String
+  let text: String
 
   /// Lays a table out.
-  package init(_ analysis: RecordingAnalysis) {
+  init(_ analysis: RecordingAnalysis) {
     let series = analysis.aggregate.series
     let failures = Outcome.allCases.filter { outcome in
       outcome != .success && series.bins.contains { $0.outcomes[outcome] != nil }

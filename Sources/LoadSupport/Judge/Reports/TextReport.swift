@@ -2,7 +2,7 @@ import EventIO
 import Foundation
 
 /// `report.txt`: a scenario for people, in plain text of 70 columns.
-package struct TextReport: Sendable {
+struct TextReport: Sendable {
   private static let width = 70
 
   private let analysis: RecordingAnalysis
@@ -12,7 +12,7 @@ package struct TextReport: Sendable {
   private var lines: [String] = []
 
   /// Lays a report out.
-  package init(
+  init(
     _ analysis: RecordingAnalysis,
     validity: Validity? = nil,
     verdicts: [Verdict],
@@ -45,7 +45,7 @@ package struct TextReport: Sendable {
   }
 
   /// The report with its final newline; whatever a server worded stays on the line that it stands in.
-  package var text: String { lines.map { $0.shown + "\n" }.joined() }
+  var text: String { lines.map { $0.shown + "\n" }.joined() }
 
   private var aggregate: Aggregate { analysis.aggregate }
 
@@ -61,7 +61,7 @@ package struct TextReport: Sendable {
       "Scenario:   \(scenario.scenario)",
       "Duration:   \(NumberText.oneDecimal(aggregate.window.seconds()))s" + warmUpNote,
       "Load:       \(loadDescription)",
-      "Network:    \(network.kind): \(network.server)"
+      "Network:    \(network.kind.rawValue): \(network.server)"
         + (network.details["address"].map { " at \($0)" } ?? "")
         + (network.details["server"].map { " (\($0))" } ?? ""),
       "Target:     \(network.target)" + (network.details["sshd"].map { " (\($0))" } ?? ""),
@@ -258,9 +258,9 @@ package struct TextReport: Sendable {
     let after = analysis.metrics.totals(.after) ?? [:]
     let difference = analysis.metrics.difference(from: .before, to: .after) ?? [:]
     let others = [
-      "mcp_ssh_commands_total", "process_cpu_seconds_total", "process_resident_memory_bytes",
+      ServerMetricName.commands, ServerMetricName.cpuSeconds, ServerMetricName.memory,
     ].filter { after[$0] != nil }
-    for name in ServerMetrics.poolCounters + others {
+    for name in ServerMetricName.poolCounters + others {
       func value(_ totals: [String: Double]) -> String {
         totals[name].map(NumberText.plain) ?? "not reported"
       }
@@ -272,7 +272,7 @@ package struct TextReport: Sendable {
       )
     }
     if let rate = analysis.metrics.hitRate(from: .before, to: .after) {
-      let peak = analysis.metrics.peak("mcp_pool_connections_active").map(NumberText.plain)
+      let peak = analysis.metrics.peak(ServerMetricName.poolActive).map(NumberText.plain)
       lines.append(
         "  pool hit rate \(NumberText.oneDecimal(rate * 100))%, most active connections "
           + (peak ?? "not reported")

@@ -1,43 +1,39 @@
 import EventIO
 
 /// What the connection rate scenario is judged by.
-package struct ConnectionRateJudge: ScenarioJudge {
-  package let thresholds = [
-    Threshold(.successRate, 0.99),
-    Threshold(.coldConnectP95Milliseconds, 10_000),
-    Threshold(.pooledConnectP99Milliseconds, 500),
-    Threshold(.unmatchedLogins, 0),
-    Threshold(.sessionsLeftBehind, 0),
-    Threshold(.unaccountedAttempts, 0),
+struct ConnectionRateJudge: ScenarioJudge {
+  let rules = [
+    Rule(.successRate, 0.99), Rule(.coldConnectP95Milliseconds, 10_000, coldConnects),
+    Rule(.pooledConnectP99Milliseconds, 500, pooledConnects),
+    Rule(.unmatchedLogins, 0, unmatchedLogins),
+    Rule(.sessionsLeftBehind, 0) { .leftBehind($0, ServerMetricName.sessionsActive, $1) },
+    Rule(.unaccountedAttempts, 0),
   ]
 
-  /// Makes the judge.
-  package init() {}
+  /// New logins by the most workers.
+  func comparedPart(_ analysis: RecordingAnalysis) -> ComparedPart {
+    ComparedPart(steps: Self.steps(analysis, pooled: false).last.map { [$0] })
+  }
 
-  package func verdict(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict? {
-    switch threshold.metric {
-    case .successRate: .successRate(threshold, analysis.aggregate)
-    case .coldConnectP95Milliseconds:
-      .quantile(
-        0.95,
+  private static func coldConnects(
+    _ threshold: Threshold,
+    _ analysis: RecordingAnalysis
+  ) -> Verdict {
+    .quantile(0.95, threshold, analysis.aggregate, connects(steps(analysis, pooled: false)))
+  }
+
+  private static func pooledConnects(
+    _ threshold: Threshold,
+    _ analysis: RecordingAnalysis
+  ) -> Verdict {
+    let steps = steps(analysis, pooled: true)
+    guard !steps.isEmpty else {
+      return .unknown(
         threshold,
-        analysis.aggregate,
-        Self.connects(Self.steps(analysis, pooled: false))
+        "at this server a caller cannot choose between pooled and fresh logins"
       )
-    case .pooledConnectP99Milliseconds where Self.steps(analysis, pooled: true).isEmpty:
-      .unknown(threshold, "at this server a caller cannot choose between pooled and fresh logins")
-    case .pooledConnectP99Milliseconds:
-      .quantile(
-        0.99,
-        threshold,
-        analysis.aggregate,
-        Self.connects(Self.steps(analysis, pooled: true))
-      )
-    case .unmatchedLogins: unmatchedLogins(threshold, analysis)
-    case .sessionsLeftBehind: .leftBehind(threshold, "mcp_ssh_sessions_active", analysis)
-    case .unaccountedAttempts: .unaccounted(threshold, analysis)
-    default: nil
     }
+    return .quantile(0.99, threshold, analysis.aggregate, connects(steps))
   }
 
   /// Connections without which a step tells neither where rates bend nor what one costs.
@@ -51,7 +47,7 @@ package struct ConnectionRateJudge: ScenarioJudge {
     return best > 0 ? steps.first { $0.rate >= 0.95 * best } : nil
   }
 
-  package func sections(_ analysis: RecordingAnalysis) -> [ReportSection] {
+  func sections(_ analysis: RecordingAnalysis) -> [ReportSection] {
     let steps = ConnectionStep.all(analysis)
     var section = ReportSection(
       "CONNECTIONS (milliseconds from asking to having a session, 95 % intervals below)",
@@ -87,7 +83,7 @@ package struct ConnectionRateJudge: ScenarioJudge {
     return [section]
   }
 
-  package func figures(_ analysis: RecordingAnalysis) -> [String: Double] {
+  func figures(_ analysis: RecordingAnalysis) -> [String: Double] {
     let steps = ConnectionStep.all(analysis)
     let (pooled, cold) = (steps.filter(\.isPooled), steps.filter { !$0.isPooled })
     var figures: [String: Double] = [:]
@@ -107,26 +103,27 @@ package struct ConnectionRateJudge: ScenarioJudge {
   }
 
   private static func steps(_ analysis: RecordingAnalysis, pooled: Bool) -> [String] {
-    analysis.aggregate.window.slices.compactMap(\.step).filter {
-      $0.hasBytePrefix("pooled") == pooled
-    }
+    ConnectionStep.all(analysis).filter { $0.isPooled == pooled }.compactMap(\.slice.step)
   }
 
   private static func connects(_ steps: [String]) -> Aggregate.Filter {
-    Aggregate.Filter(steps: steps, operation: "connect")
+    Aggregate.Filter(steps: steps, operation: OperationName.connect)
   }
 
   /// Every fresh login that a client was told of must be a new connection at the server, and none
   /// besides.
-  private func unmatchedLogins(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict {
-    guard analysis.scenario.network.lacks?.contains("reuse") != true else {
+  private static func unmatchedLogins(
+    _ threshold: Threshold,
+    _ analysis: RecordingAnalysis
+  ) -> Verdict {
+    guard !analysis.scenario.network.isLacking(.reuse) else {
       return .unknown(threshold, "at this server a caller cannot ask for a fresh login")
     }
     var unmatched = 0.0
     var told = 0
     for step in ConnectionStep.all(analysis) where !step.isPooled {
-      guard let created = analysis.increase(of: "mcp_pool_creates_total", in: step.slice) else {
-        return .unknown(threshold, "the server does not report mcp_pool_creates_total")
+      guard let created = analysis.increase(of: ServerMetricName.poolCreates, in: step.slice) else {
+        return .unknown(threshold, "the server does not report \(ServerMetricName.poolCreates)")
       }
       told += step.count
       unmatched += abs(Double(step.count) - created)

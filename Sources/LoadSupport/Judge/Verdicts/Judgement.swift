@@ -4,7 +4,7 @@
 /// exact binomial distribution: FAIL when so many would be seen in less than 1 % of runs of a
 /// server that just meets the limit, PASS when so few would be seen in less than 5 %
 /// (Hahn and Meeker, Statistical Intervals, ch. 5 and 6).
-package enum Judgement {
+enum Judgement {
   /// Judges that at most a share `allowed` of `n` is bad.
   ///
   /// With `overdispersion` D (see `Dispersion`), the counts are worth ⌊n ÷ D⌋ and ⌈bad ÷ D⌉;
@@ -13,7 +13,7 @@ package enum Judgement {
   /// bad run as in a good one, and D is too small in just the runs that had many stalls. When a run
   /// is judged in several `windows`, each has its part of the 1 % (Bonferroni), so that more windows
   /// do not make more false alarms; the 5 % of a PASS stay.
-  package static func share(
+  static func share(
     bad: Int,
     of n: Int,
     allowed: Double,
@@ -36,13 +36,13 @@ package enum Judgement {
   }
 
   /// Judges a plain value, which has no distribution here.
-  package static func value(_ value: Double, limit: Double, isFloor: Bool) -> Verdict.Outcome {
+  static func value(_ value: Double, limit: Double, isFloor: Bool) -> Verdict.Outcome {
     (isFloor ? value >= limit : value <= limit) ? .pass : .fail
   }
 
   /// The number of requests that could pass even if none were bad, to be named when there are
   /// too few: more by the factor `overdispersion` when they are not independent.
-  package static func samplesNeeded(allowed: Double, overdispersion: Double = 1) -> Int {
+  static func samplesNeeded(allowed: Double, overdispersion: Double = 1) -> Int {
     let independent = Binomial.minimumSamples(forQuantile: 1 - allowed)
     guard overdispersion > 1 else { return independent }
     let needed = (Double(independent) * overdispersion).rounded(.up)

@@ -1,23 +1,13 @@
 /// What the latency sensitivity scenario is judged by.
-package struct LatencySensitivityJudge: ScenarioJudge {
-  package let thresholds = [
-    Threshold(.successRate, 0.95),
-    Threshold(.p95OverExplained, 1.5),
-    Threshold(.roundTripsPerCommand, 2),
-    Threshold(.unaccountedAttempts, 0),
+struct LatencySensitivityJudge: ScenarioJudge {
+  let rules = [
+    Rule(.successRate, 0.95, successRate), Rule(.p95OverExplained, 1.5, overExplained),
+    Rule(.roundTripsPerCommand, 2, roundTrips), Rule(.unaccountedAttempts, 0),
   ]
 
-  /// Makes the judge.
-  package init() {}
-
-  package func verdict(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict? {
-    switch threshold.metric {
-    case .successRate: successRate(threshold, analysis)
-    case .p95OverExplained: overExplained(threshold, analysis)
-    case .roundTripsPerCommand: roundTrips(threshold, analysis)
-    case .unaccountedAttempts: .unaccounted(threshold, analysis)
-    default: nil
-    }
+  /// The undisturbed link.
+  func comparedPart(_ analysis: RecordingAnalysis) -> ComparedPart {
+    ComparedPart(steps: analysis.aggregate.window.slices.first?.step.map { [$0] })
   }
 
   /// A link and what was measured over it.
@@ -39,14 +29,14 @@ package struct LatencySensitivityJudge: ScenarioJudge {
       self.link = link
       let aggregate = analysis.aggregate
       let step = StepName.link(link.port)
-      filter = Aggregate.Filter(step: step, operation: "hostname", outcomes: [.success])
+      filter = Aggregate.Filter(step: step, operation: OperationName.hostname, outcomes: [.success])
       commands = aggregate.latency(filter)
       connects = aggregate.latency(
-        Aggregate.Filter(step: step, operation: "connect", outcomes: [.success])
+        Aggregate.Filter(step: step, operation: OperationName.connect, outcomes: [.success])
       )
       outcomes = aggregate.requests(Aggregate.Filter(step: step))
       let links = Double(analysis.scenario.network.links?.count ?? 1)
-      rate = aggregate.latency(Aggregate.Filter(step: step, operation: "hostname")).mean
+      rate = aggregate.latency(Aggregate.Filter(step: step, operation: OperationName.hostname)).mean
         .map { Double(analysis.scenario.workers) / links / ($0 / 1e9) }
     }
 
@@ -66,7 +56,7 @@ package struct LatencySensitivityJudge: ScenarioJudge {
 
   // MARK: Report
 
-  package func sections(_ analysis: RecordingAnalysis) -> [ReportSection] {
+  func sections(_ analysis: RecordingAnalysis) -> [ReportSection] {
     let rows = Self.rows(analysis)
     var section = ReportSection(
       "LINKS (milliseconds of a command, 95 % intervals below; times = p95 over the baseline's)",
@@ -116,7 +106,7 @@ package struct LatencySensitivityJudge: ScenarioJudge {
     return [section]
   }
 
-  package func figures(_ analysis: RecordingAnalysis) -> [String: Double] {
+  func figures(_ analysis: RecordingAnalysis) -> [String: Double] {
     let rows = Self.rows(analysis)
     var figures: [String: Double] = [:]
     figures["round_trips_per_command"] = Self.trips(rows) { $0.commands }?.slope
@@ -143,7 +133,7 @@ package struct LatencySensitivityJudge: ScenarioJudge {
   }
 
   /// The verdict over all links: the worst of them.
-  private func worst(
+  private static func worst(
     _ threshold: Threshold,
     _ verdicts: [(link: LinkCondition, verdict: Verdict)]
   ) -> Verdict {
@@ -164,7 +154,8 @@ package struct LatencySensitivityJudge: ScenarioJudge {
     return shown
   }
 
-  private func successRate(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict {
+  private static func successRate(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict
+  {
     worst(
       threshold,
       Self.rows(analysis).map { row in
@@ -174,7 +165,10 @@ package struct LatencySensitivityJudge: ScenarioJudge {
     )
   }
 
-  private func overExplained(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict {
+  private static func overExplained(
+    _ threshold: Threshold,
+    _ analysis: RecordingAnalysis
+  ) -> Verdict {
     let rows = Self.rows(analysis)
     if let reason = Self.undelayed(rows) { return .unknown(threshold, reason) }
     guard let base = rows.first?.commands.value(atQuantile: 0.95) else {
@@ -182,7 +176,10 @@ package struct LatencySensitivityJudge: ScenarioJudge {
     }
     let verdicts = rows.dropFirst().map { row -> (LinkCondition, Verdict) in
       let explained = row.explained(baseline: base)
-      let filter = Aggregate.Filter(step: StepName.link(row.link.port), operation: "hostname")
+      let filter = Aggregate.Filter(
+        step: StepName.link(row.link.port),
+        operation: OperationName.hostname
+      )
       // The same verdict on the latency in units of what is explained.
       let verdict = Verdict.quantile(0.95, threshold, analysis.aggregate, filter, unit: explained)
       guard verdict.n > 0 else { return (row.link, verdict) }
@@ -194,7 +191,7 @@ package struct LatencySensitivityJudge: ScenarioJudge {
     return worst(threshold, verdicts)
   }
 
-  private func roundTrips(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict {
+  private static func roundTrips(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict {
     let rows = Self.rows(analysis)
     if let reason = Self.undelayed(rows) { return .unknown(threshold, reason) }
     guard let trips = Self.trips(rows, { $0.commands }) else {

@@ -13,8 +13,10 @@ extension PoolExhaustionJudge {
     /// - Throws: when the samples cannot be read again.
     init(_ analysis: RecordingAnalysis) throws {
       let steps = [StepName.flood, StepName.recovered]
-      let worker = try analysis.samples { $0.step == StepName.flood && $0.operation == "list" }
-        .first?.worker
+      let worker = try analysis.samples {
+        $0.step == StepName.flood && $0.operation == OperationName.list
+      }
+      .first?.worker
       samples = try analysis.samples { sample in
         sample.worker == worker && (sample.phase == .setup || steps.contains { $0 == sample.step })
       }.sorted { $0.attempt.done < $1.attempt.done }
@@ -33,7 +35,7 @@ extension PoolExhaustionJudge {
   }
 
   /// Whether more requests were let through in a window than the limit allows.
-  func overLimit(_ threshold: Threshold, _ analysis: RecordingAnalysis) throws -> Verdict {
+  static func overLimit(_ threshold: Threshold, _ analysis: RecordingAnalysis) throws -> Verdict {
     let limits = Self.limits(analysis)
     guard limits.requestsPerWindow > 0 else {
       return .unknown(threshold, "the server has no limit of requests")
@@ -54,7 +56,7 @@ extension PoolExhaustionJudge {
       $0.attempt.outcome == .success
         && Double($0.attempt.done - begin) < limits.windowSeconds * 1e9
     }
-    if Self.isAssumed("rate", analysis), through > limits.requestsPerWindow {
+    if Self.isAssumed(.rate, analysis), through > limits.requestsPerWindow {
       return .unknown(
         threshold,
         "\(through) of \(asked.count) requests of one session were let through, and nobody told what "
@@ -76,7 +78,7 @@ extension PoolExhaustionJudge {
   }
 
   /// Whether refusals say how long to wait, and truly so.
-  func retryAfters(_ threshold: Threshold, _ analysis: RecordingAnalysis) throws -> Verdict {
+  static func retryAfters(_ threshold: Threshold, _ analysis: RecordingAnalysis) throws -> Verdict {
     let flood = try Flood(analysis)
     guard flood.firstRefusal != nil else {
       return .unknown(threshold, "no request was refused for its rate")
@@ -86,7 +88,7 @@ extension PoolExhaustionJudge {
     // Whoever is let through again when a window is over was told to wait for too long.
     let limits = Self.limits(analysis)
     let longest = Int(limits.windowSeconds.rounded(.up)) + 1
-    let isWindowKnown = limits.requestsPerWindow > 0 && !Self.isAssumed("rate", analysis)
+    let isWindowKnown = limits.requestsPerWindow > 0 && !Self.isAssumed(.rate, analysis)
     let tooLong = refused.count { isWindowKnown && $0.attempt.retryAfterSeconds ?? 0 > longest }
     let after = flood.samples.filter { $0.step == StepName.recovered && $0.phase == .measure }
     let failed = after.count { $0.attempt.outcome != .success }

@@ -1,38 +1,19 @@
 import Foundation
 
 /// What the pool exhaustion scenario is judged by.
-package struct PoolExhaustionJudge: ScenarioJudge {
-  package let thresholds = [
-    Threshold(.sessionsOffLimit, 0),
-    Threshold(.refusalMilliseconds, 1000),
-    Threshold(.holdersSlowdown, 3),
-    Threshold(.freedSessionsRefused, 0),
-    Threshold(.requestsOverLimit, 0),
-    Threshold(.untrueRetryAfters, 0),
-    Threshold(.brokenAnswers, 0),
-    Threshold(.healthFailures, 0),
-    Threshold(.unaccountedAttempts, 0),
+struct PoolExhaustionJudge: ScenarioJudge {
+  let rules = [
+    Rule(.sessionsOffLimit, 0, sessions), Rule(.refusalMilliseconds, 1000, refusals),
+    Rule(.holdersSlowdown, 3) { slowdown($0, $1.aggregate) },
+    Rule(.freedSessionsRefused, 0) { freed($0, $1.aggregate) },
+    Rule(.requestsOverLimit, 0, overLimit), Rule(.untrueRetryAfters, 0, retryAfters),
+    Rule(.brokenAnswers, 0) { broken($0, $1.aggregate) }, Rule(.healthFailures, 0, health),
+    Rule(.unaccountedAttempts, 0),
   ]
 
-  /// Makes the judge.
-  package init() {}
-
-  package func verdict(
-    _ threshold: Threshold,
-    _ analysis: RecordingAnalysis
-  ) throws -> Verdict? {
-    switch threshold.metric {
-    case .sessionsOffLimit: sessions(threshold, analysis)
-    case .refusalMilliseconds: try refusals(threshold, analysis)
-    case .holdersSlowdown: slowdown(threshold, analysis.aggregate)
-    case .freedSessionsRefused: freed(threshold, analysis.aggregate)
-    case .requestsOverLimit: try overLimit(threshold, analysis)
-    case .untrueRetryAfters: try retryAfters(threshold, analysis)
-    case .brokenAnswers: broken(threshold, analysis.aggregate)
-    case .healthFailures: health(threshold, analysis)
-    case .unaccountedAttempts: .unaccounted(threshold, analysis)
-    default: nil
-    }
+  /// The work of those who got one of the pool's connections.
+  func comparedPart(_ analysis: RecordingAnalysis) -> ComparedPart {
+    ComparedPart(steps: [StepName.alone], isPaced: true, isRefusedElsewhere: true)
   }
 
   private static func requests(
@@ -48,14 +29,14 @@ package struct PoolExhaustionJudge: ScenarioJudge {
     analysis.scenario.network.limits ?? .standard
   }
 
-  /// Whether a limit (`pool`, `rate`) is only what servers usually have.
-  static func isAssumed(_ limit: String, _ analysis: RecordingAnalysis) -> Bool {
-    analysis.scenario.network.assumedLimits?.contains(limit) ?? false
+  /// Whether a limit is only what servers usually have.
+  static func isAssumed(_ limit: AssumedLimit, _ analysis: RecordingAnalysis) -> Bool {
+    analysis.scenario.network.assumes(limit)
   }
 
   // MARK: Report
 
-  package func sections(_ analysis: RecordingAnalysis) throws -> [ReportSection] {
+  func sections(_ analysis: RecordingAnalysis) throws -> [ReportSection] {
     let aggregate = analysis.aggregate
     let limits = Self.limits(analysis)
     var section = ReportSection(
@@ -63,9 +44,11 @@ package struct PoolExhaustionJudge: ScenarioJudge {
       columns: ["step", "granted", "refused", "429", "other", "p50", "p99"]
     )
     for (step, operation) in [
-      (StepName.flood, "list"), (StepName.recovered, "list"), (StepName.applying, "connect"),
-      (StepName.alone, "hostname"), (StepName.crowded, "hostname"), (StepName.refused, "connect"),
-      (StepName.next, "connect"), (StepName.health, "health"),
+      (StepName.flood, OperationName.list), (StepName.recovered, OperationName.list),
+      (StepName.applying, OperationName.connect),
+      (StepName.alone, OperationName.hostname), (StepName.crowded, OperationName.hostname),
+      (StepName.refused, OperationName.connect),
+      (StepName.next, OperationName.connect), (StepName.health, OperationName.health),
     ] {
       let outcomes = Self.requests(step, operation, aggregate)
       let named = [Outcome.success, .rejected, .rateLimited].map { outcomes[$0] ?? 0 }
@@ -86,7 +69,8 @@ package struct PoolExhaustionJudge: ScenarioJudge {
     let assumed = analysis.scenario.network.assumedLimits ?? []
     section.addNote(
       "limits: \(pool) sessions, \(rate)"
-        + (assumed.isEmpty ? "" : " (assumed, nobody told: \(assumed.joined(separator: ", ")))")
+        + (assumed.isEmpty
+          ? "" : " (assumed, nobody told: \(assumed.map(\.rawValue).joined(separator: ", ")))")
         + "; p50 and p99 in milliseconds, all outcomes, 95 % intervals below"
     )
     section.addNoteOnShortSteps(aggregate)
@@ -105,7 +89,7 @@ package struct PoolExhaustionJudge: ScenarioJudge {
     return [section]
   }
 
-  package func figures(_ analysis: RecordingAnalysis) throws -> [String: Double] {
+  func figures(_ analysis: RecordingAnalysis) throws -> [String: Double] {
     var figures: [String: Double] = [:]
     figures["time_to_refuse_p99_ms"] = analysis.aggregate.latency(Self.refusals)
       .value(atQuantile: 0.99).map { Double($0) / 1e6 }
@@ -135,7 +119,7 @@ package struct PoolExhaustionJudge: ScenarioJudge {
     init(_ analysis: RecordingAnalysis) {
       let outcomes = PoolExhaustionJudge.requests(
         StepName.applying,
-        "connect",
+        OperationName.connect,
         analysis.aggregate
       )
       granted = outcomes[.success] ?? 0
@@ -147,7 +131,11 @@ package struct PoolExhaustionJudge: ScenarioJudge {
       failed = outcomes.values.reduce(0, +) - granted - refused
       let others = Outcome.allCases.filter { $0 != .success && $0 != .rejected }
       reason = analysis.aggregate.mostFrequentFailure(
-        Aggregate.Filter(step: StepName.applying, operation: "connect", outcomes: others)
+        Aggregate.Filter(
+          step: StepName.applying,
+          operation: OperationName.connect,
+          outcomes: others
+        )
       ).map { "\($0.outcome.rawValue): \($0.failure.example)" }
     }
 
@@ -160,7 +148,7 @@ package struct PoolExhaustionJudge: ScenarioJudge {
     return "; \(count) failed for another reason, most often \(reason)"
   }
 
-  private func sessions(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict {
+  private static func sessions(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict {
     let limit = Self.limits(analysis).pool
     guard limit > 0 else { return .unknown(threshold, "the server has no limit of sessions") }
     let applicants = Applicants(analysis)
@@ -182,7 +170,7 @@ package struct PoolExhaustionJudge: ScenarioJudge {
           + "one, the limit is \(limit)" + applicants.remark
       )
     }
-    if Self.isAssumed("pool", analysis), granted != limit {
+    if Self.isAssumed(.pool, analysis), granted != limit {
       return .unknown(
         threshold,
         "\(granted) of \(n) who asked got a session, and nobody told what the limit is: set "
@@ -202,7 +190,7 @@ package struct PoolExhaustionJudge: ScenarioJudge {
   }
 
   /// Refusals must be quick, and say which limit they are about.
-  private func refusals(
+  private static func refusals(
     _ threshold: Threshold,
     _ analysis: RecordingAnalysis
   ) throws -> Verdict {
@@ -211,7 +199,7 @@ package struct PoolExhaustionJudge: ScenarioJudge {
     let isFull = Applicants(analysis).granted >= limit
     let kinds = isFull ? Self.brokenKinds : []
     let asked = try analysis.samples { sample in
-      sample.operation == "connect" && sample.attempt.outcome != .success
+      sample.operation == OperationName.connect && sample.attempt.outcome != .success
         && [StepName.applying, StepName.refused].contains { $0 == sample.step }
     }
     func isRefused(_ sample: Sample) -> Bool {
@@ -232,7 +220,7 @@ package struct PoolExhaustionJudge: ScenarioJudge {
       return .unknown(threshold, "nobody was refused a session" + remark)
     }
     // Which number a refusal must name is not known then.
-    let isAssumed = Self.isAssumed("pool", analysis)
+    let isAssumed = Self.isAssumed(.pool, analysis)
     if let odd = refused.first(where: {
       $0.attempt.outcome != .rejected
         || !isAssumed && !Self.names(limit, in: $0.attempt.error ?? "")
@@ -263,7 +251,7 @@ package struct PoolExhaustionJudge: ScenarioJudge {
     return text.range(of: pattern, options: .regularExpression) != nil
   }
 
-  private func slowdown(_ threshold: Threshold, _ aggregate: Aggregate) -> Verdict {
+  private static func slowdown(_ threshold: Threshold, _ aggregate: Aggregate) -> Verdict {
     let alone = aggregate.latency(Aggregate.Filter(step: StepName.alone, outcomes: [.success]))
     let crowded = aggregate.latency(
       Aggregate.Filter(step: StepName.crowded, outcomes: [.success])
@@ -281,10 +269,10 @@ package struct PoolExhaustionJudge: ScenarioJudge {
     )
   }
 
-  private func freed(_ threshold: Threshold, _ aggregate: Aggregate) -> Verdict {
-    let outcomes = Self.requests(StepName.next, "connect", aggregate)
+  private static func freed(_ threshold: Threshold, _ aggregate: Aggregate) -> Verdict {
+    let outcomes = Self.requests(StepName.next, OperationName.connect, aggregate)
     let n = outcomes.values.reduce(0, +)
-    let freed = Self.requests(StepName.freeing, "disconnect", aggregate)[.success] ?? 0
+    let freed = Self.requests(StepName.freeing, OperationName.disconnect, aggregate)[.success] ?? 0
     guard n > 0, freed > 0 else {
       return .unknown(threshold, "no session was given back that somebody was left to ask for")
     }
@@ -317,7 +305,7 @@ package struct PoolExhaustionJudge: ScenarioJudge {
   /// What is graceful for those who ask for more, and not for those who hold a session.
   private static let refusedKinds: [Outcome] = [.toolError, .rpcError, .rejected]
 
-  private func broken(_ threshold: Threshold, _ aggregate: Aggregate) -> Verdict {
+  private static func broken(_ threshold: Threshold, _ aggregate: Aggregate) -> Verdict {
     guard aggregate.lines > 0 else { return .nothingMeasured(threshold) }
     let count = Self.brokenKinds.map { kind in
       aggregate.totals.values.map { $0[kind] ?? 0 }.reduce(0, +)
@@ -325,7 +313,7 @@ package struct PoolExhaustionJudge: ScenarioJudge {
     // Whoever holds a session is refused nothing, and loses nothing while others ask.
     let holding = Aggregate.Filter(
       steps: [StepName.alone, StepName.crowded],
-      operations: ["hostname", "ssh_connect", "initialize"],
+      operations: [OperationName.hostname, OperationName.openSession, OperationName.initialize],
       outcomes: Self.refusedKinds
     )
     let holders = aggregate.requests(holding).values.reduce(0, +)
@@ -348,10 +336,10 @@ package struct PoolExhaustionJudge: ScenarioJudge {
     )
   }
 
-  private func health(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict {
-    let outcomes = Self.requests(StepName.health, "health", analysis.aggregate)
+  private static func health(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict {
+    let outcomes = Self.requests(StepName.health, OperationName.health, analysis.aggregate)
     let n = outcomes.values.reduce(0, +)
-    guard analysis.scenario.network.lacks?.contains("health") != true else {
+    guard !analysis.scenario.network.isLacking(.health) else {
       return .unknown(
         threshold,
         "the server tells nothing of its health where it was asked: name the path by LOADTEST_HEALTH_PATH"

@@ -26,7 +26,7 @@ package enum RunResult: String, Sendable, Codable, CaseIterable {
   ///
   /// That the server granted nobody a session is a verdict on the server, also where no load began for
   /// that reason.
-  package init(_ analysis: RecordingAnalysis, _ verdicts: [Verdict]) {
+  init(_ analysis: RecordingAnalysis, _ verdicts: [Verdict]) {
     let hasFailed = verdicts.contains { $0.outcome == .fail }
     let isRefused = verdicts.contains { $0.metric == .sessionsMissing && $0.outcome == .fail }
     switch analysis.aggregate.window.ending {
@@ -55,7 +55,7 @@ package enum RunResult: String, Sendable, Codable, CaseIterable {
   package var words: String { rawValue.replacing(byte: UInt8(ascii: "_"), with: " ") }
 
   /// Whether figures of the run are missing altogether.
-  package var isCutShort: Bool {
+  var isCutShort: Bool {
     switch self {
     case .brokenOff, .couldNotRun, .interrupted: true
     case .pass, .inconclusive, .invalid, .fail: false

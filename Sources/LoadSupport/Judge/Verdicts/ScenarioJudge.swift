@@ -1,14 +1,7 @@
 /// Judges the recordings of one scenario and says what is special to it.
-package protocol ScenarioJudge: Sendable {
-  /// The scenario's own limits.
-  ///
-  /// They are loose: they tell a broken server from a working one on any machine.
-  var thresholds: [Threshold] { get }
-
-  /// The verdict on one of them; nil for a figure that the scenario does not have.
-  ///
-  /// - Throws: when the samples cannot be read again.
-  func verdict(_ threshold: Threshold, _ analysis: RecordingAnalysis) throws -> Verdict?
+protocol ScenarioJudge: Sendable {
+  /// What the scenario is judged by, in the order of its reports.
+  var rules: [Rule] { get }
 
   /// The scenario's own part of the report, each table or list with its heading.
   ///
@@ -19,24 +12,40 @@ package protocol ScenarioJudge: Sendable {
   ///
   /// - Throws: when the samples cannot be read again.
   func figures(_ analysis: RecordingAnalysis) throws -> [String: Double]
+
+  /// Which part of a run is compared with that of others; nil steps for all of it.
+  func comparedPart(_ analysis: RecordingAnalysis) -> ComparedPart
+
+  /// Whether becoming slower is itself what the scenario judges, and no fault of the run.
+  var judgesDrift: Bool { get }
+}
+
+/// The part of a scenario's load by which versions of a server are compared.
+///
+/// Steps of a scenario differ on purpose, and their mixture is nobody's latency.
+struct ComparedPart: Sendable {
+  /// The names of its steps; nil for the whole load.
+  var steps: [String]?
+
+  /// Whether the load sets its rate, which is no figure of the server then.
+  var isPaced = false
+
+  /// Whether requests fail on purpose in the other steps.
+  var isRefusedElsewhere = false
 }
 
 extension ScenarioJudge {
+  /// The limits that are applied unless a user sets others, those on every server first.
+  var thresholds: [Threshold] { (Rule.common + rules).map(\.threshold) }
+
   /// The verdict on each threshold.
-  package func verdicts(
-    _ analysis: RecordingAnalysis,
-    _ limits: [Threshold]
-  ) throws -> [Verdict] {
+  func verdicts(_ analysis: RecordingAnalysis, _ limits: [Threshold]) throws -> [Verdict] {
     try limits.compactMap { try self.judge($0, analysis) }
   }
 
   private func judge(_ threshold: Threshold, _ analysis: RecordingAnalysis) throws -> Verdict? {
-    guard threshold.scope == nil else { return try .general(threshold, analysis) }
-    return switch threshold.metric {
-    case .sessionsMissing: .sessionsMissing(threshold, analysis)
-    case .serverOutages: .serverOutages(threshold, analysis)
-    default: try verdict(threshold, analysis) ?? .general(threshold, analysis)
-    }
+    let rule = rules.first { $0.threshold.metric == threshold.metric && threshold.scope == nil }
+    return try rule.map { try $0.judge(threshold, analysis) } ?? Rule.general(threshold, analysis)
   }
 
   /// The verdict on each threshold, as far as the run's validity lets it stand.
@@ -59,9 +68,14 @@ extension ScenarioJudge {
     }
   }
 
-  package func sections(_ analysis: RecordingAnalysis) -> [ReportSection] { [] }
+  /// Which part of a run is compared with that of others.
+  func comparedPart(_ analysis: RecordingAnalysis) -> ComparedPart { ComparedPart() }
 
-  package func figures(_ analysis: RecordingAnalysis) -> [String: Double] { [:] }
+  var judgesDrift: Bool { false }
+
+  func sections(_ analysis: RecordingAnalysis) -> [ReportSection] { [] }
+
+  func figures(_ analysis: RecordingAnalysis) -> [String: Double] { [:] }
 }
 
 // MARK: Verdicts that several scenarios share
@@ -71,7 +85,7 @@ extension Verdict {
   package var key: String { metric.rawValue + (scope.map { " \($0)" } ?? "") }
 
   /// Whether the server alone kept the load from being what was asked for: it refused sessions, or ended.
-  package var isServersFault: Bool {
+  var isServersFault: Bool {
     outcome == .fail && [.sessionsMissing, .serverOutages].contains(metric)
   }
 
@@ -194,7 +208,7 @@ extension Verdict {
   static func sessionsMissing(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict? {
     guard let (sessions, asked, isCounted) = Validity.granted(analysis) else { return nil }
     let failure = analysis.aggregate.mostFrequentFailure(
-      Aggregate.Filter(operations: ["initialize", "notifications/initialized", "ssh_connect"])
+      Aggregate.Filter(operations: OperationName.opening)
     )
     let reason = failure.map {
       ", most often because \($0.operation) failed: \($0.failure.example)"

@@ -1,56 +1,33 @@
 /// What the sustained load scenario is judged by.
-package struct SustainedLoadJudge: ScenarioJudge {
-  package let thresholds = [
-    Threshold(.successRate, 0.99),
-    Threshold(.p99Milliseconds, 500),
-    Threshold(.memoryGrowthOverLimit, 1),
-    Threshold(.descriptorGrowth, 0),
-    Threshold(.sessionsLeftBehind, 0),
-    Threshold(.threadsLeftBehind, 0),
-    Threshold(.latencyDegradation, 1.5),
-    Threshold(.throughputRetained, 0.7),
-    Threshold(.unaccountedAttempts, 0),
+struct SustainedLoadJudge: ScenarioJudge {
+  let rules = [
+    Rule(.successRate, 0.99),
+    // Connects are left out: those that fill the pool are logins, at the price of their CPU time.
+    Rule(.p99Milliseconds, 500) {
+      .quantile(0.99, $0, $1.aggregate, Aggregate.Filter(operations: OperationName.commands))
+    },
+    Rule(.memoryGrowthOverLimit, 1, memory),
+    Rule(.descriptorGrowth, 0, descriptors),
+    Rule(.sessionsLeftBehind, 0) { .leftBehind($0, ServerMetricName.sessionsActive, $1) },
+    Rule(.threadsLeftBehind, 0) { .leftBehind($0, ServerMetricName.threads, $1) },
+    Rule(.latencyDegradation, 1.5) { latency($0, $1.aggregate) },
+    Rule(.throughputRetained, 0.7) { throughput($0, $1.aggregate) },
+    Rule(.unaccountedAttempts, 0),
   ]
 
-  private static let memory = "process_resident_memory_bytes"
-  private static let descriptors = "process_open_fds"
+  let judgesDrift = true
 
   /// The kinds of operations, and the share that each is to have.
   private static let shares: [(kind: String, operations: [String], wanted: Double)] = [
-    ("commands", ["hostname", "whoami", "cat"], 0.7), ("connect", ["connect"], 0.2),
-    ("disconnect", ["disconnect"], 0.1),
+    ("commands", OperationName.commands, 0.7), ("connect", [OperationName.connect], 0.2),
+    ("disconnect", [OperationName.disconnect], 0.1),
   ]
 
-  /// Makes the judge.
-  package init() {}
-
-  package func verdict(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict? {
-    switch threshold.metric {
-    case .successRate: .successRate(threshold, analysis.aggregate)
-    // Connects are left out: those that fill the pool are logins, at the price of their CPU time.
-    case .p99Milliseconds:
-      .quantile(
-        0.99,
-        threshold,
-        analysis.aggregate,
-        Aggregate.Filter(operations: Self.shares[0].operations)
-      )
-    case .memoryGrowthOverLimit: memory(threshold, analysis)
-    case .descriptorGrowth: descriptors(threshold, analysis)
-    case .sessionsLeftBehind: .leftBehind(threshold, "mcp_ssh_sessions_active", analysis)
-    case .threadsLeftBehind: .leftBehind(threshold, "process_threads", analysis)
-    case .latencyDegradation: latency(threshold, analysis.aggregate)
-    case .throughputRetained: throughput(threshold, analysis.aggregate)
-    case .unaccountedAttempts: .unaccounted(threshold, analysis)
-    default: nil
-    }
-  }
-
-  package func sections(_ analysis: RecordingAnalysis) -> [ReportSection] {
+  func sections(_ analysis: RecordingAnalysis) -> [ReportSection] {
     [mix(analysis.aggregate), trends(analysis)]
   }
 
-  package func figures(_ analysis: RecordingAnalysis) -> [String: Double] {
+  func figures(_ analysis: RecordingAnalysis) -> [String: Double] {
     var figures: [String: Double] = [:]
     for (kind, share) in Self.reached(analysis.aggregate) { figures["share_\(kind)"] = share }
     figures["memory_growth_bytes_per_request"] =
@@ -79,7 +56,7 @@ package struct SustainedLoadJudge: ScenarioJudge {
         NumberText.oneDecimal(reached.share * 100) + "%",
       ])
     }
-    let upkeep = ["ssh_connect", "ssh_disconnect"].map { name in
+    let upkeep = [OperationName.openSession, OperationName.closeSession].map { name in
       aggregate.requests(Aggregate.Filter(operation: name)).values.reduce(0, +)
     }
     section.addNote(
@@ -96,8 +73,9 @@ package struct SustainedLoadJudge: ScenarioJudge {
     )
     let window = analysis.aggregate.window
     for gauge in [
-      Self.memory, Self.descriptors, "process_threads", "mcp_ssh_sessions_active",
-      "mcp_pool_connections_active", "mcp_pool_connections_idle",
+      ServerMetricName.memory, ServerMetricName.openDescriptors, ServerMetricName.threads,
+      ServerMetricName.sessionsActive,
+      ServerMetricName.poolActive, ServerMetricName.poolIdle,
     ] {
       let values = analysis.metrics.timeline(gauge, from: window.start, until: window.end)
       guard let first = values.first, let last = values.last else {
@@ -115,9 +93,9 @@ package struct SustainedLoadJudge: ScenarioJudge {
 
   // MARK: Leaks
 
-  private func memory(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict {
+  private static func memory(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict {
     guard let trend = LeakTrend(analysis) else {
-      return .unknown(threshold, "the server does not report \(Self.memory)")
+      return .unknown(threshold, "the server does not report \(ServerMetricName.memory)")
     }
     let growth = trend.bytesPerRequest.flatMap { growth in trend.limit.map { growth / $0 } }
     let outcome: Verdict.Outcome =
@@ -136,7 +114,8 @@ package struct SustainedLoadJudge: ScenarioJudge {
   }
 
   /// Descriptors are compared at equal numbers of pooled connections, of which each has some.
-  private func descriptors(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict {
+  private static func descriptors(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict
+  {
     let window = analysis.aggregate.window
     let third = (window.end - window.start) / 3
     func timeline(_ name: String) -> [Int64: Double] {
@@ -146,12 +125,12 @@ package struct SustainedLoadJudge: ScenarioJudge {
         uniquingKeysWith: { $1 }
       )
     }
-    let open = timeline(Self.descriptors)
+    let open = timeline(ServerMetricName.openDescriptors)
     guard !open.isEmpty else {
-      return .unknown(threshold, "the server does not report \(Self.descriptors)")
+      return .unknown(threshold, "the server does not report \(ServerMetricName.openDescriptors)")
     }
-    let busy = timeline("mcp_pool_connections_active")
-    let idle = timeline("mcp_pool_connections_idle")
+    let busy = timeline(ServerMetricName.poolActive)
+    let idle = timeline(ServerMetricName.poolIdle)
     // Where the server does not tell of its pool, all scrapes are taken to be alike.
     let isTold = !busy.isEmpty || !idle.isEmpty
     var first: [Double: [Double]] = [:]
@@ -204,7 +183,7 @@ package struct SustainedLoadJudge: ScenarioJudge {
     )
   }
 
-  private func latency(_ threshold: Threshold, _ aggregate: Aggregate) -> Verdict {
+  private static func latency(_ threshold: Threshold, _ aggregate: Aggregate) -> Verdict {
     if let verdict = Self.isTooShort(threshold, aggregate) { return verdict }
     let thirds = aggregate.thirds.map { third in
       third.filter { Self.shares[0].operations.contains($0.key) }.values
@@ -225,7 +204,7 @@ package struct SustainedLoadJudge: ScenarioJudge {
     )
   }
 
-  private func throughput(_ threshold: Threshold, _ aggregate: Aggregate) -> Verdict {
+  private static func throughput(_ threshold: Threshold, _ aggregate: Aggregate) -> Verdict {
     if let verdict = Self.isTooShort(threshold, aggregate) { return verdict }
     let seconds = aggregate.successesBySecond.dropLast().map(Double.init)
     let third = seconds.count / 3

@@ -105,12 +105,12 @@ package struct Threshold: Sendable, Equatable, Codable {
     }
 
     /// Whether it can be limited in any scenario, and for a part of its load.
-    package var isGeneral: Bool {
+    var isGeneral: Bool {
       quantile != nil || self == .successRate || self == .throughputPerSecond
     }
 
     /// Whether a larger value is better.
-    package var isFloor: Bool {
+    var isFloor: Bool {
       switch self {
       case .successRate, .throughputPerSecond, .throughputRetained: true
       default: false
@@ -118,10 +118,10 @@ package struct Threshold: Sendable, Equatable, Codable {
     }
 
     /// The limits that can be judged.
-    package var validLimits: ClosedRange<Double> { self == .successRate ? 0...1 : 0...1e9 }
+    var validLimits: ClosedRange<Double> { self == .successRate ? 0...1 : 0...1e9 }
 
     /// The unit behind a value, with its space.
-    package var unit: String {
+    var unit: String {
       switch self {
       case .p50Milliseconds, .p90Milliseconds, .p95Milliseconds, .p99Milliseconds,
         .p999Milliseconds, .coldConnectP95Milliseconds, .pooledConnectP99Milliseconds,
@@ -143,19 +143,14 @@ package struct Threshold: Sendable, Equatable, Codable {
   package let limit: Double
 
   /// The part of the load that is limited; nil for all of it.
-  package let scope: ThresholdScope?
+  let scope: ThresholdScope?
 
   /// Limits a figure.
-  package init(_ metric: Metric, _ limit: Double, scope: ThresholdScope? = nil) {
+  init(_ metric: Metric, _ limit: Double, scope: ThresholdScope? = nil) {
     self.metric = metric
     self.limit = limit
     self.scope = scope
   }
-}
-
-extension Threshold {
-  /// What is asked of any server in any scenario: that it is there and grants what it is asked for.
-  package static let common = [Threshold(.sessionsMissing, 0), Threshold(.serverOutages, 0)]
 }
 
 /// What a threshold came to.
@@ -183,21 +178,21 @@ package struct Verdict: Sendable, Equatable, Codable {
   package let n: Int
 
   /// The part of the load that was judged, as the limit's key names it; nil for all of it.
-  package var scope: String?
+  var scope: String?
 
   /// The answer in a sentence.
   package var message: String
 
   /// The value's 95 % confidence interval; nil where there is none.
-  package var interval: Interval?
+  var interval: Interval?
 
   /// The factor by which what was counted came in clusters: n samples are worth n ÷ D independent
   /// ones; nil where that does not matter or cannot be told.
-  package var dispersion: Double?
+  var dispersion: Double?
 
   /// The factor of which the interval was made, by the requests above the percentile; nil where there is
   /// none, or it cannot be told.
-  package var intervalDispersion: Double?
+  var intervalDispersion: Double?
 
   /// The failed checks that kept it from passing or failing; nil where it is worth what it says.
   package var invalidBy: [String]?
@@ -217,25 +212,25 @@ package struct Verdict: Sendable, Equatable, Codable {
   }
 
   /// What a value lies between.
-  package struct Interval: Sendable, Equatable, Codable {
+  struct Interval: Sendable, Equatable, Codable {
     /// The lower end.
-    package let lower: Double
+    let lower: Double
 
     /// The upper end; nil for none, where requests without an end count as infinitely slow.
-    package let upper: Double?
+    let upper: Double?
 
     /// Makes one of a range of numbers.
-    package init?(_ range: ClosedRange<Double>) { self.init(range.lowerBound, range.upperBound) }
+    init?(_ range: ClosedRange<Double>) { self.init(range.lowerBound, range.upperBound) }
 
     /// Makes an interval; what is no number becomes none.
-    package init?(_ lower: Double, _ upper: Double?) {
+    init?(_ lower: Double, _ upper: Double?) {
       guard lower.isFinite else { return nil }
       self.lower = lower
       self.upper = upper.flatMap { $0.isFinite ? $0 : nil }
     }
 
     /// The interval in digits: `131.0 to 170.4`, more of them where the values are small.
-    package var text: String {
+    var text: String {
       "\(NumberText.graded(lower)) to \(upper.map(NumberText.graded) ?? "∞")"
     }
   }

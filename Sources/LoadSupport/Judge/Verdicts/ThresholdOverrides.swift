@@ -16,7 +16,7 @@ package struct ThresholdOverrides: Sendable, Equatable {
   ///
   /// - Throws: a sentence that names the unknown key and the valid ones, or the key whose limit
   ///   cannot be judged.
-  package init(
+  init(
     parsing json: [String: [String: Double]],
     scenarios: [String: [Threshold]]
   ) throws(ThresholdError) {
@@ -68,7 +68,7 @@ package struct ThresholdOverrides: Sendable, Equatable {
   }
 
   /// The thresholds of a scenario with their limits replaced, and those that it has not by itself.
-  package func apply(to thresholds: [Threshold], of scenario: String) -> [Threshold] {
+  func apply(to thresholds: [Threshold], of scenario: String) -> [Threshold] {
     let own = limits[scenario] ?? []
     let replaced = thresholds.map { threshold in
       own.first { $0.metric == threshold.metric && $0.scope == nil } ?? threshold
@@ -82,7 +82,7 @@ package struct ThresholdOverrides: Sendable, Equatable {
   /// Holds that a scenario has all that its limits name, before its load or whenever it is judged.
   ///
   /// - Throws: a sentence that names the limit and what there is.
-  package func check(_ header: ScenarioHeader) throws(ThresholdError) {
+  func check(_ header: ScenarioHeader) throws(ThresholdError) {
     for threshold in limits[header.scenario] ?? [] {
       guard let scope = threshold.scope else { continue }
       let limit = "\(header.scenario) has \"\(threshold.metric.rawValue) \(scope.text)\""

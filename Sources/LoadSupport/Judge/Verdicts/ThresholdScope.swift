@@ -1,8 +1,8 @@
 /// The part of a scenario's load that a threshold is about: an operation, an outcome, a stretch of the
 /// measured time.
-package struct ThresholdScope: Sendable, Equatable, Codable {
+struct ThresholdScope: Sendable, Equatable, Codable {
   /// A stretch of the measured time.
-  package enum Window: Sendable, Equatable, Codable {
+  enum Window: Sendable, Equatable, Codable {
     /// So many seconds at its end.
     case last(Double)
 
@@ -11,13 +11,13 @@ package struct ThresholdScope: Sendable, Equatable, Codable {
   }
 
   /// The operation; nil for all.
-  package var operation: String?
+  var operation: String?
 
   /// What the attempts came to, for percentiles; nil for successes, timeouts and dropped ones.
-  package var outcome: Outcome?
+  var outcome: Outcome?
 
   /// The stretch; nil for all of the time.
-  package var window: Window?
+  var window: Window?
 
   /// Reads `of OPERATION`, `as OUTCOME`, `last N s` and `each N s`, in any order, each at most once;
   /// nil for anything else.
@@ -43,7 +43,7 @@ package struct ThresholdScope: Sendable, Equatable, Codable {
   }
 
   /// The part as a key names it.
-  package var text: String {
+  var text: String {
     var words: [String] = []
     if let operation { words.append("of \(operation)") }
     if let outcome { words.append("as \(outcome.rawValue)") }

@@ -1,7 +1,7 @@
 /// What a kind of figure a threshold limits, as far as a sick run can change it.
 extension Threshold.Metric {
   /// The kinds of figures.
-  package enum Kind: Sendable, CaseIterable {
+  enum Kind: Sendable, CaseIterable {
     /// How long something takes.
     case latency
 
@@ -19,7 +19,7 @@ extension Threshold.Metric {
   }
 
   /// The kind of this figure.
-  package var kind: Kind {
+  var kind: Kind {
     switch self {
     case .p50Milliseconds, .p90Milliseconds, .p95Milliseconds, .p99Milliseconds,
       .p999Milliseconds, .coldConnectP95Milliseconds, .pooledConnectP99Milliseconds,
@@ -36,19 +36,17 @@ extension Threshold.Metric {
 
 extension Validity {
   /// What a failed check can have done to a figure.
-  package struct Bias: OptionSet, Sendable {
-    package let rawValue: Int
-
-    package init(rawValue: Int) { self.rawValue = rawValue }
+  struct Bias: OptionSet, Sendable {
+    let rawValue: Int
 
     /// Better than the server is: no PASS stands.
-    package static let flattered = Bias(rawValue: 1)
+    static let flattered = Bias(rawValue: 1)
 
     /// Worse than the server is: no FAIL stands.
-    package static let worsened = Bias(rawValue: 2)
+    static let worsened = Bias(rawValue: 2)
 
     /// Either: nothing stands.
-    package static let both: Bias = [.flattered, .worsened]
+    static let both: Bias = [.flattered, .worsened]
   }
 }
 
@@ -59,7 +57,7 @@ extension Validity.Subject {
   /// server, whose answers are then better than under the load that was asked for, while the answers that
   /// it reads late look worse. In an open loop latency runs from the schedule's instant, so that lateness
   /// can only add to it. Missing workers and missing sessions load nobody. Simulations hold this table.
-  package func bias(on kind: Threshold.Metric.Kind, isOpenLoop: Bool) -> Validity.Bias {
+  func bias(on kind: Threshold.Metric.Kind, isOpenLoop: Bool) -> Validity.Bias {
     guard kind != .fact else { return [] }
     switch self {
     case .generatorCPU, .lateness, .lateTick, .processorWait, .steal, .throttled:

@@ -5,7 +5,7 @@ extension Validity {
 
   /// Why the load was not what was asked for by the server's doing alone: it did not grant its sessions, or
   /// ended; nil if it did neither.
-  package func serverFailure(_ analysis: RecordingAnalysis) -> String? {
+  func serverFailure(_ analysis: RecordingAnalysis) -> String? {
     let verdicts = [
       Verdict.sessionsMissing(Threshold(.sessionsMissing, 0), analysis),
       Verdict.serverOutages(Threshold(.serverOutages, 0), analysis),
@@ -18,7 +18,7 @@ extension Validity {
   ///
   /// What disturbs the machine makes such runs differ, and how much they differ is measured. A generator
   /// that is in its own way makes base and head look alike.
-  package var biasReason: String? {
+  var biasReason: String? {
     guard exclusion != nil else { return nil }
     let complaints = checks.filter { !Self.disturbances.contains($0.subject) }.compactMap(
       \.complaint
@@ -34,22 +34,16 @@ extension Validity {
   private static let comparableSteal = 0.005
 
   /// What makes a run another than it would have been on a quiet machine, valid as it may be.
-  package struct Disturbance: Sendable, Codable, Equatable {
+  struct Disturbance: Sendable, Codable, Equatable {
     /// What a check found ÷ what a run can bear that is compared with another; the largest of them.
-    package let ratio: Double
+    let ratio: Double
 
     /// What it was, in words.
-    package let reason: String
-
-    /// Makes one of its parts.
-    package init(ratio: Double, reason: String) {
-      self.ratio = ratio
-      self.reason = reason
-    }
+    let reason: String
   }
 
   /// What disturbed the machine most; nil if nothing did.
-  package var disturbance: Disturbance? {
+  var disturbance: Disturbance? {
     checks.compactMap { check in
       guard Self.disturbances.contains(check.subject), let statistic = check.statistic else {
         return nil

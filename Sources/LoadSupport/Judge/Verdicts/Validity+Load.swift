@@ -10,7 +10,7 @@ extension Validity {
     guard let asked = analysis.scenario.sessions, window.ending != .neverBegan || isWhole
     else { return nil }
     let opened = analysis.aggregate.sessionsOpened
-    let gauge = "mcp_ssh_sessions_active"
+    let gauge = ServerMetricName.sessionsActive
     let before = analysis.metrics.totals(.before)?[gauge]
     var counted = analysis.metrics.totals(.loadStart)?[gauge].flatMap {
       Self.count($0 - (before ?? 0))
@@ -157,7 +157,7 @@ extension Validity {
   static func stationarity(_ analysis: RecordingAnalysis) -> Check? {
     let aggregate = analysis.aggregate
     guard aggregate.window.slices.count == 1,
-      analysis.scenario.scenario != ScenarioName.sustainedLoad.rawValue
+      ScenarioName.judges[analysis.scenario.scenario]?.judgesDrift != true
     else { return nil }
     let limit = 0.05
     if let outage = analysis.outage {

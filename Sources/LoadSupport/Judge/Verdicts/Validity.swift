@@ -5,9 +5,9 @@ import Foundation
 /// A failed check voids the verdicts that it can have changed (`Bias`): such a figure is an opinion. What
 /// the server did (sessions that it did not grant, a restart) is never a matter of validity. The checks
 /// and their limits are those of docs/measurement.md, "Is the run valid?".
-package struct Validity: Sendable, Equatable, Codable {
+struct Validity: Sendable, Equatable, Codable {
   /// What a run is worth.
-  package enum State: String, Sendable, Codable {
+  enum State: String, Sendable, Codable {
     /// No check of machine and generator failed.
     case valid = "VALID"
 
@@ -23,7 +23,7 @@ package struct Validity: Sendable, Equatable, Codable {
   }
 
   /// What is checked, by the name in files.
-  package enum Subject: String, Sendable, Codable, CaseIterable {
+  enum Subject: String, Sendable, Codable, CaseIterable {
     case generatorCPU = "generator_cpu"
     case lateness = "generator_lateness_p99_ms"
     case lateTick = "generator_late_tick_ms"
@@ -39,30 +39,30 @@ package struct Validity: Sendable, Equatable, Codable {
   }
 
   /// One check.
-  package struct Check: Sendable, Equatable, Codable {
+  struct Check: Sendable, Equatable, Codable {
     /// What is checked.
-    package let subject: Subject
+    let subject: Subject
 
     /// PASS, FAIL, or INCONCLUSIVE where the recording does not tell.
-    package let outcome: Verdict.Outcome
+    let outcome: Verdict.Outcome
 
     /// What was found; nil if nothing was.
-    package let statistic: Double?
+    let statistic: Double?
 
     /// What it may be.
-    package let limit: Double
+    let limit: Double
 
     /// Samples behind it.
-    package let n: Int
+    let n: Int
 
     /// The check in a sentence, and what to change where it failed.
-    package let message: String
+    let message: String
 
     /// What failed and what to change, without the details; nil where nothing did.
-    package var complaint: String?
+    var complaint: String?
 
     /// Its name in files and reports.
-    package var name: String { subject.rawValue }
+    var name: String { subject.rawValue }
 
     private enum CodingKeys: String, CodingKey {
       case subject = "name"
@@ -76,13 +76,13 @@ package struct Validity: Sendable, Equatable, Codable {
   }
 
   /// The checks that apply to the run.
-  package let checks: [Check]
+  let checks: [Check]
 
   /// What the run is worth.
-  package let state: State
+  let state: State
 
   /// Whether requests came at instants of a schedule, whatever the server does.
-  package let isOpenLoop: Bool
+  let isOpenLoop: Bool
 
   private enum CodingKeys: String, CodingKey {
     case checks
@@ -91,7 +91,7 @@ package struct Validity: Sendable, Equatable, Codable {
   }
 
   /// Checks a run.
-  package init(_ analysis: RecordingAnalysis) {
+  init(_ analysis: RecordingAnalysis) {
     let isOpen = analysis.scenario.arrivalRate != nil
     let all = [
       Self.generatorCPU(analysis), Self.lateness(analysis), Self.ticks(analysis),
@@ -117,14 +117,14 @@ package struct Validity: Sendable, Equatable, Codable {
   }
 
   /// Why the run is invalid, and what to change; nil if it is not.
-  package var reason: String? {
+  var reason: String? {
     guard state == .invalid else { return nil }
     return checks.filter { $0.subject != .sessions }.compactMap(\.complaint).joined(separator: "; ")
   }
 
   /// Why the run is not like others of its load: it is invalid, or the server did not grant its
   /// sessions; nil if it is.
-  package var exclusion: String? {
+  var exclusion: String? {
     let missing = checks.first { $0.subject == .sessions }?.complaint
     let reasons = [reason, missing].compactMap(\.self)
     return reasons.isEmpty ? nil : reasons.joined(separator: "; ")
@@ -135,7 +135,7 @@ package struct Validity: Sendable, Equatable, Codable {
   /// Sessions that the server did not grant, and what the generator ran out of, are missing in the next
   /// run too; and a server that became slower by a third while generator and machine were well did that
   /// itself.
-  package var isWorthRepeating: Bool {
+  var isWorthRepeating: Bool {
     let failed = checks.filter { $0.outcome == .fail }
     let isServers = failed.allSatisfy { check in
       check.subject == .drift

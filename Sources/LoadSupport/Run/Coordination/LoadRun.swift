@@ -4,16 +4,16 @@ import Foundation
 /// What a run cannot go on without: its directory, its threads.
 ///
 /// Failures of the server are data.
-package struct RunError: Error, Sendable, CustomStringConvertible {
-  package let description: String
+struct RunError: Error, Sendable, CustomStringConvertible {
+  let description: String
 
   /// Makes an error of a sentence.
-  package init(_ description: String) {
+  init(_ description: String) {
     self.description = description
   }
 
   /// Says that recordings cannot go where they are to go.
-  package static func unwritable(_ results: String, _ reason: String) -> RunError {
+  static func unwritable(_ results: String, _ reason: String) -> RunError {
     RunError(
       "cannot write to the results directory \(results): \(reason); set LOADTEST_RESULTS_DIR to one "
         + "that can be written"
@@ -39,7 +39,7 @@ package struct LoadRun: Sendable {
   package var steps: [LoadStep]
 
   /// CPU time in seconds of everything that serves requests; nil where that cannot be known.
-  package var servingCPUSeconds: (@Sendable () -> Double?)?
+  var servingCPUSeconds: (@Sendable () -> Double?)?
 
   /// Who watches; nil for nobody.
   package var progress: ProgressMeter?

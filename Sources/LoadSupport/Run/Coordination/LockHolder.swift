@@ -4,24 +4,24 @@ import Glibc
 
 /// Who holds the machine's lock, as far as others may know it: the kernel tells the process, and the
 /// process tells in the file when its load will end.
-package struct LockHolder: Sendable, Equatable, CustomStringConvertible {
+struct LockHolder: Sendable, Equatable, CustomStringConvertible {
   /// The process.
-  package let process: pid_t
+  let process: pid_t
 
   /// Its program and what it was asked for, without flags: their values may be secrets.
-  package let command: String
+  let command: String
 
   /// Whose process it is.
-  package let user: String
+  let user: String
 
   /// For how long it has had the lock; nil where it cannot tell.
-  package let age: Duration?
+  let age: Duration?
 
   /// How long the load that it runs now will go on, at least; nil where it cannot tell.
-  package let left: Duration?
+  let left: Duration?
 
   /// What a waiting user is told.
-  package var description: String {
+  var description: String {
     "process \(process) of \(user) (\(command))"
       + (age.map { ", for \(Self.text($0)) so far" } ?? "")
       + (left.map { $0 > .zero ? " and \(Self.text($0)) more at least" : ", about to end" } ?? "")

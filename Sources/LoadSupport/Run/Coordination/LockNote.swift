@@ -6,7 +6,7 @@ import Glibc
 ///
 /// Only a help: where the file is another user's nothing is written, and a note of a process that does not
 /// hold the lock is none.
-package struct LockNote: Sendable, Equatable {
+struct LockNote: Sendable, Equatable {
   /// The process that wrote it.
   let process: pid_t
 

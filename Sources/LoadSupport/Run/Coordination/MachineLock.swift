@@ -4,18 +4,18 @@ import Glibc
 /// Keeps loads of one machine from running at the same time, in whichever processes they are.
 ///
 /// Two loads at once would measure each other.
-package struct MachineLock: ~Copyable {
+struct MachineLock: ~Copyable {
   private let descriptor: Descriptor
   private let path: String
 
   /// The file that stands for the machine.
-  package static let path = "/tmp/mcp-ssh-loadtest.lock"
+  static let path = "/tmp/mcp-ssh-loadtest.lock"
 
   /// Waits for the lock; it is given back when the value goes away, or the process ends.
   ///
   /// `waiting` is called once if somebody else holds it, with who that is where the kernel tells. Throws
   /// what it throws, or a sentence if something else lies at `path`.
-  package static func acquire(
+  static func acquire(
     at path: String = Self.path,
     waiting: (LockHolder?) async throws -> Void = { _ in }
   ) async throws -> MachineLock {
@@ -49,7 +49,7 @@ package struct MachineLock: ~Copyable {
   }
 
   /// Gives the lock back.
-  package consuming func release() {}
+  consuming func release() {}
 
   private init(descriptor: consuming Descriptor, path: String) {
     self.descriptor = descriptor
@@ -107,6 +107,6 @@ package struct MachineLock: ~Copyable {
 }
 
 /// Why the machine cannot be locked, in a sentence that says what to do.
-package struct LockError: Error, Sendable, Equatable, CustomStringConvertible {
-  package let description: String
+struct LockError: Error, Sendable, Equatable, CustomStringConvertible {
+  let description: String
 }

@@ -54,7 +54,7 @@ package actor MetricsScraper: LoopBound {
   /// Scrapes that are asked for at the same time follow one another: they share a connection. The
   /// caller waits, but not for ever: when slow pages have cost the run 5 s, those between its steps
   /// are left out.
-  package func scrape(_ occasion: ServerMetricsLine.Occasion) async {
+  func scrape(_ occasion: ServerMetricsLine.Occasion) async {
     let start = MonotonicInstant.now()
     guard patience > .zero || occasion == .loadEnd || occasion == .after else { return }
     await scrapeInTurn(occasion)
@@ -81,8 +81,8 @@ package actor MetricsScraper: LoopBound {
       scrape: page ?? PrometheusText(parsing: []),
       servingCPUSeconds: cpu
     )
-    if let progress, let active = line.totals["mcp_pool_connections_active"] {
-      progress.note(active: active, idle: line.totals["mcp_pool_connections_idle"] ?? 0)
+    if let progress, let active = line.totals[ServerMetricName.poolActive] {
+      progress.note(active: active, idle: line.totals[ServerMetricName.poolIdle] ?? 0)
     }
     guard let bytes = try? RecordingJSON.encodeLine(line) else { return }
     writer?.appendLine { $0 += bytes }
@@ -111,7 +111,7 @@ package actor MetricsScraper: LoopBound {
   }
 
   /// Scrapes once a second until the run ends it by interrupting sleeps, or the task is cancelled.
-  package func scrapeRegularly(control: RunControl) async {
+  func scrapeRegularly(control: RunControl) async {
     var next = MonotonicInstant.now() + .seconds(1)
     while !Task.isCancelled, !control.isStopping {
       guard await loop.sleep(until: next) == .ready, !Task.isCancelled else { return }

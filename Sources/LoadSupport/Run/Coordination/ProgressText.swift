@@ -2,13 +2,13 @@ import EventIO
 import Foundation
 
 /// A run's progress in words: one line for logs, a few lines for a terminal.
-package struct ProgressText: Sendable {
+struct ProgressText: Sendable {
   private let snapshot: ProgressMeter.Snapshot
   private let scenario: String
   private let now: MonotonicInstant
 
   /// Puts what a meter gave into words.
-  package init(
+  init(
     _ snapshot: ProgressMeter.Snapshot,
     scenario: String,
     now: MonotonicInstant = .now()
@@ -19,7 +19,7 @@ package struct ProgressText: Sendable {
   }
 
   /// `command_throughput measure 63 s left, 2,113/s now, 2,098/s avg, p50 4.6 ms, p99 9.3 ms, 0 failed`.
-  package var line: String {
+  var line: String {
     var parts = ["\(scenario) \(snapshot.phase)" + (secondsLeft.map { " \($0) s left" } ?? "")]
     if let rates { parts += ["\(rates.now)/s now", "\(rates.average)/s avg"] }
     parts += [latency, "\(failed) failed" + outcomes].compactMap { $0 }
@@ -27,7 +27,7 @@ package struct ProgressText: Sendable {
   }
 
   /// Lines of at most `width` characters, the state of things and a bar.
-  package func view(width: Int) -> [String] {
+  func view(width: Int) -> [String] {
     let head = "\(scenario)  \(snapshot.phase)"
     let left = secondsLeft.map { "\($0) s left" } ?? ""
     let barWidth = max(10, min(40, width - head.count - left.count - 6))

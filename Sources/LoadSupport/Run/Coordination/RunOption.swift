@@ -4,15 +4,15 @@ import Foundation
 /// One setting of a run: a `LOADTEST_…` variable and a flag of the same meaning.
 package struct RunOption: Sendable {
   /// Takes a value over, or says what it should have been.
-  package typealias Apply = @Sendable (inout RunSettings, String) throws(InvalidValue) -> Void
+  typealias Apply = @Sendable (inout RunSettings, String) throws(InvalidValue) -> Void
 
   /// What a value should have been instead.
-  package struct InvalidValue: Error, Sendable {
+  struct InvalidValue: Error, Sendable {
     /// What would be valid.
-    package let valid: String
+    let valid: String
 
     /// What is shown in place of the value, which may hold a secret; nil shows the value.
-    package var shown: String?
+    var shown: String?
   }
 
   /// The variable.
@@ -89,10 +89,10 @@ package struct RunOption: Sendable {
     RunOption("NETWORK", "KIND", "embedded or live (live where a server is named)") {
       settings,
       text throws(InvalidValue) in
-      guard ["embedded", "live"].contains(text) else {
+      guard let kind = NetworkKind(rawValue: text) else {
         throw InvalidValue(valid: "embedded or live")
       }
-      settings.networkKind = text
+      settings.networkKind = kind
     },
     url("MCP_URL", "a server to test instead of the embedded one") { $0.serverURL = $1 },
     RunOption("MCP_HOST", "HOST", "the same by its host alone, with the path /mcp") {

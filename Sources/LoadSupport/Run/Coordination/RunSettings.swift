@@ -18,7 +18,7 @@ package struct SettingError: Error, Equatable, Sendable, CustomStringConvertible
 /// What a user can set for a run; each has a `LOADTEST_…` variable.
 package struct RunSettings: Sendable, Equatable {
   /// LOADTEST_PROFILE.
-  package var profile = RunProfile.smoke
+  var profile = RunProfile.smoke
 
   /// LOADTEST_DURATION: length of the measured window; nil leaves it to the scenario.
   package var duration: Duration?
@@ -30,7 +30,7 @@ package struct RunSettings: Sendable, Equatable {
   package var ratePerSecond: Double?
 
   /// LOADTEST_ARRIVALS: whether those come at random (poisson) or evenly.
-  package var arrivesAtRandom = false
+  var arrivesAtRandom = false
 
   /// LOADTEST_TIMEOUT: the longest that a request may take.
   package var timeout: Duration = .seconds(30)
@@ -52,29 +52,29 @@ package struct RunSettings: Sendable, Equatable {
 
   /// LOADTEST_LIMITED_MCP_URL: one with standard limits; nil if the server is to be driven beyond its
   /// own.
-  package var limitedServerURL: HTTPURL?
+  var limitedServerURL: HTTPURL?
 
   /// LOADTEST_MCP_HEADERS and _FILE: header fields that go with every request.
   package var headers: [String: Secret] = [:]
 
   /// LOADTEST_HEALTH_PATH: where the server tells of its health.
-  package var healthPath = MCPEndpoint.usualHealthPath
+  var healthPath = MCPEndpoint.usualHealthPath
 
   /// LOADTEST_POOL_LIMIT: SSH sessions that the limited server allows, 0 for any number.
-  package var poolLimit: Int?
+  var poolLimit: Int?
 
   /// LOADTEST_RATE_LIMIT: requests a window that the limited server allows, 0 for any number.
-  package var rateLimit: Int?
+  var rateLimit: Int?
 
   /// LOADTEST_RATE_WINDOW: the length of that window in seconds.
-  package var rateWindowSeconds: Double?
+  var rateWindowSeconds: Double?
 
-  var networkKind: String?
+  var networkKind: NetworkKind?
   var serverHost: String?
   var serverPort = TestNetwork.standard.server.port
 
   /// LOADTEST_TOOL_PROFILE: the name of a profile that ships, or a JSON file.
-  package var toolProfileName: String?
+  var toolProfileName: String?
 
   /// LOADTEST_TARGET_HOST, _PORT, _USER and LOADTEST_PASSWORD: where commands run.
   package var target = SSHTarget(host: "127.0.0.1", port: 22)
@@ -83,7 +83,7 @@ package struct RunSettings: Sendable, Equatable {
   package var links: [LinkCondition]?
 
   /// LOADTEST_LINK_EMULATION: what makes those links, for reports; nil if nobody told.
-  package var linkEmulation: String?
+  var linkEmulation: String?
 
   /// LOADTEST_SERVER: what the embedded network runs in the place of its own server.
   package var server: ServerCommand?
@@ -111,13 +111,13 @@ package struct RunSettings: Sendable, Equatable {
   package var isStrict = false
 
   /// When requests are made, if that was set.
-  package var arrivals: ArrivalProcess? {
+  var arrivals: ArrivalProcess? {
     guard let rate = ratePerSecond else { return nil }
     return arrivesAtRandom ? .poisson(ratePerSecond: rate) : .constant(ratePerSecond: rate)
   }
 
   /// The timeouts of requests.
-  package var timeouts: HTTPTimeouts {
+  var timeouts: HTTPTimeouts {
     var timeouts = HTTPTimeouts()
     timeouts.connect = min(timeouts.connect, timeout)
     timeouts.firstByte = timeout
@@ -126,7 +126,7 @@ package struct RunSettings: Sendable, Equatable {
   }
 
   /// Whether the target is that of the test network, whose links are known.
-  package var targetsTestNetwork: Bool {
+  var targetsTestNetwork: Bool {
     serverURL == nil || target.host == TestNetwork.standard.hosts.target.address
   }
 
@@ -198,21 +198,21 @@ package struct RunSettings: Sendable, Equatable {
     let test = TestNetwork.standard
     let namesServer = serverURL != nil || serverHost != nil || limitedServerURL != nil
     for name in ["SERVER", "BASE_SERVER", "HEAD_SERVER"] where isSet(name) {
-      guard namesServer || networkKind == "live" else { continue }
+      guard namesServer || networkKind == .live else { continue }
       throw SettingError(
         name: "LOADTEST_\(name)",
         value: "(a command line)",
         valid: "left out where a live server is named: it is what the embedded network runs"
       )
     }
-    if networkKind == "embedded", namesServer {
+    if networkKind == .embedded, namesServer {
       throw SettingError(
         name: "LOADTEST_NETWORK",
-        value: "embedded",
+        value: NetworkKind.embedded.rawValue,
         valid: "live where LOADTEST_MCP_URL, _MCP_HOST or _LIMITED_MCP_URL name a server"
       )
     }
-    if networkKind == "live", !namesServer { serverHost = test.hosts.mcp.address }
+    if networkKind == .live, !namesServer { serverHost = test.hosts.mcp.address }
     if let serverHost, serverURL == nil {
       serverURL = try? HTTPURL(parsing: "http://\(serverHost):\(serverPort)\(test.server.path)")
     }

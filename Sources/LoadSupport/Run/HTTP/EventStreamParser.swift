@@ -2,14 +2,14 @@
 ///
 /// A pure state machine. Lines end with LF, CRLF or CR; comments and unknown fields are passed
 /// over; several `data` lines of one event are joined by line feeds.
-package struct EventStreamParser: Sendable {
+struct EventStreamParser: Sendable {
   /// One dispatched event.
-  package struct Event: Equatable, Sendable {
+  struct Event: Equatable, Sendable {
     /// The event's type, `message` unless the stream names another.
-    package let type: String
+    let type: String
 
     /// Its data as it came.
-    package let data: [UInt8]
+    let data: [UInt8]
   }
 
   private var line: [UInt8] = []
@@ -20,10 +20,10 @@ package struct EventStreamParser: Sendable {
   private var isAtStart = true
 
   /// Makes a parser for the beginning of a stream.
-  package init() {}
+  init() {}
 
   /// Takes bytes and returns the events that they complete.
-  package mutating func consume(_ input: some Sequence<UInt8>) -> [Event] {
+  mutating func consume(_ input: some Sequence<UInt8>) -> [Event] {
     var events: [Event] = []
     for byte in input {
       if endedWithCarriageReturn {

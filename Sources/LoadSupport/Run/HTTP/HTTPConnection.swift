@@ -37,7 +37,7 @@ package final class HTTPConnection {
   private static let readsInARow = 4
 
   /// How many TCP connections have been opened.
-  package private(set) var connectionsOpened = 0
+  private(set) var connectionsOpened = 0
 
   /// Prepares a connection; nothing is opened before the first request.
   package init(

@@ -6,7 +6,7 @@ import Glibc
 /// the next.
 package struct HTTPResponseHead: Sendable {
   /// How the end of the body is known (RFC 9112 §6.3).
-  package enum Framing: Equatable, Sendable {
+  enum Framing: Equatable, Sendable {
     case none
     case length(Int)
     case chunked
@@ -24,21 +24,21 @@ package struct HTTPResponseHead: Sendable {
   package private(set) var status = 0
 
   /// Whether the server keeps the connection open.
-  package private(set) var keepsAlive = true
+  private(set) var keepsAlive = true
 
   /// Where the body ends.
-  package private(set) var framing = Framing.none
+  private(set) var framing = Framing.none
 
   /// The media type as far as it matters here.
   package private(set) var content = Content.other
 
   /// Whether the body is compressed, by itself or on its way, which nobody asked for (RFC 9110 §8.4).
-  package private(set) var isEncoded = false
+  private(set) var isEncoded = false
 
   private var bytes: [UInt8] = []
 
   /// A head with nothing in it.
-  package init() {}
+  init() {}
 
   /// The value of the first field of that name, without white space around it; the name in lower
   /// case.

@@ -4,7 +4,7 @@ import Glibc
 ///
 /// A pure state machine: it is fed what the socket gave and says how much of it belongs to this
 /// response. It keeps no pointer into its input, and reuses its storage for the next response.
-package struct HTTPResponseParser: Sendable {
+struct HTTPResponseParser: Sendable {
   private enum State {
     case head
     case length(remaining: Int)
@@ -18,13 +18,13 @@ package struct HTTPResponseParser: Sendable {
   }
 
   /// Status and header fields; valid once `hasHead`.
-  package private(set) var head = HTTPResponseHead()
+  private(set) var head = HTTPResponseHead()
 
   /// What there is of the body so far, transfer coding removed.
-  package private(set) var body: [UInt8] = []
+  private(set) var body: [UInt8] = []
 
   /// Whether the head of the final response has been read.
-  package private(set) var hasHead = false
+  private(set) var hasHead = false
 
   private let limits: HTTPLimits
   private var state = State.head
@@ -37,22 +37,17 @@ package struct HTTPResponseParser: Sendable {
   private var extensionLength = 0
 
   /// Makes a parser for a first response.
-  package init(limits: HTTPLimits = HTTPLimits()) {
+  init(limits: HTTPLimits = HTTPLimits()) {
     self.limits = limits
   }
 
   /// Whether the response has been read to its end.
-  package var isComplete: Bool {
+  var isComplete: Bool {
     if case .complete = state { true } else { false }
   }
 
-  /// Whether anything of the response has come.
-  package var hasStarted: Bool {
-    if case .head = state { !headBytes.isEmpty } else { true }
-  }
-
   /// Makes ready for the next response.
-  package mutating func reset() {
+  mutating func reset() {
     state = .head
     hasHead = false
     lineLength = 0
@@ -67,7 +62,7 @@ package struct HTTPResponseParser: Sendable {
   ///
   /// - Throws: `violation` when the bytes are no response or exceed a limit. The connection is then
   ///   of no further use.
-  package mutating func consume(_ input: UnsafeRawBufferPointer) throws(HTTPError) -> Int {
+  mutating func consume(_ input: UnsafeRawBufferPointer) throws(HTTPError) -> Int {
     var offset = 0
     while offset < input.count, !isComplete {
       switch state {
@@ -92,7 +87,7 @@ package struct HTTPResponseParser: Sendable {
   }
 
   /// Tells that the peer closed its side; that completes a body which is delimited so.
-  package mutating func finish() throws(HTTPError) {
+  mutating func finish() throws(HTTPError) {
     switch state {
     case .complete: return
     case .untilClose: state = .complete

@@ -21,7 +21,7 @@ package struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
   /// Reads a URL.
   ///
   /// - Throws: a sentence that says what is wrong with it and what would be right.
-  package init(parsing text: String) throws(HTTPURLError) {
+  init(parsing text: String) throws(HTTPURLError) {
     guard text.asciiLowercased().hasBytePrefix("http://") else {
       throw HTTPURLError(text: text, problem: "it must begin with http://")
     }
@@ -77,7 +77,7 @@ package struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
 
   /// Where a reference leads that a response of this URL holds (RFC 3986 §5.2); nil if it is empty, or
   /// no reference to anything that can be had over http.
-  package func resolving(_ reference: String) -> HTTPURL? {
+  func resolving(_ reference: String) -> HTTPURL? {
     let bytes = Array(reference.utf8.prefix { $0 != UInt8(ascii: "#") })
     guard let first = bytes.first, bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
     let text = String(decoding: bytes, as: UTF8.self)
@@ -119,34 +119,34 @@ package struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// Whether another URL is of the same server: host names have no case.
-  package func isOfSameServer(as other: HTTPURL) -> Bool {
+  func isOfSameServer(as other: HTTPURL) -> Bool {
     port == other.port && host.asciiLowercased().hasSameBytes(as: other.host.asciiLowercased())
   }
 
   package var description: String { "http://\(hostField)\(path)" }
 
   /// The path alone.
-  package var pathWithoutQuery: String {
+  var pathWithoutQuery: String {
     String(decoding: path.utf8.prefix { $0 != UInt8(ascii: "?") }, as: UTF8.self)
   }
 
   /// The URL for reports: a query may hold a token.
-  package var withoutQuery: String {
+  var withoutQuery: String {
     let path = pathWithoutQuery
     return "http://\(hostField)\(path)" + (path.utf8.count < self.path.utf8.count ? "?…" : "")
   }
 }
 
 /// A text that is no usable URL.
-package struct HTTPURLError: Error, Equatable, CustomStringConvertible {
+struct HTTPURLError: Error, Equatable, CustomStringConvertible {
   /// The text, credentials left out.
-  package let text: String
+  let text: String
 
   /// What is wrong with it.
-  package let problem: String
+  let problem: String
 
   /// What would be right.
-  package var hint: String { "a URL such as http://127.0.0.1:3000/mcp; \(problem)" }
+  var hint: String { "a URL such as http://127.0.0.1:3000/mcp; \(problem)" }
 
-  package var description: String { "\"\(text)\" is no server URL: it must be \(hint)" }
+  var description: String { "\"\(text)\" is no server URL: it must be \(hint)" }
 }

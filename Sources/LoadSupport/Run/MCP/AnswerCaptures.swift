@@ -1,7 +1,7 @@
 import EventIO
 
 /// What a walk through an answer has taken, by ranges; its storage is used again for the next answer.
-package struct AnswerCaptures {
+struct AnswerCaptures {
   /// A value that was wanted.
   struct Capture {
     /// What it was wanted for.
@@ -29,7 +29,7 @@ package struct AnswerCaptures {
   private static let most = 64
 
   /// Nothing taken yet.
-  package init() {}
+  init() {}
 
   /// Makes ready for the next answer.
   mutating func reset() {

@@ -7,7 +7,7 @@ import EventIO
 /// there; `-` stands for whichever element of an array has the rest. Keys are compared as they are
 /// written. Of several pointers for one thing the first that leads to a value counts. Nothing of a
 /// walk allocates once its storage has grown.
-package struct AnswerPlan: Sendable, Equatable {
+struct AnswerPlan: Sendable, Equatable {
   /// What a pointer is for.
   enum Slot: Int, Sendable, CaseIterable {
     /// The words for people.

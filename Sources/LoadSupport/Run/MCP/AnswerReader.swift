@@ -1,7 +1,7 @@
 import EventIO
 
 /// What an answer must show for its request to count as done.
-package enum AnswerDemand: Sendable, Equatable {
+enum AnswerDemand: Sendable, Equatable {
   /// A result that reports no failure.
   case result
 
@@ -20,7 +20,7 @@ package enum AnswerDemand: Sendable, Equatable {
 ///
 /// That a server reports no failure proves nothing: where a target lacks a program, or a gateway its
 /// host, many a server reports the shell's words as a result like any other.
-package struct AnswerReader: Sendable {
+struct AnswerReader: Sendable {
   /// What is taken of a result.
   let plan: AnswerPlan
 
@@ -46,7 +46,7 @@ package struct AnswerReader: Sendable {
   private static let searched = 4_096
 
   /// Compiles what a profile says of answers.
-  package init(_ profile: ToolProfile) {
+  init(_ profile: ToolProfile) {
     self.profile = profile
     plan = AnswerPlan(profile)
     accepted = profile.acceptedExitStatuses.map { value in

@@ -9,7 +9,7 @@ package struct Classification: Equatable, Sendable {
   package var error: String?
 
   /// Whether the server says that the session is gone in which the request was made.
-  package var losesSession = false
+  var losesSession = false
 
   /// A verdict with its reason.
   package init(_ outcome: Outcome, _ error: String? = nil) {
@@ -32,7 +32,7 @@ package struct Classification: Equatable, Sendable {
   /// reader's plan takes of it.
   ///
   /// The status alone proves nothing: a refused command is HTTP 200 with `isError: true`.
-  package init(
+  init(
     status: Int,
     body: UnsafeRawBufferPointer,
     expecting id: Int64,
@@ -142,7 +142,7 @@ package struct Classification: Equatable, Sendable {
 
   /// The first text of a tool's result; `content` is an array of parts, or a bare string in the
   /// field.
-  package static func contentText(_ result: JSONValue) -> String? {
+  static func contentText(_ result: JSONValue) -> String? {
     guard let content = result["content"] else { return result.string }
     return content.string
       ?? content.array?.lazy.compactMap { $0["text"]?.string ?? $0.string }.first

@@ -3,7 +3,7 @@ import EventIO
 /// One MCP session over Streamable HTTP: handshake, requests one after the other, end.
 ///
 /// Every exchange gives an `Attempt`; nothing that a server does is thrown. Confined to its loop.
-package final class MCPClient {
+final class MCPClient {
   private let endpoint: MCPEndpoint
   private let profile: ToolProfile
   private let reader: AnswerReader
@@ -23,27 +23,27 @@ package final class MCPClient {
   private var answer: [UInt8]?
 
   /// The session that the server gave; nil if it gives none or it has ended.
-  package private(set) var sessionID: String?
+  private(set) var sessionID: String?
 
   /// The protocol version that the server chose; nil before the handshake.
-  package private(set) var protocolVersion: String?
+  private(set) var protocolVersion: String?
 
   /// The server's name and version, as text of others is shown, of at most 100 bytes; nil where it told
   /// none.
-  package private(set) var server: String?
+  private(set) var server: String?
 
   /// The name alone, in the same way.
-  package private(set) var serverName: String?
+  private(set) var serverName: String?
 
   /// Whether the server has said that the session is gone: by 404, or in words, whatever the status.
-  package private(set) var hasLostSession = false
+  private(set) var hasLostSession = false
 
   /// Attempts so far; a redirected request is one.
-  package private(set) var attemptsMade = 0
+  private(set) var attemptsMade = 0
 
   /// Makes a client without a session; what servers say is recorded without the password and
   /// the values of extra header fields.
-  package init(
+  init(
     _ endpoint: MCPEndpoint,
     profile: ToolProfile,
     timeouts: HTTPTimeouts,
@@ -62,14 +62,14 @@ package final class MCPClient {
   }
 
   /// How many TCP connections have been opened.
-  package var connectionsOpened: Int { connection.connectionsOpened }
+  var connectionsOpened: Int { connection.connectionsOpened }
 
   // MARK: Session
 
   /// Opens a session: `initialize`, then the notification that it worked.
   ///
   /// Gives one attempt for each message that was sent; the session stands if all succeeded.
-  package func initialize(plannedAt planned: Int64) async -> [(operation: String, Attempt)] {
+  func initialize(plannedAt planned: Int64) async -> [(operation: String, Attempt)] {
     sessionID = nil
     protocolVersion = nil
     hasLostSession = false
@@ -82,7 +82,7 @@ package final class MCPClient {
       ]
     )
     let opened = await perform(request, plannedAt: planned)
-    guard opened.outcome == .success else { return [("initialize", opened)] }
+    guard opened.outcome == .success else { return [(OperationName.initialize, opened)] }
     // What would break the head of a request is no id (visible ASCII, says the protocol).
     sessionID = connection.head.value(of: "mcp-session-id").flatMap { id in
       id.isEmpty || id.utf8.contains { $0 < 0x20 || $0 == 0x7F } ? nil : id
@@ -95,7 +95,7 @@ package final class MCPClient {
     head = encodeHead()
     let notification = MCPRequest("notifications/initialized", isNotification: true)
     let told = await perform(notification, plannedAt: opened.done)
-    return [("initialize", opened), ("notifications/initialized", told)]
+    return [(OperationName.initialize, opened), (OperationName.initialized, told)]
   }
 
   private func shown(_ name: String) -> String? {
@@ -107,7 +107,7 @@ package final class MCPClient {
   ///
   /// A server may refuse that (405), which is no failure; one that does not answer is not waited for as for
   /// a command.
-  package func endSession(plannedAt planned: Int64) async -> Attempt? {
+  func endSession(plannedAt planned: Int64) async -> Attempt? {
     guard sessionID != nil else { return nil }
     attemptsMade += 1
     message.removeAll(keepingCapacity: true)
@@ -127,7 +127,7 @@ package final class MCPClient {
 
   /// Asks for the server's health, which any answer of 2xx means is good; a redirect on the same server is
   /// followed, and later questions go where it led.
-  package func checkHealth(plannedAt planned: Int64) async -> Attempt {
+  func checkHealth(plannedAt planned: Int64) async -> Attempt {
     attemptsMade += 1
     var first: Attempt?
     while true {
@@ -152,7 +152,7 @@ package final class MCPClient {
   }
 
   /// Closes all connections without a word to the server.
-  package func close() async {
+  func close() async {
     connection.close()
     await answerer?.close()
   }
@@ -160,7 +160,7 @@ package final class MCPClient {
   // MARK: Requests
 
   /// Sends a request and waits for its answer; its planned instant is the caller's.
-  package func perform(_ request: MCPRequest, plannedAt planned: Int64) async -> Attempt {
+  func perform(_ request: MCPRequest, plannedAt planned: Int64) async -> Attempt {
     attemptsMade += 1
     let id = nextID
     if !request.isNotification { nextID += 1 }
@@ -198,20 +198,20 @@ package final class MCPClient {
   }
 
   /// The `result` of the last answer; not for the hot path.
-  package var lastResult: JSONValue? {
+  var lastResult: JSONValue? {
     lastAnswer.withUnsafeBytes { bytes in
       (try? JSONValue(parsing: bytes.withoutByteOrderMark))?["result"]
     }
   }
 
   /// The SSH session that the answer to the last call names; nil if it names none.
-  package var lastSSHSession: JSONValue? { lastValue(of: .session) }
+  var lastSSHSession: JSONValue? { lastValue(of: .session) }
 
   /// The words of the answer to the last call; nil if it has none.
-  package var lastText: String? { lastValue(of: .text)?.string }
+  var lastText: String? { lastValue(of: .text)?.string }
 
   /// Whether the answer to the last call tells how the command ended.
-  package var lastTellsExitStatus: Bool { captures.has(.exitStatus) }
+  var lastTellsExitStatus: Bool { captures.has(.exitStatus) }
 
   private func lastValue(of slot: AnswerPlan.Slot) -> JSONValue? {
     lastAnswer.withUnsafeBytes { captures.value(of: slot, in: $0) }

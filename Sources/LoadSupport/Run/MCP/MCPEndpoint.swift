@@ -10,10 +10,10 @@ package struct MCPEndpoint: Sendable {
   package let addresses: [SocketAddress]
 
   /// Header fields to send with each request, for example an authorization.
-  package let headers: [String: Secret]
+  let headers: [String: Secret]
 
   /// Where the server tells of its health.
-  package let healthPath: String
+  let healthPath: String
 
   /// The values of those fields, as servers may repeat them.
   ///
@@ -28,7 +28,7 @@ package struct MCPEndpoint: Sendable {
   }
 
   /// The lines of those fields.
-  package var headerLines: [String] {
+  var headerLines: [String] {
     headers.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.value)" }
   }
 
@@ -61,7 +61,7 @@ package struct MCPEndpoint: Sendable {
   }
 
   /// Where servers usually tell of their health.
-  package static let usualHealthPath = "/health"
+  static let usualHealthPath = "/health"
 
   /// What requests go to.
   package var address: SocketAddress { addresses[0] }

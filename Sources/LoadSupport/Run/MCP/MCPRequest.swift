@@ -1,21 +1,21 @@
 import EventIO
 
 /// A JSON-RPC request without its id, encoded once and sent many times.
-package struct MCPRequest: Sendable, Equatable {
+struct MCPRequest: Sendable, Equatable {
   /// What it is called in the recording.
-  package let operation: String
+  let operation: String
 
   /// Whether an answer is to be expected; a notification has none and no id.
-  package let isNotification: Bool
+  let isNotification: Bool
 
   /// What its answer must show.
-  package let demand: AnswerDemand
+  let demand: AnswerDemand
 
   private let beforeID: [UInt8]
   private let afterID: [UInt8]
 
   /// Encodes a request or notification of a method.
-  package init(
+  init(
     _ method: String,
     parameters: JSONValue? = nil,
     operation: String? = nil,
@@ -37,7 +37,7 @@ package struct MCPRequest: Sendable, Equatable {
   }
 
   /// Encodes a call of a tool.
-  package init(
+  init(
     tool: String,
     arguments: [JSONValue.Member],
     operation: String,

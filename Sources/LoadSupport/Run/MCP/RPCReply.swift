@@ -1,9 +1,9 @@
 import EventIO
 
 /// What a JSON-RPC message says, as far as every request needs it, found without allocating.
-package struct RPCReply: Equatable, Sendable {
+struct RPCReply: Equatable, Sendable {
   /// Whose answer it is.
-  package enum Identity: Equatable, Sendable {
+  enum Identity: Equatable, Sendable {
     /// It carries the id that was asked for.
     case matching
 
@@ -15,25 +15,25 @@ package struct RPCReply: Equatable, Sendable {
   }
 
   /// Whose answer it is.
-  package var identity = Identity.anonymous
+  var identity = Identity.anonymous
 
   /// Where the id stands, if there is one.
-  package var id: Range<Int>?
+  var id: Range<Int>?
 
   /// Where the name of the method stands: the server asks or tells something itself.
-  package var method: Range<Int>?
+  var method: Range<Int>?
 
   /// Where the `result` stands, if there is one.
-  package var result: Range<Int>?
+  var result: Range<Int>?
 
   /// Where the `error` stands, if there is one.
-  package var error: Range<Int>?
+  var error: Range<Int>?
 
   /// Whether the result says `isError: true`.
-  package var isToolError = false
+  var isToolError = false
 
   /// Whether it is a response at all: a request or notification of the server has a method.
-  package var isResponse: Bool { result != nil || error != nil }
+  var isResponse: Bool { result != nil || error != nil }
 
   /// Whether it is the wanted answer and reports no failure.
   var isPlainSuccess: Bool {
@@ -41,14 +41,14 @@ package struct RPCReply: Equatable, Sendable {
   }
 
   /// Reads a message, or the one with the wanted id out of a batch.
-  package init(parsing bytes: UnsafeRawBufferPointer, expecting id: Int64) throws(JSONError) {
+  init(parsing bytes: UnsafeRawBufferPointer, expecting id: Int64) throws(JSONError) {
     var captures = AnswerCaptures()
     try self.init(parsing: bytes, expecting: id, plan: .nothing, into: &captures)
   }
 
   /// Reads a message, or the one with the wanted id out of a batch, and takes of its result what the
   /// plan wants.
-  package init(
+  init(
     parsing bytes: UnsafeRawBufferPointer,
     expecting id: Int64,
     plan: AnswerPlan,

@@ -12,10 +12,10 @@ package struct SSHTarget: Sendable, Equatable {
   package var user: String?
 
   /// The password; nil means that the server logs in by key.
-  package var password: Secret?
+  var password: Secret?
 
   /// Whether the server is told not to check the host key.
-  package var skipsHostKeyCheck: Bool
+  var skipsHostKeyCheck: Bool
 
   /// Describes a target.
   package init(
@@ -34,10 +34,10 @@ package struct SSHTarget: Sendable, Equatable {
 
   /// The call that opens an SSH session to this target, on a pooled connection if there is one and
   /// reusing is wanted; nil for a server without sessions.
-  package func connectRequest(
+  func connectRequest(
     _ profile: ToolProfile,
     reusing: Bool = true,
-    operation: String = "ssh_connect"
+    operation: String = OperationName.openSession
   ) -> MCPRequest? {
     guard let tool = profile.connect else { return nil }
     var arguments = ArgumentList(tool)
@@ -54,7 +54,7 @@ package struct SSHTarget: Sendable, Equatable {
   /// The call that runs a command, in a session where the server has sessions.
   ///
   /// `mustSpeak` says that an empty answer is a wrong one, `mustTellStatus` that one without an exit status is.
-  package func runRequest(
+  func runRequest(
     _ command: String,
     in session: SSHSession?,
     operation: String,
@@ -76,19 +76,14 @@ package struct SSHTarget: Sendable, Equatable {
 }
 
 /// An open SSH session of an MCP session.
-package struct SSHSession: Sendable, Equatable {
+struct SSHSession: Sendable, Equatable {
   /// The id that the server gave it: a text or a number, sent back as it came.
-  package let id: JSONValue
-
-  /// Names a session.
-  package init(id: JSONValue) {
-    self.id = id
-  }
+  let id: JSONValue
 
   /// The call that closes this session; nil for a server without sessions.
-  package func disconnectRequest(
+  func disconnectRequest(
     _ profile: ToolProfile,
-    operation: String = "ssh_disconnect"
+    operation: String = OperationName.closeSession
   ) -> MCPRequest? {
     guard let tool = profile.disconnect else { return nil }
     var arguments = ArgumentList(tool)

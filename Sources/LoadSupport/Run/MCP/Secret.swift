@@ -6,7 +6,7 @@ package struct Secret: Sendable, Equatable, CustomStringConvertible, CustomRefle
   package let value: String
 
   /// Wraps a secret.
-  package init(_ value: String) {
+  init(_ value: String) {
     self.value = value
   }
 
@@ -22,7 +22,7 @@ package struct Secret: Sendable, Equatable, CustomStringConvertible, CustomRefle
   ///
   /// Also where any of its letters are escaped as in JSON (RFC 8259 §7), once or more often, or
   /// percent-encoded (RFC 3986 §2.1).
-  package func redacted(from text: String) -> String {
+  func redacted(from text: String) -> String {
     guard !value.isEmpty else { return text }
     // Bytes, not characters: an accent behind the secret would make another character of its end.
     let bytes = Array(text.utf8)

@@ -1,8 +1,8 @@
 import EventIO
 
 /// A tool profile that cannot be used, in a sentence that names the key and what would be valid.
-package struct ToolProfileError: Error, Equatable, Sendable, CustomStringConvertible {
-  package let description: String
+struct ToolProfileError: Error, Equatable, Sendable, CustomStringConvertible {
+  let description: String
 
   init(_ description: String) {
     self.description = description
@@ -15,15 +15,15 @@ package struct ToolProfileError: Error, Equatable, Sendable, CustomStringConvert
 /// ship with the suite; the first of them is the MCP SSH automation server's.
 package struct ToolProfile: Sendable, Equatable {
   /// A tool's name and what it calls each of the arguments that the suite may send.
-  package struct Tool: Sendable, Equatable {
+  struct Tool: Sendable, Equatable {
     /// The tool's name in `tools/call`.
-    package var name: String
+    var name: String
 
     /// Our name of an argument → the server's; what is missing is never sent.
-    package var arguments: [String: String]
+    var arguments: [String: String]
 
     /// Arguments that are the same in every call.
-    package var fixed: [JSONValue.Member] = []
+    var fixed: [JSONValue.Member] = []
   }
 
   /// What the profile is called in reports.
@@ -36,28 +36,28 @@ package struct ToolProfile: Sendable, Equatable {
   package var protocolVersion = "2025-11-25"
 
   /// Opens an SSH session; nil where commands need none, because each names its host.
-  package var connect: Tool?
+  var connect: Tool?
 
   /// Runs a command.
-  package var run: Tool
+  var run: Tool
 
   /// Closes an SSH session; nil where there are none.
-  package var disconnect: Tool?
+  var disconnect: Tool?
 
   /// Where the answer to `connect` carries the session's id: keys, and JSON pointers, which begin with `/`.
-  package var sessionKeys = ["session_id"]
+  var sessionKeys = ["session_id"]
 
   /// Error codes that mean "too many requests".
-  package var rateLimitedCodes = ["429", "rate_limit", "rate_limited"]
+  var rateLimitedCodes = ["429", "rate_limit", "rate_limited"]
 
   /// Error codes that mean "a pool or session limit is reached".
-  package var rejectedCodes = ["pool_limit", "session_limit", "mcp_session_limit"]
+  var rejectedCodes = ["pool_limit", "session_limit", "mcp_session_limit"]
 
   /// Texts that mean "too many requests", in lower case, where there is no code.
-  package var rateLimitedTexts = ["rate limit", "too many requests"]
+  var rateLimitedTexts = ["rate limit", "too many requests"]
 
   /// Texts that mean "a pool or session limit is reached", in lower case, where there is no code.
-  package var rejectedTexts = [
+  var rejectedTexts = [
     "pool limit", "pool exhausted", "pool is full", "pool full", "session limit",
     "too many sessions", "too many connections", "connection limit", "maximum sessions",
     "maximum connections", "max sessions", "max connections", "maximum number of sessions",
@@ -65,7 +65,7 @@ package struct ToolProfile: Sendable, Equatable {
   ]
 
   /// Texts that mean "the session is gone", in lower case, whatever the status.
-  package var sessionLostTexts = [
+  var sessionLostTexts = [
     "session not found", "no valid session", "invalid session", "unknown session",
     "session expired", "session has expired", "session is expired", "session terminated",
     "session has been terminated", "session has ended", "session closed", "session is closed",
@@ -75,33 +75,33 @@ package struct ToolProfile: Sendable, Equatable {
 
   /// Where the result of `run` carries the command's exit status: JSON pointers, the first that leads
   /// to a value counts.
-  package var exitStatusPointers = AnswerPlan.pointerTexts([
+  var exitStatusPointers = AnswerPlan.pointerTexts([
     "exit_code", "exitCode", "exit_status", "exitStatus", "return_code", "returnCode", "returncode",
   ])
 
   /// Where a result carries what is there, or true, when something failed: JSON pointers.
-  package var failingPointers = AnswerPlan.pointerTexts(["signal", "timed_out", "timedOut"])
+  var failingPointers = AnswerPlan.pointerTexts(["signal", "timed_out", "timedOut"])
 
   /// Where a result carries what is false when something failed: JSON pointers.
-  package var succeedingPointers = AnswerPlan.pointerTexts(["success", "ok"])
+  var succeedingPointers = AnswerPlan.pointerTexts(["success", "ok"])
 
   /// The exit statuses of a command that worked.
-  package var acceptedExitStatuses: [JSONValue] = [0]
+  var acceptedExitStatuses: [JSONValue] = [0]
 
   /// Parts of the text of a command's answer that mean that it did not run, in lower case; one that
   /// begins with `^` counts at the beginning only.
-  package var failureTexts = ["^error:", "command not found", ": not found"]
+  var failureTexts = ["^error:", "command not found", ": not found"]
 
   /// What the check before the load may run where it cannot use `echo`; nil leaves it to `hostname`.
-  package var check: Check?
+  var check: Check?
 
   /// A command, and what its answer shows when it really ran.
-  package struct Check: Sendable, Equatable {
+  struct Check: Sendable, Equatable {
     /// The command.
-    package var command: String
+    var command: String
 
     /// A part of its output that its own text does not have.
-    package var answer: String
+    var answer: String
   }
 
   /// Whether the tool that logs in can be told not to check the target's host key.
@@ -132,7 +132,7 @@ package struct ToolProfile: Sendable, Equatable {
   private static let loginArguments = ["host", "port", "user", "password", "insecure"]
 
   /// Reads a profile's JSON text.
-  package init(parsing bytes: some Collection<UInt8>) throws(ToolProfileError) {
+  init(parsing bytes: some Collection<UInt8>) throws(ToolProfileError) {
     let value: JSONValue
     do throws(JSONError) {
       value = try JSONValue(parsing: bytes)

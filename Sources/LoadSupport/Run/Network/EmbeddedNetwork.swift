@@ -11,10 +11,10 @@ package struct EmbeddedNetwork: Sendable {
   package let serverURL: HTTPURL
 
   /// What reports say of this network.
-  package let description: NetworkDescription
+  let description: NetworkDescription
 
   /// The process below which everything of this network runs.
-  package let supervisorID: pid_t?
+  let supervisorID: pid_t?
 
   private let emulation: LinkEmulation?
   private let processes: SupervisedProcesses
@@ -73,7 +73,7 @@ package struct EmbeddedNetwork: Sendable {
         target: SSHTarget(host: "127.0.0.1", port: port, user: user),
         serverURL: url,
         description: NetworkDescription(
-          kind: "embedded",
+          kind: .embedded,
           server: "\(url)",
           serverName: server == nil ? "mcp-ssh-server" : nil,
           serverCommand: ServerCommand.digest(server, more: serverArguments),
@@ -339,7 +339,7 @@ package struct EmbeddedNetwork: Sendable {
 
 extension SupervisedProcesses {
   /// The first bytes that a service of this machine says; empty if there is none.
-  package func greeting(
+  func greeting(
     ofPort port: UInt16,
     host: String = "127.0.0.1"
   ) async throws -> [UInt8] {

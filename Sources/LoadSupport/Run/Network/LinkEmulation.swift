@@ -5,22 +5,22 @@ import Foundation
 ///
 /// By the kernel's netem where that can be had, else by the program `loadtest` in its mode `relay`: a
 /// process of its own, so that neither the load generator nor the server pays for it.
-package struct LinkEmulation: Sendable {
+struct LinkEmulation: Sendable {
   /// How the links are emulated, for reports.
-  package let description: String
+  let description: String
 
   /// Where the links are, but for undisturbed ones.
-  package let host: String
+  let host: String
 
   /// The port behind which each link is, by the port that stands for its condition.
-  package let ports: [UInt16: UInt16]
+  let ports: [UInt16: UInt16]
 
   /// Starts the relay to a port of 127.0.0.1 and returns when it listens on every link.
   ///
   /// An undisturbed link is the target's port itself. The program is the path of `loadtest`; it ends
   /// with the other supervised ones, of which none else may be called `relay`. Throws a sentence
   /// that says what failed.
-  package static func start(
+  static func start(
     _ conditions: [LinkCondition],
     to port: UInt16,
     seed: UInt64,
@@ -62,7 +62,7 @@ package struct LinkEmulation: Sendable {
 
   /// Links by the kernel, behind which an sshd with this configuration is; nil where they cannot be
   /// had.
-  package static func startKernel(
+  static func startKernel(
     _ conditions: [LinkCondition],
     sshd: String,
     processes: SupervisedProcesses,

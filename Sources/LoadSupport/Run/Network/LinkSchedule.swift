@@ -13,10 +13,10 @@ package struct LinkSchedule: Sendable {
   package static let segmentBytes = 1_448
 
   /// How many segments there have been.
-  package private(set) var segmentCount = 0
+  private(set) var segmentCount = 0
 
   /// How many transmissions were lost; of a segment that was lost twice, both.
-  package private(set) var lossCount = 0
+  private(set) var lossCount = 0
 
   private static let longestTimeoutNanoseconds = 120e9
 

@@ -8,7 +8,7 @@ extension Network {
   /// Sees that something listens where the live server is to be; nothing without one.
   ///
   /// Nothing is asked of it, for somebody else's load may be under way there. Blocks.
-  package static func reach(_ settings: RunSettings) throws(NetworkError) {
+  static func reach(_ settings: RunSettings) throws(NetworkError) {
     guard let url = settings.serverURL else { return }
     var failures: [String] = []
     do throws(AddressError) {

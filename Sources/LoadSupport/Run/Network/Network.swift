@@ -1,24 +1,24 @@
 import EventIO
 
 /// The network under test, from the first packet to the last: embedded or live.
-package struct Network: Sendable {
+struct Network: Sendable {
   /// The MCP server.
-  package let endpoint: MCPEndpoint
+  let endpoint: MCPEndpoint
 
   /// How it names its tools, without what it does not offer.
-  package let profile: ToolProfile
+  let profile: ToolProfile
 
   /// Where its commands run.
-  package let target: SSHTarget
+  let target: SSHTarget
 
   /// What reports say of it.
-  package let description: NetworkDescription
+  let description: NetworkDescription
 
   /// Commands that were answered with some text before the load: silence would be a wrong answer.
-  package let spokenCommands: Set<String>
+  let spokenCommands: Set<String>
 
   /// Commands whose answers told how they ended before the load: none without that is a right one.
-  package let statusCommands: Set<String>
+  let statusCommands: Set<String>
 
   /// The rate limit that a live server tells of, and how quick it is; nil where it tells of none.
   let rateLimit: RateLimit?
@@ -57,13 +57,13 @@ package struct Network: Sendable {
 
   /// CPU time in seconds of everything that serves requests: server, sshd and all their children,
   /// those that have ended included; nil where that cannot be known.
-  package var servingCPUSeconds: (@Sendable () -> Double?)? {
+  var servingCPUSeconds: (@Sendable () -> Double?)? {
     guard let supervisor = embedded?.supervisorID else { return nil }
     return { ProcessTree().cpuSeconds(below: supervisor) }
   }
 
   /// The target over one of the links that the network was opened with.
-  package func target(over link: LinkCondition) -> SSHTarget {
+  func target(over link: LinkCondition) -> SSHTarget {
     if let embedded { return embedded.target(over: link) }
     var target = target
     target.port = link.port
@@ -71,21 +71,21 @@ package struct Network: Sendable {
   }
 
   /// What a scenario wants of the network.
-  package struct Wishes: Sendable {
+  struct Wishes: Sendable {
     /// The limits of an embedded server, and those that a limited one is taken to have.
-    package var limits: ServerLimits
+    var limits: ServerLimits
 
     /// The links to the target.
-    package var links: [LinkCondition]
+    var links: [LinkCondition]
 
     /// Whether the server is to have the standard limits, which are to be exceeded.
-    package var isLimited: Bool
+    var isLimited: Bool
 
     /// The commands of the load, which are tried before it.
-    package var commands: [String]
+    var commands: [String]
 
     /// Wishes for a server with nothing in the way of a load, unless it says otherwise.
-    package init(
+    init(
       limits: ServerLimits = .loadTest,
       links: [LinkCondition] = [],
       isLimited: Bool = false,
@@ -102,7 +102,7 @@ package struct Network: Sendable {
   ///
   /// Nothing outside loopback is ever touched unless the settings name it. Throws a sentence that
   /// says what is missing or does not work.
-  package static func open(
+  static func open(
     _ settings: RunSettings,
     programs: String,
     wishes: Wishes,
@@ -188,14 +188,14 @@ package struct Network: Sendable {
       control: control
     )
     var limits: ServerLimits?
-    var assumed: [String] = []
+    var assumed: [AssumedLimit] = []
     if wishes.isLimited {
       let pool = settings.poolLimit ?? found.poolLimit
       let rate = settings.rateLimit ?? found.rateLimit
       // Of the test network's second server the limits are known; of another one they are a guess.
       if url.host != TestNetwork.standard.hosts.mcp.address {
-        if pool == nil { assumed.append("pool") }
-        if rate == nil { assumed.append("rate") }
+        if pool == nil { assumed.append(.pool) }
+        if rate == nil { assumed.append(.rate) }
       }
       limits = ServerLimits(
         pool: pool ?? wishes.limits.pool,
@@ -212,7 +212,7 @@ package struct Network: Sendable {
       profile: found.profile,
       target: settings.target,
       description: NetworkDescription(
-        kind: "live",
+        kind: .live,
         server: url.withoutQuery,
         serverName: found.serverName,
         target: "\(settings.target.host):\(settings.target.port)",
@@ -234,7 +234,7 @@ package struct Network: Sendable {
   }
 
   /// Takes down what was started.
-  package func close() async {
+  func close() async {
     await embedded?.stop()
   }
 }

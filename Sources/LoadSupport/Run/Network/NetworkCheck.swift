@@ -40,11 +40,11 @@ actor NetworkCheck: LoopBound {
     /// How long the quickest command took that was answered; nil if none was.
     var requestSeconds: Double?
 
-    /// What the server cannot do that some scenarios want, by the names of `NetworkDescription`; nil
-    /// for nothing.
-    var lacks: [String]? {
-      let reuse = profile.connect?.arguments["reuse"] == nil ? ["reuse"] : []
-      let lacks = reuse + (hasHealth ? [] : ["health"])
+    /// What the server cannot do that some scenarios want; nil for nothing.
+    var lacks: [ServerFeature]? {
+      var lacks: [ServerFeature] = []
+      if profile.connect?.arguments["reuse"] == nil { lacks.append(.reuse) }
+      if !hasHealth { lacks.append(.health) }
       return lacks.isEmpty ? nil : lacks
     }
   }
@@ -400,9 +400,9 @@ actor NetworkCheck: LoopBound {
     func limit(_ name: String, _ most: Double) -> Double? {
       gauges[name].map { (0...most).contains($0) ? $0 : 0 }
     }
-    findings.poolLimit = limit("mcp_pool_connections_limit", 1000).flatMap { Int(exactly: $0) }
-    findings.rateLimit = limit("mcp_http_rate_limit_requests", 100_000).flatMap { Int(exactly: $0) }
-    findings.rateWindowSeconds = gauges["mcp_http_rate_limit_window_seconds"]
+    findings.poolLimit = limit(ServerMetricName.poolLimit, 1000).flatMap { Int(exactly: $0) }
+    findings.rateLimit = limit(ServerMetricName.rateLimit, 100_000).flatMap { Int(exactly: $0) }
+    findings.rateWindowSeconds = gauges[ServerMetricName.rateWindow]
       .flatMap { $0 > 0 && $0 <= 3600 ? $0 : nil }
   }
 

@@ -15,11 +15,11 @@ package struct NetworkError: Error, Sendable, Equatable, CustomStringConvertible
 }
 
 /// Programs that end with us, whatever happens to us: the runner's side of the supervisor.
-package actor SupervisedProcesses: LoopBound {
-  package nonisolated let loop: EventLoop
+actor SupervisedProcesses: LoopBound {
+  nonisolated let loop: EventLoop
 
   /// A private directory that is removed when the programs are taken down.
-  package nonisolated let directory: String
+  nonisolated let directory: String
 
   private var supervisor: ChildProcess?
   private var commands: Channel?
@@ -28,7 +28,7 @@ package actor SupervisedProcesses: LoopBound {
   private var ends: [String: String] = [:]
 
   /// Starts a supervisor, the program `loadtest` in its mode of that name, with a new directory.
-  package static func start(
+  static func start(
     executable: String,
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) async throws -> SupervisedProcesses {
@@ -97,11 +97,11 @@ package actor SupervisedProcesses: LoopBound {
   }
 
   /// The process id of the supervisor, below which everything runs; nil when it has been stopped.
-  package var supervisorID: pid_t? { supervisor?.processID }
+  var supervisorID: pid_t? { supervisor?.processID }
 
   /// Starts a program and gives its process id; its output goes to a file in the directory.
   @discardableResult
-  package func start(
+  func start(
     _ name: String,
     _ executable: String,
     _ arguments: [String]
@@ -122,18 +122,18 @@ package actor SupervisedProcesses: LoopBound {
   }
 
   /// The file that a program's output goes to.
-  package nonisolated func log(of name: String) -> String {
+  nonisolated func log(of name: String) -> String {
     "\(directory)/\(name).log"
   }
 
   /// How a program ended, if it has.
-  package func end(of name: String) throws -> String? {
+  func end(of name: String) throws -> String? {
     while let reply = try takeReply() ?? readReply() { note(reply) }
     return ends[name]
   }
 
   /// Takes everything down and returns when it is gone.
-  package func stop() async {
+  func stop() async {
     guard let supervisor else { return }
     self.supervisor = nil
     commands?.close()

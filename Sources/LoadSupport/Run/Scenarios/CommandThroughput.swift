@@ -8,9 +8,9 @@ package struct CommandThroughput: Scenario {
 
   /// The commands of the workload, which any Linux machine answers at once.
   static let commands = [
-    RemoteOperation(name: "hostname", command: commandLines[0]),
-    RemoteOperation(name: "whoami", command: commandLines[1]),
-    RemoteOperation(name: "cat", command: commandLines[2]),
+    RemoteOperation(name: OperationName.hostname, command: commandLines[0]),
+    RemoteOperation(name: OperationName.whoami, command: commandLines[1]),
+    RemoteOperation(name: OperationName.cat, command: commandLines[2]),
   ]
 
   /// Those commands as they are typed.

@@ -47,8 +47,8 @@ package struct ConnectionRate: Scenario {
           StepName.connecting(workers: workers, pooled: reusing),
           workers: WorkerSelection(0..<workers),
           mix: .inOrder([
-            RemoteOperation(name: "connect", .connect(reusing: reusing)),
-            RemoteOperation(name: "disconnect", .disconnect),
+            RemoteOperation(name: OperationName.connect, .connect(reusing: reusing)),
+            RemoteOperation(name: OperationName.disconnect, .disconnect),
           ])
         )
       ]

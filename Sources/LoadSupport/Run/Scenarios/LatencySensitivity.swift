@@ -41,8 +41,8 @@ package struct LatencySensitivity: Scenario {
     func workers(_ index: Int) -> WorkerSelection {
       WorkerSelection(index * each..<(index + 1) * each)
     }
-    let connect = RemoteOperation(name: "connect", .connect(reusing: false))
-    let disconnect = RemoteOperation(name: "disconnect", .disconnect)
+    let connect = RemoteOperation(name: OperationName.connect, .connect(reusing: false))
+    let disconnect = RemoteOperation(name: OperationName.disconnect, .disconnect)
     let logins = LoadStep(
       length: .fixed(settings.timeout),
       groups: plan.links.enumerated().map { index, link in
@@ -62,7 +62,7 @@ package struct LatencySensitivity: Scenario {
             WorkerGroup(
               StepName.link(link.port),
               workers: workers(index),
-              mix: .inTurn([RemoteOperation(name: "hostname", command: "hostname")])
+              mix: .inTurn([RemoteOperation(name: OperationName.hostname, command: "hostname")])
             )
           ]
         )

@@ -38,7 +38,7 @@ package struct PoolExhaustion: Scenario {
       }
       let crew = Crew(
         applicants: settings.workers ?? max(1, limits.pool * 3 / 2),
-        hasProber: network.description.lacks?.contains("health") != true
+        hasProber: !network.description.isLacking(.health)
       )
       let run = context.run(
         workers: crew.workers,
@@ -47,7 +47,7 @@ package struct PoolExhaustion: Scenario {
         steps: (limits.requestsPerWindow > 0 ? Self.flood(limits, crew) : [])
           + (limits.pool > 0 ? Self.crowd(limits, crew, stretch) : [])
       )
-      try await context.record(run, of: name, on: network)
+      try await context.record(run, of: name, on: network, exceedsLimits: true)
     }
   }
 
@@ -68,7 +68,7 @@ package struct PoolExhaustion: Scenario {
       let prober = WorkerGroup(
         StepName.health,
         workers: WorkerSelection(applicants + 1..<applicants + 2),
-        mix: .inTurn([RemoteOperation(name: "health", .checkHealth)]),
+        mix: .inTurn([RemoteOperation(name: OperationName.health, .checkHealth)]),
         arrivals: .closed(thinkTime: .milliseconds(50))
       )
       return LoadStep(length: length, groups: groups + [prober])
@@ -99,7 +99,7 @@ package struct PoolExhaustion: Scenario {
         WorkerGroup(
           name,
           workers: WorkerSelection(crew.applicants..<crew.applicants + 1),
-          mix: .inTurn([RemoteOperation(name: "list", .listTools)]),
+          mix: .inTurn([RemoteOperation(name: OperationName.list, .listTools)]),
           operationLimit: count
         )
       ]
@@ -120,7 +120,7 @@ package struct PoolExhaustion: Scenario {
     _ stretch: Duration
   ) -> [LoadStep] {
     let crowd = 0..<crew.applicants
-    let connect = RemoteOperation(name: "connect", .connect(reusing: true))
+    let connect = RemoteOperation(name: OperationName.connect, .connect(reusing: true))
     // A session may make so many requests in a window: spread over two stretches with room to spare.
     let allowed = limits.requestsPerWindow > 0 ? 0.8 * Double(limits.requestsPerWindow) : .infinity
     let pause = Duration.seconds(max(0.04, 2 * (stretch / .seconds(1)) / allowed))
@@ -146,7 +146,7 @@ package struct PoolExhaustion: Scenario {
       WorkerGroup(
         name,
         workers: WorkerSelection(crowd, holding: .session),
-        mix: .inTurn([RemoteOperation(name: "hostname", command: "hostname")]),
+        mix: .inTurn([RemoteOperation(name: OperationName.hostname, command: "hostname")]),
         arrivals: .closed(thinkTime: pause)
       )
     }
@@ -165,7 +165,7 @@ package struct PoolExhaustion: Scenario {
           WorkerGroup(
             StepName.freeing,
             workers: WorkerSelection(crowd, holding: .session, limit: 1),
-            mix: .inTurn([RemoteOperation(name: "disconnect", .disconnect)]),
+            mix: .inTurn([RemoteOperation(name: OperationName.disconnect, .disconnect)]),
             operationLimit: 1
           )
         ]

@@ -15,7 +15,7 @@ enum RateForecast {
     let shown = most < 1e15 ? String(Int(most.rounded())) : "\(most)"
     return
       "the server lets an MCP session make \(limit.requests) requests in \(limit.windowSeconds) s "
-      + "(mcp_http_rate_limit_requests), and this load would make up to some \(shown): what is beyond comes "
+      + "(\(ServerMetricName.rateLimit)), and this load would make up to some \(shown): what is beyond comes "
       + "back as rate_limited; raise the server's limit, or ask for less (LOADTEST_RATE, more workers)"
   }
 

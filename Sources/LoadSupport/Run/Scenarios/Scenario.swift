@@ -40,7 +40,7 @@ package struct ScenarioContext: Sendable {
   /// The programs `loadtest` and `mcp-ssh-server` are looked for in the directory `programs`. `remark`
   /// is what readers of the reports must know. `check` is asked before any load whether what is to be loaded
   /// is what will be judged, and throws if not. Throws a sentence when the directory cannot be written.
-  package init(
+  init(
     settings: RunSettings,
     recording: RecordingLayout,
     programs: String,
@@ -79,7 +79,7 @@ package struct ScenarioContext: Sendable {
   }
 
   /// Opens the network under test for the time of the call, and closes it however that ends.
-  package func withNetwork(
+  func withNetwork(
     _ wishes: Network.Wishes = Network.Wishes(),
     _ body: (Network) async throws -> Void
   ) async throws {
@@ -100,7 +100,7 @@ package struct ScenarioContext: Sendable {
   }
 
   /// A run of so many workers on a network, with the settings that all scenarios share.
-  package func run(
+  func run(
     workers: Int,
     on network: Network,
     targets: [SSHTarget]? = nil,
@@ -126,8 +126,35 @@ package struct ScenarioContext: Sendable {
     )
   }
 
+  /// The stages of a load, in the order in which they begin for the first time.
+  private static func stages(_ steps: [LoadStep]) -> [Stage] {
+    steps.flatMap(\.groups).reduce(into: []) { stages, group in
+      guard !stages.contains(where: { $0.name == group.name }) else { return }
+      let connecting = group.mix.operations.lazy.compactMap { operation -> Stage.Connecting? in
+        switch operation.kind {
+        case .connect: .pooled
+        case .freshConnect: .cold
+        default: nil
+        }
+      }.first
+      stages.append(
+        Stage(
+          name: group.name,
+          kind: .steady,
+          workers: group.workers.range.count,
+          connecting: connecting
+        )
+      )
+    }
+  }
+
   /// Runs a load and records it under the scenario's name.
-  package func record(_ run: LoadRun, of name: ScenarioName, on network: Network) async throws {
+  func record(
+    _ run: LoadRun,
+    of name: ScenarioName,
+    on network: Network,
+    exceedsLimits: Bool = false
+  ) async throws {
     let plan = run.plan
     let groups = run.steps.flatMap(\.groups)
     let openLoop = groups.lazy.map(\.arrivals).first { $0.ratePerSecond != nil }
@@ -158,6 +185,11 @@ package struct ScenarioContext: Sendable {
         named.map { ($0.name, $0.summary) },
         uniquingKeysWith: { $0 == $1 ? $0 : "\($0), \($1)" }
       ),
+      operations: Dictionary(
+        named.map { ($0.name, $0.kind) },
+        uniquingKeysWith: { first, _ in first }
+      ),
+      stages: Self.stages(run.steps),
       toolProfile: plan.profile.name,
       timeoutSeconds: plan.timeouts.wholeRequest / .seconds(1),
       network: network.description
@@ -171,7 +203,7 @@ package struct ScenarioContext: Sendable {
     try RecordingJSON.encodeFile(scenario)
       .write(to: URL(fileURLWithPath: layout.header), options: .atomic)
     // Where the limits are to be exceeded, that is no news.
-    let limit = name == .exhaustionTest ? nil : network.rateLimit
+    let limit = exceedsLimits ? nil : network.rateLimit
     let remarks =
       network.remarks + [limit.flatMap { RateForecast.remark(run.steps, $0) }].compactMap(\.self)
     for remark in remarks { Notice.tell(remark) }

@@ -14,8 +14,11 @@ package struct SustainedLoad: Scenario {
   }
 
   private static let connects = [
-    WeightedOperation(RemoteOperation(name: "connect", .connect(reusing: true)), weight: 20),
-    WeightedOperation(RemoteOperation(name: "disconnect", .disconnect), weight: 10),
+    WeightedOperation(
+      RemoteOperation(name: OperationName.connect, .connect(reusing: true)),
+      weight: 20
+    ),
+    WeightedOperation(RemoteOperation(name: OperationName.disconnect, .disconnect), weight: 10),
   ]
 
   package func run(_ context: ScenarioContext) async throws {

@@ -7,30 +7,30 @@ import Synchronization
 /// count in a histogram, some 40 ns.
 package final class ProgressMeter: Sendable {
   /// What a watcher sees.
-  package struct Snapshot: Sendable {
+  struct Snapshot: Sendable {
     /// The part of the run.
-    package var phase = "starting"
+    var phase = "starting"
 
     /// When the first load began; nil before.
-    package var loadStart: MonotonicInstant?
+    var loadStart: MonotonicInstant?
 
     /// When the last load is planned to end; nil before the first.
-    package var loadEnd: MonotonicInstant?
+    var loadEnd: MonotonicInstant?
 
     /// Attempts of the load so far, by outcome, without opening and closing sessions.
-    package var outcomes: [Outcome: Int] = [:]
+    var outcomes: [Outcome: Int] = [:]
 
     /// Attempts of the load since the last snapshot, by outcome.
-    package var recentOutcomes: [Outcome: Int] = [:]
+    var recentOutcomes: [Outcome: Int] = [:]
 
     /// Latencies of the successes since the last snapshot.
-    package var recentLatency = Histogram()
+    var recentLatency = Histogram()
 
     /// When the last snapshot was taken.
-    package var since = MonotonicInstant.now()
+    var since = MonotonicInstant.now()
 
     /// The server's pooled connections, in use and idle; nil if it does not tell.
-    package var pool: (active: Double, idle: Double)?
+    var pool: (active: Double, idle: Double)?
   }
 
   private let state = Mutex(Snapshot())
@@ -53,7 +53,7 @@ package final class ProgressMeter: Sendable {
   }
 
   /// Says when the load is planned to end, at its begin.
-  package func beginLoad(until end: MonotonicInstant) {
+  func beginLoad(until end: MonotonicInstant) {
     state.withLock { state in
       state.loadStart = .now()
       state.loadEnd = end
@@ -66,7 +66,7 @@ package final class ProgressMeter: Sendable {
   }
 
   /// What has been done; what is recent begins anew.
-  package func take() -> Snapshot {
+  func take() -> Snapshot {
     state.withLock { state in
       let snapshot = state
       state.recentOutcomes = [:]

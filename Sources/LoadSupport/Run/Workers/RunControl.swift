@@ -6,7 +6,7 @@ import Synchronization
 /// Any thread may ask. Workers look at it between requests; those that sleep are woken.
 package final class RunControl: Sendable {
   /// How a run is being ended.
-  package enum Level: Int, Sendable, Comparable {
+  enum Level: Int, Sendable, Comparable {
     /// It is not.
     case none
 
@@ -16,7 +16,7 @@ package final class RunControl: Sendable {
     /// What is in flight is cut off.
     case interrupt
 
-    package static func < (left: Level, right: Level) -> Bool { left.rawValue < right.rawValue }
+    static func < (left: Level, right: Level) -> Bool { left.rawValue < right.rawValue }
   }
 
   private struct State {
@@ -45,10 +45,10 @@ package final class RunControl: Sendable {
   package var isStopping: Bool { isEnding.load(ordering: .relaxed) }
 
   /// How the run is being ended.
-  package var level: Level { state.withLock { $0.level } }
+  var level: Level { state.withLock { $0.level } }
 
   /// When the end was first asked for, in nanoseconds of the monotonic clock.
-  package var stoppedAt: Int64? { state.withLock { $0.stoppedAt } }
+  var stoppedAt: Int64? { state.withLock { $0.stoppedAt } }
 
   /// Why the run is ended early, in a sentence.
   package var reason: String? { state.withLock { $0.reason } }
@@ -65,7 +65,7 @@ package final class RunControl: Sendable {
   }
 
   /// Asks for an end; a stronger request follows a weaker one, never the other way round.
-  package func end(_ level: Level, reason: String) {
+  func end(_ level: Level, reason: String) {
     let loops = state.withLock { state in
       guard level > state.level else { return [LoopInterrupter]() }
       state.level = level
@@ -80,7 +80,7 @@ package final class RunControl: Sendable {
   /// Includes a loop's waits in an end that is asked for, or already was.
   ///
   /// What is in flight is cut off from `cutOff` on.
-  package func attach(_ loop: EventLoop, cuttingOffAt cutOff: Level = .interrupt) {
+  func attach(_ loop: EventLoop, cuttingOffAt cutOff: Level = .interrupt) {
     let interrupter = LoopInterrupter(loop: loop, cutOff: cutOff)
     let level = state.withLock { state in
       state.loops.append(interrupter)
@@ -90,12 +90,12 @@ package final class RunControl: Sendable {
   }
 
   /// Forgets the loops, which are about to end.
-  package func detachLoops() {
+  func detachLoops() {
     state.withLock { $0.loops = [] }
   }
 
   /// Forgets a loop, which is about to end.
-  package func detach(_ loop: EventLoop) {
+  func detach(_ loop: EventLoop) {
     state.withLock { state in state.loops.removeAll { $0.loop === loop } }
   }
 

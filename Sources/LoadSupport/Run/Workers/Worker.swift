@@ -1,30 +1,23 @@
 import EventIO
 
 /// What one worker does during one step.
-package struct WorkerTask: Sendable {
+struct WorkerTask: Sendable {
   /// What, when and how often.
-  package let group: WorkerGroup
+  let group: WorkerGroup
 
   /// The step's window.
-  package let window: LoadWindow
+  let window: LoadWindow
 
   /// The arrivals that the group's workers share; nil in a closed loop.
-  package let arrivals: ArrivalQueue?
-
-  /// Describes a task.
-  package init(group: WorkerGroup, window: LoadWindow, arrivals: ArrivalQueue?) {
-    self.group = group
-    self.window = window
-    self.arrivals = arrivals
-  }
+  let arrivals: ArrivalQueue?
 }
 
 /// One user of the server: an MCP session with SSH sessions in it, and requests one after the other.
 ///
 /// A failure of the server is a sample, never the end of a worker. A worker whose session is gone
 /// opens another, and that is recorded like everything else.
-package actor Worker: LoopBound {
-  package nonisolated let loop: EventLoop
+actor Worker: LoopBound {
+  nonisolated let loop: EventLoop
 
   private let index: Int
   private let plan: WorkerPlan
@@ -50,7 +43,7 @@ package actor Worker: LoopBound {
 
   /// When the server said that requests would be let through again, in nanoseconds of the monotonic
   /// clock; `Int64.max` if it refused some without saying so, nil if it refused none.
-  package private(set) var retryAt: Int64?
+  private(set) var retryAt: Int64?
 
   /// An SSH session, nil at a server without any, and the requests of the present mix in it.
   private struct HeldSession {
@@ -59,7 +52,7 @@ package actor Worker: LoopBound {
   }
 
   /// Makes worker number `index` of so many, without a session.
-  package init(
+  init(
     index: Int,
     of workers: Int,
     plan: WorkerPlan,
@@ -84,19 +77,19 @@ package actor Worker: LoopBound {
   }
 
   /// Attempts so far, counted where they are made, not where they are recorded.
-  package var attemptsMade: Int { client.attemptsMade + arrivalsDropped }
+  var attemptsMade: Int { client.attemptsMade + arrivalsDropped }
 
   /// Whether it has an SSH session.
-  package var holdsSession: Bool { !held.isEmpty }
+  var holdsSession: Bool { !held.isEmpty }
 
   /// Opens the MCP session and as many SSH sessions as it is to hold; the error is nil if all stand.
-  package func setUp() async -> String? {
+  func setUp() async -> String? {
     let error = await openSessions(atLeast: plan.heldSessions.lowerBound)
     return error.map { "worker \(index): \($0)" }
   }
 
   /// Makes requests until the window ends, each as the arrival process plans it.
-  package func run(_ task: WorkerTask) async {
+  func run(_ task: WorkerTask) async {
     guard let sequence = OperationSequence(task.group.mix, seed: plan.seed, worker: index) else {
       return
     }
@@ -112,13 +105,13 @@ package actor Worker: LoopBound {
   }
 
   /// Does nothing until an instant, or until the run is being stopped.
-  package func rest(until end: Int64) async {
+  func rest(until end: Int64) async {
     guard !control.isStopping else { return }
     _ = await loop.sleep(until: MonotonicInstant(nanoseconds: end))
   }
 
   /// Closes the SSH sessions and the MCP session, unless the run is being cut off.
-  package func tearDown() async {
+  func tearDown() async {
     task = nil
     await closeSessions()
     await client.close()
@@ -318,14 +311,15 @@ package actor Worker: LoopBound {
     }
     while held.count < count {
       guard control.level < .interrupt else { return "the run was cut off" }
-      guard let attempt = await connect(reusing: true, "ssh_connect", plannedAt: now()) else {
+      guard let attempt = await connect(reusing: true, OperationName.openSession, plannedAt: now())
+      else {
         held.append(HeldSession(session: nil, commands: commands(in: nil)))
         continue
       }
       guard attempt.outcome == .success else {
         // Whoever cannot connect may have a session that is gone.
         hasMCPSession = false
-        return Self.failure(of: "ssh_connect", attempt)
+        return Self.failure(of: OperationName.openSession, attempt)
       }
     }
     return nil
@@ -367,7 +361,10 @@ package actor Worker: LoopBound {
   }
 
   /// Gives the session back that has been held for longest.
-  private func giveBack(_ name: String = "ssh_disconnect", plannedAt planned: Int64? = nil) async {
+  private func giveBack(
+    _ name: String = OperationName.closeSession,
+    plannedAt planned: Int64? = nil
+  ) async {
     guard !held.isEmpty else { return }
     let session = held.removeFirst().session
     nextHeld = 0

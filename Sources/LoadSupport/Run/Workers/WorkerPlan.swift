@@ -10,7 +10,7 @@ package struct WorkerPlan: Sendable {
   package var targets: [SSHTarget]
 
   /// How long a request may take.
-  package var timeouts: HTTPTimeouts
+  var timeouts: HTTPTimeouts
 
   /// The seed of everything random.
   package var seed: UInt64
@@ -20,13 +20,13 @@ package struct WorkerPlan: Sendable {
   ///
   /// A connect beyond the upper bound first gives one back, a disconnect below the lower one first
   /// opens one; both are recorded under names of their own.
-  package var heldSessions: ClosedRange<Int>
+  var heldSessions: ClosedRange<Int>
 
   /// Commands that were answered with some text before the load: silence is a wrong answer.
-  package var spokenCommands: Set<String>
+  var spokenCommands: Set<String>
 
   /// Commands whose answers told how they ended before the load: one that does not is wrong.
-  package var statusCommands: Set<String>
+  var statusCommands: Set<String>
 
   /// Describes workers that hold one session all the time.
   package init(

@@ -14,7 +14,7 @@ package enum ArrivalProcess: Sendable, Equatable, Codable {
   case poisson(ratePerSecond: Double)
 
   /// The rate asked for, over all workers; nil in a closed loop.
-  package var ratePerSecond: Double? {
+  var ratePerSecond: Double? {
     switch self {
     case .closed: nil
     case .constant(let ratePerSecond), .poisson(let ratePerSecond): ratePerSecond
@@ -26,7 +26,7 @@ package enum ArrivalProcess: Sendable, Equatable, Codable {
 ///
 /// An instant is an offset in nanoseconds from the start of the load. A schedule depends on nothing
 /// but what it was created with: not on the clock, and not on how the server keeps up.
-package struct ArrivalSchedule: Sendable {
+struct ArrivalSchedule: Sendable {
   private static let nanosecondsPerSecond = 1e9
 
   private enum Plan {
@@ -42,7 +42,7 @@ package struct ArrivalSchedule: Sendable {
   /// together are exactly the whole. Shares of a Poisson process are independent Poisson processes
   /// of rate ÷ count, whose sum is one of the whole rate (Kingman, "Poisson Processes", 1993, 2.2).
   /// Nil for a closed loop, for a rate that is not positive and finite, and for no such share.
-  package init?(
+  init?(
     _ process: ArrivalProcess,
     seed: UInt64,
     share index: Int = 0,
@@ -69,7 +69,7 @@ package struct ArrivalSchedule: Sendable {
   /// Arrival k of a constant rate is k ÷ rate, computed anew each time, so that it is right to the
   /// nanosecond however many arrivals came before. The first is at 0; that of a Poisson process
   /// comes after a gap. What would be after 292 years is `Int64.max`.
-  package mutating func next() -> Int64 {
+  mutating func next() -> Int64 {
     switch plan {
     case .constant(let rate, let arrival, let step):
       plan = .constant(ratePerSecond: rate, next: arrival + step, step: step)

@@ -16,13 +16,13 @@ package struct WorkerSelection: Sendable, Equatable {
   package let range: Range<Int>
 
   /// What they must hold.
-  package let holding: Holding
+  let holding: Holding
 
   /// How many of those are taken; nil for all.
   package let limit: Int?
 
   /// Whether the last ones are taken rather than the first.
-  package let takesLast: Bool
+  let takesLast: Bool
 
   /// Selects workers.
   package init(
@@ -50,10 +50,10 @@ package struct WorkerGroup: Sendable {
   package let mix: OperationMix
 
   /// When it is done.
-  package let arrivals: ArrivalProcess
+  let arrivals: ArrivalProcess
 
   /// How many operations each worker does at most; nil for no limit.
-  package let operationLimit: Int?
+  let operationLimit: Int?
 
   /// Describes a group; without arrivals it is a closed loop without think time.
   package init(
@@ -82,7 +82,7 @@ package struct LoadStep: Sendable {
     case untilRetryAfter(atMost: Duration)
 
     /// The longest that it may be.
-    package var longest: Duration {
+    var longest: Duration {
       switch self {
       case .fixed(let duration): duration
       case .untilRetryAfter(let longest): longest

@@ -1,23 +1,23 @@
 /// When the load runs, in nanoseconds of the monotonic clock: warm-up, then the measured window.
-package struct LoadWindow: Sendable, Equatable {
+struct LoadWindow: Sendable, Equatable {
   /// When the load begins.
-  package let start: Int64
+  let start: Int64
 
   /// When the measured window begins.
-  package let measureStart: Int64
+  let measureStart: Int64
 
   /// When the measured window ends and nothing new is planned.
-  package let end: Int64
+  let end: Int64
 
   /// A window of given lengths.
-  package init(start: Int64, warmUp: Duration, duration: Duration) {
+  init(start: Int64, warmUp: Duration, duration: Duration) {
     self.start = start
     measureStart = start + Int64(warmUp / .nanoseconds(1))
     end = measureStart + Int64(duration / .nanoseconds(1))
   }
 
   /// The phase of an attempt that is planned at an instant.
-  package func isMeasured(plannedAt planned: Int64) -> Bool {
+  func isMeasured(plannedAt planned: Int64) -> Bool {
     planned >= measureStart && planned < end
   }
 }

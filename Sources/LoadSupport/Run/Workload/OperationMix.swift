@@ -35,16 +35,20 @@ package struct RemoteOperation: Sendable, Hashable {
     self.init(name: name, .command(command))
   }
 
-  /// What is done, for readers of the recording.
-  package var summary: String {
+  /// Its kind, for readers of the recording.
+  var kind: OperationKind {
     switch action {
-    case .command(let command): command
-    case .connect(let reusing):
-      reusing ? OperationSummary.connect : OperationSummary.freshConnect
-    case .disconnect: OperationSummary.disconnect
-    case .listTools: OperationSummary.listTools
-    case .checkHealth: OperationSummary.health
+    case .command: .command
+    case .connect(let reusing): reusing ? .connect : .freshConnect
+    case .disconnect: .disconnect
+    case .listTools: .listTools
+    case .checkHealth: .health
     }
+  }
+
+  /// What is done, for people.
+  var summary: String {
+    if case .command(let command) = action { command } else { kind.summary }
   }
 }
 
@@ -54,10 +58,10 @@ package struct WeightedOperation: Sendable, Hashable {
   package let operation: RemoteOperation
 
   /// Its share of the mix: any unit will do, for only the ratio to the sum of weights counts.
-  package let weight: Double
+  let weight: Double
 
   /// Creates a weighted operation.
-  package init(_ operation: RemoteOperation, weight: Double) {
+  init(_ operation: RemoteOperation, weight: Double) {
     self.operation = operation
     self.weight = weight
   }
@@ -87,7 +91,7 @@ package enum OperationMix: Sendable, Hashable {
 ///
 /// It yields indices rather than operations so that a worker can encode each operation's request
 /// once, before the load.
-package struct OperationSequence: Sendable {
+struct OperationSequence: Sendable {
   private enum Plan {
     case inTurn(next: Int, count: Int)
     case weighted(cumulative: [Double], random: SeededRandom)
@@ -101,7 +105,7 @@ package struct OperationSequence: Sendable {
   /// weight come from a stream of random numbers of the worker's own. Nil for a mix without
   /// operations, for a negative or infinite weight, for weights that are all zero, and for a
   /// negative index.
-  package init?(_ mix: OperationMix, seed: UInt64, worker: Int) {
+  init?(_ mix: OperationMix, seed: UInt64, worker: Int) {
     guard worker >= 0 else { return nil }
     switch mix {
     case .inTurn(let operations):
@@ -127,7 +131,7 @@ package struct OperationSequence: Sendable {
   }
 
   /// The index, into the mix's operations, of the next one to run.
-  package mutating func next() -> Int {
+  mutating func next() -> Int {
     switch plan {
     case .inTurn(let index, let count):
       plan = .inTurn(next: index + 1 == count ? 0 : index + 1, count: count)

@@ -18,7 +18,7 @@ final class ForgedTextTests: XCTestCase {
   func testReports_haveOneVerdict_whateverServersAndFilesSay() throws {
     for text in Self.forged {
       let network = NetworkDescription(
-        kind: "live",
+        kind: .live,
         server: "http://h:3000/mcp",
         target: "t:22",
         details: ["server": text]

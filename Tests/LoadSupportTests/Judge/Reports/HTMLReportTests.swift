@@ -35,7 +35,7 @@ final class HTMLReportTests: XCTestCase {
         toolProfile: "standard",
         timeoutSeconds: 30,
         network: NetworkDescription(
-          kind: "embedded",
+          kind: .embedded,
           server: "http://h:3000/mcp",
           target: "t:22",
           serverCores: 2,

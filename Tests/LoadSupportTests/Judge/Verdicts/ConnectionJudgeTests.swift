@@ -15,7 +15,7 @@ final class ConnectionJudgeTests: XCTestCase {
     var sessionsAfter = 0
     var reports = true
     var attemptsLost = 0
-    var lacks: [String]?
+    var lacks: [ServerFeature]?
 
     func recorded() throws -> RecordedScenario {
       let recorded = try RecordedScenario(
@@ -121,10 +121,10 @@ final class ConnectionJudgeTests: XCTestCase {
       },
       // Where a caller cannot ask for a fresh login.
       VerdictCase(.unmatchedLogins, .inconclusive, "cannot ask for a fresh login") {
-        ($0.lacks, $0.pooledConnects) = (["reuse"], [])
+        ($0.lacks, $0.pooledConnects) = ([.reuse], [])
       },
       VerdictCase(.pooledConnectP99Milliseconds, .inconclusive, "cannot choose") {
-        ($0.lacks, $0.pooledConnects) = (["reuse"], [])
+        ($0.lacks, $0.pooledConnects) = ([.reuse], [])
       },
     ]
     try assertVerdicts(of: Server(), cases) { try $0.recorded() }

@@ -27,8 +27,8 @@ final class ExhaustionJudgeTests: XCTestCase {
     var holding: (operation: String, outcome: Outcome)?
     var attemptsLost = 0
     var limits = ServerLimits(pool: 10, requestsPerWindow: 100, windowSeconds: 10)
-    var assumed: [String]?
-    var lacks: [String]?
+    var assumed: [AssumedLimit]?
+    var lacks: [ServerFeature]?
 
     /// Logins that failed for a reason of their own, beside those that were granted or refused.
     var loginsFailed = 0
@@ -195,19 +195,19 @@ final class ExhaustionJudgeTests: XCTestCase {
       },
       // What nobody told is a guess, and no fault of the server.
       VerdictCase(.sessionsOffLimit, .inconclusive, "set LOADTEST_POOL_LIMIT") {
-        ($0.granted, $0.assumed) = (15, ["pool"])
+        ($0.granted, $0.assumed) = (15, [.pool])
       },
       VerdictCase(.sessionsOffLimit, .pass, "10 of 15 who asked") {
-        $0.assumed = ["pool", "rate"]
+        $0.assumed = [.pool, .rate]
       },
       VerdictCase(.sessionsOffLimit, .inconclusive, "has no limit of sessions") {
         $0.limits.pool = 0
       },
       VerdictCase(.refusalMilliseconds, .pass, "the slowest of 10 refusals") {
-        ($0.refusalText, $0.assumed) = ("pool is full", ["pool"])
+        ($0.refusalText, $0.assumed) = ("pool is full", [.pool])
       },
       VerdictCase(.requestsOverLimit, .inconclusive, "set LOADTEST_RATE_LIMIT") {
-        ($0.letThrough, $0.assumed) = (200, ["rate"])
+        ($0.letThrough, $0.assumed) = (200, [.rate])
       },
       VerdictCase(.requestsOverLimit, .inconclusive, "has no limit of requests") {
         $0.limits.requestsPerWindow = 0
@@ -326,7 +326,7 @@ final class ExhaustionJudgeTests: XCTestCase {
         $0.retryAfterSeconds = 11
       },
       VerdictCase(.untrueRetryAfters, .inconclusive, "asked to wait for 3600 s, which was not") {
-        ($0.retryAfterSeconds, $0.assumed) = (3_600, ["rate"])
+        ($0.retryAfterSeconds, $0.assumed) = (3_600, [.rate])
       },
       VerdictCase(.untrueRetryAfters, .inconclusive, "no request was refused for its rate") {
         $0.letThrough = 500
@@ -360,7 +360,7 @@ final class ExhaustionJudgeTests: XCTestCase {
         $0.healthFailures = 1
       },
       VerdictCase(.healthFailures, .inconclusive, "LOADTEST_HEALTH_PATH") {
-        ($0.health, $0.lacks) = (0, ["health"])
+        ($0.health, $0.lacks) = (0, [.health])
       },
       VerdictCase(.healthFailures, .inconclusive, "never asked for its health") { $0.health = 0 },
       VerdictCase(.unaccountedAttempts, .fail, "unaccounted_attempts 3") { $0.attemptsLost = -3 },
@@ -377,7 +377,7 @@ final class ExhaustionJudgeTests: XCTestCase {
     for metric in [
       Threshold.Metric.refusalMilliseconds, .requestsOverLimit, .untrueRetryAfters,
     ] {
-      XCTAssertThrowsError(try judge.verdict(Threshold(metric, 0), analysis), metric.rawValue)
+      XCTAssertThrowsError(try judge.verdicts(analysis, [Threshold(metric, 0)]), metric.rawValue)
     }
     XCTAssertThrowsError(try judge.sections(analysis))
     XCTAssertThrowsError(try analysis.parts([0..<1]))

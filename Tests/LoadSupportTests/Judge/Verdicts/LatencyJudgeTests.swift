@@ -150,7 +150,7 @@ final class LatencyJudgeTests: XCTestCase {
       .p95OverExplained,
       Threshold.Metric.p95OverExplained.validLimits.upperBound
     )
-    let verdict = LatencySensitivityJudge().verdict(limit, try server.recorded().analysis())
-    XCTAssertEqual(verdict?.outcome, .pass)
+    let verdicts = try LatencySensitivityJudge().verdicts(server.recorded().analysis(), [limit])
+    XCTAssertEqual(verdicts.map(\.outcome), [.pass])
   }
 }

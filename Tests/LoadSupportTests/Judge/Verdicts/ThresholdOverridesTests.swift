@@ -131,7 +131,7 @@ final class ThresholdOverridesTests: XCTestCase {
   private func overrides(_ json: [String: [String: Double]]) throws -> ThresholdOverrides {
     try ThresholdOverrides(
       parsing: json,
-      scenarios: Judge.judges.mapValues { Threshold.common + $0.thresholds }
+      scenarios: ScenarioName.judges.mapValues(\.thresholds)
     )
   }
 

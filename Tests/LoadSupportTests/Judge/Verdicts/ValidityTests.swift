@@ -293,7 +293,7 @@ final class ValidityTests: XCTestCase {
     ] {
       let overrides = try ThresholdOverrides(
         parsing: [RecordedScenario.name: ["p99_ms": limit]],
-        scenarios: Judge.judges.mapValues { $0.thresholds }
+        scenarios: ScenarioName.judges.mapValues(\.thresholds)
       )
       let summary = try Judge(recorded.recording, overrides: overrides)
         .evaluate(RecordedScenario.name).summary

@@ -47,7 +47,7 @@ final class EmbeddedNetworkTests: XCTestCase {
       await network.close()
       let name = try XCTUnwrap(network.description.details["server"], command)
       XCTAssertTrue(name.hasPrefix("mcp-ssh-server "), name)
-      XCTAssertEqual(network.description.kind, "embedded")
+      XCTAssertEqual(network.description.kind, .embedded)
     }
   }
 

@@ -300,7 +300,7 @@ final class NetworkCheckTests: XCTestCase {
       _ status: Int,
       _ path: String = "/mcp",
       healthPath: String = MCPEndpoint.usualHealthPath
-    ) async throws -> [String]? {
+    ) async throws -> [ServerFeature]? {
       var fake = FakeMCP()
       fake.onRequest = { request in
         request.path == healthPath ? [.send(Answer.http(status, "x"))] : nil
@@ -309,7 +309,7 @@ final class NetworkCheckTests: XCTestCase {
     }
     for status in [404, 405, 501] {
       let lacking = try await lacks(status)
-      XCTAssertEqual(lacking, ["health"], "HTTP \(status)")
+      XCTAssertEqual(lacking, [.health], "HTTP \(status)")
     }
     for status in [200, 500, 503, 401] {
       let lacking = try await lacks(status)
@@ -317,7 +317,7 @@ final class NetworkCheckTests: XCTestCase {
     }
     // Beside a server below a path somebody else answers, unless the path was named.
     let guessed = try await lacks(401, "/api/mcp")
-    XCTAssertEqual(guessed, ["health"])
+    XCTAssertEqual(guessed, [.health])
     let named = try await lacks(503, "/api/mcp", healthPath: "/api/health")
     XCTAssertNil(named)
   }

@@ -45,7 +45,7 @@ final class ScenarioContextTests: XCTestCase {
     XCTAssertEqual(header.workers, 3)
     XCTAssertEqual(header.durationSeconds, 0.3)
     XCTAssertEqual(header.arrivals, "closed")
-    XCTAssertEqual(header.network.kind, "live")
+    XCTAssertEqual(header.network.kind, .live)
     XCTAssertEqual(header.network.target, "target:2222")
     XCTAssertEqual(
       header.commands,

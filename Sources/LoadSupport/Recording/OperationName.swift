@@ -1,0 +1,57 @@
+/// The operations of the suite's own scenarios, by the name that their samples carry.
+///
+/// Declared once, for the half that loads and the half that judges; a load of a user's own has others.
+enum OperationName {
+  static let hostname = "hostname"
+  static let whoami = "whoami"
+  static let cat = "cat"
+  static let connect = "connect"
+  static let disconnect = "disconnect"
+  static let list = "list"
+  static let health = "health"
+
+  // What workers do besides, to have what their operations need.
+  static let initialize = "initialize"
+  static let initialized = "notifications/initialized"
+  static let openSession = "ssh_connect"
+  static let closeSession = "ssh_disconnect"
+
+  /// What opens a worker's sessions.
+  static let opening = [initialize, initialized, openSession]
+
+  /// The commands of the suite's own scenarios.
+  static let commands = [hostname, whoami, cat]
+}
+
+/// What an operation does, whatever it is called.
+enum OperationKind: String, Sendable, Codable, CaseIterable {
+  /// It runs a command on the target.
+  case command
+
+  /// It opens an SSH session, by a pooled connection if the server has one.
+  case connect
+
+  /// It opens an SSH session by a login of its own.
+  case freshConnect = "fresh_connect"
+
+  /// It gives an SSH session back.
+  case disconnect
+
+  /// It asks for the server's tools.
+  case listTools = "list_tools"
+
+  /// It asks for the server's health.
+  case health
+
+  /// What headers say of operations of this kind that run no command.
+  var summary: String {
+    switch self {
+    case .command: "a command"
+    case .connect: "ssh_connect"
+    case .freshConnect: "ssh_connect with a fresh login"
+    case .disconnect: "ssh_disconnect"
+    case .listTools: "tools/list"
+    case .health: "GET /health"
+    }
+  }
+}

@@ -1,0 +1,25 @@
+/// The metrics of servers that figures are made of, by their names in the Prometheus text format.
+///
+/// Any server may have them: those of processes are the names that client libraries agree on
+/// (prometheus.io, "Writing client libraries"), the others those of docs/server.md.
+enum ServerMetricName {
+  static let poolHits = "mcp_pool_hits_total"
+  static let poolMisses = "mcp_pool_misses_total"
+  static let poolCreates = "mcp_pool_creates_total"
+  static let poolHealthFails = "mcp_pool_health_fails_total"
+  static let poolActive = "mcp_pool_connections_active"
+  static let poolIdle = "mcp_pool_connections_idle"
+  static let poolLimit = "mcp_pool_connections_limit"
+  static let sessionsActive = "mcp_ssh_sessions_active"
+  static let commands = "mcp_ssh_commands_total"
+  static let rateLimit = "mcp_http_rate_limit_requests"
+  static let rateWindow = "mcp_http_rate_limit_window_seconds"
+  static let cpuSeconds = "process_cpu_seconds_total"
+  static let memory = "process_resident_memory_bytes"
+  static let openDescriptors = "process_open_fds"
+  static let threads = "process_threads"
+  static let startTime = "process_start_time_seconds"
+
+  /// What is told of the pool in every report, in the order of its lines.
+  static let poolCounters = [poolHits, poolMisses, poolCreates, poolHealthFails]
+}

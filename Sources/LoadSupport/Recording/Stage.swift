@@ -1,0 +1,55 @@
+import EventIO
+
+/// A stretch of a load in which it keeps to one plan, as the half that loads has planned it.
+///
+/// Several stretches may have one name, as the slices of a link do: they are one stage.
+struct Stage: Sendable, Equatable, Codable {
+  /// What its load does over time.
+  enum Kind: String, Sendable, Codable {
+    /// It stays the same: figures of the whole stage mean something.
+    case steady
+
+    /// It grows or falls: no figure of the whole is that of a state.
+    case ramp
+
+    /// The server is away on purpose.
+    case outage
+  }
+
+  /// Where its connections come from.
+  enum Connecting: String, Sendable, Codable {
+    /// A login each time.
+    case cold
+
+    /// The server's pool.
+    case pooled
+  }
+
+  /// The name that its samples carry as `step`; nil in a load of one stage.
+  let name: String?
+
+  let kind: Kind
+
+  /// How many workers take part.
+  let workers: Int
+
+  /// Where its connections come from; nil where it opens none.
+  let connecting: Connecting?
+
+  /// A stage of a recording whose header has none (format 1 before it had stages): the connection rate
+  /// test told kind and workers in a name such as `cold workers=5`.
+  init?(formerName name: String) {
+    let words = name.split(at: UInt8(ascii: " "))
+    guard words.count == 2, let connecting = Connecting(rawValue: String(words[0])),
+      let workers = words[1].split(at: UInt8(ascii: "=")).last.flatMap({ Int($0) })
+    else { return nil }
+    self.init(name: name, kind: .steady, workers: workers, connecting: connecting)
+  }
+
+  init(name: String?, kind: Kind, workers: Int, connecting: Connecting? = nil) {
+    self.name = name
+    self.kind = kind
+    self.workers = workers
+    self.connecting = connecting
+  }
+}
