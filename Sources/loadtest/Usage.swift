@@ -23,7 +23,8 @@ enum Usage {
                                             the levels that nights are compared with
            loadtest list [--json]           the scenarios; with --tool-profiles the shapes
                                             of servers that are known
-           loadtest report RUN              judge a recording again, without load
+           loadtest report RUN              judge a recording, a comparison or a search for
+                                            the capacity again, without load
            loadtest show RUN                print the reports of a run: its directory or id
            loadtest metrics [--watch] [--json]
                                             the metrics of a server (--mcp-url)

@@ -1,3 +1,5 @@
+import EventIO
+
 /// What a search for the capacity says to people.
 extension CapacityReport {
   /// The trials' table without a row: trials are shown one by one while the search goes on.
@@ -26,6 +28,11 @@ extension CapacityReport {
       .optional(trial.latency?.intervals?["p99"]) { .figure($0.text) },
       .text(trial.result.rawValue), .quoted(trial.reason),
     ]
+  }
+
+  /// The trials and the answer as plain text.
+  package var text: String {
+    ([Self.heading] + trials.map(Self.line) + ["", answer]).map { $0.shown + "\n" }.joined()
   }
 
   /// `capacity.html`: the answer, latency against rate, and the trials.

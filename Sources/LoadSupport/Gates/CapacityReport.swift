@@ -38,6 +38,9 @@ package struct CapacityReport: Sendable, Codable {
     }
   }
 
+  /// The version of the file's format; nil in a file of before there was one.
+  private(set) var format: Int? = 1
+
   /// The objective.
   package let objective: String
 
@@ -58,6 +61,7 @@ package struct CapacityReport: Sendable, Codable {
   let machine: Machine
 
   private enum CodingKeys: String, CodingKey {
+    case format
     case objective
     case holdsPerSecond = "holds_per_s"
     case breaksPerSecond = "breaks_per_s"
@@ -71,6 +75,7 @@ package struct CapacityReport: Sendable, Codable {
   init(
     objective: ServiceObjective,
     ending: CapacitySearch.Ending?,
+    isInterrupted: Bool,
     trials: [Trial],
     network: NetworkDescription?,
     machine: Machine
@@ -108,7 +113,19 @@ package struct CapacityReport: Sendable, Codable {
     case nil:
       holdsPerSecond = nil
       breaksPerSecond = nil
-      answer = "no answer: the search was interrupted"
+      answer =
+        isInterrupted
+        ? "no answer: the search was interrupted"
+        : "no answer: by the rules of this program the search would have gone on otherwise"
     }
+  }
+
+  /// What a program ends with: 0 a rate holds, 1 not even the lowest does, 3 no answer.
+  package var exitStatus: Int32 { holdsPerSecond != nil ? 0 : breaksPerSecond != nil ? 1 : 3 }
+
+  /// Writes `capacity.json` and `capacity.html` into a directory.
+  package func write(to directory: String) throws {
+    try ResultFile.write(RecordingJSON.encodeFile(self), to: directory + "/capacity.json")
+    try ResultFile.write(Data(html.utf8), to: directory + "/capacity.html")
   }
 }

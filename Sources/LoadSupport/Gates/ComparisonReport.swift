@@ -44,6 +44,12 @@ package struct ComparisonReport: Sendable, Codable {
     case interrupted
   }
 
+  /// The version of the format that this code writes; files of the first have no number.
+  private static let currentFormat = 2
+
+  /// The version of the file's format.
+  let format: Int
+
   package let scenario: ScenarioName
   let ending: Ending
 
@@ -60,6 +66,41 @@ package struct ComparisonReport: Sendable, Codable {
   /// The pairs that the first look takes.
   let firstLook: Int
 
+  private enum CodingKeys: String, CodingKey {
+    case format
+    case scenario
+    case ending
+    case answer
+    case tolerance
+    case rows
+    case pairs
+    case network
+    case machine
+    case firstLook = "first_look"
+  }
+
+  /// What the first format called otherwise.
+  private enum FirstKeys: String, CodingKey {
+    case firstLook
+  }
+
+  /// Reads a report of any format.
+  package init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    format = try values.decodeIfPresent(Int.self, forKey: .format) ?? 1
+    scenario = try values.decode(ScenarioName.self, forKey: .scenario)
+    ending = try values.decode(Ending.self, forKey: .ending)
+    answer = try values.decode(String.self, forKey: .answer)
+    tolerance = try values.decode(Double.self, forKey: .tolerance)
+    rows = try values.decode([Row].self, forKey: .rows)
+    pairs = try values.decode([Pair].self, forKey: .pairs)
+    network = try values.decodeIfPresent(NetworkDescription.self, forKey: .network)
+    machine = try values.decode(Machine.self, forKey: .machine)
+    firstLook =
+      try values.decodeIfPresent(Int.self, forKey: .firstLook)
+      ?? decoder.container(keyedBy: FirstKeys.self).decode(Int.self, forKey: .firstLook)
+  }
+
   /// Judges the pairs of a comparison whose first look takes so many of them.
   init(
     scenario: ScenarioName,
@@ -70,6 +111,7 @@ package struct ComparisonReport: Sendable, Codable {
     network: NetworkDescription?,
     machine: Machine
   ) {
+    format = Self.currentFormat
     self.scenario = scenario
     self.tolerance = tolerance
     self.pairs = pairs
@@ -189,8 +231,7 @@ package struct ComparisonReport: Sendable, Codable {
   /// the job's summary too.
   package func write(to directory: String, environment: [String: String]) throws {
     try ResultFile.write(RecordingJSON.encodeFile(self), to: directory + "/comparison.json")
-    try Data(markdown.utf8)
-      .write(to: URL(fileURLWithPath: directory + "/comparison.md"), options: .atomic)
+    try ResultFile.write(Data(markdown.utf8), to: directory + "/comparison.md")
     try MarkdownReport.append(markdown, toStepSummaryOf: environment)
   }
 }
