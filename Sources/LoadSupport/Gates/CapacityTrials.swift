@@ -3,30 +3,25 @@ import Foundation
 /// A search and the trials that it came to, which are the same while they are made and when their
 /// recordings are read again.
 struct CapacityTrials: Sendable {
-  private var plan: CapacityPlan
+  private let plan: GatePlan
   private let objective: ServiceObjective
   private let directory: String
   private var search: CapacitySearch
   private var network: NetworkDescription?
   private(set) var trials: [CapacityReport.Trial] = []
 
-  /// Begins a search below a directory.
-  init(_ plan: CapacityPlan, in directory: String) throws(ServiceObjective.ParseError) {
-    self.plan = plan
-    self.directory = directory
-    objective = try ServiceObjective(parsing: plan.objective)
-    search = CapacitySearch(from: plan.lowestPerSecond, to: plan.highestPerSecond)
+  /// Begins a search below a directory, and writes down what is asked for.
+  init(_ asked: GatePlan.Capacity, in directory: String) throws {
+    let plan = GatePlan(capacity: asked)
+    try plan.write(to: directory)
+    self.init(asked, plan, directory)
   }
 
   /// Reads the trials of a search again.
   ///
-  /// - Throws: what keeps the plan from being read, or that there is no trial.
-  init(in directory: String) throws {
-    let plan = try RecordingJSON.decodeFile(
-      CapacityPlan.self,
-      at: CapacityPlan.path(in: directory)
-    )
-    try self.init(plan, in: directory)
+  /// - Throws: when a recording is damaged, or there is none.
+  init(rereading plan: GatePlan, _ asked: GatePlan.Capacity, in directory: String) throws {
+    self.init(asked, plan, directory)
     while let rate = next, trials.count < plan.end?.count ?? .max,
       let trial = try RecordedTrial(.commandThroughput, in: recording),
       plan.end != nil || !trial.isCutShort
@@ -38,6 +33,13 @@ struct CapacityTrials: Sendable {
     if trials.isEmpty {
       throw RecordingFormatError("\(directory) holds a search for the capacity without a trial")
     }
+  }
+
+  private init(_ asked: GatePlan.Capacity, _ plan: GatePlan, _ directory: String) {
+    self.plan = plan
+    self.directory = directory
+    objective = asked.objective
+    search = CapacitySearch(from: asked.lowestPerSecond, to: asked.highestPerSecond)
   }
 
   /// The rate to try next; nil when the search is over.
@@ -112,18 +114,22 @@ struct CapacityTrials: Sendable {
       .joined(separator: "; ")
   }
 
-  /// Writes the plan down: before the first trial, and with its end behind the last.
-  mutating func writePlan(end: GateEnd? = nil) throws {
-    plan.end = end
+  /// Writes down how the search ended, and gives what it came to.
+  func end() throws -> CapacityReport {
+    var plan = plan
+    plan.end = GatePlan.End(count: trials.count, isInterrupted: next != nil)
     try plan.write(to: directory)
+    return report(isInterrupted: next != nil)
   }
 
-  /// What the search came to.
-  var report: CapacityReport {
+  /// What the search came to by its recordings.
+  var report: CapacityReport { report(isInterrupted: plan.end?.isInterrupted ?? true) }
+
+  private func report(isInterrupted: Bool) -> CapacityReport {
     CapacityReport(
       objective: objective,
       ending: search.ending,
-      isInterrupted: plan.end?.isInterrupted ?? true,
+      isInterrupted: isInterrupted,
       trials: trials,
       network: network,
       machine: plan.machine

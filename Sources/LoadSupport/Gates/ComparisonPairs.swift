@@ -9,29 +9,30 @@ struct ComparisonPairs: Sendable {
     case head
   }
 
-  private var plan: ComparisonPlan
+  private let asked: GatePlan.Comparison
+  private let plan: GatePlan
   private let directory: String
   private var network: NetworkDescription?
   private var runs: [Side: ComparisonReport.Run] = [:]
   private(set) var pairs: [ComparisonReport.Pair] = []
 
-  /// Begins a comparison below a directory.
-  init(_ plan: ComparisonPlan, in directory: String) {
-    self.plan = plan
+  /// Begins a comparison below a directory, and writes down what is asked for.
+  init(_ asked: GatePlan.Comparison, in directory: String) throws {
+    self.asked = asked
     self.directory = directory
+    plan = GatePlan(comparison: asked)
+    try plan.write(to: directory)
   }
 
   /// Reads the pairs of a comparison again.
   ///
-  /// - Throws: what keeps the plan from being read, or that there is no pair.
-  init(in directory: String) throws {
-    plan = try RecordingJSON.decodeFile(
-      ComparisonPlan.self,
-      at: ComparisonPlan.path(in: directory)
-    )
+  /// - Throws: when a recording is damaged, or there is none.
+  init(rereading plan: GatePlan, _ asked: GatePlan.Comparison, in directory: String) throws {
+    self.asked = asked
+    self.plan = plan
     self.directory = directory
     while let side = next, pairs.count < plan.end?.count ?? .max,
-      let run = try RecordedTrial(plan.scenario, in: recording(side)),
+      let run = try RecordedTrial(asked.scenario, in: recording(side)),
       plan.end != nil || !run.isCutShort
     {
       note(run, side)
@@ -48,7 +49,7 @@ struct ComparisonPairs: Sendable {
     let isOver =
       switch pairPlan.step {
       case .run: false
-      case .look: ComparisonReport.verdict(pairs, pairPlan, tolerance: plan.tolerance).stands
+      case .look: ComparisonReport.verdict(pairs, pairPlan, tolerance: asked.tolerance).stands
       case .end: true
       }
     if runs.isEmpty, isOver { return nil }
@@ -57,7 +58,7 @@ struct ComparisonPairs: Sendable {
   }
 
   /// Which of the pairs count, and whether more are to be run.
-  var pairPlan: PairPlan { ComparisonReport.plan(pairs, firstLook: plan.firstLook) }
+  var pairPlan: PairPlan { ComparisonReport.plan(pairs, firstLook: asked.firstLook) }
 
   /// Where the next run of a server is recorded.
   func recording(_ side: Side) -> RecordingLayout {
@@ -79,20 +80,24 @@ struct ComparisonPairs: Sendable {
     runs = [:]
   }
 
-  /// Writes the plan down: before the first pair, and with its end behind the last.
-  mutating func writePlan(end: GateEnd? = nil) throws {
-    plan.end = end
+  /// Writes down how the comparison ended, and gives what it came to.
+  func end() throws -> ComparisonReport {
+    var plan = plan
+    plan.end = GatePlan.End(count: pairs.count, isInterrupted: next != nil)
     try plan.write(to: directory)
+    return report(isInterrupted: next != nil)
   }
 
-  /// What the comparison came to.
-  var report: ComparisonReport {
+  /// What the comparison came to by its recordings.
+  var report: ComparisonReport { report(isInterrupted: plan.end?.isInterrupted ?? (next != nil)) }
+
+  private func report(isInterrupted: Bool) -> ComparisonReport {
     ComparisonReport(
-      scenario: plan.scenario,
-      tolerance: plan.tolerance,
+      scenario: asked.scenario,
+      tolerance: asked.tolerance,
       pairs: pairs,
-      firstLook: plan.firstLook,
-      isInterrupted: plan.end?.isInterrupted ?? (next != nil),
+      firstLook: asked.firstLook,
+      isInterrupted: isInterrupted,
       network: network,
       machine: plan.machine
     )

@@ -27,8 +27,7 @@ extension ComparisonReport {
       .table(
         Table(
           columns: [
-            "figure", "base (mean)", "head (mean)", "change", "95 % interval", "pairs",
-            .init("verdict", isTrailing: true),
+            "figure", "base (mean)", "head (mean)", "change", "95 % interval", "pairs", "verdict",
           ],
           rows: rows.map { row in
             [

@@ -1,5 +1,3 @@
-import Foundation
-
 /// The answer of a gate that made many runs, judged again from their recordings, without load.
 package enum RecordedAnswer: Sendable {
   case comparison(ComparisonReport)
@@ -9,10 +7,11 @@ package enum RecordedAnswer: Sendable {
   ///
   /// - Throws: when its plan or a recording is damaged, or there is none.
   package init?(in directory: String) throws {
-    if FileManager.default.fileExists(atPath: ComparisonPlan.path(in: directory)) {
-      self = .comparison(try ComparisonPairs(in: directory).report)
-    } else if FileManager.default.fileExists(atPath: CapacityPlan.path(in: directory)) {
-      self = .capacity(try CapacityTrials(in: directory).report)
+    guard let plan = try GatePlan.read(in: directory) else { return nil }
+    if let asked = plan.comparison {
+      self = .comparison(try ComparisonPairs(rereading: plan, asked, in: directory).report)
+    } else if let asked = plan.capacity {
+      self = .capacity(try CapacityTrials(rereading: plan, asked, in: directory).report)
     } else {
       return nil
     }

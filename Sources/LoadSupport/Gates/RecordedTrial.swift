@@ -1,19 +1,5 @@
 import Foundation
 
-/// How a gate ended that made many runs.
-struct GateEnd: Sendable, Codable, Equatable {
-  /// How many of its trials or pairs count.
-  let count: Int
-
-  /// Whether somebody asked for an early end.
-  let isInterrupted: Bool
-
-  private enum CodingKeys: String, CodingKey {
-    case count
-    case isInterrupted = "interrupted"
-  }
-}
-
 /// A run that a gate made among others, as it lies on disk.
 enum RecordedTrial {
   /// It was recorded.

@@ -34,9 +34,12 @@ package struct CapacityRun: Sendable {
     control: RunControl,
     show: (String) -> Void
   ) async throws -> CapacityReport {
-    let plan = CapacityPlan(objective: objective, rates: rates, machine: .current())
-    var trials = try CapacityTrials(plan, in: directory)
-    try trials.writePlan()
+    let asked = GatePlan.Capacity(
+      objective: objective,
+      lowestPerSecond: rates.lowerBound,
+      highestPerSecond: rates.upperBound
+    )
+    var trials = try CapacityTrials(asked, in: directory)
     show(CapacityReport.heading)
     while let rate = trials.next, !control.isStopping {
       let trial: RecordedTrial
@@ -53,9 +56,7 @@ package struct CapacityRun: Sendable {
       trials.note(trial)
       if let last = trials.trials.last { show(CapacityReport.line(last)) }
     }
-    let isInterrupted = trials.next != nil
-    try trials.writePlan(end: GateEnd(count: trials.trials.count, isInterrupted: isInterrupted))
-    return trials.report
+    return try trials.end()
   }
 
   private func load(

@@ -49,14 +49,12 @@ package struct ComparisonRun: Sendable {
     show: (String) -> Void
   ) async throws -> (recording: RecordingLayout, report: ComparisonReport) {
     let recording = try TestID.makeDirectory(under: settings.resultsDirectory, at: Date())
-    let plan = ComparisonPlan(
+    let asked = GatePlan.Comparison(
       scenario: settings.scenario,
       tolerance: settings.tolerance,
-      firstLook: settings.pairs,
-      machine: .current()
+      firstLook: settings.pairs
     )
-    var comparison = ComparisonPairs(plan, in: recording.directory)
-    try comparison.writePlan()
+    var comparison = try ComparisonPairs(asked, in: recording.directory)
     while let side = comparison.next, !control.isStopping {
       let count = comparison.pairs.count
       let layout = comparison.recording(side)
@@ -79,11 +77,7 @@ package struct ComparisonRun: Sendable {
         show("no verdict after \(pairs.counting.count) pairs; as many again")
       }
     }
-    let isInterrupted = comparison.next != nil
-    try comparison.writePlan(
-      end: GateEnd(count: comparison.pairs.count, isInterrupted: isInterrupted)
-    )
-    return (recording, comparison.report)
+    return (recording, try comparison.end())
   }
 
   private func record(

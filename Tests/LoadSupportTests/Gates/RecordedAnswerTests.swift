@@ -9,7 +9,11 @@ final class RecordedAnswerTests: XCTestCase {
 
   override func setUpWithError() throws { directory = try TemporaryDirectory() }
 
-  private static let machine = Machine.current()
+  private static let comparison = GatePlan.Comparison(
+    scenario: .commandThroughput,
+    tolerance: 0.05,
+    firstLook: 3
+  )
 
   /// Puts a made-up run where a gate's run would be.
   private func record(_ run: MadeUpRun, into recording: RecordingLayout) throws -> RecordedTrial {
@@ -35,14 +39,7 @@ final class RecordedAnswerTests: XCTestCase {
     slowerBy factor: Double,
     stopAfter stop: Int = .max
   ) throws -> ComparisonReport {
-    let plan = ComparisonPlan(
-      scenario: .commandThroughput,
-      tolerance: 0.05,
-      firstLook: 3,
-      machine: Self.machine
-    )
-    var pairs = ComparisonPairs(plan, in: directory.path)
-    try pairs.writePlan()
+    var pairs = try ComparisonPairs(Self.comparison, in: directory.path)
     var count = 0
     while let side = pairs.next, count < stop {
       let recording = pairs.recording(side)
@@ -55,9 +52,7 @@ final class RecordedAnswerTests: XCTestCase {
       run.latencyMilliseconds = (side == .head ? 10 * factor : 10) + 0.01 * Double(count)
       pairs.note(try record(run, into: recording), side)
     }
-    let end = GateEnd(count: pairs.pairs.count, isInterrupted: pairs.next != nil)
-    try pairs.writePlan(end: end)
-    return pairs.report
+    return try pairs.end()
   }
 
   func testComparison_isTheSame_whenJudgedAgain() throws {
@@ -84,14 +79,7 @@ final class RecordedAnswerTests: XCTestCase {
 
   /// Nobody wrote down how it ended, and its last run is the beginning of one.
   func testComparison_countsWholePairs_whenItWasKilled() throws {
-    let plan = ComparisonPlan(
-      scenario: .commandThroughput,
-      tolerance: 0.05,
-      firstLook: 3,
-      machine: Self.machine
-    )
-    var pairs = ComparisonPairs(plan, in: directory.path)
-    try pairs.writePlan()
+    var pairs = try ComparisonPairs(Self.comparison, in: directory.path)
     for isKilled in [false, false, false, true] {
       let side = try XCTUnwrap(pairs.next)
       var run = MadeUpRun()
@@ -108,9 +96,10 @@ final class RecordedAnswerTests: XCTestCase {
   /// Searches at one rate, which holds; the second trial cannot be run.
   private func search(stopAfter stop: Int = .max) throws -> CapacityReport {
     let objective = try ServiceObjective(parsing: "p50<20ms,success>0.9")
-    let plan = CapacityPlan(objective: objective, rates: 200...200, machine: Self.machine)
-    var trials = try CapacityTrials(plan, in: directory.path)
-    try trials.writePlan()
+    var trials = try CapacityTrials(
+      GatePlan.Capacity(objective: objective, lowestPerSecond: 200, highestPerSecond: 200),
+      in: directory.path
+    )
     while let rate = trials.next, trials.trials.count < stop {
       if trials.trials.count == 1 {
         trials.note(try fail("no descriptor is left", in: trials.recording))
@@ -121,9 +110,7 @@ final class RecordedAnswerTests: XCTestCase {
       run.busyWorkers = 2
       trials.note(try record(run, into: trials.recording))
     }
-    let end = GateEnd(count: trials.trials.count, isInterrupted: trials.next != nil)
-    try trials.writePlan(end: end)
-    return trials.report
+    return try trials.end()
   }
 
   func testCapacity_isTheSame_whenJudgedAgain() throws {
@@ -156,7 +143,7 @@ final class RecordedAnswerTests: XCTestCase {
     XCTAssertThrowsError(try RecordedAnswer(in: directory.path)) { error in
       XCTAssertTrue("\(error)".contains("without a trial"), "\(error)")
     }
-    _ = try directory.write("{".utf8, to: "capacity-plan.json")
+    _ = try directory.write("{".utf8, to: "plan.json")
     XCTAssertThrowsError(try RecordedAnswer(in: directory.path))
   }
 
@@ -172,11 +159,11 @@ final class RecordedAnswerTests: XCTestCase {
   }
 
   func testFiles_haveAFormat_andNamesWithoutCapitals() throws {
-    let files = [
-      try RecordingJSON.encodeFile(compare(slowerBy: 1)),
-      try RecordingJSON.encodeFile(search()),
-      try self.files(["comparison-plan.json"])[0], try self.files(["capacity-plan.json"])[0],
-    ]
+    var files = [try RecordingJSON.encodeFile(compare(slowerBy: 1))]
+    files += try self.files(["plan.json"])
+    directory = try TemporaryDirectory()
+    files.append(try RecordingJSON.encodeFile(search()))
+    files += try self.files(["plan.json"])
     for file in files {
       let object = try XCTUnwrap(JSONSerialization.jsonObject(with: file) as? [String: Any])
       XCTAssertNotNil(object["format"] as? Int)
@@ -197,6 +184,7 @@ final class RecordedAnswerTests: XCTestCase {
     let read = try JSONDecoder().decode(ComparisonReport.self, from: first)
     XCTAssertEqual(read.format, 1)
     XCTAssertEqual(read.text, comparison.text)
+    directory = try TemporaryDirectory()
     let capacity = try search()
     let again = try JSONDecoder().decode(CapacityReport.self, from: old(capacity) { _ in })
     XCTAssertEqual(again.text, capacity.text)

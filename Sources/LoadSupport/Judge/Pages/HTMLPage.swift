@@ -27,7 +27,10 @@ struct HTMLPage: Sendable {
         Markup("style", [Markup(trusted: HTMLStyle.sheet)]),
       ]
     )
-    let main = Markup("main", [Self.header(document)] + document.sections.map(Self.part))
+    let main = Markup(
+      "main",
+      [Self.header(document)] + document.sections.map { Self.part($0, of: document.title) }
+    )
     let page = Markup(
       "html",
       ["lang": "en", "xmlns": "http://www.w3.org/1999/xhtml"],
@@ -63,8 +66,8 @@ struct HTMLPage: Sendable {
   // MARK: Sections
 
   /// A part with its heading; nothing where there is nothing in it.
-  private static func part(_ section: ReportSection) -> Markup {
-    let content = content(section)
+  private static func part(_ section: ReportSection, of title: String) -> Markup {
+    let content = content(section, section.heading.isEmpty ? title : section.heading)
     if content.isEmpty { return Markup("") }
     if section.heading.isEmpty { return Markup("section", content) }
     return Markup("section", heading("h2", section) + content)
@@ -75,16 +78,17 @@ struct HTMLPage: Sendable {
       + (section.remark.map { [Markup("p", text: $0)] } ?? [])
   }
 
-  private static func content(_ section: ReportSection) -> [Markup] {
+  /// The pieces of a section, whose tables are called by a label.
+  private static func content(_ section: ReportSection, _ label: String) -> [Markup] {
     section.blocks(for: .page).flatMap { block -> [Markup] in
       switch block {
-      case .table(let table): [Self.table(table, label: section.heading)]
+      case .table(let table): [Self.table(table, label: label)]
       case .fields(let fields): [Self.fields(fields)]
       case .notes(let texts), .lines(let texts): texts.map { Markup("p", text: $0) }
       case .list(let phrases):
         phrases.isEmpty ? [] : [Markup("ul", phrases.map { Markup("li", text: $0.plain) })]
       case .paragraph(let phrase): [Markup("p", text: phrase.plain)]
-      case .findings(let findings): [Self.table(of: findings, label: section.heading)]
+      case .findings(let findings): [Self.table(of: findings, label: label)]
       case .tiles(let tiles):
         tiles.isEmpty ? [] : [Markup("div", ["class": "grid"], tiles.map(tile))]
       case .gap: []
@@ -95,7 +99,8 @@ struct HTMLPage: Sendable {
   private static func tile(_ tile: ReportSection.Tile) -> Markup {
     switch tile {
     case .picture(let chart): chart.figure
-    case .section(let section): Markup("div", heading("h3", section) + content(section))
+    case .section(let section):
+      Markup("div", heading("h3", section) + content(section, section.heading))
     }
   }
 
