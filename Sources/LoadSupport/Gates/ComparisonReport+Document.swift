@@ -15,7 +15,12 @@ extension ComparisonReport.Ending {
 /// What a comparison says to people.
 extension ComparisonReport {
   /// The table, what it rests on, and the answer as plain text.
-  package var text: String { TextPage(document).text }
+  package var text: String {
+    var document = document
+    // The last line says it.
+    document.result = nil
+    return TextPage(document).text
+  }
 
   /// `comparison.md`.
   package var markdown: String { MarkdownPage(document).text }

@@ -10,6 +10,13 @@ extension TableCell {
   }
 }
 
+extension Aggregate {
+  /// The cells of several percentiles.
+  func percentiles(_ quantiles: [Double], _ filter: Filter) -> [TableCell] {
+    estimates(quantiles, filter).map { .percentile($0) }
+  }
+}
+
 extension ReportSection {
   /// Says so where steps are too short for their intervals to allow for clusters of requests.
   mutating func addNoteOnShortSteps(_ aggregate: Aggregate) {

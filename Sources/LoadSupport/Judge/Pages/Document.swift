@@ -11,8 +11,8 @@ struct Document: Sendable {
   /// The same in a sentence, or what it was.
   var summary: Phrase?
 
-  /// Of which run it is, in a line above a page's heading.
-  var origin: String?
+  /// Of which run it is, the run's name first, in a line above a page's heading.
+  var origin: [String] = []
 
   /// What must be known before any figure, each in a sentence.
   var problems: [String] = []

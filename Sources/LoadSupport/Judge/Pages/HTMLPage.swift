@@ -10,7 +10,7 @@ struct HTMLPage: Sendable {
     let title =
       document.result.map { "\($0.words): \(document.title)" }
       ?? document.title + (document.summary.map { ": \($0.plain)" } ?? "")
-    let origin = document.origin.map { ", \($0)" } ?? ""
+    let origin = document.origin.first.map { ", \($0)" } ?? ""
     let head = Markup(
       "head",
       [
@@ -40,7 +40,12 @@ struct HTMLPage: Sendable {
   }
 
   private static func header(_ document: Document) -> Markup {
-    var content = document.origin.map { [Markup("p", ["class": "id"], text: $0)] } ?? []
+    var content: [Markup] = []
+    if !document.origin.isEmpty {
+      content.append(
+        Markup("p", ["class": "id"], text: document.origin.joined(separator: " · "))
+      )
+    }
     content.append(
       Markup(
         "h1",
@@ -82,7 +87,7 @@ struct HTMLPage: Sendable {
   private static func content(_ section: ReportSection, _ label: String) -> [Markup] {
     section.blocks(for: .page).flatMap { block -> [Markup] in
       switch block {
-      case .table(let table): [Self.table(table, label: label)]
+      case .table(let table): [Self.table(table, label: table.label ?? label)]
       case .fields(let fields): [Self.fields(fields)]
       case .notes(let texts), .lines(let texts): texts.map { Markup("p", text: $0) }
       case .list(let phrases):

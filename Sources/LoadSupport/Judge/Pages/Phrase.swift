@@ -34,19 +34,6 @@ struct Phrase: Sendable, Equatable, ExpressibleByStringInterpolation {
 
     mutating func appendInterpolation(_ text: String) { appendLiteral(text) }
 
-    mutating func appendInterpolation(_ phrase: Phrase) { parts += phrase.parts }
-
     mutating func appendInterpolation(quoted text: String) { parts.append(.quoted(text)) }
-  }
-}
-
-extension [Phrase] {
-  /// All of them in one.
-  func joined(separator: String) -> Phrase {
-    var whole: Phrase = ""
-    for (index, phrase) in enumerated() {
-      whole = index == 0 ? phrase : "\(whole)\(separator)\(phrase)"
-    }
-    return whole
   }
 }

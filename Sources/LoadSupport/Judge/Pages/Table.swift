@@ -17,6 +17,8 @@ struct Table: Sendable, Equatable {
     }
   }
 
+  /// What it is called by those who cannot see it; nil for as the section is.
+  var label: String?
   let columns: [Column]
   var rows: [[TableCell]] = []
 

@@ -28,8 +28,11 @@ package struct MarkdownReport: Sendable {
     var last = ReportSection()
     if let machine = run.scenarios.first?.machine {
       let networks = Set(run.scenarios.map { TestBed.line($0.configuration.network) }).sorted()
-      let list = networks.map { "\(quoted: $0)" as Phrase }.joined(separator: ", ")
-      last.add(.paragraph("Machine: \(quoted: TestBed.line(machine)); network: \(list)"))
+      last.add(
+        .paragraph(
+          "Machine: \(quoted: TestBed.line(machine)); network: \(quoted: networks.joined(separator: ", "))"
+        )
+      )
     } else {
       last.add(.paragraph("No scenario has been judged."))
     }

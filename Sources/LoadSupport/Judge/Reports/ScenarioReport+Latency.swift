@@ -68,7 +68,7 @@ extension ScenarioReport {
       let histogram = aggregate.latency(filter)
       section.addRow(
         [.quoted(operation), .count(histogram.count)]
-          + aggregate.estimates([0.5, 0.95, 0.99], filter).map { .percentile($0) }
+          + aggregate.percentiles([0.5, 0.95, 0.99], filter)
           + [Self.maximum(histogram)]
       )
     }
@@ -97,7 +97,7 @@ extension ScenarioReport {
             .text(step), .quoted(operation), .count(total), .share(histogram.count, of: total),
             // What succeeded only after the step's end has no rate.
             .optional(aggregate.rateInWindow(all)) { .rate($0) },
-          ] + aggregate.estimates([0.5, 0.95, 0.99], filter).map { .percentile($0) }
+          ] + aggregate.percentiles([0.5, 0.95, 0.99], filter)
             + [Self.maximum(histogram)]
         )
       }
@@ -119,7 +119,7 @@ extension ScenarioReport {
       guard histogram.count > 0 else { return }
       table.rows.append(
         [.quoted(name), .text(outcome.rawValue), .count(histogram.count)]
-          + aggregate.estimates(Self.percentages.map(\.1), filter).map { .percentile($0) }
+          + aggregate.percentiles(Self.percentages.map(\.1), filter)
           + [Self.maximum(histogram)]
       )
     }

@@ -26,13 +26,30 @@ extension ScenarioReport {
   /// How many attempts came to what, and why others failed: the most frequent reasons, and all on a page.
   var outcomes: ReportSection {
     var section = ReportSection("Outcomes", "attempts by phase")
-    for phase in Phase.allCases {
-      guard let outcomes = aggregate.totals[phase] else { continue }
-      let counts = Outcome.allCases.compactMap { outcome in
-        outcomes[outcome].map { "\(outcome.rawValue) \(NumberText.grouped($0))" }
-      }
-      section.addField(phase.rawValue, counts.joined(separator: ", "))
-    }
+    let phases = Phase.allCases.compactMap { phase in aggregate.totals[phase].map { (phase, $0) } }
+    let occurring = Outcome.allCases.filter { outcome in phases.contains { $1[outcome] != nil } }
+    section.add(
+      .fields(
+        phases.map { phase, counts in
+          let shown = occurring.compactMap { outcome in
+            counts[outcome].map { "\(outcome.rawValue) \(NumberText.grouped($0))" }
+          }
+          return .init(phase.rawValue, shown.joined(separator: ", "))
+        }
+      ),
+      for: [.text]
+    )
+    section.add(
+      .table(
+        Table(
+          columns: ["phase"] + occurring.map { .init($0.rawValue) },
+          rows: phases.map { phase, counts in
+            [.text(phase.rawValue)] + occurring.map { .count(counts[$0] ?? 0) }
+          }
+        )
+      ),
+      for: [.page]
+    )
     let failures = aggregate.failures.sorted {
       ($1.value.count, $0.key) < ($0.value.count, $1.key)
     }
@@ -55,7 +72,13 @@ extension ScenarioReport {
     section.add(
       rows.isEmpty
         ? .notes(["No attempt failed."])
-        : .table(Table(columns: ["operation", "outcome", "count", "first example"], rows: rows)),
+        : .table(
+          Table(
+            label: "Failures",
+            columns: ["operation", "outcome", "count", "first example"],
+            rows: rows
+          )
+        ),
       for: [.page]
     )
     return section
@@ -127,6 +150,7 @@ extension ScenarioReport {
       .filter { $0.key.hasByteSuffix("_seconds") }.sorted { $0.key < $1.key }
     guard !estimates.isEmpty else { return }
     var table = Table(
+      label: "The server's own histograms under load, in milliseconds",
       columns: ["histogram (estimates as wide as its buckets, ms)", "n", "p50", "p95", "p99"]
     )
     for (name, estimate) in estimates {

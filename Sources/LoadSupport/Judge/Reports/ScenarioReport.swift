@@ -77,7 +77,7 @@ struct ScenarioReport: Sendable {
     )
     let network = analysis.scenario.network.kind.rawValue
     document.summary = "Thresholds: \(counts.isEmpty ? "none" : counts.joined(separator: ", "))"
-    document.origin = "\(summary.testID) · \(summary.started) · \(network) network"
+    document.origin = [summary.testID, summary.started, "\(network) network"]
     document.problems = summary.problems
     document.keys = requests + rate + percentiles
     document.banner = Document.Banner(title: "LOAD TEST RESULTS", fields: head)

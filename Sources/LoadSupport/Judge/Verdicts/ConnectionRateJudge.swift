@@ -57,7 +57,7 @@ struct ConnectionRateJudge: ScenarioJudge {
     for step in steps {
       section.addRow(
         [.text(step.slice.step ?? ""), .count(step.count), .rate(step.rate)]
-          + analysis.aggregate.estimates([0.5, 0.95, 0.99], step.filter).map { .percentile($0) }
+          + analysis.aggregate.percentiles([0.5, 0.95, 0.99], step.filter)
           + [
             .optional(step.count >= Self.fewest ? step.cpuSeconds : nil) {
               .milliseconds($0 * 1000)

@@ -79,7 +79,7 @@ struct LatencySensitivityJudge: ScenarioJudge {
             NumberText.plain(row.link.delayMilliseconds) + "±"
               + NumberText.plain(row.link.jitterMilliseconds)
           ), .figure(NumberText.plain(row.link.lossPercent) + "%"), .count(row.commands.count),
-        ] + analysis.aggregate.estimates([0.5, 0.95, 0.99], row.filter).map { .percentile($0) }
+        ] + analysis.aggregate.percentiles([0.5, 0.95, 0.99], row.filter)
           + [amplification, row.rate].map { .optional($0) { .rate($0) } }
       )
     }

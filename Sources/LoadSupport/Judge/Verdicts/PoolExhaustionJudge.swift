@@ -55,10 +55,10 @@ struct PoolExhaustionJudge: ScenarioJudge {
       let other = outcomes.values.reduce(0, +) - named.reduce(0, +)
       section.addRow(
         [.text(step)] + (named + [other]).map { .count($0) }
-          + aggregate.estimates(
+          + aggregate.percentiles(
             [0.5, 0.99],
             Aggregate.Filter(step: step, operation: operation, outcomes: Outcome.allCases)
-          ).map { .percentile($0) }
+          )
       )
     }
     let pool = limits.pool > 0 ? "\(limits.pool)" : "any number of"
