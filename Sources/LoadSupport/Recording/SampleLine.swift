@@ -76,6 +76,14 @@ enum SampleLine {
       line.put(",\"connect_ns\":")
       line.put(connecting)
     }
+    if let bytes = attempt.bytesSent {
+      line.put(",\"sent_bytes\":")
+      line.put(bytes)
+    }
+    if let bytes = attempt.bytesReceived {
+      line.put(",\"received_bytes\":")
+      line.put(bytes)
+    }
     if let status = attempt.httpStatus {
       line.put(",\"http_status\":")
       line.put(Int64(status))
@@ -125,6 +133,8 @@ enum SampleLine {
       case 7 where scanner.matches(key, "sent_ns"): attempt.sent = try scanner.readInteger()
       case 10 where scanner.matches(key, "planned_ns"):
         attempt.planned = try scanner.readInteger() ?? .min
+      case 10 where scanner.matches(key, "sent_bytes"):
+        attempt.bytesSent = try scanner.readInteger()
       case 10 where scanner.matches(key, "connect_ns"):
         attempt.connecting = try scanner.readInteger()
       case 11 where scanner.matches(key, "http_status"):
@@ -133,6 +143,8 @@ enum SampleLine {
         attempt.firstByte = try scanner.readInteger()
       case 13 where scanner.matches(key, "retry_after_s"):
         attempt.retryAfterSeconds = try scanner.readInteger().map(Int.init)
+      case 14 where scanner.matches(key, "received_bytes"):
+        attempt.bytesReceived = try scanner.readInteger()
       default: try scanner.skipValue()
       }
     }
@@ -149,7 +161,7 @@ enum SampleLine {
     )
     // Nothing is over before it begins.
     guard isPossible, attempt.done >= attempt.planned, RecordedNumber.workers.contains(worker),
-      attempt.connecting ?? 0 >= 0
+      attempt.connecting ?? 0 >= 0, attempt.bytesSent ?? 0 >= 0, attempt.bytesReceived ?? 0 >= 0
     else { throw JSONError(expected: "numbers of a recording", offset: 0) }
     attempt.outcome = outcome
     return Sample(

@@ -52,6 +52,7 @@ struct StepRunner: Sendable {
         at: window.measureStart,
         until: window.end,
         step: name,
+        stage: step.kind,
         workers: busy[name]?.workers,
         thinkTime: busy[name]?.thinkTime
       )
