@@ -126,28 +126,6 @@ package struct ScenarioContext: Sendable {
     )
   }
 
-  /// The stages of a load, in the order in which they begin for the first time.
-  private static func stages(_ steps: [LoadStep]) -> [Stage] {
-    steps.flatMap(\.groups).reduce(into: []) { stages, group in
-      guard !stages.contains(where: { $0.name == group.name }) else { return }
-      let connecting = group.mix.operations.lazy.compactMap { operation -> Stage.Connecting? in
-        switch operation.kind {
-        case .connect: .pooled
-        case .freshConnect: .cold
-        default: nil
-        }
-      }.first
-      stages.append(
-        Stage(
-          name: group.name,
-          kind: .steady,
-          workers: group.workers.range.count,
-          connecting: connecting
-        )
-      )
-    }
-  }
-
   /// Runs a load and records it under the scenario's name.
   func record(
     _ run: LoadRun,
@@ -155,45 +133,7 @@ package struct ScenarioContext: Sendable {
     on network: Network,
     exceedsLimits: Bool = false
   ) async throws {
-    let plan = run.plan
-    let groups = run.steps.flatMap(\.groups)
-    let openLoop = groups.lazy.map(\.arrivals).first { $0.ratePerSecond != nil }
-    let arrivals =
-      switch openLoop {
-      case .constant: "constant"
-      case .poisson: "poisson"
-      case .closed, nil: "closed"
-      }
-    var named: [RemoteOperation] = []
-    for operation in groups.flatMap(\.mix.operations) where !named.contains(operation) {
-      named.append(operation)
-    }
-    let scenario = ScenarioHeader(
-      scenario: name.rawValue,
-      title: name.title,
-      profile: settings.profile.rawValue,
-      workers: run.workers,
-      loops: run.loops,
-      warmUpSeconds: run.steps.map { $0.warmUp / .seconds(1) }.reduce(0, +),
-      durationSeconds: run.steps.map { $0.length.longest / .seconds(1) }.reduce(0, +),
-      arrivalRate: openLoop?.ratePerSecond,
-      arrivals: arrivals,
-      seed: plan.seed,
-      sessions: plan.heldSessions.lowerBound > 0 && plan.profile.connect != nil
-        ? run.workers * plan.heldSessions.lowerBound : nil,
-      commands: Dictionary(
-        named.map { ($0.name, $0.summary) },
-        uniquingKeysWith: { $0 == $1 ? $0 : "\($0), \($1)" }
-      ),
-      operations: Dictionary(
-        named.map { ($0.name, $0.kind) },
-        uniquingKeysWith: { first, _ in first }
-      ),
-      stages: Self.stages(run.steps),
-      toolProfile: plan.profile.name,
-      timeoutSeconds: plan.timeouts.wholeRequest / .seconds(1),
-      network: network.description
-    )
+    let scenario = ScenarioHeader(run, of: name, settings.profile, on: network.description)
     try check(scenario)
     let layout = recording.scenario(name.rawValue)
     try FileManager.default.createDirectory(
