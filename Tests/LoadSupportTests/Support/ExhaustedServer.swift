@@ -114,17 +114,7 @@ struct ExhaustedServer {
         Sample("connect", .timeout, planned: sent, done: done, error: "too slow", step: step)
       )
     }
-    for index in 0..<work {
-      let at = Double(index) * 5
-      if let milliseconds = aloneMilliseconds {
-        let done = 11_300 + at + milliseconds
-        samples.append(
-          Sample("hostname", planned: 11_300 + at, done: done, step: StepName.alone)
-        )
-      }
-      let done = 12_400 + at + crowdedMilliseconds
-      samples.append(Sample("hostname", planned: 12_400 + at, done: done, step: StepName.crowded))
-    }
+    samples += working()
     for index in granted..<max(granted, applicants) {
       refuse(12_400 + Double(index), StepName.refused, slowestRefusalMilliseconds)
     }
@@ -144,6 +134,22 @@ struct ExhaustedServer {
     samples.append(Sample("disconnect", planned: 13_500, done: 13_501, step: StepName.freeing))
     if let next {
       samples.append(Sample("connect", next, planned: 13_700, done: 13_701, step: StepName.next))
+    }
+    return samples
+  }
+
+  private func working() -> [Sample] {
+    var samples: [Sample] = []
+    for index in 0..<work {
+      let at = Double(index) * 5
+      if let milliseconds = aloneMilliseconds {
+        let done = 11_300 + at + milliseconds
+        samples.append(
+          Sample("hostname", planned: 11_300 + at, done: done, step: StepName.alone)
+        )
+      }
+      let done = 12_400 + at + crowdedMilliseconds
+      samples.append(Sample("hostname", planned: 12_400 + at, done: done, step: StepName.crowded))
     }
     return samples
   }

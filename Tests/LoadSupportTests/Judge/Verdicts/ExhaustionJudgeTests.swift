@@ -6,7 +6,13 @@ final class ExhaustionJudgeTests: XCTestCase {
   private typealias Server = ExhaustedServer
 
   func testVerdicts_tellAGoodServerFromBadOnes() throws {
-    let cases: [VerdictCase<Server>] = [
+    let cases =
+      Self.sessions + Self.failedLogins + Self.refusals + Self.holders + Self.rate + Self.stayingUp
+    try assertVerdicts(of: Server(), cases) { try $0.recorded() }
+  }
+
+  private static var sessions: [VerdictCase<Server>] {
+    [
       // No limit, one too many, too few.
       VerdictCase(
         .sessionsOffLimit,
@@ -39,6 +45,11 @@ final class ExhaustionJudgeTests: XCTestCase {
       VerdictCase(.requestsOverLimit, .inconclusive, "has no limit of requests") {
         $0.limits.requestsPerWindow = 0
       },
+    ]
+  }
+
+  private static var failedLogins: [VerdictCase<Server>] {
+    [
       // Logins that failed for a reason of their own.
       VerdictCase(
         .sessionsOffLimit,
@@ -77,6 +88,11 @@ final class ExhaustionJudgeTests: XCTestCase {
       VerdictCase(.freedSessionsRefused, .inconclusive, "another reason than the limit: timeout") {
         $0.next = .timeout
       },
+    ]
+  }
+
+  private static var refusals: [VerdictCase<Server>] {
+    [
       // Refusals.
       VerdictCase(
         .refusalMilliseconds,
@@ -112,6 +128,11 @@ final class ExhaustionJudgeTests: XCTestCase {
         $0.slowestRefusalMilliseconds = 1_500
       },
       VerdictCase(.refusalMilliseconds, .inconclusive, "nobody was refused") { $0.granted = 15 },
+    ]
+  }
+
+  private static var holders: [VerdictCase<Server>] {
+    [
       // Those who hold a session.
       VerdictCase(.holdersSlowdown, .fail, "p50 10.0 ms before and 35.0 ms while others") {
         $0.crowdedMilliseconds = 35
@@ -127,6 +148,11 @@ final class ExhaustionJudgeTests: XCTestCase {
         $0.next = .rejected
       },
       VerdictCase(.freedSessionsRefused, .inconclusive, "somebody was left") { $0.next = nil },
+    ]
+  }
+
+  private static var rate: [VerdictCase<Server>] {
+    [
       // The rate.
       VerdictCase(.requestsOverLimit, .fail, "the server has no rate limit of 100") {
         $0.letThrough = 500
@@ -161,6 +187,11 @@ final class ExhaustionJudgeTests: XCTestCase {
       VerdictCase(.untrueRetryAfters, .inconclusive, "no request was made after") {
         $0.recovered = 0
       },
+    ]
+  }
+
+  private static var stayingUp: [VerdictCase<Server>] {
+    [
       // Staying up.
       VerdictCase(.brokenAnswers, .fail, "most often http_error: oh") { $0.broken = .httpError },
       VerdictCase(.brokenAnswers, .fail, "transport_error: oh") { $0.broken = .transportError },
@@ -192,7 +223,6 @@ final class ExhaustionJudgeTests: XCTestCase {
       VerdictCase(.healthFailures, .inconclusive, "never asked for its health") { $0.health = 0 },
       VerdictCase(.unaccountedAttempts, .fail, "unaccounted_attempts 3") { $0.attemptsLost = -3 },
     ]
-    try assertVerdicts(of: Server(), cases) { try $0.recorded() }
   }
 
   /// Files that vanish while they are judged are no server that refused nobody.
