@@ -30,6 +30,9 @@ package final class HTTPClientConnection {
   /// How many connections have been opened.
   private(set) var connectionsOpened = 0
 
+  /// How many bytes of the response have been read, its head included.
+  private(set) var bytesReceived: Int64 = 0
+
   /// The event that was taken for the answer; nil if none was.
   private(set) var answer: [UInt8]?
 
@@ -107,7 +110,9 @@ package final class HTTPClientConnection {
         // A peer that never stops sending never lets the stream wait, nor does one whose bytes give
         // nothing to read: the deadline, the stop and the turn of others are looked at here as well.
         let present = count == nil ? MonotonicInstant.now().nanoseconds : received
-        guard present < whole else { throw .timeout(.wholeRequest) }
+        guard present < (timing.firstByte == nil ? first : whole) else {
+          throw .timeout(timing.firstByte == nil ? .firstByte : .wholeRequest)
+        }
         guard stream.interruptions == interruptions else { throw .interrupted }
         reads += 1
         if reads % Self.readsInARow == 0 { _ = await loop.sleep(until: .now()) }
@@ -135,6 +140,7 @@ package final class HTTPClientConnection {
     parser.reset()
     isOutOfStep = false
     answer = nil
+    bytesReceived = 0
     if bytesOfEvents > 0 { (events, bytesOfEvents) = (EventStreamParser(), 0) }
     guard let stream else { return 0 }
     do throws(Errno) {
@@ -228,6 +234,7 @@ package final class HTTPClientConnection {
     do throws(Errno) {
       count = try stream.read { bytes in
         received = MonotonicInstant.now().nanoseconds
+        bytesReceived += Int64(bytes.count)
         do throws(HTTPError) {
           if bytes.isEmpty {
             try parser.finish()

@@ -22,8 +22,14 @@ struct ByteTemplate: Sendable, Equatable {
     /// Inside a JSON text.
     case string
 
-    /// In the value of a header field.
+    /// In the value of a header field, which is written whole by `appendFieldValue`.
     case field
+  }
+
+  /// A part of a text: fixed, or a slot.
+  enum Part: Sendable, Equatable {
+    case text(String)
+    case slot(Slot)
   }
 
   /// The end of some fixed bytes, and the slot behind them.
@@ -36,9 +42,6 @@ struct ByteTemplate: Sendable, Equatable {
   private var bytes: [UInt8] = []
   private var gaps: [Gap] = []
 
-  /// Whether there is nothing in it.
-  var isEmpty: Bool { bytes.isEmpty && gaps.isEmpty }
-
   /// Adds fixed bytes.
   static func += (template: inout ByteTemplate, bytes: some Sequence<UInt8>) {
     template.bytes.append(contentsOf: bytes)
@@ -47,9 +50,14 @@ struct ByteTemplate: Sendable, Equatable {
   /// Adds a text as JSON.
   mutating func append(quoted text: String) { bytes.appendJSONString(text) }
 
-  /// Adds a text as a part of one.
-  mutating func append(escaped text: String) {
-    Array(text.utf8).withUnsafeBytes { bytes.appendJSONEscaped($0) }
+  /// Adds the parts of a text, as their place wants them.
+  mutating func append(_ parts: [Part], in place: Place) {
+    for part in parts {
+      switch part {
+      case .slot(let slot): append(slot, in: place)
+      case .text(let text): SlotValue(plain: text.utf8).append(to: &bytes, in: place)
+      }
+    }
   }
 
   /// Adds a slot.

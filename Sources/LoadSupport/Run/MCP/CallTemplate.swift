@@ -4,15 +4,9 @@ import EventIO
 /// fixed bytes with slots for the request's id and for values, in the body and in header fields.
 ///
 /// Filling it allocates nothing once the storage has grown.
-struct CallTemplate: Sendable, Equatable {
-  /// A part of a text: fixed, or a slot.
-  enum Part: Sendable, Equatable {
-    case text(String)
-    case slot(ByteTemplate.Slot)
-  }
-
+final class CallTemplate: Sendable {
   /// What an argument of a tool is given.
-  enum Argument: Sendable, Equatable {
+  enum Argument {
     /// The same value in each call.
     case fixed(JSONValue)
 
@@ -20,7 +14,7 @@ struct CallTemplate: Sendable, Equatable {
     case slot(ByteTemplate.Slot)
 
     /// A text with slots in it.
-    case text([Part])
+    case text([ByteTemplate.Part])
   }
 
   /// What it is called in the recording.
@@ -33,10 +27,15 @@ struct CallTemplate: Sendable, Equatable {
   let demand: AnswerDemand
 
   private let body: ByteTemplate
-  private var fields = ByteTemplate()
+  private let fields: [Field]
+
+  private struct Field {
+    let beginning: [UInt8]
+    let value: ByteTemplate
+  }
 
   /// Compiles a request or notification of a method.
-  init(
+  convenience init(
     _ method: String,
     parameters: JSONValue? = nil,
     operation: String? = nil,
@@ -50,14 +49,15 @@ struct CallTemplate: Sendable, Equatable {
     )
   }
 
-  /// Compiles a call of a tool.
-  init(
+  /// Compiles a call of a tool, with header fields of its own.
+  convenience init(
     tool: String,
     arguments: [(name: String, value: Argument)],
+    fields: [(name: String, parts: [ByteTemplate.Part])] = [],
     operation: String,
     demanding demand: AnswerDemand = .result
   ) {
-    self.init("tools/call", operation: operation, demanding: demand) { body in
+    self.init("tools/call", fields: fields, operation: operation, demanding: demand) { body in
       body += #"{"name":"#.utf8
       body.append(quoted: tool)
       body += #","arguments":{"#.utf8
@@ -73,6 +73,7 @@ struct CallTemplate: Sendable, Equatable {
 
   private init(
     _ method: String,
+    fields: [(name: String, parts: [ByteTemplate.Part])] = [],
     operation: String,
     isNotification: Bool = false,
     demanding demand: AnswerDemand = .result,
@@ -95,6 +96,11 @@ struct CallTemplate: Sendable, Equatable {
     }
     body += "}".utf8
     self.body = body
+    self.fields = fields.map { name, parts in
+      var value = ByteTemplate()
+      value.append(parts, in: .field)
+      return Field(beginning: Array("\(name): ".utf8), value: value)
+    }
   }
 
   private static func append(_ argument: Argument, to body: inout ByteTemplate) {
@@ -103,28 +109,9 @@ struct CallTemplate: Sendable, Equatable {
     case .slot(let slot): body.append(slot, in: .value)
     case .text(let parts):
       body += "\"".utf8
-      for part in parts {
-        switch part {
-        case .text(let text): body.append(escaped: text)
-        case .slot(let slot): body.append(slot, in: .string)
-        }
-      }
+      body.append(parts, in: .string)
       body += "\"".utf8
     }
-  }
-
-  /// The same call with one more header field.
-  func adding(field name: String, _ parts: [Part]) -> CallTemplate {
-    var call = self
-    call.fields += "\(name): ".utf8
-    for part in parts {
-      switch part {
-      case .text(let text): call.fields += text.utf8
-      case .slot(let slot): call.fields.append(slot, in: .field)
-      }
-    }
-    call.fields += "\r\n".utf8
-    return call
   }
 
   /// Puts the whole HTTP message together: the given head, the fields of this call, the length, the body.
@@ -137,11 +124,17 @@ struct CallTemplate: Sendable, Equatable {
     to message: inout [UInt8],
     body: inout [UInt8]
   ) {
-    body.removeAll(keepingCapacity: true)
-    self.body.fill(id: id, values, into: &body)
     message.removeAll(keepingCapacity: true)
     message.append(contentsOf: head)
-    if !fields.isEmpty { fields.fill(id: id, values, into: &message) }
+    for field in fields {
+      message.append(contentsOf: field.beginning)
+      body.removeAll(keepingCapacity: true)
+      field.value.fill(id: id, values, into: &body)
+      message.appendFieldValue(body)
+      message.append(contentsOf: "\r\n".utf8)
+    }
+    body.removeAll(keepingCapacity: true)
+    self.body.fill(id: id, values, into: &body)
     message.append(contentsOf: "Content-Length: ".utf8)
     message.append(contentsOf: String(body.count).utf8)
     message.append(contentsOf: "\r\n\r\n".utf8)

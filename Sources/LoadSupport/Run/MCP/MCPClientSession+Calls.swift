@@ -73,6 +73,10 @@ extension MCPClientSession {
     attempt.sent = timing.sent
     attempt.firstByte = timing.firstByte
     attempt.connecting = timing.connecting
+    if timing.sent != nil {
+      attempt.bytesSent = Int64(lane.message.count)
+      attempt.bytesReceived = transport.bytesReceived
+    }
     attempt.httpStatus = status
     if attempt.outcome == .rateLimited {
       attempt.retryAfterSeconds = transport.head.retryAfterSeconds
@@ -168,7 +172,9 @@ extension Attempt {
     // From the first time on it was the server's turn.
     sent = first.sent
     firstByte = firstByte ?? first.firstByte
-    let both = [first.connecting, connecting].compactMap(\.self)
-    connecting = both.isEmpty ? nil : both.reduce(0, +)
+    for figure in [\Attempt.connecting, \.bytesSent, \.bytesReceived] {
+      let both = [first[keyPath: figure], self[keyPath: figure]].compactMap(\.self)
+      self[keyPath: figure] = both.isEmpty ? nil : both.reduce(0, +)
+    }
   }
 }

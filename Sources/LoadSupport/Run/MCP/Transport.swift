@@ -24,6 +24,9 @@ protocol Transport: AnyObject {
   /// What came in one piece: the answer, unless it came as a message of its own.
   var body: [UInt8] { get }
 
+  /// How many bytes the exchange has brought, of heads and of all messages.
+  var bytesReceived: Int64 { get }
+
   /// When the bytes that were read last came, in nanoseconds of the monotonic clock.
   var lastReceived: Int64 { get }
 

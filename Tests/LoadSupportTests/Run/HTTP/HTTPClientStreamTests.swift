@@ -70,7 +70,7 @@ final class HTTPClientStreamTests: XCTestCase {
     timeout: Duration = .seconds(30)
   ) -> HTTPClientConnection {
     var timeouts = HTTPTimeouts()
-    timeouts.wholeRequest = timeout
+    timeouts.firstByte = timeout
     return HTTPClientConnection(to: server.address, on: loop, timeouts: timeouts) {
       address,
       loop throws(Errno) in
@@ -123,7 +123,7 @@ final class HTTPClientStreamTests: XCTestCase {
         try await connection.exchange(Self.request, timing: &timing)
         XCTFail("there is no answer")
       } catch {
-        XCTAssertEqual(error, .timeout(.wholeRequest))
+        XCTAssertEqual(error, .timeout(.firstByte))
       }
     }
   }

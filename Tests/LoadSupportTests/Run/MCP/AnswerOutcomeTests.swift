@@ -18,6 +18,22 @@ final class AnswerOutcomeTests: XCTestCase {
     XCTAssertNotNil(attempt.connecting)
   }
 
+  func testAttempt_countsBytes_headsIncluded() async throws {
+    try await LoopHarness.run { request, _ in
+      [.send(Answer.http(200, Answer.result(request.json["id"]?.integer ?? 0)))]
+    } _: { loop, server in
+      let session = try TestCalls.session(of: server, on: loop)
+      for id in 1...2 {
+        let attempt = await session.perform(TestCalls.call, plannedAt: 0)
+        XCTAssertEqual(attempt.bytesSent, Int64(session.lane.message.count))
+        let answer = Answer.http(200, Answer.result(id))
+        XCTAssertEqual(attempt.bytesReceived, Int64(answer.count))
+      }
+    }
+    let refused = try await TestCalls.attempt { _ in [.reset] }
+    XCTAssertEqual(refused.bytesReceived, 0)
+  }
+
   func testAttempt_carriesWhatARefusalAsks() async throws {
     for (field, seconds) in [
       ("Retry-After: 60", 60), ("Retry-After: soon", nil), ("X: y", nil),

@@ -144,8 +144,9 @@ final class CallTemplateTests: XCTestCase {
       ("path", .text([.text("/\"a\"/"), .slot(.value(1)), .text("/"), .slot(.requestID)])),
       ("session", .slot(.value(0))), ("deep", .fixed(["a": [true]])),
     ],
+    fields: [("X-Path", [.slot(.value(1))]), ("X-Id", [.text("no "), .slot(.requestID)])],
     operation: "read"
-  ).adding(field: "X-Path", [.text("p="), .slot(.value(1))])
+  )
 
   private static func value(_ json: String, isText: Bool) -> SlotValue {
     Array(json.utf8).withUnsafeBytes { SlotValue(json: $0, isText: isText) }
@@ -183,8 +184,9 @@ final class CallTemplateTests: XCTestCase {
         ]
       )
       let fields = head.lines()
-      XCTAssertEqual(fields.count, 3, head)
-      XCTAssertEqual(fields[1], "X-Path: p=\(field)")
+      XCTAssertEqual(fields.count, 4, head)
+      XCTAssertEqual(fields[1], "X-Path: \(field)")
+      XCTAssertEqual(fields[2], "X-Id: no 42")
     }
   }
 
@@ -192,6 +194,6 @@ final class CallTemplateTests: XCTestCase {
     let (head, body) = try encode(Self.call, id: 1)
     XCTAssertEqual(body["params"]?["arguments"]?["session"], .null)
     XCTAssertEqual(body["params"]?["arguments"]?["path"], "/\"a\"//1")
-    XCTAssertTrue(head.contains("X-Path: p=\r\n"))
+    XCTAssertTrue(head.contains("X-Path: \r\n"))
   }
 }

@@ -199,4 +199,57 @@ final class MCPClientSessionTests: XCTestCase {
       XCTAssertEqual(try session.lane.captured(.session)?.json, "s")
     }
   }
+
+  // MARK: Recovery
+
+  /// Opens a session with an SSH session in it, takes its calls for what they came to, and opens it anew;
+  /// gives what the server saw after that.
+  private func reopen(
+    after outcomes: [Outcome],
+    hasEnded: Bool = false,
+    isCutOff: Bool = false
+  ) async throws -> [String] {
+    let fake = FakeMCP()
+    return try await LoopHarness.run(against: fake.script) { loop, server in
+      let session = try TestCalls.session(of: server, on: loop)
+      _ = await session.initialize(plannedAt: 0)
+      session.sshSessions = [[SlotValue(plain: "ssh-1".utf8)]]
+      session.hasEnded = hasEnded
+      for outcome in outcomes { session.note(Attempt(outcome: outcome, planned: 0, done: 0)) }
+      XCTAssertFalse(session.stands)
+      XCTAssertEqual(session.sshSessions, [])
+      let before = await server.requests.count
+      var recorded: [String] = []
+      let error = await session.reopen(
+        closing: ToolProfile.standard.disconnectCall,
+        isCutOff: { isCutOff },
+        record: { operation, _ in recorded.append(operation) }
+      )
+      XCTAssertNil(error)
+      XCTAssertTrue(session.stands)
+      XCTAssertEqual(session.id, "mcp-1")
+      let seen = await server.requests.dropFirst(before)
+      XCTAssertEqual(seen.count, recorded.count)
+      return recorded
+    }
+  }
+
+  func testSession_closesWhatItGaveUp_beforeItOpensAnew() async throws {
+    let recorded = try await reopen(after: [.httpError, .httpError, .httpError])
+    XCTAssertEqual(
+      recorded,
+      ["ssh_disconnect", "session_delete", "initialize", "notifications/initialized"]
+    )
+  }
+
+  func testSession_closesNothing_whenTheServerHasEndedItOrTheRunIsCutOff() async throws {
+    let opening = ["initialize", "notifications/initialized"]
+    let ended = try await reopen(after: [.httpError], hasEnded: true)
+    XCTAssertEqual(ended, opening)
+    let cutOff = try await reopen(
+      after: [.rpcError, .rpcError, .rpcError],
+      isCutOff: true
+    )
+    XCTAssertEqual(cutOff, opening)
+  }
 }

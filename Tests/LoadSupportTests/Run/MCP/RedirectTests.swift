@@ -45,6 +45,10 @@ final class RedirectTests: XCTestCase {
       XCTAssertEqual(attempt.outcome, .success, attempt.error ?? "")
       let sent = try XCTUnwrap(attempt.sent)
       XCTAssertGreaterThanOrEqual(attempt.done - sent, 60_000_000)
+      // So are the bytes of both requests.
+      let whole = try XCTUnwrap(attempt.bytesSent)
+      let second = await session.perform(TestCalls.call, plannedAt: 0)
+      XCTAssertGreaterThan(whole, try XCTUnwrap(second.bytesSent) * 3 / 2)
     }
   }
 
