@@ -22,8 +22,6 @@ final class CharacterUseTests: XCTestCase {
     "Sources/mcp-ssh-server/Policy/CommandRule.swift": ["split"],
     "Sources/LoadSupport/Judge/Reports/MarkdownReport.swift": ["comparison", "split"],
     // Lists of words.
-    "Sources/loadtest/Arguments+Nights.swift": ["contains"],
-    "Sources/loadtest/Arguments.swift": ["contains"],
   ]
 
   /// What each file uses.
