@@ -38,16 +38,15 @@ package struct ProgramOption<Settings: ProgramSettings>: Sendable {
   package let placeholder: String?
 
   /// What the help says, the default in parentheses.
-  package let help: String
+  private let help: String
 
   private let apply: @Sendable (inout Settings, String) throws(InvalidValue) -> Void
 
-  /// Makes an option whose value is taken over by a function; `usual` is the default as the help shows it.
+  /// Makes an option whose value is taken over by a function.
   package init<Value>(
     _ flag: String,
     _ value: OptionValue<Value>,
     _ help: String,
-    usual: String? = nil,
     alias: String? = nil,
     by access: Access = .flag,
     take: @escaping @Sendable (inout Settings, Value) throws(InvalidValue) -> Void
@@ -56,7 +55,7 @@ package struct ProgramOption<Settings: ProgramSettings>: Sendable {
     self.alias = alias
     variable = Settings.variablePrefix.map { $0 + Self.variableName(flag) }
     placeholder = value.placeholder
-    self.help = usual.map { "\(help) (\($0))" } ?? help
+    self.help = help
     apply = { settings, text throws(InvalidValue) in
       let value = try value.read(text)
       guard !text.isEmpty else { throw .because("it is empty") }
@@ -64,28 +63,26 @@ package struct ProgramOption<Settings: ProgramSettings>: Sendable {
     }
   }
 
-  /// Makes an option whose default is that of its place.
+  /// Makes an option whose default is that of its place, and stands in the help.
   package init<Value>(
     _ flag: String,
     _ value: OptionValue<Value>,
     _ help: String,
-    usual: String? = nil,
     to place: WritableKeyPath<Settings, Value> & Sendable
   ) {
-    let usual = usual ?? value.show(Settings()[keyPath: place])
-    self.init(flag, value, help, usual: usual) { $0[keyPath: place] = $1 }
+    let usual = value.show(Settings()[keyPath: place]).map { " (\($0))" } ?? ""
+    self.init(flag, value, help + usual) { $0[keyPath: place] = $1 }
   }
 
-  /// Makes an option that something else stands in for where it is not set.
+  /// Makes an option that something else stands in for where it is not set, which `help` may tell.
   package init<Value>(
     _ flag: String,
     _ value: OptionValue<Value>,
     _ help: String,
-    usual: String? = nil,
     alias: String? = nil,
     to place: WritableKeyPath<Settings, Value?> & Sendable
   ) {
-    self.init(flag, value, help, usual: usual, alias: alias) { $0[keyPath: place] = $1 }
+    self.init(flag, value, help, alias: alias) { $0[keyPath: place] = $1 }
   }
 
   /// `POOL_LIMIT` for `--pool-limit`.

@@ -50,18 +50,16 @@ struct BaselineCommand: Command, Equatable {
     ProgramOption(
       "--history",
       .text("DIR"),
-      "where the lines are",
-      usual: "RESULTS/history",
+      "where the lines are (RESULTS/history)",
       to: \.history
     ),
     ProgramOption(
       "--baselines",
       .text("DIR"),
-      "where the baselines are",
-      usual: "baselines, beside them",
+      "where the baselines are (baselines, beside them)",
       to: \.baselines
     ),
-    .scenarios("only this one; may be repeated", usual: "all of the history", to: \.scenarios),
+    .scenarios("only this one; may be repeated (all of the history)", to: \.scenarios),
     ProgramOption("--reason", .text("TEXT"), "why a level is meant to stay", to: \.reason),
     ProgramOption("--since", .night, "the first night of a level", to: \.since),
     .json("the baselines", to: \.isJSON),

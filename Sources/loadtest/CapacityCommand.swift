@@ -36,8 +36,7 @@ struct CapacityCommand: Command, Equatable {
     ProgramOption(
       "--from",
       .rate,
-      "the lowest rate that is tried",
-      usual: "20 a second, more where the objective takes more requests to judge",
+      "the lowest rate that is tried (20 a second, more where the objective takes more requests to judge)",
       to: \.lowest
     ),
     ProgramOption("--to", .rate, "the highest rate that is tried", to: \.highest),

@@ -108,10 +108,9 @@ extension ProgramOption where Settings: Command {
   /// The scenarios by their names.
   static func scenarios(
     _ help: String,
-    usual: String? = nil,
     to place: WritableKeyPath<Settings, [ScenarioName]> & Sendable
   ) -> Self {
-    Self("--scenario", .scenarios, help, usual: usual) { $0[keyPath: place] += $1 }
+    Self("--scenario", .scenarios, help) { $0[keyPath: place] += $1 }
   }
 
   /// A password that nobody can read in arguments or variables.

@@ -51,45 +51,39 @@ struct GateCommand: Command, Equatable {
     ProgramOption(
       "--history",
       .text("DIR"),
-      "where the lines are",
-      usual: "RESULTS/history",
+      "where the lines are (RESULTS/history)",
       to: \.history
     ),
     ProgramOption(
       "--baselines",
       .text("DIR"),
-      "where the anchored baselines are",
-      usual: "baselines, beside them",
+      "where the anchored baselines are (baselines, beside them)",
       to: \.baselines
     ),
     ProgramOption(
       "--output",
       .text("DIR"),
-      "where gate.json, gate.md and gate.html go",
-      usual: "RESULTS/gate_NIGHT",
+      "where gate.json, gate.md and gate.html go (RESULTS/gate_NIGHT)",
       to: \.output
     ),
     .toggle("--only-judge", "add nothing; judge the latest night", to: \.onlyJudges),
-    .scenarios("only this one; may be repeated", usual: "all", to: \.scenarios),
+    .scenarios("only this one; may be repeated (all)", to: \.scenarios),
     ProgramOption(
       "--runs",
       .integer(NightRuns.fewestRuns...99),
-      "how often the scenarios are run without RUN…",
-      usual: "3",
+      "how often the scenarios are run without RUN… (3)",
       to: \.runs
     ),
     ProgramOption(
       "--night",
       .night,
-      "the night's date in UTC, with --only-judge the night that is judged",
-      usual: "of the first run",
+      "the night's date in UTC, with --only-judge the night that is judged (of the first run)",
       to: \.circumstances.night
     ),
     ProgramOption(
       "--commit",
       .text("SHA"),
-      "the commit that was tested",
-      usual: "$GITHUB_SHA",
+      "the commit that was tested ($GITHUB_SHA)",
       to: \.circumstances.commit
     ),
     ProgramOption(

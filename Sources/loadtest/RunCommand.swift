@@ -25,11 +25,7 @@ struct RunCommand: Command, Equatable {
   static let groups = OptionGroup.running
   static let options: [ProgramOption<Self>] = [
     .scenarios("a scenario by its name; may be repeated", to: \.scenarios),
-    .toggle(
-      "--quick",
-      "the profile quick; without a scenario: command_throughput",
-      to: \.isQuick
-    ),
+    .toggle("--quick", "the profile quick; without a scenario: command_throughput", to: \.isQuick),
     .toggle("--full", "the profile standard; without a scenario: all", to: \.isFull),
     .toggle("--list-scenarios", "print the scenarios instead", to: \.listsScenarios),
     .askPassword(to: \.asksPassword),

@@ -25,14 +25,7 @@ final class ProgramOptionTests: XCTestCase {
       ProgramOption("--share", .number("SHARE", 0...1), "of all", to: \.share),
       ProgramOption("--long-wait", .time(.zero ... .seconds(100)), "patience", to: \.wait),
       ProgramOption("--colour", .name("NAME"), "of the door", to: \.colour),
-      ProgramOption(
-        "--name",
-        .text("NAME"),
-        "of the house",
-        usual: "none",
-        alias: "-n",
-        to: \.name
-      ),
+      ProgramOption("--name", .text("NAME"), "of the house (none)", alias: "-n", to: \.name),
       ProgramOption("--loud", .onOff(), "say so", to: \.isLoud),
       ProgramOption("--word", .text("WORD"), "repeatable") { $0.words.append($1) },
       ProgramOption(

@@ -19,15 +19,13 @@ extension OptionGroup {
       RunOption(
         "--duration",
         .time(.milliseconds(100) ... .seconds(86_400)),
-        "length of the measured window",
-        usual: "by profile",
+        "length of the measured window (by profile)",
         to: \.duration
       ),
       RunOption(
         "--workers",
         .integer(1...100_000),
-        "concurrent workers",
-        usual: "by scenario",
+        "concurrent workers (by scenario)",
         to: \.workers
       ),
       RunOption(
@@ -60,8 +58,7 @@ extension OptionGroup {
       RunOption(
         "--rate",
         .number("N", 0.001...1_000_000),
-        "requests a second in open loop",
-        usual: "closed loop",
+        "requests a second in open loop (closed loop)",
         to: \.ratePerSecond
       )
     ]
@@ -82,8 +79,7 @@ extension OptionGroup {
       RunOption(
         "--network",
         .name("KIND"),
-        "embedded or live",
-        usual: "live where a server is named",
+        "embedded or live (live where a server is named)",
         to: \.networkKind
       ),
       RunOption("--mcp-url", .url, "a server to test instead of the embedded one", to: \.serverURL),
@@ -101,8 +97,7 @@ extension OptionGroup {
       RunOption(
         "--limited-mcp-url",
         .url,
-        "one with standard limits, for the exhaustion test",
-        usual: "the same",
+        "one with standard limits, for the exhaustion test (the same)",
         to: \.limitedServerURL
       ),
     ]
@@ -124,12 +119,9 @@ extension OptionGroup {
   package static let headers = OptionGroup(
     "network",
     [
-      RunOption(
-        "--mcp-headers",
-        .headers,
-        "more header fields for the server",
-        by: .variable
-      ) { $0.headers.merge($1) { $1 } },
+      RunOption("--mcp-headers", .headers, "more header fields for the server", by: .variable) {
+        $0.headers.merge($1) { $1 }
+      },
       RunOption("--mcp-headers-file", .headersFile, "the same, a line each, from a file") {
         $0.headers.merge($1) { $1 }
       },
@@ -166,22 +158,19 @@ extension OptionGroup {
       RunOption(
         "--pool-limit",
         .integer(0...100_000),
-        "SSH sessions that the limited server allows, 0: any",
-        usual: "10",
+        "SSH sessions that the limited server allows, 0: any (10)",
         to: \.poolLimit
       ),
       RunOption(
         "--rate-limit",
         .integer(0...1_000_000_000),
-        "requests a window that it allows, 0: any",
-        usual: "100",
+        "requests a window that it allows, 0: any (100)",
         to: \.rateLimit
       ),
       RunOption(
         "--rate-window",
         .time(.milliseconds(100) ... .seconds(86_400)),
-        "length of that window",
-        usual: "1m",
+        "length of that window (1m)",
         to: \.rateWindow
       ),
     ]
@@ -201,15 +190,13 @@ extension OptionGroup {
       RunOption(
         "--target-user",
         .text("NAME"),
-        "the user to log in as",
-        usual: "left to the server",
+        "the user to log in as (left to the server)",
         to: \.target.user
       ),
       RunOption(
         "--password",
         .text("TEXT"),
-        "the password",
-        usual: "the server logs in by key",
+        "the password (the server logs in by key)",
         by: .variable
       ) { $0.target.password = Secret($1) },
       RunOption(
@@ -234,8 +221,7 @@ extension OptionGroup {
       RunOption(
         "--links",
         .links,
-        "ports of the target with worse links",
-        usual: "those of the test network",
+        "ports of the target with worse links (those of the test network)",
         to: \.links
       )
     ]
@@ -249,8 +235,7 @@ extension OptionGroup {
       RunOption(
         "--link-emulation",
         .text("TEXT"),
-        "how those links are made, for reports",
-        usual: "not told",
+        "how those links are made, for reports (not told)",
         to: \.linkEmulation
       )
     ]
@@ -276,8 +261,7 @@ extension OptionGroup {
       RunOption(
         "--server-arguments",
         .text("TEXT"),
-        "more arguments for the embedded server",
-        usual: "none"
+        "more arguments for the embedded server (none)"
       ) { $0.serverArguments = $1.words().map(String.init) },
       RunOption(
         "--server-start",
@@ -285,13 +269,7 @@ extension OptionGroup {
         "the longest until that server listens",
         to: \.serverStart
       ),
-      RunOption(
-        "--sshd",
-        .text("PATH"),
-        "the embedded network's sshd",
-        usual: "found",
-        to: \.sshd
-      ),
+      RunOption("--sshd", .text("PATH"), "the embedded network's sshd (found)", to: \.sshd),
     ]
   )
 
@@ -345,8 +323,7 @@ extension OptionGroup {
       RunOption(
         "--thresholds",
         .text("FILE"),
-        "JSON of limits that replace the scenarios' own",
-        usual: "none",
+        "JSON of limits that replace the scenarios' own (none)",
         to: \.thresholdsFile
       )
     ]
