@@ -14,23 +14,16 @@ package struct ComparisonRun: Sendable {
     case head
   }
 
-  private let settings: RunSettings
+  private let setup: RunSetup
   private let servers: [Side: ServerCommand]
-  private let environment: [String: String]
-  private let programs: String
 
-  /// Prepares a comparison of the two servers that the settings name; `programs` is the directory of the
-  /// suite's executables.
+  /// Prepares a comparison of the two servers that the settings name.
   ///
   /// Throws which of them is missing.
-  package init(
-    settings: RunSettings,
-    environment: [String: String],
-    programs: String
-  ) throws(SettingError) {
+  package init(_ setup: RunSetup) throws(SettingError) {
     var servers: [Side: ServerCommand] = [:]
-    servers[.base] = settings.baseServer
-    servers[.head] = settings.headServer
+    servers[.base] = setup.settings.baseServer
+    servers[.head] = setup.settings.headServer
     for side in Side.allCases where servers[side] == nil {
       throw SettingError(
         name: "LOADTEST_\(side.rawValue.uppercased())_SERVER",
@@ -38,10 +31,8 @@ package struct ComparisonRun: Sendable {
         valid: "the command line of a server, such as /path/to/mcp-ssh-server"
       )
     }
-    self.settings = settings
+    self.setup = setup
     self.servers = servers
-    self.environment = environment
-    self.programs = programs
   }
 
   /// Compares, with a recording of each run below a new directory; `show` gets a line for each pair.
@@ -52,6 +43,7 @@ package struct ComparisonRun: Sendable {
     control: RunControl,
     show: (String) -> Void
   ) async throws -> (recording: RecordingLayout, report: ComparisonReport) {
+    let settings = setup.settings
     let recording = try TestID.makeDirectory(under: settings.resultsDirectory, at: Date())
     var pairs: [ComparisonReport.Pair] = []
     var network: NetworkDescription?
@@ -62,16 +54,11 @@ package struct ComparisonRun: Sendable {
         let layout = RecordingLayout(
           directory: "\(recording.directory)/\(name)-\(side.rawValue)"
         )
-        var settings = settings
-        settings.server = servers[side]
-        settings.duration = settings.duration ?? .seconds(10)
+        var run = setup
+        run.settings.server = servers[side]
+        run.settings.duration = settings.duration ?? .seconds(10)
         do {
-          let analysis = try await settings.record(
-            into: layout,
-            programs: programs,
-            environment: environment,
-            control: control
-          )
+          let analysis = try await run.record(into: layout, control: control)
           network = network ?? analysis.scenario.network
           runs[side] = ComparisonReport.Run(analysis)
         } catch {

@@ -12,7 +12,7 @@ package struct SSHTarget: Sendable, Equatable {
   package var user: String?
 
   /// The password; nil means that the server logs in by key.
-  var password: Secret?
+  package var password: Secret?
 
   /// Whether the server is told not to check the host key.
   var skipsHostKeyCheck: Bool

@@ -19,7 +19,7 @@ package struct ConnectionRate: Scenario {
       quick: .seconds(24),
       standard: .seconds(60)
     )
-    guard try settings.toolProfile().connect != nil else {
+    guard settings.toolProfile.connect != nil else {
       throw ScenarioSkip("the server has no sessions to connect and disconnect (tool profile)")
     }
     try await context.withNetwork { network in

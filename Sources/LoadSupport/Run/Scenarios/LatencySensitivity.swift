@@ -35,7 +35,7 @@ package struct LatencySensitivity: Scenario {
           + "by LOADTEST_LINKS (docs/networks.md)"
       )
     }
-    let hasSessions = try settings.toolProfile().connect != nil
+    let hasSessions = settings.toolProfile.connect != nil
     let each = settings.workers ?? 3
     let slice = settings.duration.map { $0 / (plan.rounds * plan.links.count) } ?? plan.slice
     func workers(_ index: Int) -> WorkerSelection {

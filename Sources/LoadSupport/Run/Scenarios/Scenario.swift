@@ -21,40 +21,35 @@ package struct ScenarioSkip: Error, Sendable, Equatable, CustomStringConvertible
 
 /// What a scenario works with: settings, a place for its recording, a network when it wants one.
 package struct ScenarioContext: Sendable {
-  /// What the user set.
-  package let settings: RunSettings
+  private let setup: RunSetup
 
   /// Ends the run early.
   package let control: RunControl
 
+  /// What the user set.
+  package var settings: RunSettings { setup.settings }
+
   private let recording: RecordingLayout
   private let header: RunHeader
-  private let programs: String
-  private let environment: [String: String]
   private let progress: ProgressMeter?
   private let remark: String?
   private let check: @Sendable (ScenarioHeader) throws -> Void
 
   /// Begins or continues the recording of an invocation: makes its directory and `run.json`.
   ///
-  /// The programs `loadtest` and `mcp-ssh-server` are looked for in the directory `programs`. `remark`
-  /// is what readers of the reports must know. `check` is asked before any load whether what is to be loaded
+  /// `remark` is what readers of the reports must know. `check` is asked before any load whether what is to be loaded
   /// is what will be judged, and throws if not. Throws a sentence when the directory cannot be written.
   init(
-    settings: RunSettings,
+    _ setup: RunSetup,
     recording: RecordingLayout,
-    programs: String,
-    environment: [String: String],
     control: RunControl,
     progress: ProgressMeter? = nil,
     remark: String? = nil,
     check: @escaping @Sendable (ScenarioHeader) throws -> Void = { _ in }
   ) throws {
     self.check = check
-    self.settings = settings
+    self.setup = setup
     self.recording = recording
-    self.programs = programs
-    self.environment = environment
     self.control = control
     self.progress = progress
     self.remark = remark
@@ -72,7 +67,7 @@ package struct ScenarioContext: Sendable {
       }
     } catch {
       throw RunError.unwritable(
-        settings.resultsDirectory,
+        setup.settings.resultsDirectory,
         Failure.reason(error)
       )
     }
@@ -84,10 +79,8 @@ package struct ScenarioContext: Sendable {
     _ body: (Network) async throws -> Void
   ) async throws {
     let network = try await Network.open(
-      settings,
-      programs: programs,
+      setup,
       wishes: wishes,
-      environment: environment,
       control: control
     )
     do {

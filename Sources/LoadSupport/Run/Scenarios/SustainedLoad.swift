@@ -30,7 +30,7 @@ package struct SustainedLoad: Scenario {
     )
     let workers = settings.workers ?? 5
     // At a server without sessions there is nothing to connect: its load is commands alone.
-    let hasSessions = try settings.toolProfile().connect != nil
+    let hasSessions = settings.toolProfile.connect != nil
     let step = LoadStep(
       warmUp: warmUp,
       length: .fixed(settings.duration ?? duration),
