@@ -32,6 +32,28 @@ package struct RunHeader: Sendable, Equatable, Codable {
     case part
   }
 
+  /// Begins the recording of an invocation, or goes on with it: makes its directory and `run.json`, unless
+  /// they are there.
+  ///
+  /// - Throws: a sentence when they cannot be written or read.
+  static func begun(in recording: RecordingLayout) throws -> RunHeader {
+    do {
+      try FileManager.default.createDirectory(
+        atPath: recording.directory,
+        withIntermediateDirectories: true
+      )
+      if FileManager.default.fileExists(atPath: recording.runHeader) {
+        return try RecordingJSON.decodeFile(RunHeader.self, at: recording.runHeader)
+      }
+      let header = RunHeader(testID: recording.testID)
+      try RecordingJSON.encodeFile(header)
+        .write(to: URL(fileURLWithPath: recording.runHeader), options: .atomic)
+      return header
+    } catch {
+      throw RunError.unwritable(recording.directory, Failure.reason(error))
+    }
+  }
+
   /// A header of the present moment and machine.
   package init(testID: String) {
     format = Self.currentFormat

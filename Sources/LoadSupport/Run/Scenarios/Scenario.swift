@@ -9,6 +9,43 @@ package protocol Scenario: Sendable {
   func run(_ context: ScenarioContext) async throws
 }
 
+extension Scenario {
+  /// Runs it in the recording of an invocation, which begins with its first scenario; what kept it from
+  /// being run is noted there.
+  ///
+  /// Throws that reason, or why the directory cannot be written.
+  func record(
+    _ setup: RunSetup,
+    into recording: RecordingLayout,
+    control: RunControl,
+    progress: ProgressMeter? = nil,
+    remark: String? = nil,
+    check: @escaping @Sendable (ScenarioHeader) throws -> Void = { _ in }
+  ) async throws {
+    do {
+      let header = try RunHeader.begun(in: recording)
+      try await run(
+        ScenarioContext(
+          setup,
+          recording: recording,
+          header: header,
+          control: control,
+          progress: progress,
+          remark: remark,
+          check: check
+        )
+      )
+    } catch let skip as ScenarioSkip {
+      try InvocationNotes.skipped(recording).add(name.rawValue, because: skip.description)
+      throw skip
+    } catch {
+      // Where nothing can be written, the error itself is all there is.
+      try? InvocationNotes.failed(recording).add(name.rawValue, because: "\(error)")
+      throw error
+    }
+  }
+}
+
 /// Why a scenario cannot be run against the network under test: it is neither passed nor failed.
 package struct ScenarioSkip: Error, Sendable, Equatable, CustomStringConvertible {
   package let description: String
@@ -35,42 +72,26 @@ package struct ScenarioContext: Sendable {
   private let remark: String?
   private let check: @Sendable (ScenarioHeader) throws -> Void
 
-  /// Begins or continues the recording of an invocation: makes its directory and `run.json`.
+  /// Prepares a scenario's load in the recording that a header begins.
   ///
-  /// `remark` is what readers of the reports must know. `check` is asked before any load whether what is to be loaded
-  /// is what will be judged, and throws if not. Throws a sentence when the directory cannot be written.
+  /// `remark` is what readers of the reports must know. `check` is asked before any load whether what is to
+  /// be loaded is what will be judged, and throws if not.
   init(
     _ setup: RunSetup,
     recording: RecordingLayout,
+    header: RunHeader,
     control: RunControl,
     progress: ProgressMeter? = nil,
     remark: String? = nil,
     check: @escaping @Sendable (ScenarioHeader) throws -> Void = { _ in }
-  ) throws {
-    self.check = check
+  ) {
     self.setup = setup
     self.recording = recording
+    self.header = header
     self.control = control
     self.progress = progress
     self.remark = remark
-    do {
-      try FileManager.default.createDirectory(
-        atPath: recording.directory,
-        withIntermediateDirectories: true
-      )
-      if FileManager.default.fileExists(atPath: recording.runHeader) {
-        header = try RecordingJSON.decodeFile(RunHeader.self, at: recording.runHeader)
-      } else {
-        header = RunHeader(testID: recording.testID)
-        try RecordingJSON.encodeFile(header)
-          .write(to: URL(fileURLWithPath: recording.runHeader), options: .atomic)
-      }
-    } catch {
-      throw RunError.unwritable(
-        setup.settings.resultsDirectory,
-        Failure.reason(error)
-      )
-    }
+    self.check = check
   }
 
   /// Opens the network under test for the time of the call, and closes it however that ends.
@@ -92,8 +113,8 @@ package struct ScenarioContext: Sendable {
     await network.close()
   }
 
-  /// A run of so many workers on a network, with the settings that all scenarios share.
-  func run(
+  /// A load of so many workers on a network, with the settings that all scenarios share.
+  func makeRun(
     workers: Int,
     on network: Network,
     targets: [SSHTarget]? = nil,
