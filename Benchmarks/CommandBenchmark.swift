@@ -11,9 +11,12 @@ enum CommandBenchmark {
   static func run() async throws {
     let environment = ProcessInfo.processInfo.environment
     let network = try await EmbeddedNetwork.start(
-      programs: Main.programs,
-      limits: .loadTest,
-      environment: environment
+      RunSetup(
+        settings: RunSettings(environment: environment),
+        environment: environment,
+        programs: Main.programs
+      ),
+      limits: .loadTest
     )
     do {
       for sessions in [1, 10] { try await compare(sessions, network, environment) }

@@ -3,7 +3,7 @@ import Foundation
 import LoadSupport
 
 /// `loadtest baseline`: the levels that nights are compared with for good.
-struct BaselineCommand {
+struct BaselineCommand: Command, Equatable {
   /// What can be done with them.
   enum Action: String, CaseIterable {
     case anchor
@@ -11,28 +11,88 @@ struct BaselineCommand {
     case show
   }
 
-  /// What a command line asks for.
-  struct Options: Equatable {
-    let action: Action
+  /// What is to be done; nil until it is known.
+  var action: Action?
 
-    /// The scenarios; empty for all of the history.
-    var scenarios: [ScenarioName] = []
+  /// The scenarios; empty for all of the history.
+  var scenarios: [ScenarioName] = []
 
-    /// The directory of the history; nil for the usual one.
-    var history: String?
+  /// The directory of the history; nil for the usual one.
+  var history: String?
 
-    /// The directory of the baselines; nil for the one beside the history.
-    var baselines: String?
+  /// The directory of the baselines; nil for the one beside the history.
+  var baselines: String?
 
-    /// Why a level is accepted.
-    var reason = ""
+  /// Why a level is accepted.
+  var reason: String?
 
-    /// Its first night; nil for the one with which the figures changed.
-    var since: Night?
+  /// Its first night; nil for the one with which the figures changed.
+  var since: Night?
+  var isJSON = false
+
+  static let name = "baseline"
+  static let calls: [CommandCall] = [
+    ("baseline anchor | accept | show", "the levels that nights are compared with")
+  ]
+  static let about = """
+      anchor    freezes the latest 15 to 30 nights that did not fail, for every later night
+                to be compared with: a slow creep is seen against these only
+      accept    takes the present level as the new one, since the night with which figures
+                changed or since --since; what is older counts no more. Earlier anchors
+                stay in the file, with the reason
+      show      prints them
+
+    Hardware and load are those of the history's latest night.
+    """
+  static let exitStatus = "0 done, 2 bad usage, 3 there was nothing to anchor or to accept"
+  static let groups: [OptionGroup] = [.results]
+  static let options: [ProgramOption<Self>] = [
+    ProgramOption(
+      "--history",
+      .text("DIR"),
+      "where the lines are (RESULTS/history)",
+      to: \.history
+    ),
+    ProgramOption(
+      "--baselines",
+      .text("DIR"),
+      "where the baselines are (baselines, beside them)",
+      to: \.baselines
+    ),
+    .scenarios("only this one; may be repeated (all of the history)", to: \.scenarios),
+    ProgramOption("--reason", .text("TEXT"), "why a level is meant to stay", to: \.reason),
+    ProgramOption("--since", .night, "the first night of a level", to: \.since),
+    .json("the baselines", to: \.isJSON),
+  ]
+
+  mutating func take(_ words: [String]) throws(UsageError) {
+    let actions = Action.allCases.map(\.rawValue)
+    guard let word = words.first else {
+      throw UsageError(description: "baseline needs one of \(actions.joined(separator: ", "))")
+    }
+    guard let action = Action(rawValue: word) else {
+      throw UsageError(
+        description: "baseline cannot \"\(word)\"\(actions.suggestion(for: word)); valid are "
+          + actions.joined(separator: ", ")
+      )
+    }
+    guard words.count == 1 else {
+      let rest = words.dropFirst().joined(separator: " ")
+      throw UsageError(description: "baseline \(word) takes no argument, but got \"\(rest)\"")
+    }
+    if action == .accept, reason?.trimmed().isEmpty ?? true {
+      throw UsageError(
+        description: "baseline accept needs --reason TEXT: why the new level is meant to stay"
+      )
+    }
+    let useless = reason != nil ? "--reason" : since != nil ? "--since" : nil
+    if action != .accept, let useless {
+      throw UsageError(
+        description: "\(useless) has no meaning with baseline \(word), only with accept"
+      )
+    }
+    self.action = action
   }
-
-  /// The flags with a value that only this command has.
-  static let flags = ["--history", "--baselines", "--scenario", "--reason", "--since"]
 
   /// Where baselines lie unless it is said.
   static func directory(besides history: String) -> String {
@@ -40,23 +100,17 @@ struct BaselineCommand {
       .appending(path: "baselines").path
   }
 
-  let options: Options
-  let settings: RunSettings
-  var isJSON = false
-
   /// Does it for each scenario, prints the baselines; gives the exit status.
-  func run() throws -> Int32 {
-    let history = NightHistory(
-      directory: options.history ?? settings.resultsDirectory + "/history"
-    )
-    let directory = options.baselines ?? Self.directory(besides: history.directory)
-    var names = options.scenarios.map(\.rawValue)
+  func run(_ setup: RunSetup) throws -> Int32 {
+    let history = NightHistory(named: history, setup.settings)
+    let directory = baselines ?? Self.directory(besides: history.directory)
+    var names = scenarios.map(\.rawValue)
     if names.isEmpty { names = try history.scenarios() }
     var files: [BaselineFile] = []
     var failures = 0
     for name in names {
       var file = try BaselineFile(of: name, in: directory)
-      if options.action != .show {
+      if action != .show {
         let content = try history.read(name)
         do throws(BaselineError) {
           file.put(try baseline(NightSeries(content), in: file))
@@ -76,8 +130,8 @@ struct BaselineCommand {
       Output.standard.write(files.flatMap(Self.lines).joined(separator: "\n") + "\n")
     }
     // Of all that there are, some may have nothing to anchor or to accept.
-    let isAnyDone = failures < names.count && (failures == 0 || options.scenarios.isEmpty)
-    return isAnyDone || options.action == .show ? 0 : 3
+    let isAnyDone = failures < names.count && (failures == 0 || scenarios.isEmpty)
+    return isAnyDone || action == .show ? 0 : 3
   }
 
   private func baseline(
@@ -87,14 +141,14 @@ struct BaselineCommand {
     guard let series else { throw BaselineError("the history has no night of it") }
     let old = file[series.conditions]
     let today = Night(Date())
-    guard options.action == .accept else {
+    guard action == .accept else {
       return try Baseline(anchoring: series, replacing: old, on: today)
     }
     // Where figures changed one after the other, all are at their new level since the last of them.
     let suspects = GateMetric.allCases.compactMap {
       GateFinding($0, of: series, anchor: old?.anchor)?.suspect?.night
     }
-    guard let since = options.since ?? suspects.max() else {
+    guard let since = since ?? suspects.max() else {
       throw BaselineError(
         "no figure has changed, so that there is nothing to accept; where a new level is to begin "
           + "all the same, name its first night by --since DATE"
@@ -103,7 +157,7 @@ struct BaselineCommand {
     return try Baseline(
       accepting: series,
       since: since,
-      because: options.reason,
+      because: reason ?? "",
       replacing: old,
       on: today
     )

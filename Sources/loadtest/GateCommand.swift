@@ -3,102 +3,176 @@ import Foundation
 import LoadSupport
 
 /// `loadtest gate`: adds a night to the history and judges it by the nights before.
-struct GateCommand {
-  /// What a command line asks for.
-  struct Options: Equatable {
-    /// Recordings of the night; empty to make them.
-    var recordings: [String] = []
+struct GateCommand: Command, Equatable {
+  /// Recordings of the night; empty to make them.
+  var recordings: [String] = []
 
-    /// The scenarios; empty for all that there are.
-    var scenarios: [ScenarioName] = []
+  /// The scenarios; empty for all that there are.
+  var scenarios: [ScenarioName] = []
 
-    /// The directory of the history; nil for the usual one.
-    var history: String?
+  /// The directory of the history; nil for the usual one.
+  var history: String?
 
-    /// The directory of the baselines; nil for the one beside the history.
-    var baselines: String?
+  /// The directory of the baselines; nil for the one beside the history.
+  var baselines: String?
 
-    /// The directory of the reports; nil for one below the results.
-    var output: String?
+  /// The directory of the reports; nil for one below the results.
+  var output: String?
 
-    /// Whether to judge the history as it is.
-    var onlyJudges = false
+  /// Whether to judge the history as it is.
+  var onlyJudges = false
 
-    /// How many times to run the scenarios.
-    var runs = 3
+  /// How many times to run the scenarios; nil for three times.
+  var runs: Int?
 
-    /// What is known of the night.
-    var circumstances = NightRuns.Circumstances()
-  }
+  /// What is known of the night.
+  var circumstances = NightRuns.Circumstances()
+  var asksPassword = false
+  var isJSON = false
 
-  /// The flags with a value that only this command has.
-  static let flags = [
-    "--history", "--baselines", "--output", "--scenario", "--runs", "--night", "--commit",
-    "--server-version",
+  static let name = "gate"
+  static let calls: [CommandCall] = [
+    ("gate [RUN…]", "add a night to the history and judge it by it")
+  ]
+  static let about = """
+    Adds a night to the history (a line a scenario: the median over RUN…, recordings of
+    one load, of which two must be valid), judges it by the 30 nights before the latest
+    three and by the anchored baseline, and names the night and the commits of a change.
+    Without RUN… the scenarios are run first; INVALID runs that may be valid at another time
+    are repeated, up to N more.
+    """
+  static let exitStatus = """
+    0 no change, 1 a regression or a night that failed, 2 bad usage, 3 a
+                 scenario has too few valid runs or no such night, 4 an improvement,
+                 5 inconclusive with --strict, 130 interrupted
+    """
+  static let groups = OptionGroup.running
+  static let options: [ProgramOption<Self>] = [
+    ProgramOption(
+      "--history",
+      .text("DIR"),
+      "where the lines are (RESULTS/history)",
+      to: \.history
+    ),
+    ProgramOption(
+      "--baselines",
+      .text("DIR"),
+      "where the anchored baselines are (baselines, beside them)",
+      to: \.baselines
+    ),
+    ProgramOption(
+      "--output",
+      .text("DIR"),
+      "where gate.json, gate.md and gate.html go (RESULTS/gate_NIGHT)",
+      to: \.output
+    ),
+    .toggle("--only-judge", "add nothing; judge the latest night", to: \.onlyJudges),
+    .scenarios("only this one; may be repeated (all)", to: \.scenarios),
+    ProgramOption(
+      "--runs",
+      .integer(NightRuns.fewestRuns...99),
+      "how often the scenarios are run without RUN… (3)",
+      to: \.runs
+    ),
+    ProgramOption(
+      "--night",
+      .night,
+      "the night's date in UTC, with --only-judge the night that is judged (of the first run)",
+      to: \.circumstances.night
+    ),
+    ProgramOption(
+      "--commit",
+      .text("SHA"),
+      "the commit that was tested ($GITHUB_SHA)",
+      to: \.circumstances.commit
+    ),
+    ProgramOption(
+      "--server-version",
+      .text("TEXT"),
+      "the server's version",
+      to: \.circumstances.serverVersion
+    ),
+    .askPassword(to: \.asksPassword),
+    .json("gate.json", to: \.isJSON),
   ]
 
-  let options: Options
-  let settings: RunSettings
-  let environment: [String: String]
-  var isJSON = false
+  mutating func take(_ words: [String]) throws(UsageError) {
+    recordings = words
+    if onlyJudges, let first = words.first {
+      throw UsageError(description: "--only-judge takes no recording, but got \"\(first)\"")
+    }
+    let useless = [
+      ("--runs", runs != nil && (onlyJudges || !words.isEmpty)),
+      ("--commit", circumstances.commit != nil && onlyJudges),
+      ("--server-version", circumstances.serverVersion != nil && onlyJudges),
+    ].first { $0.1 }
+    guard let flag = useless?.0 else { return }
+    throw UsageError(
+      description: "\(flag) has no meaning "
+        + (onlyJudges ? "with --only-judge, which adds no night" : "where recordings are given")
+    )
+  }
+
+  func scenarios(_ settings: RunSettings) -> [ScenarioName] {
+    onlyJudges || !recordings.isEmpty ? [] : scenarios.isEmpty ? ScenarioName.allCases : scenarios
+  }
 
   /// Makes recordings where there are none, adds the night, judges it and writes what it is; gives
   /// the exit status.
-  func run() async throws -> Int32 {
-    let history = NightHistory(directory: directory)
-    if options.onlyJudges { return try judge(names(try history.scenarios()), of: history, by: nil) }
-    if options.recordings.isEmpty { return try await runAndJudge(history) }
-    var runs = try nightRuns()
-    let recordings = try recordings()
+  func run(_ setup: RunSetup) async throws -> Int32 {
+    let history = NightHistory(named: history, setup.settings)
+    if onlyJudges {
+      return try judge(names(try history.scenarios()), of: history, by: nil, setup)
+    }
+    if recordings.isEmpty { return try await runAndJudge(history, setup) }
+    var runs = try nightRuns(setup)
+    let recordings = try layouts(setup.settings)
     let names = names(
       ((try? history.scenarios()) ?? []) + recordings.flatMap { (try? Judge($0).scenarios()) ?? [] }
     )
     for recording in recordings { runs.add(recording, scenarios: names) }
-    return try judge(names, of: history, by: runs)
+    return try judge(names, of: history, by: runs, setup)
   }
 
-  private func nightRuns() throws -> NightRuns {
-    NightRuns(
-      options.circumstances,
-      overrides: try Judge.readOverrides(settings.thresholdsFile)
+  private func nightRuns(_ setup: RunSetup) throws -> NightRuns {
+    var circumstances = circumstances
+    if circumstances.commit == nil, let commit = setup.environment["GITHUB_SHA"], !commit.isEmpty {
+      circumstances.commit = commit
+    }
+    return NightRuns(
+      circumstances,
+      overrides: try Judge.readOverrides(setup.settings.thresholdsFile)
     )
   }
-
-  private var directory: String { options.history ?? settings.resultsDirectory + "/history" }
 
   /// The scenarios that the user names, else those that there are.
   private func names(_ known: [String]) -> [String] {
-    options.scenarios.isEmpty ? Set(known).sorted() : options.scenarios.map(\.rawValue)
+    scenarios.isEmpty ? Set(known).sorted() : scenarios.map(\.rawValue)
   }
 
-  private func runAndJudge(_ history: NightHistory) async throws -> Int32 {
-    let scenarios = options.scenarios.isEmpty ? ScenarioName.allCases : options.scenarios
-    let command = RunCommand(
-      scenarios: scenarios,
-      settings: settings,
-      environment: environment,
-      output: .errors
-    )
-    var runs = try nightRuns()
+  private func runAndJudge(_ history: NightHistory, _ setup: RunSetup) async throws -> Int32 {
+    let scenarios = scenarios(setup.settings)
+    let count = self.runs ?? 3
+    var runs = try nightRuns(setup)
     var names = scenarios.map(\.rawValue)
-    let rounds = try await command.rounds { rounds in
+    let rounds = try await ScenarioRounds(setup: setup, output: .errors).run { rounds in
       if let last = rounds.last { runs.add(last.recording, scenarios: names) }
-      names = runs.next(of: names, runs: options.runs)
-      if rounds.count >= options.runs, !names.isEmpty {
+      names = runs.next(of: names, runs: count)
+      if rounds.count >= count, !names.isEmpty {
         Main.say("once more, for some runs were INVALID: " + names.joined(separator: ", "))
       }
       return names.compactMap(ScenarioName.init)
     }
-    guard rounds.count >= options.runs, rounds.last?.status != 130 else {
+    guard rounds.count >= count, rounds.last?.status != 130 else {
       Main.say("interrupted: no night was added to the history")
       return 130
     }
     let known = (try? history.scenarios()) ?? []
-    return try judge(self.names(known + scenarios.map(\.rawValue)), of: history, by: runs)
+    return try judge(self.names(known + scenarios.map(\.rawValue)), of: history, by: runs, setup)
   }
 
-  private func recordings() throws -> [RecordingLayout] {
-    let layouts = options.recordings.map { ReportCommand.layout($0, settings) }
+  private func layouts(_ settings: RunSettings) throws -> [RecordingLayout] {
+    let layouts = recordings.map { RecordingLayout(named: $0, settings) }
     for (index, layout) in layouts.enumerated() where layouts[..<index].contains(layout) {
       // The same run twice would look like two that agree.
       throw UsageError(description: "the recording \(layout.directory) is named twice")
@@ -116,40 +190,48 @@ struct GateCommand {
   private func judge(
     _ names: [String],
     of history: NightHistory,
-    by runs: NightRuns?
+    by runs: NightRuns?,
+    _ setup: RunSetup
   ) throws -> Int32 {
     let night = runs?.summary(of: names) ?? NightRuns.Summary()
     let report = try GateReport(
       names,
       of: history,
       adding: night.lines,
-      baselines: options.baselines ?? BaselineCommand.directory(besides: directory),
-      night: runs?.night ?? options.circumstances.night,
+      baselines: baselines ?? BaselineCommand.directory(besides: history.directory),
+      night: runs?.night ?? circumstances.night,
       missing: night.missing,
       remarks: night.remarks
     )
     let json = try RecordingJSON.encodeFile(report)
     // A night that has no page is none yet: the next try adds it.
     let writing = Result {
-      try write(report, json)
+      try write(report, json, setup)
       for line in night.lines { try history.append(line) }
     }
     Output.standard.write(isJSON ? json : Data(report.text.utf8))
     try writing.get()
-    return report.exitStatus(isStrict: settings.isStrict)
+    return report.exitStatus(isStrict: setup.settings.isStrict)
   }
 
-  private func write(_ report: GateReport, _ json: Data) throws {
+  private func write(_ report: GateReport, _ json: Data, _ setup: RunSetup) throws {
     let output =
-      options.output
-      ?? "\(settings.resultsDirectory)/gate_\(report.night?.description ?? "without_night")"
+      output
+      ?? "\(setup.settings.resultsDirectory)/gate_\(report.night?.description ?? "without_night")"
     let files = [
       ("gate.json", json), ("gate.md", Data(report.markdown.utf8)),
       ("gate.html", Data(report.html.utf8)),
     ]
     try ResultFile.makeDirectory(output)
     for (name, data) in files { try ResultFile.write(data, to: "\(output)/\(name)") }
-    try MarkdownReport.append(report.markdown, toStepSummaryOf: environment)
+    try MarkdownReport.append(report.markdown, toStepSummaryOf: setup.environment)
     Main.say("results: \(output)")
+  }
+}
+
+extension NightHistory {
+  /// The history in a directory, or in that of the results.
+  init(named directory: String?, _ settings: RunSettings) {
+    self.init(directory: directory ?? settings.resultsDirectory + "/history")
   }
 }

@@ -43,87 +43,20 @@ enum Main {
   }
 
   private static func perform(_ words: [String]) async throws -> Int32 {
-    var environment = ProcessInfo.processInfo.environment
-    let arguments = try Arguments(words, environment: environment)
-    environment = arguments.environment
-    switch arguments.command {
-    case .help(let text):
+    let environment = ProcessInfo.processInfo.environment
+    switch try Request(words, environment: environment, programs: programs) {
+    case .print(let text):
       Output.standard.write(text)
       return 0
-    case .list:
-      try list(isJSON: arguments.isJSON)
-      return 0
-    case .listToolProfiles:
-      listToolProfiles(isJSON: arguments.isJSON)
-      return 0
-    case .networkConstants:
-      Output.standard.write(TestNetwork.standard.shellAssignments)
-      return 0
-    case .report(let directory):
-      return try ReportCommand.report(
-        directory,
-        settings: try arguments.settings(),
-        environment: environment
-      )
-    case .show(let directory):
-      return try ReportCommand.show(directory, settings: try arguments.settings())
-    case .metrics(let watches):
-      let command = MetricsCommand(
-        settings: try arguments.settings(),
-        isJSON: arguments.isJSON,
-        watches: watches
-      )
-      return try await command.run()
-    case .run(let scenarios):
-      if arguments.asksPassword { environment["LOADTEST_PASSWORD"] = try askPassword() }
-      let settings = try RunSettings(environment: environment, names: arguments.names)
-      return try await RunCommand(
-        scenarios: scenarios,
-        settings: settings,
-        environment: environment
-      ).run()
-    case .capacity(let objective, let rates):
-      if arguments.asksPassword { environment["LOADTEST_PASSWORD"] = try askPassword() }
-      return try await CapacityCommand(
-        objective: objective,
-        rates: rates,
-        settings: RunSettings(environment: environment, names: arguments.names),
-        environment: environment
-      ).run()
-    case .compare:
-      return try await CompareCommand(
-        settings: try arguments.settings(),
-        environment: environment,
-        isJSON: arguments.isJSON
-      ).run()
-    case .compareRecordings(let base, let head):
-      return try CompareCommand.compareRecordings(
-        base,
-        head,
-        settings: try arguments.settings(),
-        isJSON: arguments.isJSON
-      )
-    case .gate(let options):
-      if arguments.asksPassword { environment["LOADTEST_PASSWORD"] = try askPassword() }
-      return try await GateCommand(
-        options: options,
-        settings: RunSettings(environment: environment, names: arguments.names),
-        environment: environment,
-        isJSON: arguments.isJSON
-      ).run()
-    case .baseline(let options):
-      return try BaselineCommand(
-        options: options,
-        settings: try arguments.settings(),
-        isJSON: arguments.isJSON
-      ).run()
-    case .network:
-      return try await network(try arguments.settings(), environment)
+    case .perform(let command, var setup, let remark):
+      if command.asksPassword { setup.settings.target.password = Secret(try askPassword()) }
+      if let remark { say(remark) }
+      return try await command.run(setup)
     }
   }
 
   /// The directory of this program and of those that it starts.
-  static var programs: String {
+  private static var programs: String {
     let path = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     return ((path ?? CommandLine.arguments[0]) as NSString).deletingLastPathComponent
   }
@@ -140,60 +73,5 @@ enum Main {
       )
     }
     return String(cString: typed)
-  }
-
-  private static func list(isJSON: Bool) throws {
-    if isJSON {
-      let names = Dictionary(
-        uniqueKeysWithValues: ScenarioName.allCases.map { ($0.rawValue, $0.purpose) }
-      )
-      Output.standard.write(try RecordingJSON.encodeFile(names))
-    } else {
-      for name in ScenarioName.allCases {
-        Output.standard.write(name.rawValue.padded(20) + name.purpose + "\n")
-      }
-    }
-  }
-
-  private static func listToolProfiles(isJSON: Bool) {
-    if isJSON {
-      Output.standard.write(ToolProfile.shippedText)
-    } else {
-      for profile in ToolProfile.shipped {
-        Output.standard.write(profile.name.padded(20) + profile.purpose + "\n")
-      }
-    }
-  }
-
-  private static func network(
-    _ settings: RunSettings,
-    _ environment: [String: String]
-  ) async throws -> Int32 {
-    let control = RunControl()
-    let watch = EndWatch(control)
-    defer { watch.cancel() }
-    let network = try await EmbeddedNetwork.start(
-      programs: programs,
-      limits: .loadTest,
-      links: LinkCondition.all,
-      seed: settings.seed,
-      serverArguments: settings.serverArguments,
-      serverStart: settings.serverStart,
-      environment: environment
-    )
-    let target = network.target
-    var lines = [
-      "server     \(network.serverURL)",
-      "target     \(target.user ?? "")@\(target.host):\(target.port)",
-    ]
-    for link in LinkCondition.all.dropFirst() {
-      let target = network.target(over: link)
-      lines.append("link \(link.port)  \(target.host):\(target.port)")
-    }
-    lines.append("directory  \(network.directory)")
-    Output.standard.write(lines.map { $0 + "\n" }.joined())
-    while !control.isStopping { try await Task.sleep(for: .milliseconds(100)) }
-    await network.stop()
-    return 130
   }
 }

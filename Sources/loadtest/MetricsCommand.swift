@@ -3,13 +3,25 @@ import Foundation
 import LoadSupport
 
 /// `loadtest metrics`: what a server says of itself, for people or as JSON.
-struct MetricsCommand {
-  let settings: RunSettings
-  let isJSON: Bool
-  let watches: Bool
+struct MetricsCommand: Command, Equatable {
+  var watches = false
+  var isJSON = false
+
+  static let name = "metrics"
+  static let calls: [CommandCall] = [
+    ("metrics [--watch] [--json]", "the metrics of a server (--mcp-url)")
+  ]
+  static let about = "Prints what a server's GET /metrics answers, sorted by name."
+  static let exitStatus = "0 printed, 2 bad usage, 3 the server does not answer"
+  static let groups: [OptionGroup] = [.server.always, .serverPort.always, .headers.always]
+  static let options: [ProgramOption<Self>] = [
+    .toggle("--watch", "print them again every two seconds", to: \.watches),
+    .json("JSON", to: \.isJSON),
+  ]
 
   /// Prints the metrics, again every two seconds if they are watched; gives the exit status.
-  func run() async throws -> Int32 {
+  func run(_ setup: RunSetup) async throws -> Int32 {
+    let settings = setup.settings
     guard let url = settings.serverURL else {
       throw UsageError(
         description:

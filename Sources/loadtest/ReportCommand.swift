@@ -3,18 +3,31 @@ import Foundation
 import Glibc
 import LoadSupport
 
-/// `loadtest report` and `loadtest show`: recordings again, without load.
-enum ReportCommand {
-  /// Judges a recording, writes and prints its reports; gives the exit status.
-  static func report(
-    _ directory: String,
-    settings: RunSettings,
-    environment: [String: String]
-  ) throws -> Int32 {
-    let recording = layout(directory, settings)
+/// `loadtest report`: a recording, a comparison or a search for the capacity judged again, without load.
+struct ReportCommand: Command, Equatable {
+  var directory = ""
+
+  static let name = "report"
+  static let calls: [CommandCall] = [("report RUN", "judge a recording again, without load")]
+  static let about = """
+    RUN is the directory of a run, of a comparison or of a search for the capacity, such as
+    results/loadtest_…, or its id alone. Of the latter two the exit status is that of the
+    command that made them.
+    """
+  static let exitStatus = RunCommand.exitStatus
+  static let groups: [OptionGroup] = [.results, .thresholds, .strictness]
+
+  mutating func take(_ words: [String]) throws(UsageError) {
+    directory = try RecordingLayout.only(words, Self.name)
+  }
+
+  /// Judges the recording, writes and prints its reports.
+  func run(_ setup: RunSetup) async throws -> Int32 {
+    let settings = setup.settings
+    let recording = RecordingLayout(named: directory, settings)
     if let answer = try RecordedAnswer(in: recording.directory) {
       let writing = Result {
-        try answer.write(to: recording.directory, environment: environment)
+        try answer.write(to: recording.directory, environment: setup.environment)
       }
       Output.standard.write(answer.text)
       try writing.get()
@@ -28,42 +41,42 @@ enum ReportCommand {
     for (scenario, reason) in judge.failures.sorted(by: { $0.key < $1.key }) {
       Main.say("\(scenario): \(reason)")
     }
-    let judged = try scenarios(judge, directory).map { try judge.evaluate($0) }
+    let judged = try judge.scenarios(of: directory).map { try judge.evaluate($0) }
     // The directory may be one for reading only.
     let writing = Result {
       for scenario in judged { try judge.write(scenario) }
-      return try judge.summarise(environment: environment)
+      return try judge.summarise(environment: setup.environment)
     }
     for scenario in judged { Output.standard.write(scenario.report) }
     return try writing.get().exitStatus
   }
+}
 
-  /// Prints the reports as they were written.
-  static func show(_ directory: String, settings: RunSettings) throws -> Int32 {
-    let recording = layout(directory, settings)
-    for scenario in try scenarios(Judge(recording), directory) {
-      let path = recording.scenario(scenario).report
-      guard let report = FileManager.default.contents(atPath: path) else {
-        throw RecordingFormatError(
-          "\(path) is missing: `loadtest report \(directory)` judges the recording and writes it"
-        )
-      }
-      Output.standard.write(report)
+/// What names a recording on the command line.
+extension RecordingLayout {
+  /// The one word that a command takes, the name of a recording; throws where there are none or more.
+  static func only(_ words: [String], _ command: String) throws(UsageError) -> String {
+    guard words.count == 1 else {
+      throw UsageError(
+        description: "\(command) takes exactly one argument: the directory of a run, such as "
+          + "results/loadtest_…"
+      )
     }
-    return 0
+    return words[0]
   }
 
   /// The recording in a directory, or of a run that is named by its id alone.
-  static func layout(_ name: String, _ settings: RunSettings) -> RecordingLayout {
+  init(named name: String, _ settings: RunSettings) {
     let named = "\(settings.resultsDirectory)/\(name)"
     let isID =
       !name.utf8.contains(UInt8(ascii: "/")) && !FileManager.default.fileExists(atPath: name)
-    return RecordingLayout(
-      directory: URL(fileURLWithPath: isID ? named : name).standardizedFileURL.path
-    )
+    self.init(directory: URL(fileURLWithPath: isID ? named : name).standardizedFileURL.path)
   }
+}
 
-  private static func scenarios(_ judge: Judge, _ directory: String) throws -> [String] {
+extension Judge {
+  /// The scenarios of the recording that a directory's name stands for; throws where there are none.
+  func scenarios(of directory: String) throws -> [String] {
     var isDirectory: ObjCBool = false
     if FileManager.default.fileExists(atPath: directory, isDirectory: &isDirectory),
       isDirectory.boolValue, access(directory, R_OK | X_OK) != 0
@@ -72,8 +85,8 @@ enum ReportCommand {
         "\(directory) cannot be read: \(String(cString: strerror(errno)))"
       )
     }
-    guard let scenarios = try? judge.scenarios(),
-      !scenarios.isEmpty || !judge.failures.isEmpty
+    guard let scenarios = try? scenarios(),
+      !scenarios.isEmpty || !failures.isEmpty
     else {
       throw RecordingFormatError(
         "\(directory) holds no recording of a scenario; name the directory of a run, such as "

@@ -1,102 +1,79 @@
 import EventIO
 import Foundation
-import Glibc
 import LoadSupport
 
 /// `loadtest run`: scenarios one after the other, with progress, reports and an exit status.
-struct RunCommand {
-  let scenarios: [ScenarioName]
-  let settings: RunSettings
-  let environment: [String: String]
+struct RunCommand: Command, Equatable {
+  var scenarios: [ScenarioName] = []
+  var isQuick = false
+  var isFull = false
+  var listsScenarios = false
+  var asksPassword = false
 
-  /// Where the reports go.
-  var output = Output.standard
+  static let name = "run"
+  static let calls: [CommandCall] = [
+    ("run SCENARIO… | all [FLAG…]", "load a server, judge it, print the report")
+  ]
+  static let about =
+    "scenarios:\n"
+    + ScenarioName.allCases.map { "  \($0.rawValue.padded(20))\($0.purpose)\n" }.joined()
+    + "\nCtrl-C stops gracefully and reports what there is; a second one ends at once."
+  static let exitStatus = """
+    0 passed, 1 a threshold failed, 2 bad usage, 3 could not be run or
+                 judged, or INVALID, 5 inconclusive with --strict, 130 interrupted
+    """
+  static let groups = OptionGroup.running
+  static let options: [ProgramOption<Self>] = [
+    .scenarios("a scenario by its name; may be repeated", to: \.scenarios),
+    .toggle("--quick", "the profile quick; without a scenario: command_throughput", to: \.isQuick),
+    .toggle("--full", "the profile standard; without a scenario: all", to: \.isFull),
+    .toggle("--list-scenarios", "print the scenarios instead", to: \.listsScenarios),
+    .askPassword(to: \.asksPassword),
+  ]
 
-  /// A pass over all scenarios.
-  struct Round {
-    let recording: RecordingLayout
-
-    /// The exit status that it comes to.
-    let status: Int32
-  }
-
-  /// Runs all scenarios; gives the exit status.
-  func run() async throws -> Int32 {
-    do {
-      return try await rounds { $0.isEmpty ? scenarios : [] }.last?.status ?? 3
-    } catch let error as NetworkError {
-      return try note(error)
+  mutating func take(_ words: [String]) throws(UsageError) {
+    for word in words { scenarios += try ScenarioName.named(word) }
+    if scenarios.isEmpty, isFull { scenarios = ScenarioName.allCases }
+    if scenarios.isEmpty, isQuick { scenarios = [.commandThroughput] }
+    // Named twice, or by its name and by all.
+    scenarios = scenarios.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    guard !scenarios.isEmpty || listsScenarios else {
+      throw UsageError(
+        description: "run which scenario? Name one or more of "
+          + ScenarioName.allCases.map(\.rawValue).joined(separator: ", ") + ", or all"
+      )
     }
   }
 
-  /// Writes what kept all scenarios from being run, as a run that could not begin does; gives the exit status.
-  private func note(_ error: NetworkError) throws -> Int32 {
+  func adjust(_ settings: inout RunSettings) {
+    if isQuick { settings.profile = .quick }
+    if isFull { settings.profile = .standard }
+  }
+
+  func scenarios(_ settings: RunSettings) -> [ScenarioName] { scenarios }
+
+  func run(_ setup: RunSetup) async throws -> Int32 {
+    if listsScenarios { return try await ListCommand().run(setup) }
+    do {
+      return try await ScenarioRounds(setup: setup).run { $0.isEmpty ? scenarios : [] }.last?.status
+        ?? 3
+    } catch let error as NetworkError {
+      return try note(error, setup)
+    }
+  }
+
+  /// Writes what kept all scenarios from being run, as a run that could not begin does; gives the exit
+  /// status.
+  private func note(_ error: NetworkError, _ setup: RunSetup) throws -> Int32 {
     Main.say("\(error)")
+    let settings = setup.settings
     let recording = try TestID.makeDirectory(under: settings.resultsDirectory, at: Date())
     let judge = Judge(recording, isStrict: settings.isStrict)
-    for name in scenarios { try judge.note(failed: name.rawValue, because: "\(error)") }
-    let summary = try judge.summarise(environment: environment)
+    for name in scenarios {
+      try InvocationNotes.failed(recording).add(name.rawValue, because: "\(error)")
+    }
+    let summary = try judge.summarise(environment: setup.environment)
     Main.say("results: \(recording.directory)")
     return summary.exitStatus
-  }
-
-  /// Runs the scenarios that `next` names of the rounds so far, until it names none; a round that is
-  /// interrupted is the last.
-  func rounds(_ next: ([Round]) -> [ScenarioName]) async throws -> [Round] {
-    let runner = try ScenarioRun(
-      settings: settings,
-      environment: environment,
-      programs: Main.programs
-    )
-    return try await LoadTurn.take(reaching: settings, say: Main.say) { control in
-      var rounds: [Round] = []
-      while !control.isStopping {
-        let names = next(rounds)
-        guard !names.isEmpty else { break }
-        rounds.append(try await load(names, runner, control))
-      }
-      return rounds
-    }
-  }
-
-  private func load(
-    _ scenarios: [ScenarioName],
-    _ runner: ScenarioRun,
-    _ control: RunControl
-  ) async throws -> Round {
-    let recording = try TestID.makeDirectory(under: settings.resultsDirectory, at: Date())
-    var isUnwritten = false
-    for name in scenarios where !control.isStopping {
-      let progress = ProgressMeter()
-      let display = ProgressDisplay(progress, scenario: name.rawValue, environment: environment)
-      let showing = Task { await display.show() }
-      let result = await runner.run(
-        name.scenario,
-        into: recording,
-        control: control,
-        progress: progress
-      ) { report in
-        showing.cancel()
-        output.write(report)
-      }
-      showing.cancel()
-      await showing.value
-      if let skipped = result.skipped { Main.say("\(name.rawValue): skipped: \(skipped)") }
-      if let failure = result.failure { Main.say("\(name.rawValue): \(Failure.sentence(failure))") }
-      // What is asked of a run that it has not is said before any load.
-      if let failure = result.failure as? ThresholdError { throw failure }
-      isUnwritten = isUnwritten || result.failure != nil
-    }
-    // Once for all scenarios, for whoever reads the job's summary.
-    let summary = try runner.judge(recording).summarise(environment: environment)
-    Main.say("results: \(recording.directory)")
-    // What kept a failure from the disk is in no summary.
-    let results = [summary.result] + (isUnwritten ? [.couldNotRun] : [])
-    let isInterrupted = control.isStopping && !control.hasFailed
-    let result = isInterrupted ? .interrupted : RunResult.worst(results)
-    return Round(
-      recording: recording,
-      status: (result ?? .couldNotRun).exitStatus(isStrict: settings.isStrict)
-    )
   }
 }

@@ -56,7 +56,7 @@ final class BadServerTests: XCTestCase {
     let run = try await run(
       "CommandThroughputTests",
       of: .commandThroughput,
-      against: "--inject-delay 600",
+      against: "--inject-delay 600ms",
       ["LOADTEST_DURATION": "1", "LOADTEST_WORKERS": "3"]
     )
     assertFailure(
@@ -118,7 +118,7 @@ final class BadServerTests: XCTestCase {
     let head = """
       cd '\(directory)'; echo >> starts
       [ $(wc -l < starts) != 2 ] || { echo 'out of luck' >&2; exit 1; }
-      exec \(server) --inject-delay 50 "$@"
+      exec \(server) --inject-delay 50ms "$@"
       """
     try head.write(toFile: directory + "/head", atomically: true, encoding: .utf8)
     let run = try NestedRun(

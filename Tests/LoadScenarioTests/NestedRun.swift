@@ -155,11 +155,17 @@ extension XCTestCase {
     links: [LinkCondition] = [],
     _ body: (EmbeddedNetwork) async throws -> Void
   ) async throws {
+    let environment = ProcessInfo.processInfo.environment
+    var settings = RunSettings()
+    settings.sshd = environment["LOADTEST_SSHD"]
     let network = try await EmbeddedNetwork.start(
-      programs: URL(fileURLWithPath: Bundle.main.bundlePath).path,
+      RunSetup(
+        settings: settings,
+        environment: environment,
+        programs: URL(fileURLWithPath: Bundle.main.bundlePath).path
+      ),
       limits: limits,
-      links: links,
-      environment: ProcessInfo.processInfo.environment
+      links: links
     )
     do {
       try await body(network)

@@ -17,9 +17,11 @@ final class RegressionGateTests: XCTestCase {
       )
     }
     let comparison = try ComparisonRun(
-      settings: settings,
-      environment: environment,
-      programs: URL(fileURLWithPath: Bundle.main.bundlePath).path
+      RunSetup(
+        settings: settings,
+        environment: environment,
+        programs: URL(fileURLWithPath: Bundle.main.bundlePath).path
+      )
     )
     let (recording, report) = try await LoadTurn.take(parentName: "swift test", say: say) {
       try await comparison.run(control: $0, show: say)

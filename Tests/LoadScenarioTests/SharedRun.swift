@@ -29,9 +29,11 @@ actor SharedRun {
     let environment = ProcessInfo.processInfo.environment
     let settings = try RunSettings(environment: environment)
     let run = try ScenarioRun(
-      settings: settings,
-      environment: environment,
-      programs: URL(fileURLWithPath: Bundle.main.bundlePath).path
+      RunSetup(
+        settings: settings,
+        environment: environment,
+        programs: URL(fileURLWithPath: Bundle.main.bundlePath).path
+      )
     )
     return try await LoadTurn.take(
       parentName: "swift test",

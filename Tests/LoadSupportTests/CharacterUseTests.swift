@@ -13,12 +13,9 @@ final class CharacterUseTests: XCTestCase {
     "Sources/LoadSupport/Judge/Verdicts/PoolExhaustionJudge.swift": ["range", "regex"],
     // Names of ours.
     "Sources/LoadSupport/Invocation/ComparisonRun.swift": ["case"],
-    "Sources/mcp-ssh-server/Configuration/ServerOption.swift": ["case", "replacing"],
     // Bytes and scalars, which no pattern can tell.
     "Sources/mcp-ssh-server/Policy/CommandRule.swift": ["split"],
     // Lists of words.
-    "Sources/loadtest/Arguments+Nights.swift": ["contains"],
-    "Sources/loadtest/Arguments.swift": ["contains"],
   ]
 
   /// What each file uses.

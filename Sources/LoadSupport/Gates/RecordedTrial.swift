@@ -13,9 +13,8 @@ enum RecordedTrial {
   /// - Throws: when its recording is damaged.
   init?(_ scenario: ScenarioName, in recording: RecordingLayout) throws {
     let layout = recording.scenario(scenario.rawValue)
-    if FileManager.default.fileExists(atPath: recording.failed) {
-      let reasons = try RecordingJSON.decodeFile([String: String].self, at: recording.failed)
-      self = .failed(reasons[scenario.rawValue] ?? "no reason was recorded")
+    if let reason = InvocationNotes.failed(recording).reasons.first {
+      self = .failed(reason.value)
     } else if FileManager.default.fileExists(atPath: layout.header) {
       self = .recorded(try RecordingAnalysis(layout, of: recording))
     } else {
@@ -29,16 +28,14 @@ enum RecordedTrial {
     return analysis.isStopped || analysis.aggregate.window.ending == .brokenOff
   }
 
-  /// Notes what kept a run from being made at all, for those who judge again.
-  static func note(
-    _ reason: String,
-    of scenario: ScenarioName,
+  /// One that could not be run at all, which is noted for those who judge again.
+  static func failed(
+    _ scenario: ScenarioName,
+    _ error: any Error,
     in recording: RecordingLayout
-  ) throws {
-    try ResultFile.makeDirectory(recording.directory)
-    try ResultFile.write(
-      RecordingJSON.encodeFile([scenario.rawValue: reason]),
-      to: recording.failed
-    )
+  ) -> RecordedTrial {
+    // Where nothing can be written, the error itself is all there is.
+    try? InvocationNotes.failed(recording).add(scenario.rawValue, because: "\(error)")
+    return .failed("\(error)")
   }
 }

@@ -4,25 +4,15 @@ import Foundation
 /// The search for a server's capacity: runs of command throughput in open loop, each judged by the
 /// objective, until the highest rate that holds it is known.
 package struct CapacityRun: Sendable {
-  private let settings: RunSettings
+  private let setup: RunSetup
   private let objective: ServiceObjective
   private let rates: ClosedRange<Double>
-  private let environment: [String: String]
-  private let programs: String
 
-  /// Prepares a search between two rates; `programs` is the directory of the suite's executables.
-  package init(
-    settings: RunSettings,
-    objective: ServiceObjective,
-    rates: ClosedRange<Double>,
-    environment: [String: String],
-    programs: String
-  ) {
-    self.settings = settings
+  /// Prepares a search between two rates.
+  package init(_ setup: RunSetup, objective: ServiceObjective, rates: ClosedRange<Double>) {
+    self.setup = setup
     self.objective = objective
     self.rates = rates
-    self.environment = environment
-    self.programs = programs
   }
 
   /// Searches, with a recording for each trial below the directory; `show` gets a line for each.
@@ -47,12 +37,9 @@ package struct CapacityRun: Sendable {
         trial = .recorded(try await load(rate, trials.recording, control))
       } catch {
         if trials.trials.isEmpty { throw error }
-        trial = .failed("\(error)")
+        trial = .failed(.commandThroughput, error, in: trials.recording)
       }
       if control.isStopping { break }
-      if case .failed(let reason) = trial {
-        try RecordedTrial.note(reason, of: .commandThroughput, in: trials.recording)
-      }
       trials.note(trial)
       if let last = trials.trials.last { show(CapacityReport.line(last)) }
     }
@@ -64,19 +51,14 @@ package struct CapacityRun: Sendable {
     _ layout: RecordingLayout,
     _ control: RunControl
   ) async throws -> RecordingAnalysis {
-    var settings = settings
-    settings.ratePerSecond = rate
+    var trial = setup
+    trial.settings.ratePerSecond = rate
     // A slow rate takes longer to tell anything; what would take more than five minutes stays unclear.
     let needed = Duration.seconds(min(300, Double(objective.samplesNeeded) / rate))
-    settings.duration = max(settings.duration ?? .seconds(8), needed)
+    trial.settings.duration = max(setup.settings.duration ?? .seconds(8), needed)
     // As many sessions as may be needed, and no fewer: what waits for a worker waits for us.
-    settings.workers = settings.workers ?? ServerLimits.loadTest.pool
-    settings.scenario = .commandThroughput
-    return try await settings.record(
-      into: layout,
-      programs: programs,
-      environment: environment,
-      control: control
-    )
+    trial.settings.workers = setup.settings.workers ?? ServerLimits.loadTest.pool
+    trial.settings.scenario = .commandThroughput
+    return try await trial.record(into: layout, control: control)
   }
 }

@@ -10,23 +10,16 @@ import Foundation
 package struct ComparisonRun: Sendable {
   private typealias Side = ComparisonPairs.Side
 
-  private let settings: RunSettings
+  private let setup: RunSetup
   private let servers: [Side: ServerCommand]
-  private let environment: [String: String]
-  private let programs: String
 
-  /// Prepares a comparison of the two servers that the settings name; `programs` is the directory of the
-  /// suite's executables.
+  /// Prepares a comparison of the two servers that the settings name.
   ///
   /// Throws which of them is missing.
-  package init(
-    settings: RunSettings,
-    environment: [String: String],
-    programs: String
-  ) throws(SettingError) {
+  package init(_ setup: RunSetup) throws(SettingError) {
     var servers: [Side: ServerCommand] = [:]
-    servers[.base] = settings.baseServer
-    servers[.head] = settings.headServer
+    servers[.base] = setup.settings.baseServer
+    servers[.head] = setup.settings.headServer
     for side in Side.allCases where servers[side] == nil {
       throw SettingError(
         name: "LOADTEST_\(side.rawValue.uppercased())_SERVER",
@@ -34,10 +27,8 @@ package struct ComparisonRun: Sendable {
         valid: "the command line of a server, such as /path/to/mcp-ssh-server"
       )
     }
-    self.settings = settings
+    self.setup = setup
     self.servers = servers
-    self.environment = environment
-    self.programs = programs
   }
 
   /// Compares, with a recording of each run below a new directory; `show` gets a line for each pair.
@@ -48,6 +39,7 @@ package struct ComparisonRun: Sendable {
     control: RunControl,
     show: (String) -> Void
   ) async throws -> (recording: RecordingLayout, report: ComparisonReport) {
+    let settings = setup.settings
     let recording = try TestID.makeDirectory(under: settings.resultsDirectory, at: Date())
     let asked = GatePlan.Comparison(
       scenario: settings.scenario,
@@ -63,12 +55,9 @@ package struct ComparisonRun: Sendable {
         run = .recorded(try await record(side, into: layout, control))
       } catch {
         if count == 0 { throw NetworkError("\(side.rawValue): \(error)") }
-        run = .failed("\(error)")
+        run = .failed(settings.scenario, error, in: layout)
       }
       if control.isStopping { break }
-      if case .failed(let reason) = run {
-        try RecordedTrial.note(reason, of: settings.scenario, in: layout)
-      }
       comparison.note(run, side)
       guard let pair = comparison.pairs.last, comparison.pairs.count > count else { continue }
       show(ComparisonReport.line(pair))
@@ -85,14 +74,9 @@ package struct ComparisonRun: Sendable {
     into recording: RecordingLayout,
     _ control: RunControl
   ) async throws -> RecordingAnalysis {
-    var settings = settings
-    settings.server = servers[side]
-    settings.duration = settings.duration ?? .seconds(10)
-    return try await settings.record(
-      into: recording,
-      programs: programs,
-      environment: environment,
-      control: control
-    )
+    var run = setup
+    run.settings.server = servers[side]
+    run.settings.duration = run.settings.duration ?? .seconds(10)
+    return try await run.record(into: recording, control: control)
   }
 }

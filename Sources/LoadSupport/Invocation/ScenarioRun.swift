@@ -15,28 +15,20 @@ package struct ScenarioRun: Sendable {
     package var skipped: ScenarioSkip?
   }
 
-  private let settings: RunSettings
+  private let setup: RunSetup
   private let overrides: ThresholdOverrides
-  private let environment: [String: String]
-  private let programs: String
 
-  /// Prepares runs with the same settings; `programs` is the directory of the suite's executables.
+  /// Prepares runs with the same settings.
   ///
   /// Throws what is wrong with the file of limits.
-  package init(
-    settings: RunSettings,
-    environment: [String: String],
-    programs: String
-  ) throws {
-    self.settings = settings
-    self.environment = environment
-    self.programs = programs
-    overrides = try Judge.readOverrides(settings.thresholdsFile)
+  package init(_ setup: RunSetup) throws {
+    self.setup = setup
+    overrides = try Judge.readOverrides(setup.settings.thresholdsFile)
   }
 
   /// Judges recordings by the limits of these settings.
   package func judge(_ recording: RecordingLayout) -> Judge {
-    Judge(recording, overrides: overrides, isStrict: settings.isStrict)
+    Judge(recording, overrides: overrides, isStrict: setup.settings.isStrict)
   }
 
   /// Runs a scenario, judges what reached the disk whatever happened, and writes the results.
@@ -63,7 +55,7 @@ package struct ScenarioRun: Sendable {
       )
     }
     let first = await run(remark)
-    guard settings.profile == .smoke, first.failure == nil, !control.isStopping,
+    guard setup.settings.profile == .smoke, first.failure == nil, !control.isStopping,
       first.summary?.result == .invalid, let validity = first.summary?.validity,
       validity.isWorthRepeating
     else { return first }
@@ -95,28 +87,24 @@ package struct ScenarioRun: Sendable {
   ) async -> Result {
     var failure: (any Error)?
     do {
-      let context = try ScenarioContext(
-        settings: settings,
-        recording: recording,
-        programs: programs,
-        environment: environment,
+      try await scenario.record(
+        setup,
+        into: recording,
         control: control,
         progress: progress,
         remark: remark,
         check: overrides.check
       )
-      try await scenario.run(context)
-    } catch let skip as ScenarioSkip {
-      do {
-        try judge(recording).note(skipped: scenario.name.rawValue, because: skip.description)
-      } catch {
-        failure = error
-      }
-      return Result(summary: nil, failure: failure, skipped: skip)
     } catch {
       failure = error
-      // Where nothing can be written, the error itself is all there is.
-      try? judge(recording).note(failed: scenario.name.rawValue, because: "\(error)")
+      do {
+        try judge(recording).summarise()
+      } catch {
+        failure = failure is ScenarioSkip ? error : failure
+      }
+      if let skip = failure as? ScenarioSkip {
+        return Result(summary: nil, failure: nil, skipped: skip)
+      }
     }
     let name = scenario.name.rawValue
     guard FileManager.default.fileExists(atPath: recording.scenario(name).header) else {
@@ -139,26 +127,17 @@ package struct ScenarioRun: Sendable {
   }
 }
 
-extension RunSettings {
-  /// Runs their scenario once and reads what was recorded: one of the many runs of a search or a
+extension RunSetup {
+  /// Runs the scenario of the settings once and reads what was recorded: one of the many runs of a search or a
   /// comparison.
   ///
   /// Throws what kept the run from being made, or its recording from being read.
   func record(
     into recording: RecordingLayout,
-    programs: String,
-    environment: [String: String],
     control: RunControl
   ) async throws -> RecordingAnalysis {
-    try await scenario.scenario.run(
-      ScenarioContext(
-        settings: self,
-        recording: recording,
-        programs: programs,
-        environment: environment,
-        control: control
-      )
-    )
+    let scenario = settings.scenario
+    try await scenario.scenario.record(self, into: recording, control: control)
     return try RecordingAnalysis(recording.scenario(scenario.rawValue), of: recording)
   }
 }

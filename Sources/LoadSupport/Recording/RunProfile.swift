@@ -1,5 +1,5 @@
 /// How long and thorough a run is.
-enum RunProfile: String, Sendable, CaseIterable, Codable {
+package enum RunProfile: String, Sendable, CaseIterable, Codable {
   /// Seconds: does everything work at all?
   case smoke
 

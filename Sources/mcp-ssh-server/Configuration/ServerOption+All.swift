@@ -1,157 +1,214 @@
 import EventIO
 
-extension ServerOption {
+extension ServerConfiguration {
   /// All options in the order of the help.
-  static let all = listening + limits + ssh + pool + commands + operation
+  static let options = listening + limits + ssh + pool + commands + operation
 
   private static let listening = [
-    ServerOption("--host", "ADDRESS", "address to listen on, of a name all it has (127.0.0.1)") {
-      configuration,
-      text throws(ConfigurationError) in
-      guard !text.isEmpty else { throw .expected("a host name or an address") }
-      configuration.host = text
-    },
-    number("--port", "port to listen on, 0 for a free one (3000)", 0...65535, \.port),
-    ServerOption("--token-file", "FILE", "bearer token that clients must present") {
-      configuration,
-      path throws(ConfigurationError) in
-      guard let text = ReadableFile.contents(path), let token = BearerToken(file: text) else {
-        throw .expected("a readable file whose first line has 16 characters or more")
-      }
-      configuration.token = token
-    },
-    onOff("--allow-anyone", "listen beyond loopback without a token", \.allowsAnyone),
+    ServerOption(
+      "--host",
+      .text("ADDRESS"),
+      "address to listen on, of a name all it has",
+      to: \.host
+    ),
+    ServerOption("--port", .integer(0...65535), "port to listen on, 0 for a free one", to: \.port),
+    ServerOption(
+      "--token-file",
+      .tokenFile,
+      "bearer token that clients must present",
+      to: \.token
+    ),
+    ServerOption(
+      "--allow-anyone",
+      .toggle,
+      "listen beyond loopback without a token",
+      to: \.allowsAnyone
+    ),
   ]
 
   private static let limits = [
-    number("--connection-limit", "HTTP connections (1000)", 1...100_000, \.connectionLimit),
-    number("--session-limit", "SSH sessions (50)", 1...100_000, \.sshSessionLimit),
-    number("--mcp-session-limit", "MCP sessions (1000)", 1...1_000_000, \.mcpSessionLimit),
-    seconds(
+    ServerOption(
+      "--connection-limit",
+      .integer(1...100_000),
+      "HTTP connections",
+      to: \.connectionLimit
+    ),
+    ServerOption("--session-limit", .integer(1...100_000), "SSH sessions", to: \.sshSessionLimit),
+    ServerOption(
+      "--mcp-session-limit",
+      .integer(1...1_000_000),
+      "MCP sessions",
+      to: \.mcpSessionLimit
+    ),
+    ServerOption(
       "--mcp-idle-timeout",
-      "after which a silent MCP session is ended (1800)",
-      1...604_800,
-      \.mcpIdleTimeout
+      .seconds(1...604_800),
+      "after which a silent MCP session is ended",
+      to: \.mcpIdleTimeout
     ),
-    seconds(
+    ServerOption(
       "--abandon-timeout",
-      "of silence, without a connection, after which others get a client's SSH sessions, 0 for never (120)",
-      0...604_800,
-      \.abandonTimeout
+      .seconds(0...604_800),
+      "of silence, without a connection, after which others get a client's SSH sessions, 0 for never",
+      to: \.abandonTimeout
     ),
-    number(
+    ServerOption(
       "--rate-limit",
-      "requests a window and MCP session, 0 for no limit (100)",
-      0...1_000_000_000,
-      \.rateLimit.requests
+      .integer(0...1_000_000_000),
+      "requests a window and MCP session, 0 for no limit",
+      to: \.rateLimit.requests
     ),
-    seconds("--rate-window", "length of that window (60)", 1...86_400, \.rateLimit.window),
-    number(
+    ServerOption(
+      "--rate-window",
+      .seconds(1...86_400),
+      "length of that window",
+      to: \.rateLimit.window
+    ),
+    ServerOption(
       "--output-limit",
-      "bytes that are kept of each output stream (1048576)",
-      1024...67_108_864,
-      \.outputLimitBytes
+      .integer(1024...67_108_864),
+      "bytes that are kept of each output stream",
+      to: \.outputLimitBytes
     ),
   ]
 
   private static let ssh = [
-    file("--identity", "private key for logins (an agent, or ssh's usual files)", \.identityFile),
-    file("--known-hosts", "host keys to believe (ssh's usual files)", \.knownHostsFile),
-    onOff("--allow-insecure", "let callers do without the host key check", \.allowsInsecure),
+    ServerOption(
+      "--identity",
+      .fileForSSH,
+      "private key for logins (an agent, or ssh's usual files)",
+      to: \.identityFile
+    ),
+    ServerOption(
+      "--known-hosts",
+      .fileForSSH,
+      "host keys to believe (ssh's usual files)",
+      to: \.knownHostsFile
+    ),
+    ServerOption(
+      "--allow-insecure",
+      .toggle,
+      "let callers do without the host key check",
+      to: \.allowsInsecure
+    ),
     ServerOption(
       "--allow-host",
-      "[USER@]HOST[:PORT]",
+      .text("[USER@]HOST[:PORT]"),
       "where clients may log in, * for any characters, port 22 without one; repeatable (anywhere)"
-    ) { configuration, text throws(ConfigurationError) in
-      try configuration.allowedHosts.add(text)
+    ) { configuration, text throws(InvalidValue) in
+      do throws(ConfigurationError) {
+        try configuration.allowedHosts.add(text)
+      } catch {
+        throw .because("\(error)")
+      }
     },
-    file("--ssh", "OpenSSH's client (from PATH)", \.sshExecutable),
-    seconds("--connect-timeout", "for a login (10)", 0.1...3600, \.connectTimeout),
-    seconds("--command-timeout", "for a command (60)", 0.1...86_400, \.commandTimeout),
+    ServerOption("--ssh", .fileForSSH, "OpenSSH's client (from PATH)", to: \.sshExecutable),
+    ServerOption("--connect-timeout", .seconds(0.1...3600), "for a login", to: \.connectTimeout),
+    ServerOption(
+      "--command-timeout",
+      .seconds(0.1...86_400),
+      "for a command",
+      to: \.commandTimeout
+    ),
   ]
 
   private static let pool = [
-    number("--pool-limit", "SSH connections, in use and idle (10)", 1...10_000, \.pool.limit),
-    seconds(
+    ServerOption(
+      "--pool-limit",
+      .integer(1...10_000),
+      "SSH connections, in use and idle",
+      to: \.pool.limit
+    ),
+    ServerOption(
       "--pool-wait",
-      "to wait for a connection when all are in use (0)",
-      0...3600,
-      \.pool.wait
+      .seconds(0...3600),
+      "to wait for a connection when all are in use",
+      to: \.pool.wait
     ),
-    seconds(
+    ServerOption(
       "--pool-idle-timeout",
-      "after which an unused connection is closed, 0 for never (300)",
-      0...604_800,
-      \.pool.idleTimeout
+      .seconds(0...604_800),
+      "after which an unused connection is closed, 0 for never",
+      to: \.pool.idleTimeout
     ),
-    number(
+    ServerOption(
       "--pool-min-idle",
-      "unused connections of each login that are kept all the same (0)",
-      0...10_000,
-      \.pool.minimumIdle
+      .integer(0...10_000),
+      "unused connections of each login that are kept all the same",
+      to: \.pool.minimumIdle
     ),
-    seconds(
+    ServerOption(
       "--pool-health-interval",
-      "between checks of an unused connection, 0 for none (30)",
-      0...86_400,
-      \.pool.healthInterval
+      .seconds(0...86_400),
+      "between checks of an unused connection, 0 for none",
+      to: \.pool.healthInterval
     ),
   ]
 
   private static let commands = [
-    ServerOption("--command-rules", "FILE", "rules for commands (those that --print-rules shows)") {
-      configuration,
-      path throws(ConfigurationError) in
-      guard let text = ReadableFile.contents(path) else {
-        throw .expected("a readable file of UTF-8 text")
-      }
-      configuration.hasCommandRules = true
-      configuration.commandPolicy = try CommandPolicy(file: text)
+    ServerOption(
+      "--command-rules",
+      .rulesFile,
+      "rules for commands (those that --print-rules shows)"
+    ) {
+      $0.hasCommandRules = true
+      $0.commandPolicy = $1
     },
-    onOff("--allow-any-command", "do without rules for commands", \.allowsAnyCommand),
-    ServerOption("--file-root", "DIRECTORY[:…]", "where ssh_cat_file may read (/)") {
-      configuration,
-      text throws(ConfigurationError) in
-      let roots = text.split(at: UInt8(ascii: ":")).map(String.init)
-      guard !roots.isEmpty, roots.allSatisfy({ $0.hasBytePrefix("/") }) else {
-        throw .expected("absolute paths with colons between them")
-      }
-      configuration.fileRoots = roots
-    },
+    ServerOption(
+      "--allow-any-command",
+      .toggle,
+      "do without rules for commands",
+      to: \.allowsAnyCommand
+    ),
+    ServerOption("--file-root", .directories, "where ssh_cat_file may read (/)", to: \.fileRoots),
   ]
 
   private static let operation = [
-    ServerOption("--audit", "FILE", "trail of what clients do and are refused (none)") {
-      configuration,
-      path throws(ConfigurationError) in
-      guard !path.isEmpty, !path.utf8.contains(0) else { throw .expected("a file's name") }
-      configuration.auditFile = path
-    },
-    seconds("--grace", "for answers under way when told to end (5)", 0...3600, \.gracePeriod),
-    ServerOption("--log-level", "LEVEL", "least level that is logged (info)") {
-      configuration,
-      name throws(ConfigurationError) in
-      guard let level = LogLevel.allCases.first(where: { $0.name == name }) else {
-        throw .expected(LogLevel.allCases.map(\.name).joined(separator: ", "))
-      }
-      configuration.logLevel = level
-    },
-    number("--inject-leak", "test: bytes to leak a POST", 0...67_108_864, \.faults.leakBytes),
-    decimal(
-      "--inject-delay",
-      "MS",
-      "test: ms to delay a tool",
-      0...600_000,
-      \.faults.delayMilliseconds
+    ServerOption(
+      "--audit",
+      .newFile,
+      "trail of what clients do and are refused (none)",
+      to: \.auditFile
     ),
-    share("--inject-errors", "test: share of tool calls to fail", \.faults.errorRate),
-    share("--inject-drops", "test: share of POSTs to hang up on", \.faults.dropRate),
-    share("--inject-failures", "test: share of POSTs to answer with 500", \.faults.failureRate),
-    number(
+    ServerOption(
+      "--grace",
+      .seconds(0...3600),
+      "for answers under way when told to end",
+      to: \.gracePeriod
+    ),
+    ServerOption("--log-level", .level, "least level that is logged", to: \.logLevel),
+    ServerOption(
+      "--inject-leak",
+      .integer(0...67_108_864),
+      "test: bytes to leak a POST",
+      to: \.faults.leakBytes
+    ),
+    ServerOption("--inject-delay", .seconds(0...600), "test: delay of a tool (0s)") {
+      $0.faults.delayMilliseconds = $1.seconds * 1000
+    },
+    ServerOption(
+      "--inject-errors",
+      .share,
+      "test: share of tool calls to fail",
+      to: \.faults.errorRate
+    ),
+    ServerOption(
+      "--inject-drops",
+      .share,
+      "test: share of POSTs to hang up on",
+      to: \.faults.dropRate
+    ),
+    ServerOption(
+      "--inject-failures",
+      .share,
+      "test: share of POSTs to answer with 500",
+      to: \.faults.failureRate
+    ),
+    ServerOption(
       "--inject-descriptor-leak",
+      .integer(0...1_000_000),
       "test: connects of which one leaks a descriptor",
-      0...1_000_000,
-      \.faults.descriptorLeakInterval
+      to: \.faults.descriptorLeakInterval
     ),
   ]
 }

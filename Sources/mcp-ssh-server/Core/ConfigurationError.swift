@@ -2,3 +2,10 @@
 struct ConfigurationError: Error, Equatable, Sendable, CustomStringConvertible {
   let description: String
 }
+
+extension ConfigurationError {
+  /// A value that should have been something else.
+  static func expected(_ valid: String) -> ConfigurationError {
+    ConfigurationError(description: "expected \(valid)")
+  }
+}

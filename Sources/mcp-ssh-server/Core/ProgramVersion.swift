@@ -1,5 +1,7 @@
+import EventIO
+
 /// What this program is called, as `initialize`, `/metrics` and `--version` tell it.
 enum ProgramVersion {
   static let name = "mcp-ssh-server"
-  static let number = "1.0.0"
+  static let number = PackageVersion.number
 }

@@ -157,18 +157,14 @@ final class GateReportTests: XCTestCase {
     onlyJudges: Bool = false
   ) async throws -> (status: Int32, output: String) {
     let output = try TemporaryDirectory().path
-    var options = GateCommand.Options()
-    options.history = history.directory
-    options.output = output
-    options.recordings = recorded.map(\.recording.directory)
-    options.onlyJudges = onlyJudges
-    options.circumstances.night = MadeUpNights.first.advanced(by: day)
-    let command = GateCommand(
-      options: options,
-      settings: RunSettings(),
-      environment: ["GITHUB_STEP_SUMMARY": output + "/step.md"]
-    )
-    return (try await command.run(), output)
+    var command = GateCommand()
+    command.history = history.directory
+    command.output = output
+    command.recordings = recorded.map(\.recording.directory)
+    command.onlyJudges = onlyJudges
+    command.circumstances.night = MadeUpNights.first.advanced(by: day)
+    let setup = setup(["GITHUB_STEP_SUMMARY": output + "/step.md"])
+    return (try await command.run(setup), output)
   }
 
   private func baseline(
@@ -176,10 +172,15 @@ final class GateReportTests: XCTestCase {
     _ history: NightHistory,
     reason: String = ""
   ) throws -> Int32 {
-    var options = BaselineCommand.Options(action: action)
-    options.history = history.directory
-    options.reason = reason
-    return try BaselineCommand(options: options, settings: RunSettings()).run()
+    var command = BaselineCommand()
+    command.action = action
+    command.history = history.directory
+    command.reason = reason
+    return try command.run(setup([:]))
+  }
+
+  private func setup(_ environment: [String: String]) -> RunSetup {
+    RunSetup(settings: RunSettings(), environment: environment, programs: "/nowhere")
   }
 
   func testGate_addsNights_alertsOnAChange_andIsQuietOnceItIsAccepted() async throws {

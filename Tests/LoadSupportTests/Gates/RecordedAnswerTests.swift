@@ -25,8 +25,8 @@ final class RecordedAnswerTests: XCTestCase {
   }
 
   private func fail(_ reason: String, in recording: RecordingLayout) throws -> RecordedTrial {
-    try RecordedTrial.note(reason, of: .commandThroughput, in: recording)
-    return .failed(reason)
+    try ResultFile.makeDirectory(recording.directory)
+    return .failed(.commandThroughput, NetworkError(reason), in: recording)
   }
 
   private func files(_ names: [String]) throws -> [Data] {

@@ -1,3 +1,4 @@
+import EventIO
 import Foundation
 import XCTest
 
@@ -27,6 +28,13 @@ final class CommandLineReaderTests: XCTestCase {
     XCTAssertEqual(configuration.port, 0)
     XCTAssertEqual(configuration.commandTimeout, .seconds(1.5))
     XCTAssertTrue(configuration.allowsAnyCommand)
+  }
+
+  func testTimes_areWrittenAsPeopleWriteThem() throws {
+    for text in ["90", "90s", "1m30s", "90000ms"] {
+      XCTAssertEqual(try read(["--command-timeout", text]).commandTimeout, .seconds(90), text)
+    }
+    XCTAssertEqual(try read(["--inject-delay", "0.25ms"]).faults.delayMilliseconds, 0.25)
   }
 
   func testAllowHost_isRepeatable_andAVariableAddsNothingToFlags() throws {
@@ -67,13 +75,18 @@ final class CommandLineReaderTests: XCTestCase {
 
   func testReader_namesFlagAndValue_whenOneIsBad() {
     let cases: [([String], [String: String], [String])] = [
-      (["--pool-limit", "0"], [:], ["--pool-limit 0", "1 to 10000"]),
-      (["--port", "3x"], [:], ["--port 3x", "0 to 65535"]),
-      ([], ["MCP_SSH_PORT": "-1"], ["MCP_SSH_PORT -1", "0 to 65535"]),
-      (["--identity", "/nonexistent"], [:], ["--identity /nonexistent", "readable file"]),
+      (["--pool-limit", "0"], [:], ["--pool-limit=\"0\"", "1 to 10000"]),
+      (["--port", "3x"], [:], ["--port=\"3x\"", "0 to 65535"]),
+      ([], ["MCP_SSH_PORT": "-1"], ["MCP_SSH_PORT=\"-1\"", "0 to 65535"]),
+      (["--identity", "/nonexistent"], [:], ["--identity=\"/nonexistent\"", "readable file"]),
       (["--port"], [:], ["--port needs a value"]),
-      (["--prot", "1"], [:], ["unknown flag --prot", "--port"]),
-      (["--log-level", "loud"], [:], ["--log-level loud", "warning"]),
+      (["--prot", "1"], [:], ["unknown flag --prot", "did you mean --port?"]),
+      (["--log-level", "loud"], [:], ["--log-level=\"loud\"", "warning"]),
+      (["--grace", "1s1m"], [:], ["--grace=\"1s1m\"", "a time from 0s to 1h, such as 10s"]),
+      (["serve"], [:], ["unknown flag serve"]), (["--host="], [:], ["--host=\"\""]),
+      ([], ["MCP_SSH_TOKEN_FILE": ""], ["MCP_SSH_TOKEN_FILE=\"\"", "a readable file"]),
+      ([], ["MCP_SSH_AUDIT": ""], ["MCP_SSH_AUDIT=\"\" is not valid"]),
+      ([], ["MCP_SSH_PROT": "1"], ["unknown variable MCP_SSH_PROT", "MCP_SSH_PORT"]),
     ]
     for (arguments, environment, parts) in cases {
       XCTAssertThrowsError(try read(arguments, environment)) { error in
@@ -93,9 +106,10 @@ final class CommandLineReaderTests: XCTestCase {
     guard case .print(let text) = try CommandLineReader.read(["--help"], environment: [:]) else {
       return XCTFail("no help")
     }
-    for option in ServerOption.all {
-      XCTAssertTrue(text.contains(option.flag))
-      XCTAssertTrue(text.contains(option.variable))
+    for option in ServerConfiguration.options {
+      XCTAssertTrue(text.contains(try XCTUnwrap(option.flag)))
+      XCTAssertTrue(text.contains(try XCTUnwrap(option.variable)))
     }
+    XCTAssertTrue(text.contains("  --rate-window TIME\n      length of that window (1m)"), text)
   }
 }

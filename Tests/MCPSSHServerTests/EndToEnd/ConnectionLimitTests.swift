@@ -78,7 +78,7 @@ final class ConnectionLimitTests: XCTestCase {
   }
 
   func testIdleClients_makeRoom_andBusyOnesDoNot() async throws {
-    try await withServer(["--connection-limit", "2", "--inject-delay", "1000"]) { server in
+    try await withServer(["--connection-limit", "2", "--inject-delay", "1s"]) { server in
       let clients = [
         try TestHTTPClient(port: server.port), try TestHTTPClient(port: server.port),
       ]

@@ -41,7 +41,7 @@ final class DestinationTests: XCTestCase {
 
   func testServer_warns_whenAnyHostWillDo() async throws {
     for (arguments, warning) in [
-      ([], "--allow-host"), (["--allow-host", "h", "--inject-delay", "1"], "faults"),
+      ([], "--allow-host"), (["--allow-host", "h", "--inject-delay", "1ms"], "faults"),
     ] {
       let process = try await TestProcess(
         TestServer.executable,

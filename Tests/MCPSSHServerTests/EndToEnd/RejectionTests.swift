@@ -156,7 +156,7 @@ final class RejectionTests: XCTestCase {
     let failing = try await TestServer(["--inject-failures", "1"])
     defer { _ = try? failing.process.end() }
     XCTAssertEqual(try TestHTTPClient(port: failing.port).request(body: ping).status, 500)
-    let slow = try await TestServer(["--inject-delay", "60"])
+    let slow = try await TestServer(["--inject-delay", "60ms"])
     defer { _ = try? slow.process.end() }
     let session = try TestSession(slow)
     let start = MonotonicInstant.now()

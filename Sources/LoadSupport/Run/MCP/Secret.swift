@@ -6,7 +6,7 @@ package struct Secret: Sendable, Equatable, CustomStringConvertible, CustomRefle
   package let value: String
 
   /// Wraps a secret.
-  init(_ value: String) {
+  package init(_ value: String) {
     self.value = value
   }
 

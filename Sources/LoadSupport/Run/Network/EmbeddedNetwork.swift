@@ -21,23 +21,19 @@ package struct EmbeddedNetwork: Sendable {
 
   /// Brings the network up and returns when both servers answer.
   ///
-  /// The programs `loadtest` and `mcp-ssh-server` are looked for in the directory `programs`, those of
-  /// OpenSSH as the environment says; `server` is run in the place of `mcp-ssh-server`. Throws a sentence that says what is missing or failed.
+  /// The settings may name another server and another sshd; the other programs of OpenSSH are looked for
+  /// where the environment says. Throws a sentence that says what is missing or failed.
   package static func start(
-    programs: String,
+    _ setup: RunSetup,
     limits: ServerLimits,
-    links: [LinkCondition] = [],
-    seed: UInt64 = 1,
-    server: ServerCommand? = nil,
-    serverArguments: [String] = [],
-    serverStart: Duration = .seconds(15),
-    environment: [String: String]
+    links: [LinkCondition] = []
   ) async throws -> EmbeddedNetwork {
-    let openSSH = try OpenSSH.find(environment: environment)
+    let settings = setup.settings
+    let openSSH = try OpenSSH.find(sshd: settings.sshd, environment: setup.environment)
     let user = try currentUser()
     let processes = try await SupervisedProcesses.start(
-      executable: programs + "/loadtest",
-      environment: environment
+      executable: setup.programs + "/loadtest",
+      environment: setup.environment
     )
     do {
       let directory = processes.directory
@@ -52,7 +48,7 @@ package struct EmbeddedNetwork: Sendable {
         toPath: "\(directory)/authorized_keys"
       )
       let port = try await startSSHD(openSSH, processes)
-      let emulation = try await emulate(links, openSSH, processes, port, seed, programs)
+      let emulation = try await emulate(links, openSSH, processes, port, setup)
       let hostKey = try String(contentsOfFile: "\(directory)/host_key.pub", encoding: .utf8)
       var places = ["[127.0.0.1]:\(port)"]
       if let emulation { places += emulation.ports.values.map { "[\(emulation.host)]:\($0)" } }
@@ -62,12 +58,12 @@ package struct EmbeddedNetwork: Sendable {
         encoding: .utf8
       )
       let url = try await startServer(
-        server ?? ServerCommand(program: programs + "/mcp-ssh-server"),
+        settings.server ?? ServerCommand(program: setup.programs + "/mcp-ssh-server"),
         openSSH,
         processes,
         limits,
-        serverArguments,
-        patience: serverStart
+        settings.serverArguments,
+        patience: settings.serverStart
       )
       return EmbeddedNetwork(
         target: SSHTarget(host: "127.0.0.1", port: port, user: user),
@@ -75,8 +71,8 @@ package struct EmbeddedNetwork: Sendable {
         description: NetworkDescription(
           kind: .embedded,
           server: "\(url)",
-          serverName: server == nil ? "mcp-ssh-server" : nil,
-          serverCommand: ServerCommand.digest(server, more: serverArguments),
+          serverName: settings.server == nil ? "mcp-ssh-server" : nil,
+          serverCommand: ServerCommand.digest(settings.server, more: settings.serverArguments),
           target: "127.0.0.1:\(port)",
           limits: limits,
           serverCores: Machine.current().cores,
@@ -120,8 +116,7 @@ package struct EmbeddedNetwork: Sendable {
     _ openSSH: OpenSSH,
     _ processes: SupervisedProcesses,
     _ port: UInt16,
-    _ seed: UInt64,
-    _ programs: String
+    _ setup: RunSetup
   ) async throws -> LinkEmulation? {
     if links.isEmpty { return nil }
     let kernel = await LinkEmulation.startKernel(
@@ -135,8 +130,8 @@ package struct EmbeddedNetwork: Sendable {
     return try await LinkEmulation.start(
       links,
       to: port,
-      seed: seed,
-      program: programs + "/loadtest",
+      seed: setup.settings.seed,
+      program: setup.programs + "/loadtest",
       processes: processes
     )
   }

@@ -103,12 +103,11 @@ struct Network: Sendable {
   /// Nothing outside loopback is ever touched unless the settings name it. Throws a sentence that
   /// says what is missing or does not work.
   static func open(
-    _ settings: RunSettings,
-    programs: String,
+    _ setup: RunSetup,
     wishes: Wishes,
-    environment: [String: String],
     control: RunControl? = nil
   ) async throws -> Network {
+    let settings = setup.settings
     if let url = settings.serverURL {
       return try await live(
         wishes.isLimited ? settings.limitedServerURL ?? url : url,
@@ -118,14 +117,9 @@ struct Network: Sendable {
       )
     }
     let embedded = try await EmbeddedNetwork.start(
-      programs: programs,
+      setup,
       limits: wishes.limits,
-      links: wishes.links,
-      seed: settings.seed,
-      server: settings.server,
-      serverArguments: settings.serverArguments,
-      serverStart: settings.serverStart,
-      environment: environment
+      links: wishes.links
     )
     do {
       let endpoint = try MCPEndpoint(
@@ -136,7 +130,7 @@ struct Network: Sendable {
       func check(_ target: SSHTarget?) async throws -> NetworkCheck.Findings {
         try await NetworkCheck.run(
           endpoint,
-          profile: settings.toolProfile(),
+          profile: settings.toolProfile,
           target: target,
           commands: wishes.commands,
           timeouts: settings.timeouts,
@@ -153,7 +147,7 @@ struct Network: Sendable {
       }
       return Network(
         endpoint: endpoint,
-        profile: try found?.profile ?? settings.toolProfile(),
+        profile: found?.profile ?? settings.toolProfile,
         target: embedded.target,
         description: description,
         spokenCommands: found?.spokenCommands ?? [],
@@ -181,7 +175,7 @@ struct Network: Sendable {
     )
     let found = try await NetworkCheck.run(
       endpoint,
-      profile: settings.toolProfile(),
+      profile: settings.toolProfile,
       target: settings.target,
       commands: wishes.commands,
       timeouts: settings.timeouts,
@@ -200,7 +194,7 @@ struct Network: Sendable {
       limits = ServerLimits(
         pool: pool ?? wishes.limits.pool,
         requestsPerWindow: rate ?? wishes.limits.requestsPerWindow,
-        windowSeconds: settings.rateWindowSeconds ?? found.rateWindowSeconds
+        windowSeconds: settings.rateWindow?.seconds ?? found.rateWindowSeconds
           ?? ServerLimits.standard.windowSeconds
       )
     }

@@ -13,10 +13,13 @@ package struct OpenSSH: Sendable {
   /// Absolute path of the key generator.
   package let keygen: String
 
-  /// Finds the programs.
+  /// Finds the programs in the search path of an environment; `sshd` is the server that a user names.
   ///
   /// - Throws: one line with the command that installs what is missing on this system.
-  package static func find(environment: [String: String]) throws(NetworkError) -> OpenSSH {
+  package static func find(
+    sshd given: String? = nil,
+    environment: [String: String]
+  ) throws(NetworkError) -> OpenSSH {
     let path = (environment["PATH"] ?? "").split(at: UInt8(ascii: ":")).map(String.init)
     let system = [
       "/usr/sbin", "/usr/local/sbin", "/sbin", "/usr/bin", "/run/current-system/sw/bin",
@@ -26,7 +29,6 @@ package struct OpenSSH: Sendable {
         $0.hasBytePrefix("/") && FileManager.default.isExecutableFile(atPath: $0)
       }
     }
-    let given = environment["LOADTEST_SSHD"].flatMap { $0.isEmpty ? nil : $0 }
     guard let sshd = given ?? locate("sshd") else { throw missing("sshd", "server") }
     guard FileManager.default.isExecutableFile(atPath: sshd) else {
       throw NetworkError("LOADTEST_SSHD=\"\(sshd)\" is not valid: it must be the path of an sshd")

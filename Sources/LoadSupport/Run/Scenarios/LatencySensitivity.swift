@@ -35,7 +35,7 @@ package struct LatencySensitivity: Scenario {
           + "by LOADTEST_LINKS (docs/networks.md)"
       )
     }
-    let hasSessions = try settings.toolProfile().connect != nil
+    let hasSessions = settings.toolProfile.connect != nil
     let each = settings.workers ?? 3
     let slice = settings.duration.map { $0 / (plan.rounds * plan.links.count) } ?? plan.slice
     func workers(_ index: Int) -> WorkerSelection {
@@ -70,7 +70,7 @@ package struct LatencySensitivity: Scenario {
     }
     try await context.withNetwork(Network.Wishes(links: plan.links, commands: ["hostname"])) {
       network in
-      let run = context.run(
+      let run = context.makeRun(
         workers: each * plan.links.count,
         on: network,
         targets: plan.links.map { network.target(over: $0) },

@@ -1,3 +1,5 @@
+import EventIO
+
 /// Whether a server stays graceful when more is asked of it than its limits allow.
 ///
 /// One worker floods a server until its rate limit refuses, waits as it is told, and asks again. Then
@@ -22,9 +24,9 @@ package struct PoolExhaustion: Scenario {
     }
     limits.pool = settings.poolLimit ?? limits.pool
     limits.requestsPerWindow = settings.rateLimit ?? limits.requestsPerWindow
-    limits.windowSeconds = settings.rateWindowSeconds ?? limits.windowSeconds
+    limits.windowSeconds = settings.rateWindow?.seconds ?? limits.windowSeconds
     if let duration = settings.duration { stretch = duration / 2 }
-    let hasSessions = try settings.toolProfile().connect != nil
+    let hasSessions = settings.toolProfile.connect != nil
     let wishes = Network.Wishes(limits: limits, isLimited: true, commands: ["hostname"])
     try await context.withNetwork(wishes) { network in
       // A server of the user's has limits of its own, whatever the profile.
@@ -40,7 +42,7 @@ package struct PoolExhaustion: Scenario {
         applicants: settings.workers ?? max(1, limits.pool * 3 / 2),
         hasProber: !network.description.isLacking(.health)
       )
-      let run = context.run(
+      let run = context.makeRun(
         workers: crew.workers,
         on: network,
         heldSessions: 0...1,

@@ -30,7 +30,7 @@ package struct SustainedLoad: Scenario {
     )
     let workers = settings.workers ?? 5
     // At a server without sessions there is nothing to connect: its load is commands alone.
-    let hasSessions = try settings.toolProfile().connect != nil
+    let hasSessions = settings.toolProfile.connect != nil
     let step = LoadStep(
       warmUp: warmUp,
       length: .fixed(settings.duration ?? duration),
@@ -47,7 +47,7 @@ package struct SustainedLoad: Scenario {
     try await context.withNetwork(
       Network.Wishes(limits: limits, commands: CommandThroughput.commandLines)
     ) { network in
-      let run = context.run(
+      let run = context.makeRun(
         workers: workers,
         on: network,
         heldSessions: 1...4,

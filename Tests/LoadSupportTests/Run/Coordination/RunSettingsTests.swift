@@ -1,3 +1,4 @@
+import EventIO
 import Foundation
 import XCTest
 
@@ -18,13 +19,12 @@ final class RunSettingsTests: XCTestCase {
     XCTAssertNil(defaults.arrivals)
   }
 
-  func testVariables_mayBeEmpty() throws {
-    for name in [
-      "PROFILE", "DURATION", "WORKERS", "TIMEOUT", "LOOPS", "SEED", "RATE", "ARRIVALS",
-      "RESULTS_DIR", "THRESHOLDS", "TOOL_PROFILE", "STRICT", "MCP_URL", "TARGET_HOST",
-      "TARGET_PORT", "TARGET_USER", "PASSWORD", "INSECURE",
-    ] {
-      XCTAssertEqual(try settings(name, ""), RunSettings(), name)
+  func testVariables_mayNotBeEmpty() {
+    for option in RunSettings.options {
+      let variable = option.variable ?? ""
+      XCTAssertThrowsError(try RunSettings(environment: [variable: ""]), variable) { error in
+        XCTAssertTrue("\(error)".hasPrefix("\(variable)=\""), "\(error)")
+      }
     }
   }
 
@@ -41,12 +41,18 @@ final class RunSettingsTests: XCTestCase {
     try check("DURATION", "2.5") { $0.duration = .milliseconds(2_500) }
     try check("WORKERS", "64") { $0.workers = 64 }
     try check("RATE", "100") { $0.ratePerSecond = 100 }
+    for duration in ["90", "90s", "1m30s", "1.5m", "90000ms"] {
+      try check("DURATION", duration) { $0.duration = .seconds(90) }
+    }
+    try check("TIMEOUT", "500ms") { $0.timeout = .milliseconds(500) }
+    try check("SERVER_START", "1m") { $0.serverStart = .seconds(60) }
     try check("TIMEOUT", "0.5") { $0.timeout = .milliseconds(500) }
     try check("LOOPS", "4") { $0.loops = 4 }
     try check("SEED", "0") { $0.seed = 0 }
     try check("RESULTS_DIR", "/tmp/a b") { $0.resultsDirectory = "/tmp/a b" }
     try check("THRESHOLDS", "limits.json") { $0.thresholdsFile = "limits.json" }
-    try check("TOOL_PROFILE", "tools.json") { $0.toolProfileName = "tools.json" }
+    try check("TOOL_PROFILE", "short") { $0.toolProfile = ToolProfile.shipped[1] }
+    try check("SSHD", "/opt/sshd") { $0.sshd = "/opt/sshd" }
     try check("STRICT", "1") { $0.isStrict = true }
     try check("MCP_URL", "http://h:3000/mcp") {
       $0.serverURL = HTTPURL(host: "h", port: 3000, path: "/mcp")
@@ -66,7 +72,7 @@ final class RunSettingsTests: XCTestCase {
     try check("HEALTH_PATH", "/api/health") { $0.healthPath = "/api/health" }
     try check("POOL_LIMIT", "20") { $0.poolLimit = 20 }
     try check("RATE_LIMIT", "0") { $0.rateLimit = 0 }
-    try check("RATE_WINDOW", "2.5") { $0.rateWindowSeconds = 2.5 }
+    try check("RATE_WINDOW", "2.5") { $0.rateWindow = .milliseconds(2_500) }
     try check("LINKS", "2325,9322:100:10:0.5") {
       $0.links = [
         LinkCondition.all[4],
@@ -103,11 +109,16 @@ final class RunSettingsTests: XCTestCase {
     let nonsense: [(String, [String], String)] = [
       ("PROFILE", ["fast", "Smoke", " smoke"], "smoke, quick or standard"),
       (
-        "DURATION", ["0", "-1", "ten", "1s", "nan", "inf", "1e9", " 1"],
-        "a number from 0.1 to 86400"
+        "DURATION",
+        [
+          "0", "-1", "ten", "nan", "inf", "1e9", "1e300", " 1", "1 s", "s", "1s1m", "1m1m", "1x",
+          "25h",
+          "-1s", "1m30", "99ms", "1s\u{301}", "", ".s", "1..5s",
+        ],
+        "a time from 100ms to 24h, such as 10s, 1m30s, 500ms or a number of seconds"
       ),
       ("WORKERS", ["0", "-1", "1.5", "many", "100001", "99999999999999999999"], "1 to 100000"),
-      ("TIMEOUT", ["0", "-1", "soon", "3601"], "a number from 0.001 to 3600"),
+      ("TIMEOUT", ["0", "-1", "soon", "3601"], "a time from 1ms to 1h"),
       ("LOOPS", ["0", "257", "x"], "a whole number from 1 to 256"),
       ("SEED", ["-1", "x", "1.0"], "a whole number from 0 to"),
       ("RATE", ["0", "-5", "fast", "nan", "1e7"], "a number from 0.001 to 1000000"),
@@ -118,7 +129,7 @@ final class RunSettingsTests: XCTestCase {
       ("LINKS", ["2222", "1", "2322,2322", "9322:1:2:0", "near"], "2322, 2323"),
       ("HEALTH_PATH", ["health", "/a b", "/\u{E9}"], "a path such as /api/health"),
       ("POOL_LIMIT", ["-1", "x"], "a whole number from 0"),
-      ("RATE_WINDOW", ["0", "x"], "a number from 0.1"),
+      ("RATE_WINDOW", ["0", "x"], "a time from 100ms"),
       ("LIMITED_MCP_URL", ["h:3001"], "http://127.0.0.1:3000/mcp"),
       ("MCP_HEADERS_FILE", ["/nowhere"], "Authorization: Bearer"),
       ("TARGET_PORT", ["0", "65536", "ssh", "-22"], "a whole number from 1 to 65535"),
@@ -163,15 +174,15 @@ final class RunSettingsTests: XCTestCase {
   }
 
   func testOption_hasAVariableAndAFlagOfTheSameName() throws {
-    XCTAssertEqual(Set(RunOption.all.map(\.variable)).count, RunOption.all.count)
-    for option in RunOption.all {
-      XCTAssertNoThrow(try RunSettings(environment: [option.variable: ""]), option.variable)
-      XCTAssertTrue(option.flag.hasPrefix("--"), option.flag)
+    let options = RunSettings.options
+    XCTAssertEqual(Set(options.map(\.variable)).count, options.count)
+    for option in options {
+      XCTAssertEqual(option.flag?.hasPrefix("--"), option.flag.map { _ in true })
     }
-    XCTAssertEqual(RunOption.all.first { $0.variable == "LOADTEST_MCP_URL" }?.flag, "--mcp-url")
+    XCTAssertEqual(options.first { $0.variable == "LOADTEST_MCP_URL" }?.flag, "--mcp-url")
     XCTAssertEqual(
-      RunOption.all.filter { !$0.hasFlag }.map(\.variable),
-      ["LOADTEST_MCP_HEADERS", "LOADTEST_PASSWORD", "LOADTEST_SCENARIO"]
+      options.filter { $0.flag == nil }.map(\.variable),
+      ["LOADTEST_MCP_HEADERS", "LOADTEST_PASSWORD"]
     )
   }
 
@@ -209,8 +220,8 @@ final class RunSettingsTests: XCTestCase {
   func testError_namesTheFlag_whenTheValueCameByOne() {
     XCTAssertThrowsError(
       try RunSettings(
-        environment: ["LOADTEST_WORKERS": "x"],
-        names: ["LOADTEST_WORKERS": "--workers"]
+        environment: ["LOADTEST_WORKERS": "3"],
+        flags: [.init(name: "--workers", value: "x")]
       )
     ) { error in
       XCTAssertTrue("\(error)".hasPrefix("--workers=\"x\""), "\(error)")
@@ -281,12 +292,12 @@ final class RunSettingsTests: XCTestCase {
   // MARK: Tool profile
 
   func testToolProfile_isTheStandardOne_aShippedOne_orThatOfAFile() throws {
-    XCTAssertEqual(try RunSettings().toolProfile(), .standard)
-    XCTAssertNil(try settings("TOOL_PROFILE", "stateless").toolProfile().connect)
+    XCTAssertEqual(RunSettings().toolProfile, .standard)
+    XCTAssertNil(try settings("TOOL_PROFILE", "stateless").toolProfile.connect)
     let directory = try TemporaryDirectory()
     let text = #"{"name": "mine", "run": {"name": "r", "arguments": {"command": "c"}}}"#
     let path = try directory.write(text.utf8, to: "tools.json")
-    XCTAssertEqual(try settings("TOOL_PROFILE", path).toolProfile().name, "mine")
+    XCTAssertEqual(try settings("TOOL_PROFILE", path).toolProfile.name, "mine")
   }
 
   func testToolProfile_isRefusedWithItsPath_whenItCannotBeRead() throws {
@@ -294,7 +305,7 @@ final class RunSettingsTests: XCTestCase {
     let damaged = try directory.write("{\"nam\": 1}".utf8, to: "tools.json")
     let cases = [(damaged, "\"nam\""), (directory.path + "/missing.json", "no such file")]
     for (path, reason) in cases + [(directory.path, "no such file")] {
-      XCTAssertThrowsError(try settings("TOOL_PROFILE", path).toolProfile()) { error in
+      XCTAssertThrowsError(try settings("TOOL_PROFILE", path)) { error in
         XCTAssertTrue("\(error)".contains("LOADTEST_TOOL_PROFILE=\"\(path)\""), "\(error)")
         XCTAssertTrue("\(error)".contains(reason), "\(error)")
         XCTAssertTrue("\(error)".contains("standard, short"), "\(error)")

@@ -4,13 +4,21 @@ import XCTest
 @testable import LoadSupport
 
 final class EmbeddedNetworkTests: XCTestCase {
+  private func setup(server: ServerCommand? = nil) -> RunSetup {
+    let environment = ProcessInfo.processInfo.environment
+    var settings = RunSettings()
+    settings.server = server
+    settings.sshd = environment["LOADTEST_SSHD"]
+    return RunSetup(
+      settings: settings,
+      environment: environment,
+      programs: Bundle.main.bundlePath
+    )
+  }
+
   func testLogin_readsNoFileOfItsUser() async throws {
     let environment = ProcessInfo.processInfo.environment
-    let network = try await EmbeddedNetwork.start(
-      programs: Bundle.main.bundlePath,
-      limits: .loadTest,
-      environment: environment
-    )
+    let network = try await EmbeddedNetwork.start(setup(), limits: .loadTest)
     let directory = network.directory
     let output = Result {
       try OpenSSH.run(
@@ -28,7 +36,6 @@ final class EmbeddedNetworkTests: XCTestCase {
   }
 
   func testServer_isTheOneThatItsUserNames() async throws {
-    let environment = ProcessInfo.processInfo.environment
     let program = Bundle.main.bundlePath + "/mcp-ssh-server"
     let commands = [
       program,
@@ -36,13 +43,9 @@ final class EmbeddedNetworkTests: XCTestCase {
         + "--known-hosts {known_hosts}",
     ]
     for command in commands {
-      var settings = RunSettings()
-      settings.server = ServerCommand(command)
       let network = try await Network.open(
-        settings,
-        programs: Bundle.main.bundlePath,
-        wishes: Network.Wishes(),
-        environment: environment
+        setup(server: ServerCommand(command)),
+        wishes: Network.Wishes()
       )
       await network.close()
       let name = try XCTUnwrap(network.description.details["server"], command)
@@ -60,14 +63,10 @@ final class EmbeddedNetworkTests: XCTestCase {
           + "--known-hosts {known_hosts}", "the server answers, but cannot log in to .*"
       ),
     ] {
-      var settings = RunSettings()
-      settings.server = ServerCommand(command)
       do {
         let network = try await Network.open(
-          settings,
-          programs: Bundle.main.bundlePath,
-          wishes: Network.Wishes(),
-          environment: ProcessInfo.processInfo.environment
+          setup(server: ServerCommand(command)),
+          wishes: Network.Wishes()
         )
         await network.close()
         XCTFail("\(command) was loaded")

@@ -5,15 +5,22 @@ import XCTest
 @testable import LoadSupport
 
 final class ScenarioContextTests: XCTestCase {
+  private func setup(_ environment: [String: String]) throws -> RunSetup {
+    RunSetup(
+      settings: try RunSettings(environment: environment),
+      environment: environment,
+      programs: "/nowhere"
+    )
+  }
+
   private func context(
     _ environment: [String: String],
     _ recording: RecordingLayout
   ) throws -> ScenarioContext {
     try ScenarioContext(
-      settings: RunSettings(environment: environment),
+      setup(environment),
       recording: recording,
-      programs: "/nowhere",
-      environment: environment,
+      header: .begun(in: recording),
       control: RunControl()
     )
   }
@@ -171,11 +178,7 @@ final class ScenarioContextTests: XCTestCase {
       "LOADTEST_MCP_URL": "http://127.0.0.1:\(server.address.port)/mcp",
       "LOADTEST_TOOL_PROFILE": try directory.write(Self.otherProfile.utf8, to: "other.json"),
     ]
-    let run = try ScenarioRun(
-      settings: RunSettings(environment: environment),
-      environment: environment,
-      programs: "/nowhere"
-    )
+    let run = try ScenarioRun(setup(environment))
     let result = await run.run(ConnectionRate(), into: recording, control: RunControl()) { _ in }
     await server.stop()
     XCTAssertNil(result.failure)

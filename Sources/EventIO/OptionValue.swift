@@ -1,0 +1,102 @@
+/// One kind of value of options: how it is written, read and shown.
+package struct OptionValue<Value: Sendable>: Sendable {
+  /// What stands for it in the help; nil for a switch.
+  let placeholder: String?
+
+  /// What the help says of a default; nil to say nothing.
+  let show: @Sendable (Value) -> String?
+
+  /// Reads a value, or says why the text is none.
+  let read: @Sendable (String) throws(InvalidValue) -> Value
+
+  /// Makes a kind of one's own.
+  package init(
+    _ placeholder: String?,
+    show: @escaping @Sendable (Value) -> String? = { _ in nil },
+    read: @escaping @Sendable (String) throws(InvalidValue) -> Value
+  ) {
+    self.placeholder = placeholder
+    self.show = show
+    self.read = read
+  }
+}
+
+extension OptionValue where Value == String {
+  /// Any text that is not empty.
+  package static func text(_ placeholder: String) -> OptionValue {
+    OptionValue(placeholder, show: \.self) { $0 }
+  }
+}
+
+extension OptionValue where Value == Double {
+  /// A number that may have decimals.
+  package static func number(_ placeholder: String, _ range: ClosedRange<Double>) -> OptionValue {
+    OptionValue(placeholder, show: \.plain) { text throws(InvalidValue) in
+      guard let value = Double(text), range.contains(value) else {
+        throw .expected("a number from \(range.lowerBound.plain) to \(range.upperBound.plain)")
+      }
+      return value
+    }
+  }
+}
+
+extension OptionValue where Value: FixedWidthInteger {
+  /// A whole number.
+  package static func integer(_ range: ClosedRange<Value>) -> OptionValue {
+    OptionValue("N", show: \.description) { text throws(InvalidValue) in
+      guard let value = Value(text), range.contains(value) else {
+        throw .expected("a whole number from \(range.lowerBound) to \(range.upperBound)")
+      }
+      return value
+    }
+  }
+}
+
+extension OptionValue where Value == Duration {
+  /// A time.
+  package static func time(_ range: ClosedRange<Duration>) -> OptionValue {
+    OptionValue("TIME", show: \.written) { text throws(InvalidValue) in
+      guard let value = Duration(written: text), range.contains(value) else {
+        throw .expected(
+          "a time from \(range.lowerBound.written) to \(range.upperBound.written), such as 10s, "
+            + "1m30s, 500ms or a number of seconds"
+        )
+      }
+      return value
+    }
+  }
+}
+
+extension OptionValue where Value == Bool {
+  /// On or off, in these words, of which the help shows none: leaving the switch away is off.
+  package static func onOff(
+    _ words: KeyValuePairs<String, Bool> = ["0": false, "1": true]
+  ) -> OptionValue {
+    let valid = words.map(\.key).listed
+    let values = Dictionary(uniqueKeysWithValues: words.map { ($0.key, $0.value) })
+    return OptionValue(nil) { text throws(InvalidValue) in
+      guard let value = values[text] else { throw .expected(valid) }
+      return value
+    }
+  }
+}
+
+extension OptionValue where Value: RawRepresentable<String> & CaseIterable {
+  /// One of a few names.
+  package static func name(_ placeholder: String) -> OptionValue {
+    OptionValue(placeholder, show: \.rawValue) { text throws(InvalidValue) in
+      guard let value = Value(rawValue: text) else {
+        throw .expected(Value.allCases.map(\.rawValue).listed)
+      }
+      return value
+    }
+  }
+}
+
+extension [String] {
+  /// The words with commas between them, and "or" before the last.
+  package var listed: String {
+    guard count > 1, let last else { return first ?? "" }
+    return dropLast().joined(separator: ", ") + " or " + last
+  }
+}

@@ -1,0 +1,75 @@
+import EventIO
+
+extension RunSettings {
+  /// Reads variables, and flags, which win over them; what is neither keeps its default.
+  ///
+  /// Throws which cannot be used, and why. A misspelt variable would silently do nothing, so that is an
+  /// error too.
+  package init(
+    environment: [String: String],
+    flags: [CommandLineWords.Given] = []
+  ) throws(SettingError) {
+    try take(Self.options, flags: flags, environment: environment)
+    try resolveNetwork { name in
+      let variable = "LOADTEST_" + name
+      return Self.options.first { $0.variable == variable }?.source(flags, environment)
+    }
+    let unknown = Self.unknownVariable(
+      in: environment,
+      options: Self.options,
+      besides: Self.buildVariables
+    )
+    guard let unknown else { return }
+    throw SettingError(
+      name: unknown,
+      // It may be the password under a misspelt name.
+      value: "(not shown)",
+      valid: "one of the variables in docs/settings.md; there is none of that name"
+    )
+  }
+
+  /// Fills in what naming a host of the test network says by itself.
+  private mutating func resolveNetwork(
+    _ source: (String) -> String?
+  ) throws(SettingError) {
+    let test = TestNetwork.standard
+    let namesServer = serverURL != nil || serverHost != nil || limitedServerURL != nil
+    let serversToRun = ["SERVER", "BASE_SERVER", "HEAD_SERVER"].compactMap(source)
+    if let name = serversToRun.first, namesServer || networkKind == .live {
+      throw SettingError(
+        name: name,
+        value: "(a command line)",
+        valid: "left out where a live server is named: it is what the embedded network runs"
+      )
+    }
+    if networkKind == .embedded, namesServer {
+      throw SettingError(
+        name: source("NETWORK") ?? "",
+        value: NetworkKind.embedded.rawValue,
+        valid: "live where LOADTEST_MCP_URL, _MCP_HOST or _LIMITED_MCP_URL name a server"
+      )
+    }
+    if networkKind == .live, !namesServer { serverHost = test.hosts.mcp.address }
+    if let serverHost, serverURL == nil {
+      serverURL = try? HTTPURL(parsing: "http://\(serverHost):\(serverPort)\(test.server.path)")
+    }
+    // Where there is only the limited one, that one.
+    serverURL = serverURL ?? limitedServerURL
+    (networkKind, serverHost, serverPort) = (nil, nil, test.server.port)
+    guard let server = serverURL else { return }
+    if server.host == test.hosts.mcp.address {
+      if source("TARGET_HOST") == nil { target.host = test.hosts.target.address }
+      if source("LIMITED_MCP_URL") == nil, server.port == test.server.port {
+        limitedServerURL = HTTPURL(
+          host: server.host,
+          port: test.server.limitedPort,
+          path: test.server.path
+        )
+      }
+    }
+    if targetsTestNetwork {
+      if source("TARGET_PORT") == nil { target.port = test.links[0].port }
+      if source("TARGET_USER") == nil { target.user = test.login.user }
+    }
+  }
+}

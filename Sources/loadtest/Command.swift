@@ -1,0 +1,159 @@
+import EventIO
+import LoadSupport
+
+/// A command line that cannot be used, in a sentence that says what would be.
+struct UsageError: Error, CustomStringConvertible {
+  let description: String
+}
+
+/// A way to call a command, behind the program's name, and what that does.
+typealias CommandCall = (line: String, purpose: String)
+
+/// One command of `loadtest`: its flags, its help, and what it does.
+///
+/// Its properties are what its own flags and words come to.
+protocol Command: ProgramSettings {
+  /// The first word of its command lines.
+  static var name: String { get }
+
+  /// The ways to call it, for the overview.
+  static var calls: [CommandCall] { get }
+
+  /// What its help says below the ways to call it.
+  static var about: String { get }
+
+  /// The flags that only it has.
+  static var options: [ProgramOption<Self>] { get }
+
+  /// The settings of runs that it takes.
+  static var groups: [OptionGroup] { get }
+
+  /// What its exit status tells.
+  static var exitStatus: String { get }
+
+  /// Whether the password is to be asked for.
+  var asksPassword: Bool { get }
+
+  /// Takes the words over that are no flags; throws what is missing or too much.
+  mutating func take(_ words: [String]) throws(UsageError)
+
+  /// Changes the settings as its own flags want them.
+  func adjust(_ settings: inout RunSettings)
+
+  /// The scenarios that it loads a server with; none where it loads nothing.
+  func scenarios(_ settings: RunSettings) -> [ScenarioName]
+
+  /// Does what it is for; gives the exit status.
+  func run(_ setup: RunSetup) async throws -> Int32
+}
+
+extension Command {
+  static var options: [ProgramOption<Self>] { [] }
+  static var groups: [OptionGroup] { [] }
+  static var exitStatus: String { "0 done, 2 bad usage" }
+  var asksPassword: Bool { false }
+
+  mutating func take(_ words: [String]) throws(UsageError) { try Self.refuse(words) }
+
+  /// Throws if there are words, for a command that takes none.
+  static func refuse(_ words: [String]) throws(UsageError) {
+    guard words.isEmpty else {
+      throw UsageError(
+        description: "\(name) takes no argument, but got \"\(words.joined(separator: " "))\""
+      )
+    }
+  }
+
+  func adjust(_ settings: inout RunSettings) {}
+
+  func scenarios(_ settings: RunSettings) -> [ScenarioName] { [] }
+
+  /// What `loadtest COMMAND --help` says.
+  static var help: String {
+    var text = calls.enumerated().map { index, call in
+      (index == 0 ? "usage: " : "       ") + "loadtest \(call.line)\n"
+    }.joined()
+    text += "\n\(about)\n"
+    let own = options.map(\.helpLines).joined()
+    if !own.isEmpty { text += "\nflags:\n\(own)" }
+    var heading = ""
+    for group in groups {
+      if group.heading != heading {
+        heading = group.heading
+        text += "\n\(heading), where a flag wins over its variable:\n"
+      }
+      text += group.options.map(\.helpLines).joined()
+    }
+    return text + "\nexit status: \(exitStatus)\n"
+  }
+}
+
+// MARK: Flags that several commands have
+
+extension ProgramOption where Settings: Command {
+  /// A switch without a variable.
+  static func toggle(
+    _ flag: String,
+    _ help: String,
+    to place: WritableKeyPath<Settings, Bool> & Sendable
+  ) -> Self {
+    Self(flag, .onOff(), help, to: place)
+  }
+
+  /// Output for programs.
+  static func json(_ what: String, to place: WritableKeyPath<Settings, Bool> & Sendable) -> Self {
+    toggle("--json", "print \(what)", to: place)
+  }
+
+  /// The scenarios by their names.
+  static func scenarios(
+    _ help: String,
+    to place: WritableKeyPath<Settings, [ScenarioName]> & Sendable
+  ) -> Self {
+    Self("--scenario", .scenarios, help) { $0[keyPath: place] += $1 }
+  }
+
+  /// A password that nobody can read in arguments or variables.
+  static func askPassword(to place: WritableKeyPath<Settings, Bool> & Sendable) -> Self {
+    toggle("--ask-password", "ask for the password on the terminal", to: place)
+  }
+}
+
+extension OptionValue where Value == [ScenarioName] {
+  /// A scenario, or all of them.
+  static let scenarios = OptionValue("NAME") { name throws(InvalidValue) in
+    do throws(UsageError) {
+      return try ScenarioName.named(name)
+    } catch {
+      throw .because(error.description)
+    }
+  }
+}
+
+extension ScenarioName {
+  /// The scenario of a name, or all of them; throws which names there are.
+  static func named(_ name: String) throws(UsageError) -> [ScenarioName] {
+    if name == "all" { return allCases }
+    if let scenario = ScenarioName(rawValue: name) { return [scenario] }
+    let known = allCases.map(\.rawValue) + ["all"]
+    throw UsageError(
+      description: "there is no scenario \"\(name)\"\(known.suggestion(for: name)); valid are "
+        + known.joined(separator: ", ")
+    )
+  }
+}
+
+extension OptionValue where Value == Night {
+  /// A night's date.
+  static let night = OptionValue("DATE") { text throws(InvalidValue) in
+    guard let night = Night(text) else { throw .expected("a date such as 2026-02-12") }
+    return night
+  }
+}
+
+extension String {
+  /// The text with spaces behind it up to a width.
+  func padded(_ width: Int) -> String {
+    self + String(repeating: " ", count: Swift.max(1, width - count))
+  }
+}

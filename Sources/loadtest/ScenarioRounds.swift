@@ -1,0 +1,79 @@
+import EventIO
+import Foundation
+import LoadSupport
+
+/// Passes over scenarios, in one turn of this machine.
+struct ScenarioRounds {
+  /// A pass over all scenarios.
+  struct Round {
+    let recording: RecordingLayout
+
+    /// The exit status that it comes to.
+    let status: Int32
+  }
+
+  let setup: RunSetup
+
+  /// Where the reports go.
+  var output = Output.standard
+
+  /// Runs the scenarios that `next` names of the rounds so far, until it names none; a round that is
+  /// interrupted is the last.
+  func run(_ next: ([Round]) -> [ScenarioName]) async throws -> [Round] {
+    let runner = try ScenarioRun(setup)
+    return try await LoadTurn.take(reaching: setup.settings, say: Main.say) { control in
+      var rounds: [Round] = []
+      while !control.isStopping {
+        let names = next(rounds)
+        guard !names.isEmpty else { break }
+        rounds.append(try await load(names, runner, control))
+      }
+      return rounds
+    }
+  }
+
+  private func load(
+    _ scenarios: [ScenarioName],
+    _ runner: ScenarioRun,
+    _ control: RunControl
+  ) async throws -> Round {
+    let recording = try TestID.makeDirectory(under: setup.settings.resultsDirectory, at: Date())
+    var isUnwritten = false
+    for name in scenarios where !control.isStopping {
+      let progress = ProgressMeter()
+      let display = ProgressDisplay(
+        progress,
+        scenario: name.rawValue,
+        environment: setup.environment
+      )
+      let showing = Task { await display.show() }
+      let result = await runner.run(
+        name.scenario,
+        into: recording,
+        control: control,
+        progress: progress
+      ) { report in
+        showing.cancel()
+        output.write(report)
+      }
+      showing.cancel()
+      await showing.value
+      if let skipped = result.skipped { Main.say("\(name.rawValue): skipped: \(skipped)") }
+      if let failure = result.failure { Main.say("\(name.rawValue): \(Failure.sentence(failure))") }
+      // What is asked of a run that it has not is said before any load.
+      if let failure = result.failure as? ThresholdError { throw failure }
+      isUnwritten = isUnwritten || result.failure != nil
+    }
+    // Once for all scenarios, for whoever reads the job's summary.
+    let summary = try runner.judge(recording).summarise(environment: setup.environment)
+    Main.say("results: \(recording.directory)")
+    // What kept a failure from the disk is in no summary.
+    let results = [summary.result] + (isUnwritten ? [.couldNotRun] : [])
+    let isInterrupted = control.isStopping && !control.hasFailed
+    let result = isInterrupted ? .interrupted : RunResult.worst(results)
+    return Round(
+      recording: recording,
+      status: (result ?? .couldNotRun).exitStatus(isStrict: setup.settings.isStrict)
+    )
+  }
+}

@@ -1,0 +1,35 @@
+import EventIO
+import Foundation
+import LoadSupport
+
+/// `loadtest show`: reports as they were written.
+struct ShowCommand: Command, Equatable {
+  var directory = ""
+
+  static let name = "show"
+  static let calls: [CommandCall] = [
+    ("show RUN", "print the reports of a run: its directory or id")
+  ]
+  static let about = "RUN is the directory of a run, such as results/loadtest_…, or its id alone."
+  static let exitStatus =
+    "0 printed, 2 bad usage, 3 there is no such recording, or it has no report"
+  static let groups: [OptionGroup] = [.results]
+
+  mutating func take(_ words: [String]) throws(UsageError) {
+    directory = try RecordingLayout.only(words, Self.name)
+  }
+
+  func run(_ setup: RunSetup) async throws -> Int32 {
+    let recording = RecordingLayout(named: directory, setup.settings)
+    for scenario in try Judge(recording).scenarios(of: directory) {
+      let path = recording.scenario(scenario).report
+      guard let report = FileManager.default.contents(atPath: path) else {
+        throw RecordingFormatError(
+          "\(path) is missing: `loadtest report \(directory)` judges the recording and writes it"
+        )
+      }
+      Output.standard.write(report)
+    }
+    return 0
+  }
+}
