@@ -94,18 +94,15 @@ extension ComparisonReport {
   private var noise: [String] {
     let known = rows.compactMap { row in row.noise.map { (row.metric.rawValue, $0) } }
     guard !known.isEmpty else { return [] }
-    func list(_ figures: [(String, Double)]) -> String {
-      figures.map { "\($0) \(NumberText.oneDecimal($1 * 100)) %" }.joined(separator: ", ")
-    }
     let above = known.filter { $0.1 > tolerance }
     return [
       "Means are geometric, so that head ÷ base is the change. Noise floor, what so many pairs of "
-        + "identical builds differ by here: \(list(known))."
+        + "identical builds differ by here: \(NumberText.percentages(known))."
     ]
       + (above.isEmpty
         ? []
         : [
-          "The tolerance of \(NumberText.plain(tolerance * 100)) % lies below that of \(list(above)): a "
+          "The tolerance of \(NumberText.plain(tolerance * 100)) % lies below that of \(NumberText.percentages(above)): a "
             + "change of its size cannot be told here (more pairs, longer runs, a quieter machine)."
         ])
   }

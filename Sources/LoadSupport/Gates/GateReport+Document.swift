@@ -40,8 +40,10 @@ extension GateReport {
       .optional(median) { .change(finding.tonight / $0) }
     }
     return [
-      .quoted(scenario), .text(finding.metric.rawValue), .figure(shown(finding.tonight)),
-      .optional(finding.rolling.median) { .figure(shown($0)) }, change(finding.rolling.median),
+      .quoted(scenario), .text(finding.metric.rawValue),
+      .figure(NumberText.fourDigits(finding.tonight)),
+      .optional(finding.rolling.median) { .figure(NumberText.fourDigits($0)) },
+      change(finding.rolling.median),
       finding.anchored.map { change($0.median) } ?? .absent("none"),
       .text(finding.outcome.words.asciiUppercased()),
       .text(Sparkline.text(finding.course.map(\.value))),
@@ -80,9 +82,6 @@ extension GateReport {
     let known = findings.compactMap { scenario, finding in
       finding.rolling.noise.map { ("\(scenario) \(finding.metric.rawValue)", $0) }
     }
-    func list(_ figures: [(String, Double)]) -> String {
-      figures.map { "\($0) \(NumberText.oneDecimal($1 * 100)) %" }.joined(separator: ", ")
-    }
     let least = NightlyVerdict.leastChange
     let above = known.filter { $0.1 > least }
     return
@@ -90,12 +89,12 @@ extension GateReport {
       ? []
       : [
         "Noise floor, what the median of \(NightlyVerdict.recentNights) nights in a row differs by without "
-          + "a change: \(list(known))."
+          + "a change: \(NumberText.percentages(known))."
       ])
       + (above.isEmpty
         ? []
         : [
-          "The change that counts, \(NumberText.plain(least * 100)) %, lies below that of \(list(above)): one "
+          "The change that counts, \(NumberText.plain(least * 100)) %, lies below that of \(NumberText.percentages(above)): one "
             + "of its size cannot be told there."
         ])
   }
@@ -108,19 +107,13 @@ extension GateReport {
   private static func cause(_ finding: GateFinding) -> String {
     guard let suspect = finding.suspect else { return "No single night stands out" }
     let change =
-      "The level changes with \(suspect.night) (\(shown(suspect.before)) to "
-      + "\(shown(suspect.after)), last night before \(suspect.lastBefore))"
+      "The level changes with \(suspect.night) (\(NumberText.fourDigits(suspect.before)) to "
+      + "\(NumberText.fourDigits(suspect.after)), last night before \(suspect.lastBefore))"
     let commits = suspect.commits.map { "commits \($0)" } ?? "the commits are not known"
     // The nights just before do not show it where it came slowly.
     let creep =
       finding.rolling.outcome == finding.outcome
       ? [] : ["if it crept, that is only the middle of it"]
     return ([change, commits] + suspect.changes + creep).joined(separator: ", ")
-  }
-
-  /// A figure with four digits.
-  static func shown(_ value: Double) -> String {
-    (1_000..<1e15).contains(value)
-      ? NumberText.grouped(Int(value.rounded())) : String(format: "%.4g", value)
   }
 }

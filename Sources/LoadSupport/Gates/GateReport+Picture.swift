@@ -25,7 +25,7 @@ extension GateReport {
     return SVGChart(
       title: "\(scenario) \(finding.metric.rawValue)",
       words:
-        "\(finding.outcome.words.asciiUppercased()): \(shown(finding.tonight)) in the latest of "
+        "\(finding.outcome.words.asciiUppercased()): \(NumberText.fourDigits(finding.tonight)) in the latest of "
         + "\(points.count) nights",
       x: nights(finding.course.map(\.night)),
       y: .linear(finding.metric.rawValue, values),

@@ -55,6 +55,17 @@ package enum NumberText {
     }
   }
 
+  /// A value with four digits, more where it has as many before the point.
+  static func fourDigits(_ value: Double) -> String {
+    (1_000..<1e15).contains(value)
+      ? grouped(Int(value.rounded())) : String(format: "%.4g", value)
+  }
+
+  /// Shares by name, in per cent: `p50_ms 1.2 %, p99_ms 3.4 %`.
+  static func percentages(_ shares: [(name: String, share: Double)]) -> String {
+    shares.map { "\($0.name) \(oneDecimal($0.share * 100)) %" }.joined(separator: ", ")
+  }
+
   /// Nanoseconds as milliseconds with one decimal.
   package static func milliseconds(_ nanoseconds: Int64) -> String {
     oneDecimal(Double(nanoseconds) / 1e6)

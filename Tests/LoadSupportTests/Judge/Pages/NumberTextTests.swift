@@ -48,4 +48,17 @@ final class NumberTextTests: XCTestCase {
     XCTAssertEqual(NumberText.milliseconds(42_149_999), "42.1")
     XCTAssertEqual(NumberText.milliseconds(3_600_000_000_000), "3,600,000.0")
   }
+
+  func testWords_areTheSameEverywhere() {
+    XCTAssertEqual(NumberText.answered(12.34), "12.3")
+    XCTAssertEqual(NumberText.answered(nil), "never")
+    XCTAssertEqual(NumberText.change(1.129), "+12.9 %")
+    XCTAssertEqual(NumberText.change(0.5), "-50.0 %")
+    XCTAssertEqual(NumberText.range(1...2.25, NumberText.oneDecimal), "1.0 to 2.3")
+    XCTAssertEqual(
+      [0.123_456, 12.345_6, 1_234.5].map(NumberText.fourDigits),
+      ["0.1235", "12.35", "1,235"]
+    )
+    XCTAssertEqual(NumberText.percentages([("a", 0.012), ("b", 0.5)]), "a 1.2 %, b 50.0 %")
+  }
 }
