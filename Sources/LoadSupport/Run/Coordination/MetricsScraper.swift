@@ -40,18 +40,13 @@ package actor MetricsScraper: LoopBound {
     timeouts.wholeRequest = .seconds(2)
     var limits = HTTPLimits()
     limits.body = Self.largestPage
-    connection = HTTPClientConnection(
-      to: endpoint.address,
-      on: loop,
-      timeouts: timeouts,
-      limits: limits
+    connection = endpoint.connection(on: loop, timeouts: timeouts, limits: limits)
+    let head = endpoint.head(
+      "GET",
+      "/metrics",
+      fields: ["Accept: text/plain; version=0.0.4"]
     )
-    var fields = [
-      "GET /metrics HTTP/1.1", "Host: \(endpoint.url.hostField)",
-      "Accept: text/plain; version=0.0.4", "Accept-Encoding: identity",
-    ]
-    fields += endpoint.headerLines
-    request = Array((fields.joined(separator: "\r\n") + "\r\n\r\n").utf8)
+    request = head + Array("\r\n".utf8)
   }
 
   /// Scrapes once and records the result; a server without metrics is not asked again.

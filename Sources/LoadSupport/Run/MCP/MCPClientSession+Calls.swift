@@ -109,10 +109,9 @@ extension MCPClientSession {
 
   private func classify(_ call: CallTemplate, id: Int64, over lane: MCPLane) -> Classification {
     let head = lane.transport.head
-    let isGood = (200..<300).contains(head.status)
-    if call.isNotification, isGood { return Classification(.success) }
+    if call.isNotification, head.isSuccess { return Classification(.success) }
     if head.isEncoded {
-      guard isGood else {
+      guard head.isSuccess else {
         // Its words cannot be read; the status can.
         let outcome: Outcome = head.status == 429 ? .rateLimited : .httpError
         return Classification(outcome, "HTTP \(head.status)")
@@ -123,7 +122,7 @@ extension MCPClientSession {
       )
     }
     let isWhole = lane.transport.answer == nil
-    if head.content == .eventStream, isWhole, isGood {
+    if head.content == .eventStream, isWhole, head.isSuccess {
       return Classification(.protocolError, "the event stream ended without the answer")
     }
     var verdict = lane.answer.withUnsafeBytes { body in

@@ -84,7 +84,7 @@ final class MCPClientSession {
     reader = AnswerReader(profile)
     secrets = [password].compactMap(\.self) + endpoint.secrets
     self.lanes = (0..<lanes).map { _ in
-      MCPLane(over: HTTPClientConnection(to: endpoint.address, on: loop, timeouts: timeouts))
+      MCPLane(over: endpoint.connection(on: loop, timeouts: timeouts))
     }
     path = endpoint.url.path
     encodeHead()
@@ -144,9 +144,7 @@ final class MCPClientSession {
     attemptsMade += 1
     lane.message = encodedHead(method: "DELETE") + Array("Content-Length: 0\r\n\r\n".utf8)
     let attempt = await exchange(over: lane, plannedAt: planned, within: Self.farewell) { lane in
-      let status = lane.transport.head.status
-      if (200..<300).contains(status) || status == 405 { return Classification(.success) }
-      return Classification(.httpError, "HTTP \(status)")
+      Classification(status: lane.transport.head.status, accepting: 405)
     }
     (id, stands) = (nil, false)
     return attempt
@@ -162,15 +160,9 @@ final class MCPClientSession {
     var first: Attempt?
     while true {
       let path = healthPath ?? endpoint.healthPath
-      var fields = [
-        "GET \(path) HTTP/1.1", "Host: \(endpoint.url.hostField)", "Accept-Encoding: identity",
-      ]
-      fields += endpoint.headerLines
-      lane.message = Array((fields.joined(separator: "\r\n") + "\r\n\r\n").utf8)
+      lane.message = endpoint.head("GET", path) + Array("\r\n".utf8)
       var attempt = await exchange(over: lane, plannedAt: planned) { lane in
-        let status = lane.transport.head.status
-        return (200..<300).contains(status)
-          ? Classification(.success) : Classification(.httpError, "HTTP \(status)")
+        Classification(status: lane.transport.head.status)
       }
       if let first { attempt.continue(from: first) }
       guard first == nil, [301, 302, 303, 307, 308].contains(attempt.httpStatus),
@@ -193,15 +185,12 @@ final class MCPClientSession {
 
   private func encodedHead(method: String) -> [UInt8] {
     var fields = [
-      "\(method) \(path) HTTP/1.1", "Host: \(endpoint.url.hostField)",
-      "Accept: application/json, text/event-stream", "Accept-Encoding: identity",
-      "Content-Type: application/json",
+      "Accept: application/json, text/event-stream", "Content-Type: application/json",
     ]
     if let id { fields.append("Mcp-Session-Id: \(id)") }
     if let revision, revision >= .namedInFields {
       fields.append("MCP-Protocol-Version: \(revision.name)")
     }
-    fields += endpoint.headerLines
-    return Array(fields.map { $0 + "\r\n" }.joined().utf8)
+    return endpoint.head(method, path, fields: fields)
   }
 }
