@@ -22,7 +22,7 @@ package actor MetricsScraper: LoopBound {
 
   /// Makes a scraper of one server.
   package init(
-    endpoint: MCPEndpoint,
+    endpoint: MCPClientEndpoint,
     writer: LineWriter? = nil,
     origin: ClockOrigin,
     servingCPUSeconds: (@Sendable () -> Double?)? = nil,
@@ -34,7 +34,7 @@ package actor MetricsScraper: LoopBound {
     self.servingCPUSeconds = servingCPUSeconds
     self.writer = writer
     self.origin = origin
-    var timeouts = HTTPTimeouts()
+    var timeouts = HTTPClientTimeouts()
     timeouts.connect = .seconds(2)
     timeouts.firstByte = .seconds(2)
     timeouts.wholeRequest = .seconds(2)

@@ -49,7 +49,7 @@ package struct HTTPLimits: Sendable, Equatable {
 }
 
 /// How long each stage of an exchange may take.
-package struct HTTPTimeouts: Sendable, Equatable {
+package struct HTTPClientTimeouts: Sendable, Equatable {
   /// From the first SYN to an open connection.
   var connect: Duration = .seconds(10)
 

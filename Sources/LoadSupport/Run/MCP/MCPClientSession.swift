@@ -6,9 +6,9 @@ import EventIO
 /// calls may be in flight. Every exchange gives an `Attempt`; nothing that a server does is thrown. Confined
 /// to its loop.
 final class MCPClientSession {
-  let endpoint: MCPEndpoint
+  let endpoint: MCPClientEndpoint
   let profile: ToolProfile
-  let timeouts: HTTPTimeouts
+  let timeouts: HTTPClientTimeouts
   let loop: EventLoop
 
   /// What must not be shown of a server's words.
@@ -70,9 +70,9 @@ final class MCPClientSession {
   /// Makes a session that is not open yet; what servers say is recorded without the password and the
   /// values of extra header fields.
   init(
-    _ endpoint: MCPEndpoint,
+    _ endpoint: MCPClientEndpoint,
     profile: ToolProfile,
-    timeouts: HTTPTimeouts,
+    timeouts: HTTPClientTimeouts,
     hiding password: Secret? = nil,
     lanes: Int = 1,
     on loop: EventLoop

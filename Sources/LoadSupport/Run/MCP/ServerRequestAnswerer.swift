@@ -18,7 +18,7 @@ actor ServerRequestAnswerer: LoopBound {
   private static let mostWaiting = 100
 
   /// Prepares a connection; nothing is opened before the first answer.
-  init(_ endpoint: MCPEndpoint, timeouts: HTTPTimeouts, loop: EventLoop) {
+  init(_ endpoint: MCPClientEndpoint, timeouts: HTTPClientTimeouts, loop: EventLoop) {
     self.loop = loop
     connection = endpoint.connection(on: loop, timeouts: timeouts)
   }

@@ -1,7 +1,7 @@
 import EventIO
 
 /// Where a server listens, resolved once before the load.
-package struct MCPEndpoint: Sendable {
+package struct MCPClientEndpoint: Sendable {
   /// The URL of the MCP endpoint.
   package let url: HTTPURL
 
@@ -40,7 +40,7 @@ package struct MCPEndpoint: Sendable {
   /// A connection to the server, which is not open yet.
   func connection(
     on loop: EventLoop,
-    timeouts: HTTPTimeouts,
+    timeouts: HTTPClientTimeouts,
     limits: HTTPLimits = HTTPLimits()
   ) -> HTTPClientConnection {
     HTTPClientConnection(to: address, on: loop, timeouts: timeouts, limits: limits)
@@ -81,7 +81,7 @@ package struct MCPEndpoint: Sendable {
   package var address: SocketAddress { addresses[0] }
 
   /// The same server at one of its addresses alone.
-  package func only(at address: SocketAddress) -> MCPEndpoint {
-    MCPEndpoint(url, at: [address], headers: headers, healthPath: healthPath)
+  package func only(at address: SocketAddress) -> MCPClientEndpoint {
+    MCPClientEndpoint(url, at: [address], headers: headers, healthPath: healthPath)
   }
 }
