@@ -49,6 +49,7 @@ extension MCPClientSession {
     classify: (MCPLane) -> Classification
   ) async -> Attempt {
     let transport = lane.transport
+    let opening = openings
     var timing = ExchangeTiming()
     lane.captures.reset()
     let classification: Classification
@@ -69,7 +70,7 @@ extension MCPClientSession {
       done: done,
       error: classification.error
     )
-    hasEnded = hasEnded || classification.losesSession
+    if classification.losesSession, opening == openings { hasEnded = true }
     attempt.sent = timing.sent
     attempt.firstByte = timing.firstByte
     attempt.connecting = timing.connecting

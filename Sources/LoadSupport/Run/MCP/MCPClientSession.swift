@@ -35,6 +35,9 @@ final class MCPClientSession {
   /// The number of the next request; none is used twice.
   var nextID: Int64 = 1
 
+  /// How often the session has been opened, so that a late answer says nothing of the next one.
+  private(set) var openings = 0
+
   /// The id that the server gave; nil if it gives none or the session has ended.
   private(set) var id: String?
 
@@ -103,6 +106,7 @@ final class MCPClientSession {
   /// Gives one attempt for each message that was sent; the session stands if all succeeded.
   func initialize(plannedAt planned: Int64) async -> [(operation: String, Attempt)] {
     (id, revision, hasEnded, stands) = (nil, nil, false, false)
+    openings += 1
     encodeHead()
     let request = CallTemplate(
       "initialize",
