@@ -18,7 +18,7 @@ final class HTTPClientStreamTests: XCTestCase {
       self.isIdle = isIdle
     }
 
-    func waitUntilOpen(until deadline: MonotonicInstant) async throws(Errno) -> WaitResult {
+    func waitUntilOpen(until deadline: MonotonicInstant?) async throws(Errno) -> WaitResult {
       try await channel.waitUntilOpen(until: deadline)
     }
 
