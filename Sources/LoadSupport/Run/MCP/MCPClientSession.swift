@@ -70,14 +70,33 @@ final class MCPClientSession {
   /// Attempts so far; a redirected request is one.
   var attemptsMade = 0
 
-  /// Makes a session that is not open yet; what servers say is recorded without the password and the
-  /// values of extra header fields.
-  init(
+  /// Makes a session that is not open yet, with a lane over each connection that it makes; what servers say
+  /// is recorded without the password and the values of extra header fields.
+  convenience init(
     _ endpoint: MCPClientEndpoint,
     profile: ToolProfile,
     timeouts: HTTPClientTimeouts,
     hiding password: Secret? = nil,
     lanes: Int = 1,
+    on loop: EventLoop
+  ) {
+    self.init(
+      endpoint,
+      profile: profile,
+      timeouts: timeouts,
+      hiding: password,
+      over: (0..<lanes).map { _ in endpoint.connection(on: loop, timeouts: timeouts) },
+      on: loop
+    )
+  }
+
+  /// Makes a session with a lane over each of these transports, of which there is at least one.
+  init(
+    _ endpoint: MCPClientEndpoint,
+    profile: ToolProfile,
+    timeouts: HTTPClientTimeouts,
+    hiding password: Secret? = nil,
+    over transports: [any Transport],
     on loop: EventLoop
   ) {
     self.endpoint = endpoint
@@ -86,9 +105,7 @@ final class MCPClientSession {
     self.loop = loop
     reader = AnswerReader(profile)
     secrets = [password].compactMap(\.self) + endpoint.secrets
-    self.lanes = (0..<lanes).map { _ in
-      MCPLane(over: endpoint.connection(on: loop, timeouts: timeouts))
-    }
+    lanes = transports.map { MCPLane(over: $0) }
     path = endpoint.url.path
     encodeHead()
   }
