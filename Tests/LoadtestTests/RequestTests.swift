@@ -220,7 +220,9 @@ final class RequestTests: XCTestCase {
       ("sustained_load --pool-limit 3", "exhaustion_test --pool-limit 3", "exhaustion_test"),
       ("all --insecure", "all --insecure --mcp-host h", "a server that --mcp-url"),
       ("all --ask-password", "all --ask-password --mcp-host h", "a server that --mcp-url"),
-      ("all --mcp-host h --sshd /s", "all --sshd /s", "the embedded network"),
+      ("all --mcp-port 3", "all --mcp-port 3 --mcp-host h", "a server that --mcp-host"),
+      ("all --mcp-port 3 --mcp-url http://h/", "all --network live --mcp-port 3", "a server that"),
+      ("all --mcp-host h --sshd /bin/sh", "all --sshd /bin/sh", "the embedded network"),
     ]
     for (unused, used, purpose) in cases {
       assertRefused("run \(unused)", " has no meaning in this load: it is for \(purpose)")

@@ -105,7 +105,7 @@ extension OptionGroup {
 
   package static let serverPort = OptionGroup(
     "network",
-    where: .live,
+    where: .host,
     [
       RunOption(
         "--mcp-port",
@@ -269,7 +269,7 @@ extension OptionGroup {
         "the longest until that server listens",
         to: \.serverStart
       ),
-      RunOption("--sshd", .text("PATH"), "the embedded network's sshd (found)", to: \.sshd),
+      RunOption("--sshd", .program, "the embedded network's sshd (found)", to: \.sshd),
     ]
   )
 

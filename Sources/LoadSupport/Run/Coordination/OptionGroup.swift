@@ -54,6 +54,8 @@ extension OptionGroup.Condition {
     $0.serverURL != nil
   }
 
+  static let host = Self(purpose: "a server that --mcp-host names") { $0.serverHost != nil }
+
   static let embedded = Self(purpose: "the embedded network") { $0.serverURL == nil }
 
   static let openLoop = Self(purpose: "an open loop (--rate)") { $0.ratePerSecond != nil }
