@@ -6,7 +6,8 @@ extension OptionGroup {
 
   /// Those of commands that run scenarios of the user's choice.
   package static let running = [
-    load, seed, rate, arrivals, server, serverPort, requests, limits, target, links, linkEmulation,
+    load, seed, rate, arrivals, server, serverPort, limitedServer, requests, limits, target, links,
+    linkEmulation,
     embeddedServer, embeddedNetwork, results, thresholds, strictness,
   ]
 
@@ -94,12 +95,19 @@ extension OptionGroup {
         "the same by its host alone, with the path /mcp",
         to: \.serverHost
       ),
+    ]
+  )
+
+  package static let limitedServer = OptionGroup(
+    "network",
+    where: .limited,
+    [
       RunOption(
         "--limited-mcp-url",
         .url,
         "one with standard limits, for the exhaustion test (the same)",
         to: \.limitedServerURL
-      ),
+      )
     ]
   )
 
