@@ -105,13 +105,13 @@ enum RecordingBenchmark {
     nonisolated let loop: EventLoop
     private let index: Int
     private let recorder: SampleRecorder
-    private let connection: HTTPConnection
+    private let connection: HTTPClientConnection
 
     init(index: Int, loop: EventLoop, address: SocketAddress, recorder: SampleRecorder) {
       self.index = index
       self.loop = loop
       self.recorder = recorder
-      connection = HTTPConnection(to: address, on: loop)
+      connection = HTTPClientConnection(to: address, on: loop)
     }
 
     func run(until end: MonotonicInstant) async -> Int {
@@ -120,7 +120,7 @@ enum RecordingBenchmark {
       while true {
         let planned = MonotonicInstant.now()
         if planned >= end { break }
-        var timing = HTTPTiming()
+        var timing = ExchangeTiming()
         let classification: Classification
         do throws(HTTPError) {
           try await connection.exchange(request, timing: &timing)

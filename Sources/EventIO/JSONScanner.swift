@@ -151,22 +151,7 @@ package struct JSONScanner {
 
   /// Reads a whole number; nil if the next value is something else, which is stepped over.
   package mutating func readInteger() throws(JSONError) -> Int64? {
-    let range = try skipValue()
-    var index = range.lowerBound
-    let isNegative = bytes[index] == UInt8(ascii: "-")
-    if isNegative { index += 1 }
-    guard index < range.upperBound else { return nil }
-    var value: Int64 = 0
-    while index < range.upperBound {
-      let digit = Int64(bytes[index]) - 48
-      guard (0...9).contains(digit) else { return nil }
-      let (product, overflowed) = value.multipliedReportingOverflow(by: 10)
-      let (sum, carried) = product.addingReportingOverflow(digit)
-      if overflowed || carried { return nil }
-      value = sum
-      index += 1
-    }
-    return isNegative ? -value : value
+    UnsafeRawBufferPointer(rebasing: bytes[try skipValue()]).decimalInteger
   }
 
   /// The text of a string's range, escapes resolved; lone surrogates and invalid UTF-8 become

@@ -180,28 +180,31 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
 }
 
 extension [UInt8] {
-  /// Appends a string as JSON, quoted and escaped (RFC 8259 §7).
+  /// Appends a string as JSON, quoted and escaped.
   package mutating func appendJSONString(_ string: String) {
     var string = string
     append(UInt8(ascii: "\""))
-    string.withUTF8 { bytes in
-      for byte in bytes {
-        switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-          append(UInt8(ascii: "\\"))
-          append(byte)
-        case 0x0A: append(contentsOf: [UInt8(ascii: "\\"), UInt8(ascii: "n")])
-        case 0x0D: append(contentsOf: [UInt8(ascii: "\\"), UInt8(ascii: "r")])
-        case 0x09: append(contentsOf: [UInt8(ascii: "\\"), UInt8(ascii: "t")])
-        case 0..<0x20:
-          let digits = Array("0123456789abcdef".utf8)
-          append(contentsOf: "\\u00".utf8)
-          append(digits[Int(byte >> 4)])
-          append(digits[Int(byte & 15)])
-        default: append(byte)
-        }
+    string.withUTF8 { appendJSONEscaped(UnsafeRawBufferPointer($0)) }
+    append(UInt8(ascii: "\""))
+  }
+
+  /// Appends a part of a JSON string, which is UTF-8, with what must be escaped (RFC 8259 §7).
+  package mutating func appendJSONEscaped(_ bytes: UnsafeRawBufferPointer) {
+    for byte in bytes {
+      switch byte {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+        append(UInt8(ascii: "\\"))
+        append(byte)
+      case 0x0A: append(contentsOf: [UInt8(ascii: "\\"), UInt8(ascii: "n")])
+      case 0x0D: append(contentsOf: [UInt8(ascii: "\\"), UInt8(ascii: "r")])
+      case 0x09: append(contentsOf: [UInt8(ascii: "\\"), UInt8(ascii: "t")])
+      case 0..<0x20:
+        let digits = Array("0123456789abcdef".utf8)
+        append(contentsOf: "\\u00".utf8)
+        append(digits[Int(byte >> 4)])
+        append(digits[Int(byte & 15)])
+      default: append(byte)
       }
     }
-    append(UInt8(ascii: "\""))
   }
 }

@@ -69,7 +69,9 @@ struct RunCommand: Command, Equatable {
     let settings = setup.settings
     let recording = try TestID.makeDirectory(under: settings.resultsDirectory, at: Date())
     let judge = Judge(recording, isStrict: settings.isStrict)
-    for name in scenarios { try judge.note(failed: name.rawValue, because: "\(error)") }
+    for name in scenarios {
+      try InvocationNotes.failed(recording).add(name.rawValue, because: "\(error)")
+    }
     let summary = try judge.summarise(environment: setup.environment)
     Main.say("results: \(recording.directory)")
     return summary.exitStatus

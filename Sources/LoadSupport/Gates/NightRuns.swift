@@ -31,10 +31,14 @@ package struct NightRuns: Sendable {
       NightLine.Conditions(key: NightLine.Hardware(machine), load: NightLine.Load(header))
     }
 
-    /// Whether both are of one load on one machine, as far as machines can be told apart.
-    func isAlike(_ other: Run) -> Bool {
-      conditions == other.conditions
-        && (conditions.unknown == nil || machine.hostName == other.machine.hostName)
+    /// What it has and another has not, if they are not of one load on one machine, as far as machines can
+    /// be told apart.
+    func difference(from other: Run) -> String? {
+      let (own, others) = (conditions, other.conditions)
+      if own.load != others.load { return own.load.description(unlike: others.load) }
+      if own.key != others.key { return "\(own.key)" }
+      guard own.unknown != nil, machine.hostName != other.machine.hostName else { return nil }
+      return "host \(machine.hostName)"
     }
   }
 
@@ -183,8 +187,11 @@ package struct NightRuns: Sendable {
     guard !read.figures.isEmpty || !failures.isEmpty else {
       throw Excuse(reason: "nothing succeeded")
     }
-    guard first.map(read.isAlike) ?? true else {
-      throw Excuse(reason: "of other hardware or another load than the first")
+    if let first, let own = read.difference(from: first) {
+      throw Excuse(
+        reason: "of other hardware or another load than the first: \(own), the first "
+          + (first.difference(from: read) ?? "")
+      )
     }
     return read
   }

@@ -99,26 +99,14 @@ struct NightlyVerdict: Sendable, Equatable {
     let chance = rank?.probability ?? 1
     probability = chance
 
-    /// What a ratio to the baseline comes to if it is beyond 1 + `share` or 1 ÷ (1 + `share`).
-    func change(
-      _ ratio: Double,
-      _ share: Double,
-      _ isBeyond: (Double, Double) -> Bool
-    ) -> GateOutcome {
-      guard isBeyond(max(ratio, 1 / ratio), 1 + share) else { return .noChange }
-      return (ratio > 1) == isHigherBetter ? .improvement : .regression
-    }
-    func limit(_ ratio: Double, _ share: Double) -> String {
-      NumberText.twoDecimals(ratio > 1 ? 1 + share : 1 / (1 + share))
-    }
     let before =
       "times the median of \(baselineCount) earlier night\(baselineCount == 1 ? "" : "s")"
     let alone = tonight / level
     let together = median / level
     let aloneText =
       "Tonight is \(NumberText.twoDecimals(alone)) \(before); one night alone counts from "
-      + limit(alone, Self.leastChangeOfOneNight) + " on"
-    let changeOfOneNight = change(alone, Self.leastChangeOfOneNight, >=)
+      + Self.limit(alone, Self.leastChangeOfOneNight) + " on"
+    let changeOfOneNight = Self.change(alone, Self.leastChangeOfOneNight, >=, isHigherBetter)
     if changeOfOneNight != .noChange {
       (outcome, ratio, reason) = (changeOfOneNight, alone, aloneText + ".")
     } else if recentCount < Self.recentNights || baselineCount < Self.leastBaseline {
@@ -129,13 +117,28 @@ struct NightlyVerdict: Sendable, Equatable {
         + "\(Self.leastBaseline) or more: there are \(recentCount) against \(baselineCount)."
     } else {
       outcome =
-        chance <= Self.greatestProbability ? change(together, Self.leastChange, >) : .noChange
+        chance <= Self.greatestProbability
+        ? Self.change(together, Self.leastChange, >, isHigherBetter) : .noChange
       ratio = together
       reason =
         "The median of the last \(recentCount) nights is \(NumberText.twoDecimals(together)) \(before), "
         + "with a rank probability of \(NumberText.plain(chance)); a change is one beyond "
-        + limit(together, Self.leastChange)
+        + Self.limit(together, Self.leastChange)
         + " with \(NumberText.plain(Self.greatestProbability)) at most."
     }
+  }
+  /// What a ratio to the baseline comes to if it is beyond 1 + `share` or 1 ÷ (1 + `share`).
+  private static func change(
+    _ ratio: Double,
+    _ share: Double,
+    _ isBeyond: (Double, Double) -> Bool,
+    _ isHigherBetter: Bool
+  ) -> GateOutcome {
+    guard isBeyond(max(ratio, 1 / ratio), 1 + share) else { return .noChange }
+    return (ratio > 1) == isHigherBetter ? .improvement : .regression
+  }
+
+  private static func limit(_ ratio: Double, _ share: Double) -> String {
+    NumberText.twoDecimals(ratio > 1 ? 1 + share : 1 / (1 + share))
   }
 }

@@ -87,26 +87,24 @@ package struct ScenarioRun: Sendable {
   ) async -> Result {
     var failure: (any Error)?
     do {
-      let context = try ScenarioContext(
+      try await scenario.record(
         setup,
-        recording: recording,
+        into: recording,
         control: control,
         progress: progress,
         remark: remark,
         check: overrides.check
       )
-      try await scenario.run(context)
-    } catch let skip as ScenarioSkip {
-      do {
-        try judge(recording).note(skipped: scenario.name.rawValue, because: skip.description)
-      } catch {
-        failure = error
-      }
-      return Result(summary: nil, failure: failure, skipped: skip)
     } catch {
       failure = error
-      // Where nothing can be written, the error itself is all there is.
-      try? judge(recording).note(failed: scenario.name.rawValue, because: "\(error)")
+      do {
+        try judge(recording).summarise()
+      } catch {
+        failure = failure is ScenarioSkip ? error : failure
+      }
+      if let skip = failure as? ScenarioSkip {
+        return Result(summary: nil, failure: nil, skipped: skip)
+      }
     }
     let name = scenario.name.rawValue
     guard FileManager.default.fileExists(atPath: recording.scenario(name).header) else {
@@ -139,9 +137,7 @@ extension RunSetup {
     control: RunControl
   ) async throws -> RecordingAnalysis {
     let scenario = settings.scenario
-    try await scenario.scenario.run(
-      ScenarioContext(self, recording: recording, control: control)
-    )
+    try await scenario.scenario.record(self, into: recording, control: control)
     return try RecordingAnalysis(recording.scenario(scenario.rawValue), of: recording)
   }
 }

@@ -20,12 +20,38 @@ package struct RunHeader: Sendable, Equatable, Codable {
   /// What generated the load.
   let machine: Machine
 
+  /// Which part of the load it is; nil, for all of it, in recordings made before headers told.
+  let part: RecordingPart?
+
   private enum CodingKeys: String, CodingKey {
     case format
     case testID = "test_id"
     case started
     case clock
     case machine
+    case part
+  }
+
+  /// Begins the recording of an invocation, or goes on with it: makes its directory and `run.json`, unless
+  /// they are there.
+  ///
+  /// - Throws: a sentence when they cannot be written or read.
+  static func begun(in recording: RecordingLayout) throws -> RunHeader {
+    do {
+      try FileManager.default.createDirectory(
+        atPath: recording.directory,
+        withIntermediateDirectories: true
+      )
+      if FileManager.default.fileExists(atPath: recording.runHeader) {
+        return try RecordingJSON.decodeFile(RunHeader.self, at: recording.runHeader)
+      }
+      let header = RunHeader(testID: recording.testID)
+      try RecordingJSON.encodeFile(header)
+        .write(to: URL(fileURLWithPath: recording.runHeader), options: .atomic)
+      return header
+    } catch {
+      throw RunError.unwritable(recording.directory, Failure.reason(error))
+    }
   }
 
   /// A header of the present moment and machine.
@@ -34,7 +60,26 @@ package struct RunHeader: Sendable, Equatable, Codable {
     self.testID = testID
     clock = .now()
     machine = .current()
+    part = RecordingPart(runID: testID, index: 0, of: 1)
     started = ISO8601DateFormatter().string(from: Date())
+  }
+}
+
+/// One generator's part of a load that several make at the same time; alone it makes all of it.
+struct RecordingPart: Sendable, Equatable, Codable {
+  /// What the parts of one load have in common.
+  let runID: String
+
+  /// Which of them it is, from 0.
+  let index: Int
+
+  /// How many there are.
+  let of: Int
+
+  private enum CodingKeys: String, CodingKey {
+    case runID = "run_id"
+    case index
+    case of
   }
 }
 
@@ -173,6 +218,10 @@ package struct RunEvent: Sendable, Equatable, Codable, RecordedLine {
   /// The step of a scenario with several.
   let step: String?
 
+  /// What the load does over the time that begins to be measured; nil, for one that stays the same, in
+  /// recordings made before events told.
+  let kind: Stage.Kind?
+
   /// Workers that are busy all the time of a step, each with one request or its pause: those of a
   /// closed loop that ends with the step; nil for others.
   package let workers: Int?
@@ -191,6 +240,7 @@ package struct RunEvent: Sendable, Equatable, Codable, RecordedLine {
     case at = "at_ns"
     case until = "until_ns"
     case step
+    case kind
     case workers
     case thinkTime = "think_ns"
     case message
@@ -209,11 +259,13 @@ package struct RunEvent: Sendable, Equatable, Codable, RecordedLine {
     at: Int64,
     until: Int64? = nil,
     step: String? = nil,
+    kind: Stage.Kind? = nil,
     workers: Int? = nil,
     thinkTime: Int64? = nil,
     message: String? = nil,
     attempts: Int? = nil
   ) {
+    self.kind = kind
     self.workers = workers
     self.thinkTime = thinkTime
     self.event = event

@@ -15,6 +15,7 @@ enum OperationName {
   static let initialized = "notifications/initialized"
   static let openSession = "ssh_connect"
   static let closeSession = "ssh_disconnect"
+  static let endSession = "session_delete"
 
   /// What opens a worker's sessions.
   static let opening = [initialize, initialized, openSession]

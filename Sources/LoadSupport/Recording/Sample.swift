@@ -23,6 +23,11 @@ package struct Attempt: Sendable, Equatable {
   /// Nanoseconds spent on opening a connection; nil if one was open.
   package var connecting: Int64?
 
+  /// Bytes of the request and of its answer, heads included, as they went over the connection; nil where
+  /// nothing was sent, or was not counted.
+  package var bytesSent: Int64?
+  package var bytesReceived: Int64?
+
   /// The HTTP status; nil if none came.
   package var httpStatus: Int?
 

@@ -62,28 +62,14 @@ enum SampleLine {
     }
     line.put(",\"planned_ns\":")
     line.put(planned)
-    if let sent = attempt.sent {
-      line.put(",\"sent_ns\":")
-      line.put(origin.offset(sent))
-    }
-    if let firstByte = attempt.firstByte {
-      line.put(",\"first_byte_ns\":")
-      line.put(origin.offset(firstByte))
-    }
-    line.put(",\"done_ns\":")
-    line.put(origin.offset(attempt.done))
-    if let connecting = attempt.connecting {
-      line.put(",\"connect_ns\":")
-      line.put(connecting)
-    }
-    if let status = attempt.httpStatus {
-      line.put(",\"http_status\":")
-      line.put(Int64(status))
-    }
-    if let seconds = attempt.retryAfterSeconds {
-      line.put(",\"retry_after_s\":")
-      line.put(Int64(seconds))
-    }
+    line.put(",\"sent_ns\":", attempt.sent.map(origin.offset))
+    line.put(",\"first_byte_ns\":", attempt.firstByte.map(origin.offset))
+    line.put(",\"done_ns\":", origin.offset(attempt.done))
+    line.put(",\"connect_ns\":", attempt.connecting)
+    line.put(",\"sent_bytes\":", attempt.bytesSent)
+    line.put(",\"received_bytes\":", attempt.bytesReceived)
+    line.put(",\"http_status\":", attempt.httpStatus.map(Int64.init))
+    line.put(",\"retry_after_s\":", attempt.retryAfterSeconds.map(Int64.init))
     if let error = attempt.error {
       line.put(",\"error\":")
       line.put(quoted: error)
@@ -125,6 +111,8 @@ enum SampleLine {
       case 7 where scanner.matches(key, "sent_ns"): attempt.sent = try scanner.readInteger()
       case 10 where scanner.matches(key, "planned_ns"):
         attempt.planned = try scanner.readInteger() ?? .min
+      case 10 where scanner.matches(key, "sent_bytes"):
+        attempt.bytesSent = try scanner.readInteger()
       case 10 where scanner.matches(key, "connect_ns"):
         attempt.connecting = try scanner.readInteger()
       case 11 where scanner.matches(key, "http_status"):
@@ -133,6 +121,8 @@ enum SampleLine {
         attempt.firstByte = try scanner.readInteger()
       case 13 where scanner.matches(key, "retry_after_s"):
         attempt.retryAfterSeconds = try scanner.readInteger().map(Int.init)
+      case 14 where scanner.matches(key, "received_bytes"):
+        attempt.bytesReceived = try scanner.readInteger()
       default: try scanner.skipValue()
       }
     }
@@ -140,17 +130,9 @@ enum SampleLine {
     guard let worker, let operation, let outcome, let phase, attempt.planned != .min,
       attempt.done != .min
     else { throw JSONError(expected: "the keys of a sample", offset: 0) }
-    let isPossible = RecordedInstant.arePossible(
-      attempt.planned,
-      attempt.sent,
-      attempt.firstByte,
-      attempt.done,
-      attempt.connecting
-    )
-    // Nothing is over before it begins.
-    guard isPossible, attempt.done >= attempt.planned, RecordedNumber.workers.contains(worker),
-      attempt.connecting ?? 0 >= 0
-    else { throw JSONError(expected: "numbers of a recording", offset: 0) }
+    guard isPossible(attempt), RecordedNumber.workers.contains(worker) else {
+      throw JSONError(expected: "numbers of a recording", offset: 0)
+    }
     attempt.outcome = outcome
     return Sample(
       worker: Int(worker),
@@ -159,6 +141,19 @@ enum SampleLine {
       step: step,
       attempt: attempt
     )
+  }
+
+  private static func isPossible(_ attempt: Attempt) -> Bool {
+    RecordedInstant.arePossible(
+      attempt.planned,
+      attempt.sent,
+      attempt.firstByte,
+      attempt.done,
+      attempt.connecting
+    )
+      // Nothing is over before it begins.
+      && attempt.done >= attempt.planned
+      && [attempt.connecting, attempt.bytesSent, attempt.bytesReceived].allSatisfy { $0 ?? 0 >= 0 }
   }
 }
 
@@ -229,6 +224,14 @@ private struct LineCursor {
   @inline(__always)
   mutating func put(_ text: StaticString) {
     put(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  }
+
+  /// A key and its number; nothing for none.
+  @inline(__always)
+  mutating func put(_ key: StaticString, _ number: Int64?) {
+    guard let number else { return }
+    put(key)
+    put(number)
   }
 
   mutating func put(_ number: Int64) {

@@ -3,9 +3,9 @@ import EventIO
 /// A stretch of a load in which it keeps to one plan, as the half that loads has planned it.
 ///
 /// Several stretches may have one name, as the slices of a link do: they are one stage.
-struct Stage: Sendable, Equatable, Codable {
+package struct Stage: Sendable, Equatable, Codable {
   /// What its load does over time.
-  enum Kind: String, Sendable, Codable {
+  package enum Kind: String, Sendable, Codable {
     /// It stays the same: figures of the whole stage mean something.
     case steady
 

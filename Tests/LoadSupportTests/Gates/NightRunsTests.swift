@@ -49,7 +49,7 @@ final class NightRunsTests: XCTestCase {
     for (recorded, reason) in [
       (invalid, "INVALID (generator_late_tick_ms 500"),
       (brokenOff, "not complete (the recording breaks off"),
-      (other, "another load"), (empty, "not run"),
+      (other, "another load than the first: 9 workers, the first 2 workers"), (empty, "not run"),
     ] {
       let night = night(good + [recorded])
       XCTAssertEqual(night.lines.map(\.runs), [2])

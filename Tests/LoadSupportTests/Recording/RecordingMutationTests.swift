@@ -54,6 +54,12 @@ final class RecordingMutationTests: XCTestCase {
       RunEvent(.drain, at: 3_600_000_000), RunEvent(.end, at: 3_700_000_000, attempts: 360),
     ]
     try recorded.write(events)
+    try writeSamples(recorded, steps)
+    try writeMetrics(recorded)
+    return recorded
+  }
+
+  private func writeSamples(_ recorded: RecordedScenario, _ steps: [String?]) throws {
     for worker in 0..<3 {
       let samples = (0..<120).map { index in
         let planned = 500 + Double(index) * 25
@@ -74,6 +80,9 @@ final class RecordingMutationTests: XCTestCase {
       }
       try recorded.write(samples, worker: worker)
     }
+  }
+
+  private func writeMetrics(_ recorded: RecordedScenario) throws {
     try recorded.write(
       (0..<8).map { index in
         ServerMetricsLine(
@@ -104,7 +113,6 @@ final class RecordingMutationTests: XCTestCase {
       lines.flatMap { try RecordingJSON.encodeLine($0) },
       to: recorded.layout.generator
     )
-    return recorded
   }
 
   /// Damages a file in one of many ways; nil removes it.

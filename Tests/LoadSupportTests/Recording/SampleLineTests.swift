@@ -96,6 +96,8 @@ final class SampleLineTests: XCTestCase {
       XCTAssertEqual(object["first_byte_ns"] as? Int64, attempt.firstByte.map { $0 - 5 }, context)
       XCTAssertEqual(object["done_ns"] as? Int64, attempt.done - 5, context)
       XCTAssertEqual(object["connect_ns"] as? Int64, attempt.connecting, context)
+      XCTAssertEqual(object["sent_bytes"] as? Int64, attempt.bytesSent, context)
+      XCTAssertEqual(object["received_bytes"] as? Int64, attempt.bytesReceived, context)
       XCTAssertEqual(object["http_status"] as? Int, attempt.httpStatus, context)
       XCTAssertEqual(object["retry_after_s"] as? Int, attempt.retryAfterSeconds, context)
       XCTAssertEqual(withoutMarks(object["error"] as? String), withoutMarks(attempt.error), context)

@@ -14,6 +14,9 @@ struct MadeUpRun {
   var idleMilliseconds = 0.0
   /// How much longer each request takes at the end than at the beginning.
   var slowdown = 1.0
+
+  /// What the load is said to do over the time.
+  var kind: Stage.Kind?
   var busyWorkers = 2
   var failures = 0
   var profile = "smoke"
@@ -72,7 +75,13 @@ struct MadeUpRun {
   private func writeEvents(_ recorded: RecordedScenario, attempts: Int) throws {
     let end = Int64(seconds) * 1_000_000_000
     var events = [
-      RunEvent(.measure, at: 0, until: end, workers: arrivalRate == nil ? workers : nil)
+      RunEvent(
+        .measure,
+        at: 0,
+        until: end,
+        kind: kind,
+        workers: arrivalRate == nil ? workers : nil
+      )
     ]
     if isStopped { events.append(RunEvent(.stopped, at: end / 2, message: "signal 2")) }
     if !isKilled {

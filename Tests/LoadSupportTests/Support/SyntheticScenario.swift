@@ -61,33 +61,36 @@ struct SyntheticScenario {
             )
           }
         }
-      case .exhaustionTest:
-        [
-          Step(
-            name: StepName.flood,
-            seconds: 1,
-            workers: 1,
-            operations: ["list"],
-            meanMilliseconds: mean,
-            limit: 50
-          ),
-          Step(
-            name: StepName.applying,
-            seconds: 0.1,
-            workers: 14,
-            operations: ["connect"],
-            meanMilliseconds: 50 * mean,
-            limit: 1
-          ),
-          Step(
-            name: StepName.alone,
-            seconds: 1.5,
-            workers: 10,
-            operations: ["hostname"],
-            meanMilliseconds: mean
-          ),
-        ]
+      case .exhaustionTest: Self.exhaustion(mean)
       }
+  }
+
+  private static func exhaustion(_ mean: Double) -> [Step] {
+    [
+      Step(
+        name: StepName.flood,
+        seconds: 1,
+        workers: 1,
+        operations: ["list"],
+        meanMilliseconds: mean,
+        limit: 50
+      ),
+      Step(
+        name: StepName.applying,
+        seconds: 0.1,
+        workers: 14,
+        operations: ["connect"],
+        meanMilliseconds: 50 * mean,
+        limit: 1
+      ),
+      Step(
+        name: StepName.alone,
+        seconds: 1.5,
+        workers: 10,
+        operations: ["hostname"],
+        meanMilliseconds: mean
+      ),
+    ]
   }
 
   /// Writes it down: each worker asks as soon as its answer is in.

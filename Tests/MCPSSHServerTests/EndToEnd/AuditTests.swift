@@ -69,20 +69,7 @@ final class AuditTests: XCTestCase {
       Set(commands.compactMap { $0["call"]?.integer }),
       Set(try events("command_start").compactMap { $0["call"]?.integer })
     )
-    let loaded = commands.filter { $0["tool"] == "ssh_run_command" }
-    XCTAssertEqual(
-      loaded.compactMap { $0["exit_status"]?.integer }.sorted(),
-      (0..<25).flatMap { [$0, $0, $0, $0] }
-    )
-    for line in loaded {
-      XCTAssertEqual(line["bytes"]?.integer, output.utf8.count)
-      XCTAssertEqual(line["client"], "127.0.0.1")
-      XCTAssertEqual(line["port"]?.integer, sshd.port)
-      XCTAssertEqual(line["user"]?.string, NSUserName())
-      XCTAssertEqual(line["result"], "ok")
-      XCTAssertNotNil(line["duration_ms"]?.double)
-      XCTAssertTrue(sessions.contains { $0.id.hasPrefix(line["mcp_session"]?.string ?? "-") })
-    }
+    assertLoad(commands, output, sessions, port: sshd.port)
     XCTAssertEqual(try events("connect").map { $0["result"] }, ["ok", "ok", "ok", "ok"])
     XCTAssertEqual(try events("file_read").first?["path"]?.string, path)
     XCTAssertEqual(try events("file_read").first?["result"], "file_not_read")
@@ -95,6 +82,29 @@ final class AuditTests: XCTestCase {
     XCTAssertTrue(text.utf8.allSatisfy { $0 == 0x0A || (0x20...0x7E).contains($0) })
     for secret in sessions.map(\.id) + ids.compactMap(\.string) + [output] {
       XCTAssertFalse(text.contains(secret))
+    }
+  }
+
+  /// Holds the lines of commands to a load of twenty-five exit statuses, each asked for four times.
+  private func assertLoad(
+    _ commands: [JSONValue],
+    _ output: String,
+    _ sessions: [TestSession],
+    port: Int
+  ) {
+    let loaded = commands.filter { $0["tool"] == "ssh_run_command" }
+    XCTAssertEqual(
+      loaded.compactMap { $0["exit_status"]?.integer }.sorted(),
+      (0..<25).flatMap { [$0, $0, $0, $0] }
+    )
+    for line in loaded {
+      XCTAssertEqual(line["bytes"]?.integer, output.utf8.count)
+      XCTAssertEqual(line["client"], "127.0.0.1")
+      XCTAssertEqual(line["port"]?.integer, port)
+      XCTAssertEqual(line["user"]?.string, NSUserName())
+      XCTAssertEqual(line["result"], "ok")
+      XCTAssertNotNil(line["duration_ms"]?.double)
+      XCTAssertTrue(sessions.contains { $0.id.hasPrefix(line["mcp_session"]?.string ?? "-") })
     }
   }
 

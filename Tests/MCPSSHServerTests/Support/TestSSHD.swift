@@ -56,24 +56,7 @@ struct TestSSHD: Sendable {
       XCTAssertEqual(status, .exited(0))
     }
     port = Int(try Socket.freeLoopbackPort())
-    let configuration = """
-      Port \(port)
-      ListenAddress 127.0.0.1
-      HostKey \(directory)/host
-      AuthorizedKeysFile \(directory)/user.pub
-      UsePAM no
-      StrictModes no
-      PidFile none
-      PermitUserRC no
-      SetEnv HOME=\(directory)
-      PermitRootLogin yes
-      PasswordAuthentication \(password == nil ? "no" : "yes")
-      PubkeyAuthentication \(password == nil ? "yes" : "no")
-      UseDNS no
-      MaxStartups 200
-      \(loginShell.map { "ForceCommand \($0) -c \"$SSH_ORIGINAL_COMMAND\"" } ?? "")
-      \(forcedCommand.map { "ForceCommand \($0)" } ?? "")
-      """
+    let configuration = Self.configuration(directory, port, password, loginShell, forcedCommand)
     try configuration.write(toFile: "\(directory)/config", atomically: true, encoding: .utf8)
     let key = try String(contentsOfFile: "\(directory)/host.pub", encoding: .utf8)
     try "[127.0.0.1]:\(port) \(key)"
@@ -90,6 +73,33 @@ struct TestSSHD: Sendable {
       if line.contains("rror") { throw XCTSkip("sshd does not start: \(line)") }
     }
     throw XCTSkip("sshd ended at once")
+  }
+
+  private static func configuration(
+    _ directory: String,
+    _ port: Int,
+    _ password: String?,
+    _ loginShell: String?,
+    _ forcedCommand: String?
+  ) -> String {
+    """
+    Port \(port)
+    ListenAddress 127.0.0.1
+    HostKey \(directory)/host
+    AuthorizedKeysFile \(directory)/user.pub
+    UsePAM no
+    StrictModes no
+    PidFile none
+    PermitUserRC no
+    SetEnv HOME=\(directory)
+    PermitRootLogin yes
+    PasswordAuthentication \(password == nil ? "no" : "yes")
+    PubkeyAuthentication \(password == nil ? "yes" : "no")
+    UseDNS no
+    MaxStartups 200
+    \(loginShell.map { "ForceCommand \($0) -c \"$SSH_ORIGINAL_COMMAND\"" } ?? "")
+    \(forcedCommand.map { "ForceCommand \($0)" } ?? "")
+    """
   }
 
   /// What the server needs to log in here.

@@ -62,13 +62,15 @@ extension Aggregate {
   }
 
   /// The 95 % confidence interval of `averageRate`, which lies in it; nil where the window is too short
-  /// for any, and over several steps, which differ on purpose.
+  /// for any, where the load does not stay the same, and over several steps, which differ on purpose.
   ///
   /// Of fewer than 30 the number itself is known no better than by chance (Garwood, "Fiducial limits for
   /// the Poisson distribution", 1936), and it matters whether those under way at the window's ends are
   /// counted: the interval then holds both counts with theirs.
   func rateInterval(_ filter: Filter = .all) -> ClosedRange<Double>? {
-    guard !window.hasSteps || filter.steps?.count == 1 else { return nil }
+    guard !window.hasSteps || filter.steps?.count == 1, window.isSteady(filter.steps) else {
+      return nil
+    }
     let seconds = window.seconds(of: filter.steps)
     let counts = windows.completions(steps: filter.steps) { matches($0, filter) }
     guard

@@ -22,6 +22,9 @@ struct MeasuredWindow: Sendable, Equatable {
     /// The step; nil in scenarios that have only one.
     let step: String?
 
+    /// What the load does in it.
+    var kind = Stage.Kind.steady
+
     /// Where it begins.
     let start: Int64
 
@@ -56,6 +59,7 @@ struct MeasuredWindow: Sendable, Equatable {
       slices: slices.filter { $0.start < range.upperBound && $0.end > range.lowerBound }.map {
         Slice(
           step: $0.step,
+          kind: $0.kind,
           start: max($0.start, range.lowerBound),
           end: min($0.end, range.upperBound),
           settled: min($0.settled, range.upperBound),
@@ -95,6 +99,7 @@ struct MeasuredWindow: Sendable, Equatable {
       slices.append(
         Slice(
           step: event.step,
+          kind: event.kind ?? .steady,
           start: event.at,
           end: end,
           settled: max(end, over ?? end),
@@ -119,6 +124,13 @@ struct MeasuredWindow: Sendable, Equatable {
 
   /// Whether it has several steps, which differ on purpose.
   var hasSteps: Bool { slices.contains { $0.step != nil } }
+
+  /// Whether all that some steps did, or all did, is a load that stayed the same.
+  func isSteady(_ steps: [String]? = nil) -> Bool {
+    slices.allSatisfy { slice in
+      slice.kind == .steady || !(steps?.contains { $0 == slice.step } ?? true)
+    }
+  }
 
   /// The names of its steps in the order in which they began.
   var steps: [String] {

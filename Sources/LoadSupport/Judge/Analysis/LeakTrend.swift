@@ -122,37 +122,51 @@ struct LeakTrend: Sendable, Equatable {
     let interval = fit.interval.lowerBound / rate...fit.interval.upperBound / rate
     let scaled = Self.referenceLimit * (fit.noise / measured) / Self.referenceNoisePerRequest
     let limit = max(min(scaled, Self.highestLimit), Self.leastGrowth / measured)
-    let warning = limit * Self.warningShare
-    let halfWidth = (interval.upperBound - interval.lowerBound) / 2
-
-    let numbers =
-      "\(NumberText.oneDecimal(growth)) bytes a request (95 % interval "
-      + "\(NumberText.oneDecimal(interval.lowerBound)) to \(NumberText.oneDecimal(interval.upperBound)), "
-      + "limit \(NumberText.oneDecimal(limit))) over \(blocks.count) blocks and "
-      + "\(NumberText.grouped(self.requests)) requests"
-    // One healthy run in forty has an interval above its true growth, however wide; none has one
-    // that stays above the limit when it is made twice as wide.
-    if halfWidth > warning, interval.lowerBound - halfWidth <= limit {
-      finding = .inconclusive
-      explanation = "memory is too noisy to judge, a longer load would tell: it grew by \(numbers)"
-    } else if growth < warning {
-      finding = .ok
-      explanation = "memory grew by \(numbers)"
-    } else if fit.finalThirdSlope < fit.line.slope / 2 {
-      finding = .plateau
-      let final = NumberText.oneDecimal(fit.finalThirdSlope / rate)
-      explanation = "memory levels off: it grew by \(numbers), by \(final) in the final third"
-    } else if growth < limit {
-      finding = .warn
-      explanation = "memory may leak: it grew by \(numbers)"
-    } else {
-      finding = .leak
-      explanation = "memory leaks: it grew by \(numbers)"
-    }
+    (finding, explanation) = Self.finding(
+      fit,
+      growth,
+      interval,
+      limit,
+      rate: rate,
+      over: "\(blocks.count) blocks and \(NumberText.grouped(self.requests)) requests"
+    )
     bytesPerRequest = growth
     line = fit.line
     self.interval = interval
     self.limit = limit
+  }
+
+  private static func finding(
+    _ fit: Fit,
+    _ growth: Double,
+    _ interval: ClosedRange<Double>,
+    _ limit: Double,
+    rate: Double,
+    over count: String
+  ) -> (Finding, String) {
+    let warning = limit * warningShare
+    let halfWidth = (interval.upperBound - interval.lowerBound) / 2
+    let numbers =
+      "\(NumberText.oneDecimal(growth)) bytes a request (95 % interval "
+      + "\(NumberText.oneDecimal(interval.lowerBound)) to \(NumberText.oneDecimal(interval.upperBound)), "
+      + "limit \(NumberText.oneDecimal(limit))) over \(count)"
+    // One healthy run in forty has an interval above its true growth, however wide; none has one
+    // that stays above the limit when it is made twice as wide.
+    if halfWidth > warning, interval.lowerBound - halfWidth <= limit {
+      return (
+        .inconclusive,
+        "memory is too noisy to judge, a longer load would tell: it grew by \(numbers)"
+      )
+    } else if growth < warning {
+      return (.ok, "memory grew by \(numbers)")
+    } else if fit.finalThirdSlope < fit.line.slope / 2 {
+      let final = NumberText.oneDecimal(fit.finalThirdSlope / rate)
+      return (.plateau, "memory levels off: it grew by \(numbers), by \(final) in the final third")
+    } else if growth < limit {
+      return (.warn, "memory may leak: it grew by \(numbers)")
+    } else {
+      return (.leak, "memory leaks: it grew by \(numbers)")
+    }
   }
 }
 

@@ -206,7 +206,7 @@ struct ServerOutage: Sendable, Equatable {
     let answers = completions.reduce(0, +)
     let latencies = aggregate.latency()
     guard aggregate.window.slices.count == 1, let slice = aggregate.window.slices.first,
-      answers > 0,
+      slice.kind != .outage, answers > 0,
       let median = latencies.value(atQuantile: 0.5), let slowest = latencies.maximum
     else { return [] }
     let between = (slice.end - slice.start) / Int64(answers)

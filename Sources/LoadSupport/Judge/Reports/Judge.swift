@@ -153,7 +153,7 @@ package struct Judge: Sendable {
     let summary = RunSummary(
       testID: recording.testID,
       scenarios: summaries,
-      skipped: notes(recording.skipped),
+      skipped: InvocationNotes.skipped(recording).reasons,
       failed: failures,
       isStrict: isStrict
     )
@@ -166,33 +166,7 @@ package struct Judge: Sendable {
   }
 
   /// The scenarios of the invocation that something kept from being run, with the reason.
-  package var failures: [String: String] { notes(recording.failed) }
-
-  private func notes(_ path: String) -> [String: String] {
-    guard FileManager.default.fileExists(atPath: path) else { return [:] }
-    do {
-      return try RecordingJSON.decodeFile([String: String].self, at: path)
-    } catch {
-      let name = String(path.split(at: UInt8(ascii: "/")).last ?? "")
-      return [name: "\(path) cannot be read: \(Failure.reason(error))"]
-    }
-  }
-
-  /// Notes that a scenario could not be run against the network, and sums up anew.
-  package func note(skipped scenario: String, because reason: String) throws {
-    try note(scenario, reason, in: recording.skipped)
-  }
-
-  /// Notes what kept a scenario from being run or recorded as a whole, and sums up anew.
-  package func note(failed scenario: String, because reason: String) throws {
-    try note(scenario, reason, in: recording.failed)
-  }
-
-  private func note(_ scenario: String, _ reason: String, in path: String) throws {
-    let noted = notes(path).merging([scenario: reason]) { $1 }
-    try write(try RecordingJSON.encodeFile(noted), to: path)
-    try summarise()
-  }
+  package var failures: [String: String] { InvocationNotes.failed(recording).reasons }
 
   /// The names of the scenarios that the invocation has a recording of.
   package func scenarios() throws -> [String] {

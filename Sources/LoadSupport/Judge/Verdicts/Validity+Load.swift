@@ -65,7 +65,7 @@ extension Validity {
       let slices = aggregate.window.slices.filter { $0.step == step }
       let seconds = aggregate.window.seconds(of: step.map { [$0] })
       guard let workers = slices.first?.workers, workers > 0,
-        slices.allSatisfy({ $0.workers == workers }), seconds >= 1
+        slices.allSatisfy({ $0.workers == workers && $0.kind == .steady }), seconds >= 1
       else { return nil }
       let n = aggregate.requests(Aggregate.Filter(step: step)).values.reduce(0, +)
       let busy = aggregate.busy[step] ?? Aggregate.Busy()
@@ -156,7 +156,7 @@ extension Validity {
   /// Whether the measured time was one: only where drift is not itself what the scenario judges.
   static func stationarity(_ analysis: RecordingAnalysis) -> Check? {
     let aggregate = analysis.aggregate
-    guard aggregate.window.slices.count == 1,
+    guard aggregate.window.slices.count == 1, aggregate.window.isSteady(),
       ScenarioName.judges[analysis.scenario.scenario]?.judgesDrift != true
     else { return nil }
     let limit = 0.05

@@ -4,7 +4,7 @@ import EventIO
 package actor MetricsScraper: LoopBound {
   package nonisolated let loop: EventLoop
 
-  private let connection: HTTPConnection
+  private let connection: HTTPClientConnection
   private let request: [UInt8]
   private let writer: LineWriter?
   private let origin: ClockOrigin
@@ -40,7 +40,12 @@ package actor MetricsScraper: LoopBound {
     timeouts.wholeRequest = .seconds(2)
     var limits = HTTPLimits()
     limits.body = Self.largestPage
-    connection = HTTPConnection(to: endpoint.address, on: loop, timeouts: timeouts, limits: limits)
+    connection = HTTPClientConnection(
+      to: endpoint.address,
+      on: loop,
+      timeouts: timeouts,
+      limits: limits
+    )
     var fields = [
       "GET /metrics HTTP/1.1", "Host: \(endpoint.url.hostField)",
       "Accept: text/plain; version=0.0.4", "Accept-Encoding: identity",
@@ -91,7 +96,7 @@ package actor MetricsScraper: LoopBound {
   /// The server's page; nil if there is none.
   package func fetch() async -> PrometheusText? {
     guard isAvailable != false else { return nil }
-    var timing = HTTPTiming()
+    var timing = ExchangeTiming()
     do throws(HTTPError) {
       try await connection.exchange(request, timing: &timing)
     } catch {

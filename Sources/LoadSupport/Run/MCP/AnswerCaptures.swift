@@ -91,6 +91,13 @@ struct AnswerCaptures {
     self[slot].flatMap { value(of: $0, in: body) }
   }
 
+  /// A captured value as it is written, to be sent again; nil if there is none.
+  func slotValue(of slot: AnswerPlan.Slot, in body: UnsafeRawBufferPointer) -> SlotValue? {
+    self[slot].map { capture in
+      withBytes(of: capture, in: body) { SlotValue(json: $0, isText: capture.isText) }
+    }
+  }
+
   /// The value of a capture.
   ///
   /// Not for what comes once a request.

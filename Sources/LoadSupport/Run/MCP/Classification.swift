@@ -45,10 +45,7 @@ package struct Classification: Equatable, Sendable {
     if (200..<300).contains(status), !body.allSatisfy({ $0 < 0x80 }),
       String(validating: body, as: UTF8.self) == nil
     {
-      let shown = ServerWords.shown(
-        String(decoding: body.prefix(4096), as: UTF8.self),
-        hiding: secrets
-      )
+      let shown = ServerWords.beginning(of: body, hiding: secrets)
       self.init(.protocolError, "the answer is not UTF-8" + (shown.map { ": \($0)" } ?? ""))
       return
     }
@@ -76,8 +73,7 @@ package struct Classification: Equatable, Sendable {
     switch reply {
     case .failure(let error):
       // What it is instead, a page or an event stream, shows in its first words.
-      let words = String(decoding: body.prefix(4096), as: UTF8.self)
-      let shown = ServerWords.shown(words, hiding: secrets).map { $0.cut(toBytes: 60) }
+      let shown = ServerWords.beginning(of: body, hiding: secrets)?.cut(toBytes: 60)
       self.init(
         .protocolError,
         body.isEmpty

@@ -98,6 +98,11 @@ enum ServerWords {
   /// How far it is read for them; a secret that was cut off at the end of what came lies beyond.
   private static let searchLimit = 4096
 
+  /// How an answer begins, whatever it is, as `shown` shows it.
+  static func beginning(of body: UnsafeRawBufferPointer, hiding secrets: [Secret]) -> String? {
+    shown(String(decoding: body.prefix(searchLimit), as: UTF8.self), hiding: secrets)
+  }
+
   /// One line of at most 200 bytes, without secrets, and without what a terminal takes for commands;
   /// nil if nothing is left.
   static func shown(_ words: String, hiding secrets: [Secret]) -> String? {

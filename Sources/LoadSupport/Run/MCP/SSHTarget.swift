@@ -34,16 +34,16 @@ package struct SSHTarget: Sendable, Equatable {
 
   /// The call that opens an SSH session to this target, on a pooled connection if there is one and
   /// reusing is wanted; nil for a server without sessions.
-  func connectRequest(
+  func connectCall(
     _ profile: ToolProfile,
     reusing: Bool = true,
     operation: String = OperationName.openSession
-  ) -> MCPRequest? {
+  ) -> CallTemplate? {
     guard let tool = profile.connect else { return nil }
     var arguments = ArgumentList(tool)
     arguments.add(self)
-    if !reusing { arguments.add("reuse", false) }
-    return MCPRequest(
+    if !reusing { arguments.add("reuse", .fixed(false)) }
+    return CallTemplate(
       tool: tool.name,
       arguments: arguments.members,
       operation: operation,
@@ -51,22 +51,21 @@ package struct SSHTarget: Sendable, Equatable {
     )
   }
 
-  /// The call that runs a command, in a session where the server has sessions.
+  /// The call that runs a command, with a slot for the SSH session where the server has sessions.
   ///
   /// `mustSpeak` says that an empty answer is a wrong one, `mustTellStatus` that one without an exit status is.
-  func runRequest(
+  func runCall(
     _ command: String,
-    in session: SSHSession?,
     operation: String,
     mustSpeak: Bool = false,
     mustTellStatus: Bool = false,
     _ profile: ToolProfile
-  ) -> MCPRequest {
+  ) -> CallTemplate {
     var arguments = ArgumentList(profile.run)
     arguments.add(self)
-    if let session { arguments.add("session", session.id) }
-    arguments.add("command", .string(command))
-    return MCPRequest(
+    arguments.add("session", .slot(.session))
+    arguments.add("command", .fixed(.string(command)))
+    return CallTemplate(
       tool: profile.run.name,
       arguments: arguments.members,
       operation: operation,
@@ -75,23 +74,16 @@ package struct SSHTarget: Sendable, Equatable {
   }
 }
 
-/// An open SSH session of an MCP session.
-struct SSHSession: Sendable, Equatable {
-  /// The id that the server gave it: a text or a number, sent back as it came.
-  let id: JSONValue
-
-  /// The call that closes this session; nil for a server without sessions.
-  func disconnectRequest(
-    _ profile: ToolProfile,
-    operation: String = OperationName.closeSession
-  ) -> MCPRequest? {
-    guard let tool = profile.disconnect else { return nil }
+extension ToolProfile {
+  /// The call that closes an SSH session, with a slot for it; nil for a server without sessions.
+  var disconnectCall: CallTemplate? {
+    guard let tool = disconnect else { return nil }
     var arguments = ArgumentList(tool)
-    arguments.add("session", id)
-    return MCPRequest(
+    arguments.add("session", .slot(.session))
+    return CallTemplate(
       tool: tool.name,
       arguments: arguments.members,
-      operation: operation,
+      operation: OperationName.closeSession,
       demanding: .done
     )
   }
@@ -100,25 +92,25 @@ struct SSHSession: Sendable, Equatable {
 /// Arguments of a call under the names that the server's tool has for them.
 private struct ArgumentList {
   private let tool: ToolProfile.Tool
-  private(set) var members: [JSONValue.Member]
+  private(set) var members: [(name: String, value: CallTemplate.Argument)]
 
   init(_ tool: ToolProfile.Tool) {
     self.tool = tool
-    members = tool.fixed
+    members = tool.fixed.map { ($0.key, .fixed($0.value)) }
   }
 
   /// Adds an argument, unless the tool has no such one.
-  mutating func add(_ name: String, _ value: JSONValue) {
+  mutating func add(_ name: String, _ value: CallTemplate.Argument) {
     guard let name = tool.arguments[name] else { return }
-    members.append(JSONValue.Member(name, value))
+    members.append((name, value))
   }
 
   /// Adds what tells where to log in, and as whom.
   mutating func add(_ target: SSHTarget) {
-    add("host", .string(target.host))
-    add("port", .number(String(target.port)))
-    if let user = target.user { add("user", .string(user)) }
-    if let password = target.password { add("password", .string(password.value)) }
-    if target.skipsHostKeyCheck { add("insecure", true) }
+    add("host", .fixed(.string(target.host)))
+    add("port", .fixed(.number(String(target.port))))
+    if let user = target.user { add("user", .fixed(.string(user))) }
+    if let password = target.password { add("password", .fixed(.string(password.value))) }
+    if target.skipsHostKeyCheck { add("insecure", .fixed(true)) }
   }
 }

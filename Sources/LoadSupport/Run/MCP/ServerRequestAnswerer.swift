@@ -9,7 +9,7 @@ actor ServerRequestAnswerer: LoopBound {
   /// The loop of the worker whose calls are answered.
   nonisolated let loop: EventLoop
 
-  private let connection: HTTPConnection
+  private let connection: HTTPClientConnection
   private var waiting: [[UInt8]] = []
   private var isSending = false
   private var isClosed = false
@@ -20,7 +20,7 @@ actor ServerRequestAnswerer: LoopBound {
   /// Prepares a connection; nothing is opened before the first answer.
   init(_ endpoint: MCPEndpoint, timeouts: HTTPTimeouts, loop: EventLoop) {
     self.loop = loop
-    connection = HTTPConnection(to: endpoint.address, on: loop, timeouts: timeouts)
+    connection = HTTPClientConnection(to: endpoint.address, on: loop, timeouts: timeouts)
   }
 
   /// The body of the answer to a request: a ping comes back, and nothing else is offered here.
@@ -41,7 +41,7 @@ actor ServerRequestAnswerer: LoopBound {
     guard !isSending else { return }
     isSending = true
     while !waiting.isEmpty, !isClosed {
-      var timing = HTTPTiming()
+      var timing = ExchangeTiming()
       // Whether the server takes its answer is its own affair: the call tells.
       try? await connection.exchange(waiting.removeFirst(), timing: &timing)
     }

@@ -51,13 +51,13 @@ actor NetworkCheck: LoopBound {
 
   nonisolated let loop: EventLoop
 
-  private let endpoint: MCPEndpoint
+  let endpoint: MCPEndpoint
   private let target: SSHTarget?
-  private let commands: [String]
+  let commands: [String]
   private let timeouts: HTTPTimeouts
   private let control: RunControl?
-  private var client: MCPClient
-  private var findings: Findings
+  var session: MCPClientSession
+  var findings: Findings
 
   /// How long a server may take to accept a connection where it has another address.
   private static let connectTimeout = Duration.seconds(3)
@@ -78,7 +78,7 @@ actor NetworkCheck: LoopBound {
     self.control = control
     self.loop = loop
     findings = Findings(profile: profile, address: endpoint.address)
-    client = MCPClient(
+    session = MCPClientSession(
       endpoint,
       profile: profile,
       timeouts: timeouts,
@@ -130,14 +130,14 @@ actor NetworkCheck: LoopBound {
     } catch {
       result = .failure(error)
     }
-    if !isStopping { _ = await client.endSession(plannedAt: now()) }
-    await client.close()
+    if !isStopping { _ = await session.end(plannedAt: now()) }
+    await session.close()
     return isStopping ? .failure(Self.stopped) : result
   }
 
   private static let stopped = NetworkError("the run was stopped while the network was being tried")
 
-  private var isStopping: Bool { control?.isStopping ?? false }
+  var isStopping: Bool { control?.isStopping ?? false }
 
   // MARK: The server
 
@@ -149,8 +149,8 @@ actor NetworkCheck: LoopBound {
       let isLast = failures.count == endpoint.addresses.count - 1
       guard let failure = await open(at: address, isLast: isLast) else {
         findings.address = address
-        findings.server = client.server
-        findings.serverName = client.serverName
+        findings.server = session.server
+        findings.serverName = session.serverName
         return
       }
       failures.append(endpoint.addresses.count > 1 ? "at \(address) \(failure)" : failure)
@@ -165,17 +165,17 @@ actor NetworkCheck: LoopBound {
   private func open(at address: SocketAddress, isLast: Bool) async -> String? {
     var timeouts = timeouts
     if !isLast { timeouts.connect = min(timeouts.connect, Self.connectTimeout) }
-    await client.close()
-    client = MCPClient(
+    await session.close()
+    session = MCPClientSession(
       endpoint.only(at: address),
       profile: findings.profile,
       timeouts: timeouts,
       hiding: target?.password,
       on: loop
     )
-    for (operation, attempt) in await client.initialize(plannedAt: now()) {
+    for (operation, attempt) in await session.initialize(plannedAt: now()) {
       guard attempt.outcome != .success else { continue }
-      return Self.reason(operation, attempt)
+      return attempt.reason(for: operation)
     }
     return nil
   }
@@ -185,7 +185,7 @@ actor NetworkCheck: LoopBound {
   /// Without such a thing the path is not there (404, 405, 501). What answers beside a server below a
   /// path is somebody else, whatever it says, unless the path was named.
   private func askForHealth() async {
-    let attempt = await client.checkHealth(plannedAt: now())
+    let attempt = await session.checkHealth(plannedAt: now())
     let isGuess =
       endpoint.healthPath == MCPEndpoint.usualHealthPath
       && !["/", "/mcp", "/mcp/"].contains(endpoint.url.pathWithoutQuery)
@@ -216,9 +216,9 @@ actor NetworkCheck: LoopBound {
     var cursor: JSONValue?
     // A list may come in pages; one without an end is not worth a check.
     for _ in 0..<20 where !isStopping {
-      let page = MCPRequest("tools/list", parameters: cursor.map { ["cursor": $0] })
-      guard await client.perform(page, plannedAt: now()).outcome == .success,
-        let result = client.lastResult
+      let page = CallTemplate("tools/list", parameters: cursor.map { ["cursor": $0] })
+      guard await session.perform(page, plannedAt: now()).outcome == .success,
+        let result = session.lane.result
       else { break }
       tools += result["tools"]?.array ?? []
       cursor = result["nextCursor"]
@@ -240,146 +240,6 @@ actor NetworkCheck: LoopBound {
     let connecting = tools.first { $0["name"]?.string == profile.connect?.name }
     if connecting?["inputSchema"]?["properties"]?[reuse] == nil {
       findings.profile.connect?.arguments["reuse"] = nil
-    }
-  }
-
-  // MARK: The target
-
-  private func logInAndRun(on target: SSHTarget) async throws(NetworkError) {
-    let session = try await logIn(on: target)
-    let stage = session == nil ? "the server answers" : "the server answers and logs in"
-    let failure = await proveCommands(on: target, session)
-    if failure == nil { await hearCommands(on: target, session) }
-    if !isStopping, let request = session?.disconnectRequest(findings.profile) {
-      _ = await client.perform(request, plannedAt: now())
-    }
-    if let failure { throw NetworkError("\(stage), but \(failure)") }
-  }
-
-  /// Opens an SSH session; nil at a server without any.
-  private func logIn(on target: SSHTarget) async throws(NetworkError) -> SSHSession? {
-    guard let request = target.connectRequest(findings.profile) else { return nil }
-    let place = "\(target.host):\(target.port)"
-    let attempt = await client.perform(request, plannedAt: now())
-    if attempt.outcome == .wrongAnswer {
-      throw NetworkError(
-        "the server answers and says that it has logged in to \(place), but names no session: none of "
-          + "\(findings.profile.sessionKeys.joined(separator: ", ")) is in its answer; name the key in "
-          + "\"session_keys\" of a tool profile (docs/settings.md); "
-          + Self.reason(request.operation, attempt)
-      )
-    }
-    guard attempt.outcome == .success, let id = client.lastSSHSession else {
-      throw NetworkError(
-        "the server answers, but cannot log in to \(place): "
-          + Self.reason(request.operation, attempt)
-          + Self.hostKeyHint([attempt], target, findings.profile)
-          + "; try on the server's machine: \(Self.ssh(target))"
-      )
-    }
-    return SSHSession(id: id)
-  }
-
-  // MARK: Commands
-
-  /// Sees that commands really run on the target, by what only one that ran can answer; what is wrong
-  /// if none does.
-  ///
-  /// A shell makes one blank of two between the words of `echo`: a server that only repeats the
-  /// command in its refusal cannot give that answer. What is not allowed or not there is tried in
-  /// another way: by what the profile names, else by `hostname`.
-  private func proveCommands(on target: SSHTarget, _ session: SSHSession?) async -> String? {
-    var random = SystemRandomNumberGenerator()
-    let words = (0..<2).map { _ in "lt" + String(UInt32.random(in: .min ... .max, using: &random)) }
-    var proofs: [(command: String, isProof: (String) -> Bool)] = [
-      (
-        "echo \(words[0])  \(words[1])",
-        { $0.utf8.firstRange(of: "\(words[0]) \(words[1])".utf8) != nil }
-      )
-    ]
-    if let check = findings.profile.check {
-      proofs.append((check.command, { $0.utf8.firstRange(of: check.answer.utf8) != nil }))
-    } else {
-      proofs.append(("hostname", Self.looksLikeHostName))
-    }
-    var tried: [String] = []
-    var attempts: [Attempt] = []
-    var answers: Set<[UInt8]> = []
-    var last = ""
-    for (command, isProof) in proofs where !isStopping {
-      let attempt = await run(command, on: target, session)
-      attempts.append(attempt)
-      if attempt.outcome == .success {
-        let text = client.lastText ?? ""
-        let all = client.lastResult.map { String(decoding: $0.encoded, as: UTF8.self) } ?? ""
-        // What the server also answers to something else shows nothing.
-        if isProof(text) || isProof(all), answers.insert(Array(text.utf8)).inserted { return nil }
-        answers.insert(Array(text.utf8))
-        let secrets = [target.password].compactMap(\.self) + endpoint.secrets
-        let shown = ServerWords.shown(text, hiding: secrets)
-        tried.append("\(command) was answered with \(shown.map { "\"\($0)\"" } ?? "no text")")
-      } else {
-        tried.append(Self.reason(command, attempt))
-      }
-      last = command
-    }
-    return "cannot run a command on \(target.host):\(target.port), or nothing shows that it ran: "
-      + tried.joined(separator: "; ") + Self.hostKeyHint(attempts, target, findings.profile)
-      + "; try on the server's machine: \(Self.ssh(target, last)); where "
-      + "it works, name a command and a part of its answer as \"check\" in a tool profile (docs/settings.md)"
-  }
-
-  /// Notes which commands of the load are answered with some text, so that silence is told from an
-  /// answer later.
-  private func hearCommands(on target: SSHTarget, _ session: SSHSession?) async {
-    var tellsExitStatus: Bool?
-    for command in Set(commands).sorted() where !isStopping {
-      var attempt = await run(command, on: target, session)
-      // What fails now and then is for the load to count.
-      for _ in 0..<2 where attempt.outcome != .success && !isStopping {
-        attempt = await run(command, on: target, session)
-      }
-      guard attempt.outcome == .success else {
-        findings.remarks.append(
-          "a command of the load failed three times before any load: \(Self.reason(command, attempt))"
-        )
-        continue
-      }
-      if client.lastTellsExitStatus { findings.statusCommands.insert(command) }
-      tellsExitStatus = client.lastTellsExitStatus || tellsExitStatus == true
-      if client.lastText?.utf8.contains(where: { $0 > UInt8(ascii: " ") }) == true {
-        findings.spokenCommands.insert(command)
-      }
-    }
-    if tellsExitStatus == false {
-      findings.remarks.append(
-        "no answer tells how its command ended: one that failed counts as a success unless it is silent or "
-          + "its text means failure; where the server tells an exit status, name the place as "
-          + "\"exit_status\" in a tool profile (docs/settings.md)"
-      )
-    }
-  }
-
-  private func run(
-    _ command: String,
-    on target: SSHTarget,
-    _ session: SSHSession?
-  ) async -> Attempt {
-    let request = target.runRequest(command, in: session, operation: command, findings.profile)
-    let attempt = await client.perform(request, plannedAt: now())
-    if attempt.outcome == .success {
-      let seconds = Double(attempt.latency) / 1e9
-      findings.requestSeconds = min(findings.requestSeconds ?? seconds, seconds)
-    }
-    return attempt
-  }
-
-  /// Whether a text is one word of letters, digits, hyphens and dots (RFC 1123 §2.1).
-  private static func looksLikeHostName(_ text: String) -> Bool {
-    let lines = text.utf8.split { $0 <= UInt8(ascii: " ") }
-    guard lines.count == 1, let name = lines.first, name.count <= 253 else { return false }
-    return name.allSatisfy { byte in
-      byte | 0x20 &- UInt8(ascii: "a") < 26 || byte &- 48 <= 9 || "-._".utf8.contains(byte)
     }
   }
 
@@ -406,9 +266,5 @@ actor NetworkCheck: LoopBound {
       .flatMap { $0 > 0 && $0 <= 3600 ? $0 : nil }
   }
 
-  private func now() -> Int64 { MonotonicInstant.now().nanoseconds }
-
-  private static func reason(_ operation: String, _ attempt: Attempt) -> String {
-    "\(operation) ended in \(attempt.outcome.rawValue): \(attempt.error ?? "no reason was given")"
-  }
+  func now() -> Int64 { MonotonicInstant.now().nanoseconds }
 }

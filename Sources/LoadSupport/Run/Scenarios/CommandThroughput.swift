@@ -36,7 +36,7 @@ package struct CommandThroughput: Scenario {
           )
         ]
       )
-      let run = context.run(workers: workers, on: network, steps: [step])
+      let run = context.makeRun(workers: workers, on: network, steps: [step])
       try await context.record(run, of: name, on: network)
     }
   }

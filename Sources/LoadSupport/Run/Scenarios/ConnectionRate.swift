@@ -27,7 +27,7 @@ package struct ConnectionRate: Scenario {
       let canChoose = network.profile.connect?.arguments["reuse"] != nil
       let kinds = canChoose ? [false, true] : [false]
       let length = (settings.duration ?? whole) / (kinds.count * counts.count)
-      let run = context.run(
+      let run = context.makeRun(
         workers: counts.max() ?? 1,
         on: network,
         heldSessions: 0...1,

@@ -70,7 +70,7 @@ package struct LatencySensitivity: Scenario {
     }
     try await context.withNetwork(Network.Wishes(links: plan.links, commands: ["hostname"])) {
       network in
-      let run = context.run(
+      let run = context.makeRun(
         workers: each * plan.links.count,
         on: network,
         targets: plan.links.map { network.target(over: $0) },

@@ -42,7 +42,7 @@ package struct PoolExhaustion: Scenario {
         applicants: settings.workers ?? max(1, limits.pool * 3 / 2),
         hasProber: !network.description.isLacking(.health)
       )
-      let run = context.run(
+      let run = context.makeRun(
         workers: crew.workers,
         on: network,
         heldSessions: 0...1,

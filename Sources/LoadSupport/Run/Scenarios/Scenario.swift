@@ -9,6 +9,43 @@ package protocol Scenario: Sendable {
   func run(_ context: ScenarioContext) async throws
 }
 
+extension Scenario {
+  /// Runs it in the recording of an invocation, which begins with its first scenario; what kept it from
+  /// being run is noted there.
+  ///
+  /// Throws that reason, or why the directory cannot be written.
+  func record(
+    _ setup: RunSetup,
+    into recording: RecordingLayout,
+    control: RunControl,
+    progress: ProgressMeter? = nil,
+    remark: String? = nil,
+    check: @escaping @Sendable (ScenarioHeader) throws -> Void = { _ in }
+  ) async throws {
+    do {
+      let header = try RunHeader.begun(in: recording)
+      try await run(
+        ScenarioContext(
+          setup,
+          recording: recording,
+          header: header,
+          control: control,
+          progress: progress,
+          remark: remark,
+          check: check
+        )
+      )
+    } catch let skip as ScenarioSkip {
+      try InvocationNotes.skipped(recording).add(name.rawValue, because: skip.description)
+      throw skip
+    } catch {
+      // Where nothing can be written, the error itself is all there is.
+      try? InvocationNotes.failed(recording).add(name.rawValue, because: "\(error)")
+      throw error
+    }
+  }
+}
+
 /// Why a scenario cannot be run against the network under test: it is neither passed nor failed.
 package struct ScenarioSkip: Error, Sendable, Equatable, CustomStringConvertible {
   package let description: String
@@ -35,42 +72,26 @@ package struct ScenarioContext: Sendable {
   private let remark: String?
   private let check: @Sendable (ScenarioHeader) throws -> Void
 
-  /// Begins or continues the recording of an invocation: makes its directory and `run.json`.
+  /// Prepares a scenario's load in the recording that a header begins.
   ///
-  /// `remark` is what readers of the reports must know. `check` is asked before any load whether what is to be loaded
-  /// is what will be judged, and throws if not. Throws a sentence when the directory cannot be written.
+  /// `remark` is what readers of the reports must know. `check` is asked before any load whether what is to
+  /// be loaded is what will be judged, and throws if not.
   init(
     _ setup: RunSetup,
     recording: RecordingLayout,
+    header: RunHeader,
     control: RunControl,
     progress: ProgressMeter? = nil,
     remark: String? = nil,
     check: @escaping @Sendable (ScenarioHeader) throws -> Void = { _ in }
-  ) throws {
-    self.check = check
+  ) {
     self.setup = setup
     self.recording = recording
+    self.header = header
     self.control = control
     self.progress = progress
     self.remark = remark
-    do {
-      try FileManager.default.createDirectory(
-        atPath: recording.directory,
-        withIntermediateDirectories: true
-      )
-      if FileManager.default.fileExists(atPath: recording.runHeader) {
-        header = try RecordingJSON.decodeFile(RunHeader.self, at: recording.runHeader)
-      } else {
-        header = RunHeader(testID: recording.testID)
-        try RecordingJSON.encodeFile(header)
-          .write(to: URL(fileURLWithPath: recording.runHeader), options: .atomic)
-      }
-    } catch {
-      throw RunError.unwritable(
-        setup.settings.resultsDirectory,
-        Failure.reason(error)
-      )
-    }
+    self.check = check
   }
 
   /// Opens the network under test for the time of the call, and closes it however that ends.
@@ -92,8 +113,8 @@ package struct ScenarioContext: Sendable {
     await network.close()
   }
 
-  /// A run of so many workers on a network, with the settings that all scenarios share.
-  func run(
+  /// A load of so many workers on a network, with the settings that all scenarios share.
+  func makeRun(
     workers: Int,
     on network: Network,
     targets: [SSHTarget]? = nil,
@@ -119,28 +140,6 @@ package struct ScenarioContext: Sendable {
     )
   }
 
-  /// The stages of a load, in the order in which they begin for the first time.
-  private static func stages(_ steps: [LoadStep]) -> [Stage] {
-    steps.flatMap(\.groups).reduce(into: []) { stages, group in
-      guard !stages.contains(where: { $0.name == group.name }) else { return }
-      let connecting = group.mix.operations.lazy.compactMap { operation -> Stage.Connecting? in
-        switch operation.kind {
-        case .connect: .pooled
-        case .freshConnect: .cold
-        default: nil
-        }
-      }.first
-      stages.append(
-        Stage(
-          name: group.name,
-          kind: .steady,
-          workers: group.workers.range.count,
-          connecting: connecting
-        )
-      )
-    }
-  }
-
   /// Runs a load and records it under the scenario's name.
   func record(
     _ run: LoadRun,
@@ -148,45 +147,7 @@ package struct ScenarioContext: Sendable {
     on network: Network,
     exceedsLimits: Bool = false
   ) async throws {
-    let plan = run.plan
-    let groups = run.steps.flatMap(\.groups)
-    let openLoop = groups.lazy.map(\.arrivals).first { $0.ratePerSecond != nil }
-    let arrivals =
-      switch openLoop {
-      case .constant: "constant"
-      case .poisson: "poisson"
-      case .closed, nil: "closed"
-      }
-    var named: [RemoteOperation] = []
-    for operation in groups.flatMap(\.mix.operations) where !named.contains(operation) {
-      named.append(operation)
-    }
-    let scenario = ScenarioHeader(
-      scenario: name.rawValue,
-      title: name.title,
-      profile: settings.profile.rawValue,
-      workers: run.workers,
-      loops: run.loops,
-      warmUpSeconds: run.steps.map { $0.warmUp / .seconds(1) }.reduce(0, +),
-      durationSeconds: run.steps.map { $0.length.longest / .seconds(1) }.reduce(0, +),
-      arrivalRate: openLoop?.ratePerSecond,
-      arrivals: arrivals,
-      seed: plan.seed,
-      sessions: plan.heldSessions.lowerBound > 0 && plan.profile.connect != nil
-        ? run.workers * plan.heldSessions.lowerBound : nil,
-      commands: Dictionary(
-        named.map { ($0.name, $0.summary) },
-        uniquingKeysWith: { $0 == $1 ? $0 : "\($0), \($1)" }
-      ),
-      operations: Dictionary(
-        named.map { ($0.name, $0.kind) },
-        uniquingKeysWith: { first, _ in first }
-      ),
-      stages: Self.stages(run.steps),
-      toolProfile: plan.profile.name,
-      timeoutSeconds: plan.timeouts.wholeRequest / .seconds(1),
-      network: network.description
-    )
+    let scenario = ScenarioHeader(run, of: name, settings.profile, on: network.description)
     try check(scenario)
     let layout = recording.scenario(name.rawValue)
     try FileManager.default.createDirectory(

@@ -47,7 +47,7 @@ package struct SustainedLoad: Scenario {
     try await context.withNetwork(
       Network.Wishes(limits: limits, commands: CommandThroughput.commandLines)
     ) { network in
-      let run = context.run(
+      let run = context.makeRun(
         workers: workers,
         on: network,
         heldSessions: 1...4,

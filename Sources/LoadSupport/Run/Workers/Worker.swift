@@ -14,8 +14,8 @@ struct WorkerTask: Sendable {
 
 /// One user of the server: an MCP session with SSH sessions in it, and requests one after the other.
 ///
-/// A failure of the server is a sample, never the end of a worker. A worker whose session is gone
-/// opens another, and that is recorded like everything else.
+/// A failure of the server is a sample, never the end of a worker. How a session comes back that is gone is
+/// the session's affair; the worker says when, and records that like everything else.
 actor Worker: LoopBound {
   nonisolated let loop: EventLoop
 
@@ -24,32 +24,23 @@ actor Worker: LoopBound {
   private let target: SSHTarget
   private let recorder: SampleRecorder
   private let control: RunControl
-  private let client: MCPClient
-  private let listTools: MCPRequest
+  private let session: MCPClientSession
+  private let listTools = CallTemplate("tools/list")
+  private let connectReusing: CallTemplate?
+  private let connectAnew: CallTemplate?
+  private let disconnect: CallTemplate?
   private var task: WorkerTask?
   private var operations: [RemoteOperation] = []
   private var sequence: OperationSequence?
-  private var hasMCPSession = false
-  private var held: [HeldSession] = []
 
-  /// Sessions that were given up and, for all we know, are still there: they are closed before others are
-  /// opened, so that we use up nothing of the server's.
-  private var givenUp: [HeldSession] = []
-  private var nextHeld = 0
+  /// The calls of the present mix's commands, by the index of the operation.
+  private var calls: [CallTemplate?] = []
+  private var nextSession = 0
   private var arrivalsDropped = 0
-  private var failuresInARow = 0
-  private var signsOfLoss = 0
-  private var reconnectNotBefore: Int64 = 0
 
   /// When the server said that requests would be let through again, in nanoseconds of the monotonic
   /// clock; `Int64.max` if it refused some without saying so, nil if it refused none.
   private(set) var retryAt: Int64?
-
-  /// An SSH session, nil at a server without any, and the requests of the present mix in it.
-  private struct HeldSession {
-    let session: SSHSession?
-    var commands: [MCPRequest?]
-  }
 
   /// Makes worker number `index` of so many, without a session.
   init(
@@ -66,8 +57,10 @@ actor Worker: LoopBound {
     self.control = control
     self.loop = loop
     target = plan.targets[index * plan.targets.count / workers]
-    listTools = MCPRequest("tools/list")
-    client = MCPClient(
+    connectReusing = target.connectCall(plan.profile)
+    connectAnew = target.connectCall(plan.profile, reusing: false)
+    disconnect = plan.profile.disconnectCall
+    session = MCPClientSession(
       plan.endpoint,
       profile: plan.profile,
       timeouts: plan.timeouts,
@@ -77,10 +70,10 @@ actor Worker: LoopBound {
   }
 
   /// Attempts so far, counted where they are made, not where they are recorded.
-  var attemptsMade: Int { client.attemptsMade + arrivalsDropped }
+  var attemptsMade: Int { session.attemptsMade + arrivalsDropped }
 
   /// Whether it has an SSH session.
-  var holdsSession: Bool { !held.isEmpty }
+  var holdsSession: Bool { !session.sshSessions.isEmpty }
 
   /// Opens the MCP session and as many SSH sessions as it is to hold; the error is nil if all stand.
   func setUp() async -> String? {
@@ -96,7 +89,16 @@ actor Worker: LoopBound {
     self.task = task
     self.sequence = sequence
     operations = task.group.mix.operations
-    for position in held.indices { held[position].commands = commands(in: held[position].session) }
+    calls = operations.map { operation in
+      guard case .command(let command) = operation.action else { return nil }
+      return target.runCall(
+        command,
+        operation: operation.name,
+        mustSpeak: plan.spokenCommands.contains(command),
+        mustTellStatus: plan.statusCommands.contains(command),
+        plan.profile
+      )
+    }
     if let arrivals = task.arrivals {
       await runOpen(arrivals)
     } else if case .closed(let thinkTime) = task.group.arrivals {
@@ -113,23 +115,15 @@ actor Worker: LoopBound {
   /// Closes the SSH sessions and the MCP session, unless the run is being cut off.
   func tearDown() async {
     task = nil
-    await closeSessions()
-    await client.close()
-  }
-
-  private func closeSessions() async {
-    held += givenUp
-    givenUp = []
-    while let last = held.popLast() {
-      guard control.level < .interrupt else { return }
-      guard let request = last.session?.disconnectRequest(plan.profile) else { continue }
-      await perform(request, plannedAt: now(), phase: .drain)
+    if control.level < .interrupt {
+      session.leaveSSHSessionsBehind()
+      await session.leave(
+        closing: disconnect,
+        isCutOff: { control.level >= .interrupt },
+        record: { record($0, $1, phase: .drain) }
+      )
     }
-    // A run may be cut off while its sessions are being closed.
-    guard control.level < .interrupt else { return }
-    if let attempt = await client.endSession(plannedAt: now()) {
-      record("session_delete", attempt, phase: .drain)
-    }
+    await session.close()
   }
 
   // MARK: Load
@@ -138,8 +132,7 @@ actor Worker: LoopBound {
     _ = await loop.sleep(until: MonotonicInstant(nanoseconds: task.window.start))
     var count = 0
     while !control.isStopping, count < task.group.operationLimit ?? .max {
-      var pause = thinkTime
-      if failuresInARow > 0 { pause = max(pause, Self.pause(afterFailures: failuresInARow)) }
+      let pause = max(thinkTime, session.health.pause)
       if pause > .zero {
         _ = await loop.sleep(until: .now() + pause)
         if control.isStopping { return }
@@ -199,10 +192,10 @@ actor Worker: LoopBound {
       sessionsNeeded = plan.heldSessions.lowerBound == 0 ? 0 : plan.heldSessions.lowerBound + 1
     case .connect, .listTools, .checkHealth: sessionsNeeded = 0
     }
-    if !hasMCPSession || held.count < sessionsNeeded {
+    if !session.stands || session.sshSessions.count < sessionsNeeded {
       // The session is gone: open another first; its cost is this arrival's wait.
       if let error = await openSessions(atLeast: sessionsNeeded) {
-        failuresInARow += 1
+        session.health.note(success: false)
         // A closed loop has lost nothing: it tries again. An arrival will not come back.
         if task?.arrivals != nil { drop(operation, plannedAt: planned, at: now(), error) }
         return
@@ -212,28 +205,25 @@ actor Worker: LoopBound {
     }
     switch operation.action {
     case .command:
-      nextHeld = nextHeld + 1 < held.count ? nextHeld + 1 : 0
-      guard let request = held[nextHeld].commands[index] else { return }
-      noteHealth(await performPlanned(request, planned))
+      nextSession = nextSession + 1 < session.sshSessions.count ? nextSession + 1 : 0
+      guard let call = calls[index] else { return }
+      note(await perform(call, with: session.sshSessions[nextSession], plannedAt: planned))
     case .connect(let reusing):
-      if held.count >= plan.heldSessions.upperBound {
+      if session.sshSessions.count >= plan.heldSessions.upperBound {
         await giveBack()
         guard let free = plannedAfterUpkeep(planned) else { return }
         planned = free
       }
       if let attempt = await connect(reusing: reusing, operation.name, plannedAt: planned) {
-        noteHealth(attempt)
+        note(attempt)
       }
     case .disconnect:
-      // After a connect that failed there is nothing to give back.
-      guard !held.isEmpty else { return }
       await giveBack(operation.name, plannedAt: planned)
-    case .listTools: noteHealth(await performPlanned(listTools, planned, as: operation.name))
+    case .listTools: note(await perform(listTools, plannedAt: planned, as: operation.name))
     case .checkHealth:
-      let attempt = await client.checkHealth(plannedAt: planned)
+      let attempt = await session.checkHealth(plannedAt: planned)
       record(operation.name, attempt, phase: phase(plannedAt: planned))
-      // It says nothing about the session.
-      failuresInARow = attempt.outcome == .success ? 0 : failuresInARow + 1
+      session.health.note(success: attempt.outcome == .success)
     }
   }
 
@@ -247,100 +237,42 @@ actor Worker: LoopBound {
     return present < task.window.end ? present : nil
   }
 
-  /// Decides whether the session is still worth asking.
-  private func noteHealth(_ attempt: Attempt) {
-    if client.hasLostSession {
-      // The server has ended the MCP session, and the SSH session with it.
-      failuresInARow += 1
-      loseSessions()
-      return
-    }
-    switch attempt.outcome {
-    case .success, .rejected:
-      failuresInARow = 0
-    case .rateLimited:
-      failuresInARow = 0
+  /// Takes in what became of a call of the load.
+  private func note(_ attempt: Attempt) {
+    session.note(attempt)
+    if attempt.outcome == .rateLimited, !session.hasEnded {
       // Servers may write any number; nobody waits longer than a day.
       let seconds = attempt.retryAfterSeconds.map { Int64(min(max($0, 0), 86_400)) }
       retryAt = seconds.map { attempt.done + $0 * 1_000_000_000 } ?? .max
-    case .toolError, .wrongAnswer, .rpcError, .httpError:
-      // A tool that fails has answered as fast as it works; an error may be as fast as a dead server's.
-      failuresInARow = Self.isOfTool(attempt.outcome) ? 0 : failuresInARow + 1
-      // However a server tells of a session that is gone: by three errors in a row, or by ten answers of
-      // commands that failed, which is what commands may do by themselves.
-      signsOfLoss += attempt.outcome == .wrongAnswer ? 3 : 10
-      if signsOfLoss >= 30, attempt.done >= reconnectNotBefore {
-        reconnectNotBefore = attempt.done + 1_000_000_000
-        givenUp += held
-        loseSessions()
-      }
-      return
-    default:
-      failuresInARow += 1
     }
-    signsOfLoss = 0
-  }
-
-  private static func isOfTool(_ outcome: Outcome) -> Bool {
-    outcome == .toolError || outcome == .wrongAnswer
-  }
-
-  private func loseSessions() {
-    held = []
-    hasMCPSession = false
-    signsOfLoss = 0
-  }
-
-  /// A server that is gone answers at once; without a pause a closed loop would spin on it.
-  private static func pause(afterFailures count: Int) -> Duration {
-    .milliseconds(min(1000, 10 << min(count, 7)))
   }
 
   // MARK: Sessions
 
   private func openSessions(atLeast count: Int) async -> String? {
-    if !hasMCPSession {
-      await closeGivenUp()
-      let planned = now()
-      let phase = phase(plannedAt: planned)
-      for (operation, attempt) in await client.initialize(plannedAt: planned) {
-        record(operation, attempt, phase: phase)
-        if attempt.outcome != .success { return Self.failure(of: operation, attempt) }
-      }
-      hasMCPSession = true
+    if !session.stands {
+      let error = await session.reopen(
+        closing: disconnect,
+        isCutOff: { control.level >= .interrupt },
+        record: { record($0, $1, phase: phase(plannedAt: $1.planned)) }
+      )
+      if let error { return error }
     }
-    while held.count < count {
+    while session.sshSessions.count < count {
       guard control.level < .interrupt else { return "the run was cut off" }
-      guard let attempt = await connect(reusing: true, OperationName.openSession, plannedAt: now())
+      guard
+        let attempt = await connect(reusing: true, OperationName.openSession, plannedAt: now())
       else {
-        held.append(HeldSession(session: nil, commands: commands(in: nil)))
+        session.sshSessions.append([])
         continue
       }
       guard attempt.outcome == .success else {
         // Whoever cannot connect may have a session that is gone.
-        hasMCPSession = false
-        return Self.failure(of: OperationName.openSession, attempt)
+        session.stands = false
+        return attempt.reason(for: OperationName.openSession)
       }
     }
     return nil
-  }
-
-  /// Closes what was given up although the server has not said that it is gone.
-  private func closeGivenUp() async {
-    guard !client.hasLostSession else {
-      givenUp = []
-      return
-    }
-    while let last = givenUp.popLast(), control.level < .interrupt {
-      guard let request = last.session?.disconnectRequest(plan.profile) else { continue }
-      let planned = now()
-      await perform(request, plannedAt: planned, phase: phase(plannedAt: planned))
-    }
-    guard control.level < .interrupt, client.sessionID != nil else { return }
-    let planned = now()
-    if let attempt = await client.endSession(plannedAt: planned) {
-      record("session_delete", attempt, phase: phase(plannedAt: planned))
-    }
   }
 
   /// Asks for an SSH session; nil at a server without any.
@@ -349,66 +281,37 @@ actor Worker: LoopBound {
     _ name: String,
     plannedAt planned: Int64
   ) async -> Attempt? {
-    guard
-      let request = target.connectRequest(plan.profile, reusing: reusing, operation: name)
-    else { return nil }
-    let attempt = await performPlanned(request, planned)
-    if attempt.outcome == .success, let id = client.lastSSHSession {
-      let session = SSHSession(id: id)
-      held.append(HeldSession(session: session, commands: commands(in: session)))
+    guard let call = reusing ? connectReusing : connectAnew else { return nil }
+    let attempt = await perform(call, plannedAt: planned, as: name)
+    if attempt.outcome == .success, let id = session.lane.captured(.session) {
+      session.sshSessions.append([id])
     }
     return attempt
   }
 
-  /// Gives the session back that has been held for longest.
+  /// Gives the session back that has been held for longest, if there is one: after a connect that failed there
+  /// is none.
   private func giveBack(
     _ name: String = OperationName.closeSession,
     plannedAt planned: Int64? = nil
   ) async {
-    guard !held.isEmpty else { return }
-    let session = held.removeFirst().session
-    nextHeld = 0
-    guard let request = session?.disconnectRequest(plan.profile, operation: name) else { return }
-    noteHealth(await performPlanned(request, planned ?? now()))
-  }
-
-  private func commands(in session: SSHSession?) -> [MCPRequest?] {
-    operations.map { operation in
-      guard case .command(let command) = operation.action else { return nil }
-      return target.runRequest(
-        command,
-        in: session,
-        operation: operation.name,
-        mustSpeak: plan.spokenCommands.contains(command),
-        mustTellStatus: plan.statusCommands.contains(command),
-        plan.profile
-      )
-    }
-  }
-
-  private static func failure(of operation: String, _ attempt: Attempt) -> String {
-    "\(operation) ended in \(attempt.outcome.rawValue): \(attempt.error ?? "no reason was given")"
+    guard !session.sshSessions.isEmpty else { return }
+    let values = session.sshSessions.removeFirst()
+    nextSession = 0
+    guard let disconnect else { return }
+    note(await perform(disconnect, with: values, plannedAt: planned ?? now(), as: name))
   }
 
   // MARK: Recording
 
-  private func performPlanned(
-    _ request: MCPRequest,
-    _ planned: Int64,
-    as name: String? = nil
-  ) async -> Attempt {
-    await perform(request, plannedAt: planned, phase: phase(plannedAt: planned), as: name)
-  }
-
-  @discardableResult
   private func perform(
-    _ request: MCPRequest,
+    _ call: CallTemplate,
+    with values: [SlotValue] = [],
     plannedAt planned: Int64,
-    phase: Phase,
     as name: String? = nil
   ) async -> Attempt {
-    let attempt = await client.perform(request, plannedAt: planned)
-    record(name ?? request.operation, attempt, phase: phase)
+    let attempt = await session.perform(call, with: values, plannedAt: planned)
+    record(name ?? call.operation, attempt, phase: phase(plannedAt: planned))
     return attempt
   }
 

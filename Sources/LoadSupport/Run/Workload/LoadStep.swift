@@ -96,6 +96,9 @@ package struct LoadStep: Sendable {
   /// How long it is measured.
   package let length: Length
 
+  /// What its load does over time.
+  var kind = Stage.Kind.steady
+
   /// What is done at the same time, each by workers of its own.
   package let groups: [WorkerGroup]
 

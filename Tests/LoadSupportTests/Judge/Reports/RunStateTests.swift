@@ -191,8 +191,10 @@ final class RunStateTests: XCTestCase {
     )
     let reason = "cannot reach http://h:3000/mcp: connect: Connection refused"
     let judge = Judge(recording)
-    try judge.note(failed: "command_throughput", because: reason)
-    try judge.note(skipped: "latency_test", because: "no links are known")
+    try InvocationNotes.failed(recording).add("command_throughput", because: reason)
+    try InvocationNotes.skipped(recording)
+      .add("latency_test", because: "no links are known")
+    try judge.summarise()
     let summary = try RecordingJSON.decodeFile(RunSummary.self, at: recording.summary)
     XCTAssertEqual(summary.result, .couldNotRun)
     XCTAssertEqual(summary.exitStatus, 3)

@@ -57,15 +57,7 @@ final class ConnectionJudgeTests: XCTestCase {
           )
         )
       }
-      samples += (0..<failures).map {
-        Sample(
-          "connect",
-          .toolError,
-          planned: 9_000 * Double($0) / Double(failures),
-          done: 9_900,
-          step: "cold workers=1"
-        )
-      }
+      samples += failed
       metrics.append(
         ServerMetricsLine(.after, at: 50_000, "mcp_ssh_sessions_active \(sessionsAfter)")
       )
@@ -77,6 +69,18 @@ final class ConnectionJudgeTests: XCTestCase {
       try recorded.write(events)
       if reports { try recorded.write(metrics) }
       return recorded
+    }
+
+    private var failed: [Sample] {
+      (0..<failures).map {
+        Sample(
+          "connect",
+          .toolError,
+          planned: 9_000 * Double($0) / Double(failures),
+          done: 9_900,
+          step: "cold workers=1"
+        )
+      }
     }
   }
 

@@ -109,7 +109,11 @@ final class LeakJudgeTests: XCTestCase {
   }
 
   func testVerdicts_tellAGoodServerFromBadOnes() throws {
-    let cases: [VerdictCase<Server>] = [
+    try assertVerdicts(of: Server(), Self.leaks + Self.others) { try $0.recorded() }
+  }
+
+  private static var leaks: [VerdictCase<Server>] {
+    [
       VerdictCase(.successRate, .fail, "400 of 12000 requests failed") { $0.failures = 400 },
       VerdictCase(.p99Milliseconds, .fail, "p99_ms 6") { $0.milliseconds = 600 },
       // A hundred bytes of each request are never given back.
@@ -145,6 +149,11 @@ final class LeakJudgeTests: XCTestCase {
       VerdictCase(.descriptorGrowth, .pass, "at 27 pooled connections") {
         $0.pooled = { 8 + $0 % 20 }
       },
+    ]
+  }
+
+  private static var others: [VerdictCase<Server>] {
+    [
       VerdictCase(.sessionsLeftBehind, .fail, "sessions_left_behind 2,") { $0.sessionsAfter = 2 },
       VerdictCase(.sessionsLeftBehind, .inconclusive, "does not report") { $0.reports = false },
       VerdictCase(.threadsLeftBehind, .fail, "was 8 before and 11 after") { $0.threadsAfter = 11 },
@@ -171,7 +180,6 @@ final class LeakJudgeTests: XCTestCase {
       },
       VerdictCase(.unaccountedAttempts, .fail, "unaccounted_attempts 7,") { $0.attemptsLost = 7 },
     ]
-    try assertVerdicts(of: Server(), cases) { try $0.recorded() }
   }
 
   func testReport_tellsTheMixAndTheTrends() throws {

@@ -131,6 +131,23 @@ final class ValidityTests: XCTestCase {
     }
   }
 
+  /// A load that grows has no state that could drift, nor one number of workers, nor one rate.
+  func testRamp_isNotHeldToOneState() throws {
+    var ramp = MadeUpRun()
+    (ramp.slowdown, ramp.workers, ramp.kind) = (1.5, 3, .ramp)
+    let analysis = try ramp.recorded().analysis()
+    let names = Validity(analysis).checks.map(\.name)
+    XCTAssertEqual(names.filter { ["littles_law", "drift"].contains($0) }, [])
+    XCTAssertNil(analysis.aggregate.rateInterval())
+    ramp.kind = .steady
+    let steady = try ramp.recorded().analysis()
+    XCTAssertEqual(
+      Validity(steady).checks.filter { $0.outcome == .fail }.map(\.name),
+      ["littles_law", "drift"]
+    )
+    XCTAssertNotNil(steady.aggregate.rateInterval())
+  }
+
   /// Between fast answers the generator's own work is much of a worker's time, and is not missing load.
   func testGeneratorsOwnWork_isNamed_notFailed_besideFastAnswers() throws {
     let fast = try validity { ($0.latencyMilliseconds, $0.idleMilliseconds) = (0.4, 0.04) }

@@ -17,7 +17,12 @@ final class ScenarioContextTests: XCTestCase {
     _ environment: [String: String],
     _ recording: RecordingLayout
   ) throws -> ScenarioContext {
-    try ScenarioContext(setup(environment), recording: recording, control: RunControl())
+    try ScenarioContext(
+      setup(environment),
+      recording: recording,
+      header: .begun(in: recording),
+      control: RunControl()
+    )
   }
 
   /// The whole way of a scenario against a live server, from the variables to the summary.

@@ -1,57 +1,64 @@
 import EventIO
 import Glibc
 
-/// The instants of one exchange, by the monotonic clock in nanoseconds.
-package struct HTTPTiming: Sendable, Equatable {
-  /// When the last byte of the request was handed to the kernel; nil if it never was.
-  package var sent: Int64?
-
-  /// When the first byte of the response was read; nil if none came.
-  package var firstByte: Int64?
-
-  /// How long opening a connection took, if this exchange had to.
-  package var connecting: Int64?
-
-  /// Nothing has happened yet.
-  package init() {}
-}
-
-/// One client connection: sends requests and reads responses one after the other, and opens the
-/// TCP connection whenever it must.
+/// A client's connection: sends requests and reads responses one after the other, and opens a stream to
+/// the server whenever it must.
 ///
 /// A server that closes after each response costs a connection each time, which is measured apart.
 /// Nothing is sent twice: only a connection that is found closed before the first byte went out is
 /// opened anew. Confined to its loop.
-package final class HTTPConnection {
+package final class HTTPClientConnection {
+  /// Begins to open a stream to an address, without waiting for it.
+  package typealias Opening = (SocketAddress, EventLoop) throws(Errno) -> any ByteStream
+
   private let loop: EventLoop
   private let address: SocketAddress
+  private let open: Opening
   private let connectTimeout: Int64
   private let firstByteTimeout: Int64
   private let wholeTimeout: Int64
-  private var channel: Channel?
+  private var stream: (any ByteStream)?
   private var parser: HTTPResponseParser
+  private var events = EventStreamParser()
+  private var bytesOfEvents = 0
   private var isOutOfStep = false
   private var received: Int64 = 0
 
   /// So many reads of one answer, and everything else on the loop has its turn.
   private static let readsInARow = 4
 
-  /// How many TCP connections have been opened.
+  /// How many connections have been opened.
   private(set) var connectionsOpened = 0
+
+  /// How many bytes of the response have been read, its head included.
+  private(set) var bytesReceived: Int64 = 0
+
+  /// The event that was taken for the answer; nil if none was.
+  private(set) var answer: [UInt8]?
 
   /// Prepares a connection; nothing is opened before the first request.
   package init(
     to address: SocketAddress,
     on loop: EventLoop,
     timeouts: HTTPTimeouts = HTTPTimeouts(),
-    limits: HTTPLimits = HTTPLimits()
+    limits: HTTPLimits = HTTPLimits(),
+    opening open: @escaping Opening = HTTPClientConnection.openSocket
   ) {
     self.loop = loop
     self.address = address
+    self.open = open
     connectTimeout = timeouts.connect.nanoseconds
     firstByteTimeout = timeouts.firstByte.nanoseconds
     wholeTimeout = timeouts.wholeRequest.nanoseconds
     parser = HTTPResponseParser(limits: limits)
+  }
+
+  /// Begins to open a TCP connection.
+  package static func openSocket(
+    _ address: SocketAddress,
+    _ loop: EventLoop
+  ) throws(Errno) -> any ByteStream {
+    try Channel(Socket.startConnecting(to: address), on: loop)
   }
 
   /// The head of the response being read or read last.
@@ -63,15 +70,16 @@ package final class HTTPConnection {
   /// When the bytes that were read last came, in nanoseconds of the monotonic clock.
   package var lastReceived: Int64 { received }
 
-  /// Sends a request and reads its response until it is whole, or until `isEnough` says so.
+  /// Sends a request and reads its response until it is whole, or until `onMessage` says that an event of
+  /// it is the answer.
   ///
-  /// `isEnough` is asked after each piece once the head is there; an event stream may carry the
-  /// answer long before it ends. `limit` is one that is shorter than the timeout for the whole request.
+  /// An event stream may carry the answer long before it ends, and other messages before that. `limit` is
+  /// one that is shorter than the timeout for the whole request.
   package func exchange(
     _ request: [UInt8],
-    timing: inout HTTPTiming,
+    timing: inout ExchangeTiming,
     within limit: Duration? = nil,
-    isEnough: (HTTPConnection) -> Bool = { _ in false }
+    onMessage: ([UInt8]) -> Bool = { _ in false }
   ) async throws(HTTPError) {
     do throws(HTTPError) {
       // Nearly always the connection is open and takes the whole request at once.
@@ -82,27 +90,30 @@ package final class HTTPConnection {
       let wholeTimeout = min(wholeTimeout, limit?.nanoseconds ?? .max)
       let whole = sent + wholeTimeout
       let first = sent + min(firstByteTimeout, wholeTimeout)
-      let interruptions = channel?.interruptions
+      let interruptions = stream?.interruptions
       var reads = 0
       // In this function, not in one of its own: each level of waiting costs a look at where the
       // task may run.
-      while let channel {
+      while let stream {
         let isWaitingForFirst = timing.firstByte == nil
         let deadline = MonotonicInstant(nanoseconds: isWaitingForFirst ? first : whole)
         let result = await withUnsafeContinuation { continuation in
-          channel.resumeWhenReadable(continuation, until: deadline)
+          stream.resumeWhenReadable(continuation, until: deadline)
         }
         guard result == .ready else {
           throw result == .interrupted
             ? .interrupted : .timeout(isWaitingForFirst ? .firstByte : .wholeRequest)
         }
-        guard let count = try readOnce(channel) else { continue }
-        if isWaitingForFirst, count != 0 { timing.firstByte = received }
-        if parser.isComplete || parser.hasHead && isEnough(self) { break }
-        // A peer that never stops sending never lets the channel wait: the deadline, the stop and the
-        // turn of others are looked at here as well.
-        guard received < whole else { throw .timeout(.wholeRequest) }
-        guard channel.interruptions == interruptions else { throw .interrupted }
+        let count = try readOnce(stream)
+        if isWaitingForFirst, let count, count != 0 { timing.firstByte = received }
+        if takeEvents(onMessage) || parser.isComplete { break }
+        // A peer that never stops sending never lets the stream wait, nor does one whose bytes give
+        // nothing to read: the deadline, the stop and the turn of others are looked at here as well.
+        let present = count == nil ? MonotonicInstant.now().nanoseconds : received
+        guard present < (timing.firstByte == nil ? first : whole) else {
+          throw .timeout(timing.firstByte == nil ? .firstByte : .wholeRequest)
+        }
+        guard stream.interruptions == interruptions else { throw .interrupted }
         reads += 1
         if reads % Self.readsInARow == 0 { _ = await loop.sleep(until: .now()) }
       }
@@ -115,8 +126,8 @@ package final class HTTPConnection {
 
   /// Closes the connection; the next request opens another.
   package func close() {
-    channel?.close()
-    channel = nil
+    stream?.close()
+    stream = nil
   }
 
   // MARK: Sending
@@ -128,9 +139,12 @@ package final class HTTPConnection {
     discardUnusable()
     parser.reset()
     isOutOfStep = false
-    guard let channel else { return 0 }
+    answer = nil
+    bytesReceived = 0
+    if bytesOfEvents > 0 { (events, bytesOfEvents) = (EventStreamParser(), 0) }
+    guard let stream else { return 0 }
     do throws(Errno) {
-      if case .bytes(let count) = try write(request, from: 0, to: channel) { return count }
+      if case .bytes(let count) = try write(request, from: 0, to: stream) { return count }
     } catch {
       close()
     }
@@ -141,21 +155,21 @@ package final class HTTPConnection {
   private func send(
     _ request: [UInt8],
     from start: Int,
-    timing: inout HTTPTiming
+    timing: inout ExchangeTiming
   ) async throws(HTTPError) {
-    let channel = try await openChannel(&timing)
+    let stream = try await openStream(&timing)
     let deadline = MonotonicInstant.now().nanoseconds + wholeTimeout
     var offset = start
     while offset < request.count {
       do throws(Errno) {
-        if case .bytes(let count) = try write(request, from: offset, to: channel) {
+        if case .bytes(let count) = try write(request, from: offset, to: stream) {
           offset += count
           continue
         }
       } catch {
         throw .transport(error)
       }
-      switch await channel.waitWritable(until: MonotonicInstant(nanoseconds: deadline)) {
+      switch await stream.waitWritable(until: MonotonicInstant(nanoseconds: deadline)) {
       case .ready: continue
       case .timedOut: throw .timeout(.wholeRequest)
       case .interrupted: throw .interrupted
@@ -166,59 +180,61 @@ package final class HTTPConnection {
   private func write(
     _ request: [UInt8],
     from offset: Int,
-    to channel: Channel
+    to stream: any ByteStream
   ) throws(Errno) -> IOResult {
     try request.withUnsafeBufferPointer { all throws(Errno) in
-      try channel.write(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: all[offset...])))
+      try stream.write(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: all[offset...])))
     }
   }
 
   /// Lets go of a connection on which the peer has closed, or on which something is still coming.
   private func discardUnusable() {
-    guard let channel else { return }
+    guard let stream else { return }
     // The rest of an event stream that was left early: usually its last chunk, here by now.
-    if !parser.isComplete, parser.hasHead { _ = try? readOnce(channel) }
-    if !parser.isComplete || !parser.head.keepsAlive || isOutOfStep || channel.hasUnreadInput {
+    if !parser.isComplete, parser.hasHead { _ = try? readOnce(stream) }
+    if !parser.isComplete || !parser.head.keepsAlive || isOutOfStep || stream.hasUnreadInput {
       close()
     }
   }
 
-  private func openChannel(_ timing: inout HTTPTiming) async throws(HTTPError) -> Channel {
-    if let channel { return channel }
+  private func openStream(_ timing: inout ExchangeTiming) async throws(HTTPError) -> any ByteStream
+  {
+    if let stream { return stream }
     let start = MonotonicInstant.now()
-    let opened: Channel
+    let opened: any ByteStream
+    let result: WaitResult
     do throws(Errno) {
-      opened = try Channel(Socket.startConnecting(to: address), on: loop)
+      opened = try open(address, loop)
     } catch {
       throw .transport(error)
     }
-    let result = await opened.waitWritable(
-      until: MonotonicInstant(nanoseconds: start.nanoseconds + connectTimeout)
-    )
-    timing.connecting = MonotonicInstant.now().nanoseconds - start.nanoseconds
-    let code = result == .ready ? Socket.connectionError(of: opened) : 0
-    guard result == .ready, code == 0 else {
+    let deadline = MonotonicInstant(nanoseconds: start.nanoseconds + connectTimeout)
+    defer { timing.connecting = MonotonicInstant.now().nanoseconds - start.nanoseconds }
+    do throws(Errno) {
+      result = try await opened.waitUntilOpen(until: deadline)
+    } catch {
       opened.close()
-      switch result {
-      case .ready: throw .transport(Errno(code, "connect to \(address)"))
-      case .timedOut: throw .timeout(.connect)
-      case .interrupted: throw .interrupted
-      }
+      throw .transport(Errno(error.code, "\(error.operation) to \(address)"))
+    }
+    guard result == .ready else {
+      opened.close()
+      throw result == .timedOut ? .timeout(.connect) : .interrupted
     }
     connectionsOpened += 1
-    channel = opened
+    stream = opened
     return opened
   }
 
   // MARK: Receiving
 
   /// Reads once and feeds the parser; nil when nothing was there, zero at the peer's end.
-  private func readOnce(_ channel: Channel) throws(HTTPError) -> Int? {
+  private func readOnce(_ stream: any ByteStream) throws(HTTPError) -> Int? {
     var failure: HTTPError?
     let count: Int?
     do throws(Errno) {
-      count = try channel.read { bytes in
+      count = try stream.read { bytes in
         received = MonotonicInstant.now().nanoseconds
+        bytesReceived += Int64(bytes.count)
         do throws(HTTPError) {
           if bytes.isEmpty {
             try parser.finish()
@@ -235,5 +251,17 @@ package final class HTTPConnection {
     }
     if let failure { throw failure }
     return count
+  }
+
+  /// Asks of the events that are new whether one is the answer.
+  private func takeEvents(_ isAnswer: ([UInt8]) -> Bool) -> Bool {
+    guard parser.hasHead, parser.head.content == .eventStream else { return false }
+    let new = events.consume(parser.body[bytesOfEvents...])
+    bytesOfEvents = parser.body.count
+    for event in new where event.type == "message" && isAnswer(event.data) {
+      answer = event.data
+      return true
+    }
+    return false
   }
 }

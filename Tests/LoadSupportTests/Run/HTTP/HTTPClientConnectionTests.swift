@@ -4,19 +4,19 @@ import XCTest
 
 @testable import LoadSupport
 
-final class HTTPConnectionTests: XCTestCase {
+final class HTTPClientConnectionTests: XCTestCase {
   private static let request = Array(
     "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}".utf8
   )
 
   /// One exchange with its timing; the error is a value.
   private struct Exchange {
-    var timing = HTTPTiming()
+    var timing = ExchangeTiming()
     var error: HTTPError?
 
     init(
-      _ connection: HTTPConnection,
-      _ request: [UInt8] = HTTPConnectionTests.request
+      _ connection: HTTPClientConnection,
+      _ request: [UInt8] = HTTPClientConnectionTests.request
     ) async {
       do throws(HTTPError) {
         try await connection.exchange(request, timing: &timing)
@@ -42,7 +42,7 @@ final class HTTPConnectionTests: XCTestCase {
     try await LoopHarness.run { request, number in
       [.send(Answer.http(200, "answer \(number)"))]
     } _: { loop, server in
-      let connection = HTTPConnection(to: server.address, on: loop)
+      let connection = HTTPClientConnection(to: server.address, on: loop)
       for number in 0..<5 {
         let exchange = await Exchange(connection)
         XCTAssertNil(exchange.error)
@@ -63,7 +63,7 @@ final class HTTPConnectionTests: XCTestCase {
     try await LoopHarness.run { _, _ in
       [.send(Answer.http(200, "{}", fields: ["Connection: close"])), .close]
     } _: { loop, server in
-      let connection = HTTPConnection(to: server.address, on: loop)
+      let connection = HTTPClientConnection(to: server.address, on: loop)
       for _ in 0..<3 {
         let exchange = await Exchange(connection)
         XCTAssertNil(exchange.error)
@@ -77,7 +77,7 @@ final class HTTPConnectionTests: XCTestCase {
     try await LoopHarness.run { _, number in
       [.send(Answer.http(200, "{}"))] + (number == 0 ? [.close] : [])
     } _: { loop, server in
-      let connection = HTTPConnection(to: server.address, on: loop)
+      let connection = HTTPClientConnection(to: server.address, on: loop)
       let first = await Exchange(connection)
       await loop.turn()
       let second = await Exchange(connection)
@@ -97,7 +97,7 @@ final class HTTPConnectionTests: XCTestCase {
         let surplus = Answer.http(500, "surplus")
         return isLate ? [.send(answer), .send(surplus)] : [.send(answer + surplus)]
       } _: { loop, server in
-        let connection = HTTPConnection(to: server.address, on: loop)
+        let connection = HTTPClientConnection(to: server.address, on: loop)
         for number in 0..<3 {
           let exchange = await Exchange(connection)
           XCTAssertNil(exchange.error)
@@ -120,7 +120,7 @@ final class HTTPConnectionTests: XCTestCase {
         try await LoopHarness.run { _, number in
           number == position ? steps : [.send(Answer.http(200, "whole"))]
         } _: { loop, server in
-          let connection = HTTPConnection(to: server.address, on: loop)
+          let connection = HTTPClientConnection(to: server.address, on: loop)
           for number in 0..<3 {
             let exchange = await Exchange(connection)
             if number == position {
@@ -151,7 +151,7 @@ final class HTTPConnectionTests: XCTestCase {
     try await LoopHarness.run { _, _ in
       []
     } _: { loop, _ in
-      let exchange = await Exchange(HTTPConnection(to: address, on: loop))
+      let exchange = await Exchange(HTTPClientConnection(to: address, on: loop))
       guard case .transport(let error) = exchange.error else {
         XCTFail("\(String(describing: exchange.error))")
         return
@@ -168,7 +168,7 @@ final class HTTPConnectionTests: XCTestCase {
       number == 0 ? [] : [.send(Answer.http())]
     } _: { loop, server in
       let timeouts = Self.timeouts(firstByte: .milliseconds(150))
-      let connection = HTTPConnection(to: server.address, on: loop, timeouts: timeouts)
+      let connection = HTTPClientConnection(to: server.address, on: loop, timeouts: timeouts)
       let exchange = await Exchange(connection)
       XCTAssertEqual(exchange.error, .timeout(.firstByte))
       XCTAssertNil(exchange.timing.firstByte)
@@ -194,7 +194,7 @@ final class HTTPConnectionTests: XCTestCase {
       } _: { loop, server in
         let timeouts = Self.timeouts(whole: .milliseconds(200))
         let exchange = await Exchange(
-          HTTPConnection(to: server.address, on: loop, timeouts: timeouts)
+          HTTPClientConnection(to: server.address, on: loop, timeouts: timeouts)
         )
         XCTAssertEqual(exchange.error, .timeout(.wholeRequest))
         XCTAssertNotNil(exchange.timing.firstByte)
@@ -214,7 +214,7 @@ final class HTTPConnectionTests: XCTestCase {
       []
     } _: { loop, _ in
       let timeouts = Self.timeouts(connect: .milliseconds(50))
-      let exchange = await Exchange(HTTPConnection(to: address, on: loop, timeouts: timeouts))
+      let exchange = await Exchange(HTTPClientConnection(to: address, on: loop, timeouts: timeouts))
       XCTAssertEqual(exchange.error, .timeout(.connect))
       XCTAssertGreaterThanOrEqual(try XCTUnwrap(exchange.timing.connecting), 50_000_000)
       XCTAssertNil(exchange.timing.sent)
@@ -229,7 +229,7 @@ final class HTTPConnectionTests: XCTestCase {
     try await LoopHarness.run { _, _ in
       [.trickle(answer)]
     } _: { loop, server in
-      let connection = HTTPConnection(to: server.address, on: loop)
+      let connection = HTTPClientConnection(to: server.address, on: loop)
       for _ in 0..<2 {
         let exchange = await Exchange(connection)
         XCTAssertNil(exchange.error)
@@ -243,7 +243,7 @@ final class HTTPConnectionTests: XCTestCase {
     try await LoopHarness.run { _, _ in
       [.send(Array("HTTP/1.0 200 OK\r\n\r\nall ".utf8)), .trickle(Array("of it".utf8)), .close]
     } _: { loop, server in
-      let connection = HTTPConnection(to: server.address, on: loop)
+      let connection = HTTPClientConnection(to: server.address, on: loop)
       let exchange = await Exchange(connection)
       XCTAssertNil(exchange.error)
       XCTAssertEqual(connection.body, Array("all of it".utf8))
@@ -259,7 +259,7 @@ final class HTTPConnectionTests: XCTestCase {
       try await LoopHarness.run { _, _ in
         [.send(Array(text.utf8)), .close]
       } _: { loop, server in
-        let exchange = await Exchange(HTTPConnection(to: server.address, on: loop))
+        let exchange = await Exchange(HTTPClientConnection(to: server.address, on: loop))
         XCTAssertEqual(
           exchange.error.map { Classification($0).outcome },
           .protocolError,
@@ -275,7 +275,7 @@ final class HTTPConnectionTests: XCTestCase {
     } _: { loop, server in
       var limits = HTTPLimits()
       limits.body = 1_000
-      let connection = HTTPConnection(to: server.address, on: loop, limits: limits)
+      let connection = HTTPClientConnection(to: server.address, on: loop, limits: limits)
       let exchange = await Exchange(connection)
       XCTAssertEqual(exchange.error, .violation("a body of more than 1000 bytes"))
     }
@@ -287,7 +287,7 @@ final class HTTPConnectionTests: XCTestCase {
     try await LoopHarness.run { request, _ in
       [.send(Answer.http(200, "\(request.body == body)"))]
     } _: { loop, server in
-      let connection = HTTPConnection(to: server.address, on: loop)
+      let connection = HTTPClientConnection(to: server.address, on: loop)
       let exchange = await Exchange(connection, request)
       XCTAssertNil(exchange.error)
       XCTAssertEqual(connection.body, Array("true".utf8))
@@ -327,7 +327,7 @@ final class HTTPConnectionTests: XCTestCase {
       var limits = HTTPLimits()
       limits.body = .max / 2
       limits.head = .max / 2
-      let connection = HTTPConnection(
+      let connection = HTTPClientConnection(
         to: address,
         on: loop,
         timeouts: Self.timeouts(whole: timeout),
@@ -364,7 +364,7 @@ final class HTTPConnectionTests: XCTestCase {
     try await LoopHarness.run { _, _ in
       [.flood(Self.interim)]
     } _: { loop, server in
-      let exchange = await Exchange(HTTPConnection(to: server.address, on: loop))
+      let exchange = await Exchange(HTTPClientConnection(to: server.address, on: loop))
       XCTAssertEqual(
         exchange.error,
         .violation("more than 65536 bytes of interim responses and empty lines")
@@ -376,7 +376,7 @@ final class HTTPConnectionTests: XCTestCase {
     try await LoopHarness.run { _, _ in
       []
     } _: { loop, server in
-      let connection = HTTPConnection(to: server.address, on: loop)
+      let connection = HTTPClientConnection(to: server.address, on: loop)
       loop.schedule(at: .now() + .milliseconds(5)) { loop.interruptChannels() }
       let exchange = await Exchange(connection)
       XCTAssertEqual(exchange.error, .interrupted)

@@ -1,0 +1,51 @@
+/// A connection over which bytes go both ways without blocking: a `Channel`, or what encrypts over one.
+///
+/// Whoever speaks a protocol over it makes a few calls a message and none a byte, so that it need not
+/// know which of the two it has. Confined to the loop's thread.
+package protocol ByteStream: AnyObject {
+  /// Waits until bytes may go: the connection stands, and so does what the stream begins with, such as a
+  /// handshake.
+  ///
+  /// - Throws: why there is no connection.
+  func waitUntilOpen(until deadline: MonotonicInstant) async throws(Errno) -> WaitResult
+
+  /// Takes what it has room for.
+  func write(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> IOResult
+
+  /// Waits until a write may take something.
+  func waitWritable(until deadline: MonotonicInstant?) async -> WaitResult
+
+  /// Lends what there is to read for the time of the call.
+  ///
+  /// Returns how many bytes there were, zero at the end of the stream, nil when there was nothing; then
+  /// `body` is not called.
+  func read(_ body: (UnsafeRawBufferPointer) -> Void) throws(Errno) -> Int?
+
+  /// Whether there is input, or the peer's end, that nobody has read yet: what the kernel has told of, and
+  /// what the stream holds decoded.
+  var hasUnreadInput: Bool { get }
+
+  /// Resumes a task when a read may give something; at once where the stream holds some.
+  ///
+  /// A stream that always has something never lets its reader wait: whoever reads looks at deadlines and
+  /// at `interruptions` with every read.
+  func resumeWhenReadable(
+    _ continuation: UnsafeContinuation<WaitResult, Never>,
+    until deadline: MonotonicInstant?
+  )
+
+  /// How often waits have been ended from outside.
+  var interruptions: Int { get }
+
+  /// Ends every wait and closes the connection.
+  func close()
+}
+
+extension Channel: ByteStream {
+  package func waitUntilOpen(until deadline: MonotonicInstant) async throws(Errno) -> WaitResult {
+    let result = await waitWritable(until: deadline)
+    let code = result == .ready ? Socket.connectionError(of: self) : 0
+    if code != 0 { throw Errno(code, "connect") }
+    return result
+  }
+}

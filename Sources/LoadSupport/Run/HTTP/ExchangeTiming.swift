@@ -1,0 +1,14 @@
+/// The instants of one exchange with a server, by the monotonic clock in nanoseconds.
+package struct ExchangeTiming: Sendable, Equatable {
+  /// When the last byte of the request was handed over; nil if it never was.
+  package var sent: Int64?
+
+  /// When the first byte of the response was read; nil if none came.
+  package var firstByte: Int64?
+
+  /// How long opening a connection took, if this exchange had to.
+  package var connecting: Int64?
+
+  /// Nothing has happened yet.
+  package init() {}
+}

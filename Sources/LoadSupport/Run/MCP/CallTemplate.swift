@@ -1,0 +1,143 @@
+import EventIO
+
+/// A JSON-RPC request or notification, compiled before the load and filled for each time it is sent:
+/// fixed bytes with slots for the request's id and for values, in the body and in header fields.
+///
+/// Filling it allocates nothing once the storage has grown.
+final class CallTemplate: Sendable {
+  /// What an argument of a tool is given.
+  enum Argument {
+    /// The same value in each call.
+    case fixed(JSONValue)
+
+    /// A slot's value, of whatever type it is.
+    case slot(ByteTemplate.Slot)
+
+    /// A text with slots in it.
+    case text([ByteTemplate.Part])
+  }
+
+  /// What it is called in the recording.
+  let operation: String
+
+  /// Whether an answer is to be expected; a notification has none and no id.
+  let isNotification: Bool
+
+  /// What its answer must show.
+  let demand: AnswerDemand
+
+  private let body: ByteTemplate
+  private let fields: [Field]
+
+  private struct Field {
+    let beginning: [UInt8]
+    let value: ByteTemplate
+  }
+
+  /// Compiles a request or notification of a method.
+  convenience init(
+    _ method: String,
+    parameters: JSONValue? = nil,
+    operation: String? = nil,
+    isNotification: Bool = false
+  ) {
+    self.init(
+      method,
+      operation: operation ?? method,
+      isNotification: isNotification,
+      parameters: parameters.map { value in { $0 += value.encoded } }
+    )
+  }
+
+  /// Compiles a call of a tool, with header fields of its own.
+  convenience init(
+    tool: String,
+    arguments: [(name: String, value: Argument)],
+    fields: [(name: String, parts: [ByteTemplate.Part])] = [],
+    operation: String,
+    demanding demand: AnswerDemand = .result
+  ) {
+    self.init("tools/call", fields: fields, operation: operation, demanding: demand) { body in
+      body += #"{"name":"#.utf8
+      body.append(quoted: tool)
+      body += #","arguments":{"#.utf8
+      for (index, argument) in arguments.enumerated() {
+        if index > 0 { body += ",".utf8 }
+        body.append(quoted: argument.name)
+        body += ":".utf8
+        Self.append(argument.value, to: &body)
+      }
+      body += "}}".utf8
+    }
+  }
+
+  private init(
+    _ method: String,
+    fields: [(name: String, parts: [ByteTemplate.Part])] = [],
+    operation: String,
+    isNotification: Bool = false,
+    demanding demand: AnswerDemand = .result,
+    parameters: ((inout ByteTemplate) -> Void)?
+  ) {
+    self.operation = operation
+    self.isNotification = isNotification
+    self.demand = demand
+    var body = ByteTemplate()
+    body += #"{"jsonrpc":"2.0""#.utf8
+    if !isNotification {
+      body += #","id":"#.utf8
+      body.append(.requestID, in: .value)
+    }
+    body += #","method":"#.utf8
+    body.append(quoted: method)
+    if let parameters {
+      body += #","params":"#.utf8
+      parameters(&body)
+    }
+    body += "}".utf8
+    self.body = body
+    self.fields = fields.map { name, parts in
+      var value = ByteTemplate()
+      value.append(parts, in: .field)
+      return Field(beginning: Array("\(name): ".utf8), value: value)
+    }
+  }
+
+  private static func append(_ argument: Argument, to body: inout ByteTemplate) {
+    switch argument {
+    case .fixed(let value): body += value.encoded
+    case .slot(let slot): body.append(slot, in: .value)
+    case .text(let parts):
+      body += "\"".utf8
+      body.append(parts, in: .string)
+      body += "\"".utf8
+    }
+  }
+
+  /// Puts the whole HTTP message together: the given head, the fields of this call, the length, the body.
+  ///
+  /// `body` is storage that is used again and again.
+  func write(
+    id: Int64,
+    _ values: [SlotValue],
+    head: [UInt8],
+    to message: inout [UInt8],
+    body: inout [UInt8]
+  ) {
+    message.removeAll(keepingCapacity: true)
+    message.append(contentsOf: head)
+    for field in fields {
+      message.append(contentsOf: field.beginning)
+      body.removeAll(keepingCapacity: true)
+      field.value.fill(id: id, values, into: &body)
+      message.appendFieldValue(body)
+      message.append(contentsOf: "\r\n".utf8)
+    }
+    body.removeAll(keepingCapacity: true)
+    self.body.fill(id: id, values, into: &body)
+    message.append(contentsOf: "Content-Length: ".utf8)
+    message.append(contentsOf: String(body.count).utf8)
+    message.append(contentsOf: "\r\n\r\n".utf8)
+    message.append(contentsOf: body)
+  }
+}

@@ -1,0 +1,180 @@
+import EventIO
+
+/// Calls of a session, and what their answers come to.
+extension MCPClientSession {
+  /// Sends a request with its values and waits for its answer; its planned instant is the caller's.
+  ///
+  /// A lane has one call at a time; without one it is the first.
+  func perform(
+    _ call: CallTemplate,
+    with values: [SlotValue] = [],
+    plannedAt planned: Int64,
+    over lane: MCPLane? = nil
+  ) async -> Attempt {
+    let lane = lane ?? self.lane
+    attemptsMade += 1
+    let id = nextID
+    if !call.isNotification { nextID += 1 }
+    var first: Attempt?
+    for _ in 0..<5 {
+      let path = path
+      lane.write(call, id: id, values, head: head)
+      var attempt = await exchange(over: lane, plannedAt: planned, streamedID: id) { lane in
+        classify(call, id: id, over: lane)
+      }
+      if let first { attempt.continue(from: first) }
+      guard let status = attempt.httpStatus, status == 307 || status == 308 else { return attempt }
+      guard let target = redirectTarget(of: lane, from: path) else {
+        attempt.error = "HTTP \(status) to another server; name that server instead"
+        return attempt
+      }
+      // From here on requests go where this one was sent: a redirect each time would be measured
+      // as the server's latency.
+      self.path = target
+      first = attempt
+    }
+    var lost = first ?? Attempt(outcome: .httpError, planned: planned, done: planned)
+    lost.error = "more than 5 redirects"
+    return lost
+  }
+
+  /// Sends what a lane has, and makes an attempt of what comes back.
+  ///
+  /// With `streamedID` the answer may come in an event stream.
+  func exchange(
+    over lane: MCPLane,
+    plannedAt planned: Int64,
+    streamedID: Int64? = nil,
+    within limit: Duration? = nil,
+    classify: (MCPLane) -> Classification
+  ) async -> Attempt {
+    let transport = lane.transport
+    var timing = ExchangeTiming()
+    lane.captures.reset()
+    let classification: Classification
+    var status: Int?
+    do throws(HTTPError) {
+      try await transport.exchange(lane.message, timing: &timing, within: limit) { message in
+        streamedID.map { isAnswer(message, to: $0) } ?? false
+      }
+      status = transport.head.status
+      classification = classify(lane)
+    } catch {
+      classification = Classification(error)
+    }
+    let done = status == nil ? MonotonicInstant.now().nanoseconds : transport.lastReceived
+    var attempt = Attempt(
+      outcome: classification.outcome,
+      planned: planned,
+      done: done,
+      error: classification.error
+    )
+    hasEnded = hasEnded || classification.losesSession
+    attempt.sent = timing.sent
+    attempt.firstByte = timing.firstByte
+    attempt.connecting = timing.connecting
+    if timing.sent != nil {
+      attempt.bytesSent = Int64(lane.message.count)
+      attempt.bytesReceived = transport.bytesReceived
+    }
+    attempt.httpStatus = status
+    if attempt.outcome == .rateLimited {
+      attempt.retryAfterSeconds = transport.head.retryAfterSeconds
+    }
+    return attempt
+  }
+
+  /// Whether a message of the server's is the answer; what the server asks itself is answered.
+  private func isAnswer(_ message: [UInt8], to id: Int64) -> Bool {
+    let reply = message.withUnsafeBytes { bytes in
+      try? RPCReply(parsing: bytes, expecting: id)
+    }
+    guard let reply else { return false }
+    if reply.method != nil {
+      answerRequest(reply, in: message)
+      return false
+    }
+    return reply.isResponse && reply.identity != .foreign
+  }
+
+  /// Answers a request of the server while the call goes on; a notification needs no answer.
+  private func answerRequest(_ request: RPCReply, in message: [UInt8]) {
+    guard let body = ServerRequestAnswerer.body(for: request, in: message) else { return }
+    let answerer =
+      self.answerer ?? ServerRequestAnswerer(endpoint, timeouts: timeouts, loop: loop)
+    self.answerer = answerer
+    let whole = head + Array("Content-Length: \(body.count)\r\n\r\n".utf8) + body
+    Task(executorPreference: loop.actorTasks) { await answerer.send(whole) }
+  }
+
+  private func classify(_ call: CallTemplate, id: Int64, over lane: MCPLane) -> Classification {
+    let head = lane.transport.head
+    let isGood = (200..<300).contains(head.status)
+    if call.isNotification, isGood { return Classification(.success) }
+    if head.isEncoded {
+      guard isGood else {
+        // Its words cannot be read; the status can.
+        let outcome: Outcome = head.status == 429 ? .rateLimited : .httpError
+        return Classification(outcome, "HTTP \(head.status)")
+      }
+      return Classification(
+        .protocolError,
+        "the answer is compressed (\(Self.codings(head))), though only identity was accepted"
+      )
+    }
+    let isWhole = lane.transport.answer == nil
+    if head.content == .eventStream, isWhole, isGood {
+      return Classification(.protocolError, "the event stream ended without the answer")
+    }
+    var verdict = lane.answer.withUnsafeBytes { body in
+      Classification(
+        status: head.status,
+        body: body,
+        expecting: id,
+        demanding: call.demand,
+        reader: reader,
+        into: &lane.captures,
+        hiding: secrets
+      )
+    }
+    if verdict.outcome == .protocolError, head.content != .json, isWhole {
+      let type = head.value(of: "content-type").flatMap { ServerWords.shown($0, hiding: []) }
+      verdict.error? += type.map { " (Content-Type: \($0))" } ?? " (without a Content-Type)"
+    }
+    return verdict
+  }
+
+  /// What a body is encoded by, with the names of the fields that say so.
+  private static func codings(_ head: HTTPResponseHead) -> String {
+    let fields = [
+      ("Content-Encoding", head.value(of: "content-encoding")),
+      ("Transfer-Encoding", head.value(of: "transfer-encoding")),
+    ]
+    return fields.compactMap { name, value in
+      value.flatMap { ServerWords.shown($0, hiding: []) }.map { "\(name): \($0)" }
+    }.joined(separator: ", ")
+  }
+
+  /// The path that a redirect names, if it stays on this server.
+  func redirectTarget(of lane: MCPLane, from path: String) -> String? {
+    var url = endpoint.url
+    url.path = path
+    guard let location = lane.transport.head.value(of: "location"),
+      let target = url.resolving(location), target.isOfSameServer(as: url)
+    else { return nil }
+    return target.path
+  }
+}
+
+extension Attempt {
+  /// Makes one attempt of two, the first of which was sent on.
+  mutating func `continue`(from first: Attempt) {
+    // From the first time on it was the server's turn.
+    sent = first.sent
+    firstByte = firstByte ?? first.firstByte
+    for figure in [\Attempt.connecting, \.bytesSent, \.bytesReceived] {
+      let both = [first[keyPath: figure], self[keyPath: figure]].compactMap(\.self)
+      self[keyPath: figure] = both.isEmpty ? nil : both.reduce(0, +)
+    }
+  }
+}

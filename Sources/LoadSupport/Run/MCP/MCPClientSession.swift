@@ -1,0 +1,207 @@
+import EventIO
+
+/// One MCP session of a client over Streamable HTTP: handshake, calls, recovery, end.
+///
+/// Its lanes share its id, the numbers of requests and the head that they begin with, so that several
+/// calls may be in flight. Every exchange gives an `Attempt`; nothing that a server does is thrown. Confined
+/// to its loop.
+final class MCPClientSession {
+  let endpoint: MCPEndpoint
+  let profile: ToolProfile
+  let timeouts: HTTPTimeouts
+  let loop: EventLoop
+
+  /// What must not be shown of a server's words.
+  let secrets: [Secret]
+
+  /// Reads answers by the profile.
+  let reader: AnswerReader
+
+  /// What calls in flight go over, at least one.
+  let lanes: [MCPLane]
+
+  /// Answers what the server asks in the middle of a call; nil until it does.
+  var answerer: ServerRequestAnswerer?
+
+  /// Where requests go on the server: where the last of them was sent on to.
+  var path: String { didSet { encodeHead() } }
+
+  /// All fields of a POST but the length of its body.
+  private(set) var head: [UInt8] = []
+
+  /// Where the question for health was sent on to; nil if it was not.
+  private var healthPath: String?
+
+  /// The number of the next request; none is used twice.
+  var nextID: Int64 = 1
+
+  /// The id that the server gave; nil if it gives none or the session has ended.
+  private(set) var id: String?
+
+  /// The revision of the protocol that the server chose; nil before the handshake.
+  private(set) var revision: ProtocolRevision?
+
+  /// The server's name and version, as text of others is shown, of at most 100 bytes; nil where it told
+  /// none.
+  private(set) var server: String?
+
+  /// The name alone, in the same way.
+  private(set) var serverName: String?
+
+  /// Whether the server has said that the session is gone: by 404, or in words, whatever the status.
+  var hasEnded = false
+
+  /// Whether it has been opened, and not been given up since.
+  var stands = false
+
+  /// What calls of it make of its chances.
+  var health = SessionHealth()
+
+  /// The SSH sessions in it, by the values that name them in calls; none at a server without any.
+  var sshSessions: [[SlotValue]] = []
+
+  /// Those that were given up with an earlier session and, for all we know, are still there: they are closed
+  /// before others are opened, so that we use up nothing of the server's.
+  var leftBehind: [[SlotValue]] = []
+
+  /// Attempts so far; a redirected request is one.
+  var attemptsMade = 0
+
+  /// Makes a session that is not open yet; what servers say is recorded without the password and the
+  /// values of extra header fields.
+  init(
+    _ endpoint: MCPEndpoint,
+    profile: ToolProfile,
+    timeouts: HTTPTimeouts,
+    hiding password: Secret? = nil,
+    lanes: Int = 1,
+    on loop: EventLoop
+  ) {
+    self.endpoint = endpoint
+    self.profile = profile
+    self.timeouts = timeouts
+    self.loop = loop
+    reader = AnswerReader(profile)
+    secrets = [password].compactMap(\.self) + endpoint.secrets
+    self.lanes = (0..<lanes).map { _ in
+      MCPLane(over: HTTPClientConnection(to: endpoint.address, on: loop, timeouts: timeouts))
+    }
+    path = endpoint.url.path
+    encodeHead()
+  }
+
+  /// The lane of those that have one call after the other.
+  var lane: MCPLane { lanes[0] }
+
+  /// How many connections have been opened.
+  var connectionsOpened: Int { lanes.reduce(0) { $0 + $1.transport.connectionsOpened } }
+
+  // MARK: Begin and end
+
+  /// Opens a session: `initialize`, then the notification that it worked.
+  ///
+  /// Gives one attempt for each message that was sent; the session stands if all succeeded.
+  func initialize(plannedAt planned: Int64) async -> [(operation: String, Attempt)] {
+    (id, revision, hasEnded, stands) = (nil, nil, false, false)
+    encodeHead()
+    let request = CallTemplate(
+      "initialize",
+      parameters: [
+        "protocolVersion": .string(profile.protocolVersion), "capabilities": [:],
+        "clientInfo": ["name": "mcp-ssh-loadtest", "version": "1"],
+      ],
+      operation: OperationName.initialize
+    )
+    let opened = await perform(request, plannedAt: planned)
+    guard opened.outcome == .success else { return [(OperationName.initialize, opened)] }
+    // What would break the head of a request is no id (visible ASCII, says the protocol).
+    id = lane.transport.head.value(of: "mcp-session-id").flatMap { id in
+      id.isEmpty || id.utf8.contains { $0 < 0x20 || $0 == 0x7F } ? nil : id
+    }
+    let result = lane.result
+    revision = result?["protocolVersion"]?.string.flatMap { ProtocolRevision($0) }
+    let names = ["name", "version"].compactMap { result?["serverInfo"]?[$0]?.string }
+    server = shown(names.joined(separator: " "))
+    serverName = result?["serverInfo"]?["name"]?.string.flatMap(shown)
+    encodeHead()
+    let notification = CallTemplate(OperationName.initialized, isNotification: true)
+    let told = await perform(notification, plannedAt: opened.done)
+    stands = told.outcome == .success
+    return [(OperationName.initialize, opened), (OperationName.initialized, told)]
+  }
+
+  private func shown(_ name: String) -> String? {
+    let name = secrets.reduce(name) { $1.redacted(from: $0) }
+    return name.isEmpty ? nil : String(name.shown.cut(toBytes: 100))
+  }
+
+  /// Ends the session with DELETE; nil if there is none to end.
+  ///
+  /// A server may refuse that (405), which is no failure; one that does not answer is not waited for as for
+  /// a command.
+  func end(plannedAt planned: Int64) async -> Attempt? {
+    guard id != nil else { return nil }
+    attemptsMade += 1
+    lane.message = encodedHead(method: "DELETE") + Array("Content-Length: 0\r\n\r\n".utf8)
+    let attempt = await exchange(over: lane, plannedAt: planned, within: Self.farewell) { lane in
+      let status = lane.transport.head.status
+      if (200..<300).contains(status) || status == 405 { return Classification(.success) }
+      return Classification(.httpError, "HTTP \(status)")
+    }
+    (id, stands) = (nil, false)
+    return attempt
+  }
+
+  /// How long a server may take to answer a DELETE.
+  private static let farewell = Duration.seconds(5)
+
+  /// Asks for the server's health, which any answer of 2xx means is good; a redirect on the same server is
+  /// followed, and later questions go where it led.
+  func checkHealth(plannedAt planned: Int64) async -> Attempt {
+    attemptsMade += 1
+    var first: Attempt?
+    while true {
+      let path = healthPath ?? endpoint.healthPath
+      var fields = [
+        "GET \(path) HTTP/1.1", "Host: \(endpoint.url.hostField)", "Accept-Encoding: identity",
+      ]
+      fields += endpoint.headerLines
+      lane.message = Array((fields.joined(separator: "\r\n") + "\r\n\r\n").utf8)
+      var attempt = await exchange(over: lane, plannedAt: planned) { lane in
+        let status = lane.transport.head.status
+        return (200..<300).contains(status)
+          ? Classification(.success) : Classification(.httpError, "HTTP \(status)")
+      }
+      if let first { attempt.continue(from: first) }
+      guard first == nil, [301, 302, 303, 307, 308].contains(attempt.httpStatus),
+        let target = redirectTarget(of: lane, from: path)
+      else { return attempt }
+      healthPath = target
+      first = attempt
+    }
+  }
+
+  /// Closes all connections without a word to the server.
+  func close() async {
+    for lane in lanes { lane.transport.close() }
+    await answerer?.close()
+  }
+
+  // MARK: Encoding
+
+  private func encodeHead() { head = encodedHead(method: "POST") }
+
+  private func encodedHead(method: String) -> [UInt8] {
+    var fields = [
+      "\(method) \(path) HTTP/1.1", "Host: \(endpoint.url.hostField)",
+      "Accept: application/json, text/event-stream", "Accept-Encoding: identity",
+      "Content-Type: application/json",
+    ]
+    if let id { fields.append("Mcp-Session-Id: \(id)") }
+    if let revision, revision >= .namedInFields {
+      fields.append("MCP-Protocol-Version: \(revision.name)")
+    }
+    fields += endpoint.headerLines
+    return Array(fields.map { $0 + "\r\n" }.joined().utf8)
+  }
+}

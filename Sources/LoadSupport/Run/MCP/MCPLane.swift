@@ -1,0 +1,50 @@
+import EventIO
+
+/// What one call in flight of a session needs for itself: a way to the server and storage.
+///
+/// Lanes of a session run side by side on one loop, each with one call after the other.
+final class MCPLane {
+  let transport: any Transport
+
+  /// The message that is sent.
+  var message: [UInt8] = []
+
+  /// What was taken out of the answer.
+  var captures = AnswerCaptures()
+
+  private var body: [UInt8] = []
+
+  init(over transport: any Transport) {
+    self.transport = transport
+  }
+
+  /// Puts the message of a call together.
+  func write(_ call: CallTemplate, id: Int64, _ values: [SlotValue], head: [UInt8]) {
+    call.write(id: id, values, head: head, to: &message, body: &body)
+  }
+
+  // MARK: The last call
+
+  /// The bytes of its answer.
+  var answer: [UInt8] { transport.answer ?? transport.body }
+
+  /// The `result` of its answer; not for what comes once a request.
+  var result: JSONValue? {
+    answer.withUnsafeBytes { bytes in
+      (try? JSONValue(parsing: bytes.withoutByteOrderMark))?["result"]
+    }
+  }
+
+  /// The words of its answer; nil if it has none.
+  var text: String? {
+    answer.withUnsafeBytes { captures.value(of: .text, in: $0) }?.string
+  }
+
+  /// What its answer has for something, to be sent again; nil if there is nothing.
+  func captured(_ slot: AnswerPlan.Slot) -> SlotValue? {
+    answer.withUnsafeBytes { captures.slotValue(of: slot, in: $0) }
+  }
+
+  /// Whether its answer tells how the command ended.
+  var tellsExitStatus: Bool { captures.has(.exitStatus) }
+}
