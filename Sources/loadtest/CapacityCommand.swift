@@ -28,7 +28,8 @@ struct CapacityCommand: Command, Equatable {
                  130 interrupted
     """
   static let groups: [OptionGroup] = [
-    .load, .seed, .arrivals.always, .server, .serverPort, .requests, .target, .embeddedServer,
+    .load, .seed, .arrivals.always, .server, .serverPort, .limitedServer, .requests, .target,
+    .embeddedServer,
     .embeddedNetwork, .results,
   ]
   static let options: [ProgramOption<Self>] = [

@@ -13,7 +13,9 @@ struct MetricsCommand: Command, Equatable {
   ]
   static let about = "Prints what a server's GET /metrics answers, sorted by name."
   static let exitStatus = "0 printed, 2 bad usage, 3 the server does not answer"
-  static let groups: [OptionGroup] = [.server.always, .serverPort.always, .headers.always]
+  static let groups: [OptionGroup] = [
+    .server.always, .serverPort.always, .limitedServer.always, .headers.always,
+  ]
   static let options: [ProgramOption<Self>] = [
     .toggle("--watch", "print them again every two seconds", to: \.watches),
     .json("JSON", to: \.isJSON),

@@ -6,7 +6,8 @@ extension OptionGroup {
 
   /// Those of commands that run scenarios of the user's choice.
   package static let running = [
-    load, seed, rate, arrivals, server, serverPort, requests, limits, target, links, linkEmulation,
+    load, seed, rate, arrivals, server, serverPort, limitedServer, requests, limits, target, links,
+    linkEmulation,
     embeddedServer, embeddedNetwork, results, thresholds, strictness,
   ]
 
@@ -94,18 +95,25 @@ extension OptionGroup {
         "the same by its host alone, with the path /mcp",
         to: \.serverHost
       ),
+    ]
+  )
+
+  package static let limitedServer = OptionGroup(
+    "network",
+    where: .limited,
+    [
       RunOption(
         "--limited-mcp-url",
         .url,
         "one with standard limits, for the exhaustion test (the same)",
         to: \.limitedServerURL
-      ),
+      )
     ]
   )
 
   package static let serverPort = OptionGroup(
     "network",
-    where: .live,
+    where: .host,
     [
       RunOption(
         "--mcp-port",
@@ -269,7 +277,7 @@ extension OptionGroup {
         "the longest until that server listens",
         to: \.serverStart
       ),
-      RunOption("--sshd", .text("PATH"), "the embedded network's sshd (found)", to: \.sshd),
+      RunOption("--sshd", .program, "the embedded network's sshd (found)", to: \.sshd),
     ]
   )
 

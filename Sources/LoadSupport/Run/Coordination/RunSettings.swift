@@ -64,6 +64,8 @@ package struct RunSettings: Sendable, Equatable {
   var rateWindow: Duration?
 
   var networkKind: NetworkKind?
+
+  /// The host by which the server is named; nil where a URL does.
   var serverHost: String?
   var serverPort = TestNetwork.standard.server.port
 
