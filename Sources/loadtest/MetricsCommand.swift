@@ -32,7 +32,7 @@ struct MetricsCommand: Command, Equatable {
     }
     let loop = try EventLoop(name: "metrics")
     defer { loop.stop() }
-    let endpoint = try MCPEndpoint(url, headers: settings.headers)
+    let endpoint = try MCPClientEndpoint(url, headers: settings.headers)
     var scrapers = endpoint.addresses.map { address in
       MetricsScraper(endpoint: endpoint.only(at: address), origin: .now(), loop: loop)
     }

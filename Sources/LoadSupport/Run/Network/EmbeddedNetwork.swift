@@ -360,9 +360,7 @@ extension SupervisedProcesses {
       return nil
     }
     let channel = try Channel(Socket.startConnecting(to: address), on: loop)
-    guard await channel.waitWritable(until: deadline) == .ready,
-      Socket.connectionError(of: channel) == 0
-    else {
+    guard (try? await channel.waitUntilOpen(until: deadline)) == .ready else {
       channel.close()
       return nil
     }

@@ -3,7 +3,7 @@ import EventIO
 /// The network under test, from the first packet to the last: embedded or live.
 struct Network: Sendable {
   /// The MCP server.
-  let endpoint: MCPEndpoint
+  let endpoint: MCPClientEndpoint
 
   /// How it names its tools, without what it does not offer.
   let profile: ToolProfile
@@ -122,7 +122,7 @@ struct Network: Sendable {
       links: wishes.links
     )
     do {
-      let endpoint = try MCPEndpoint(
+      let endpoint = try MCPClientEndpoint(
         embedded.serverURL,
         headers: settings.headers,
         healthPath: settings.healthPath
@@ -168,7 +168,7 @@ struct Network: Sendable {
     _ wishes: Wishes,
     _ control: RunControl?
   ) async throws -> Network {
-    let endpoint = try MCPEndpoint(
+    let endpoint = try MCPClientEndpoint(
       url,
       headers: settings.headers,
       healthPath: settings.healthPath
