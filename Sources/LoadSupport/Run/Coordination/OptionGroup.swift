@@ -18,15 +18,15 @@ package struct OptionGroup: Sendable {
   package let options: [RunOption]
 
   /// The scenarios whose load uses them; nil for what has to do with no load.
-  private let scenarios: [ScenarioName]?
+  private var scenarios: [ScenarioName]?
 
-  private let condition: Condition?
+  private var condition: Condition?
 
   init(
     _ heading: String,
     for scenarios: [ScenarioName]? = ScenarioName.allCases,
     where condition: Condition? = nil,
-    _ options: [RunOption]
+    _ options: RunOption...
   ) {
     self.heading = heading
     self.scenarios = scenarios
@@ -35,7 +35,11 @@ package struct OptionGroup: Sendable {
   }
 
   /// The same options for a command that uses them without a load.
-  package var always: OptionGroup { OptionGroup(heading, for: nil, options) }
+  package var always: OptionGroup {
+    var group = self
+    (group.scenarios, group.condition) = (nil, nil)
+    return group
+  }
 
   /// What the options are for, if the load of some scenarios with these settings does not use them; nil
   /// where it does.
