@@ -29,6 +29,11 @@ extension StringProtocol where SubSequence == Substring {
     String(decoding: utf8.map { (65...90).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
   }
 
+  /// The text with a to z in upper case and all else as it is.
+  package func asciiUppercased() -> String {
+    String(decoding: utf8.map { (97...122).contains($0) ? $0 & 0xDF : $0 }, as: UTF8.self)
+  }
+
   /// The text without blanks, tabs, carriage returns and line feeds at its ends.
   package func trimmed() -> Substring {
     let isText = { (byte: UInt8) in byte != 0x20 && byte != 0x09 && byte != 0x0A && byte != 0x0D }

@@ -75,18 +75,11 @@ struct CapacityCommand: Command, Equatable {
       let report = try await search.run(into: recording.directory, control: control) { line in
         Output.standard.write(line + "\n")
       }
-      let writing = Result {
-        try ResultFile.write(
-          RecordingJSON.encodeFile(report),
-          to: recording.directory + "/capacity.json"
-        )
-        try ResultFile.write(Data(report.html.utf8), to: recording.directory + "/capacity.html")
-      }
+      let writing = Result { try report.write(to: recording.directory) }
       Output.standard.write("\n\(report.answer)\n")
       try writing.get()
       Main.say("results: \(recording.directory)")
-      if control.isStopping { return 130 }
-      return report.holdsPerSecond != nil ? 0 : report.breaksPerSecond != nil ? 1 : 3
+      return control.isStopping ? 130 : report.exitStatus
     }
   }
 }

@@ -3,13 +3,17 @@ import Foundation
 import Glibc
 import LoadSupport
 
-/// `loadtest report`: a recording judged again, without load.
+/// `loadtest report`: a recording, a comparison or a search for the capacity judged again, without load.
 struct ReportCommand: Command, Equatable {
   var directory = ""
 
   static let name = "report"
   static let calls: [CommandCall] = [("report RUN", "judge a recording again, without load")]
-  static let about = "RUN is the directory of a run, such as results/loadtest_…, or its id alone."
+  static let about = """
+    RUN is the directory of a run, of a comparison or of a search for the capacity, such as
+    results/loadtest_…, or its id alone. Of the latter two the exit status is that of the
+    command that made them.
+    """
   static let exitStatus = RunCommand.exitStatus
   static let groups: [OptionGroup] = [.results, .thresholds, .strictness]
 
@@ -20,8 +24,17 @@ struct ReportCommand: Command, Equatable {
   /// Judges the recording, writes and prints its reports.
   func run(_ setup: RunSetup) async throws -> Int32 {
     let settings = setup.settings
+    let recording = RecordingLayout(named: directory, settings)
+    if let answer = try RecordedAnswer(in: recording.directory) {
+      let writing = Result {
+        try answer.write(to: recording.directory, environment: setup.environment)
+      }
+      Output.standard.write(answer.text)
+      try writing.get()
+      return answer.exitStatus(isStrict: settings.isStrict)
+    }
     let judge = Judge(
-      RecordingLayout(named: directory, settings),
+      recording,
       overrides: try Judge.readOverrides(settings.thresholdsFile),
       isStrict: settings.isStrict
     )

@@ -10,16 +10,11 @@ final class CharacterUseTests: XCTestCase {
     // Words of people: what servers say when they refuse, and what reports say.
     "Sources/LoadSupport/Run/MCP/FailedAnswer.swift": ["case", "contains"],
     "Sources/LoadSupport/Run/MCP/ToolProfile.swift": ["case", "contains"],
-    "Sources/LoadSupport/Gates/ComparisonReport.swift": ["case", "replacing"],
-    "Sources/LoadSupport/Gates/GateReport+Text.swift": ["case", "replacing"],
-    "Sources/LoadSupport/Judge/Reports/HTMLReport.swift": ["case", "split"],
-    "Sources/LoadSupport/Judge/Reports/TextReport.swift": ["Character", "comparison", "split"],
     "Sources/LoadSupport/Judge/Verdicts/PoolExhaustionJudge.swift": ["range", "regex"],
     // Names of ours.
     "Sources/LoadSupport/Invocation/ComparisonRun.swift": ["case"],
     // Bytes and scalars, which no pattern can tell.
     "Sources/mcp-ssh-server/Policy/CommandRule.swift": ["split"],
-    "Sources/LoadSupport/Judge/Reports/MarkdownReport.swift": ["comparison", "split"],
     // Lists of words.
   ]
 

@@ -38,6 +38,9 @@ package struct CapacityReport: Sendable, Codable {
     }
   }
 
+  /// The version of the file's format; nil in a file of before there was one.
+  private(set) var format: Int? = 1
+
   /// The objective.
   package let objective: String
 
@@ -58,6 +61,7 @@ package struct CapacityReport: Sendable, Codable {
   let machine: Machine
 
   private enum CodingKeys: String, CodingKey {
+    case format
     case objective
     case holdsPerSecond = "holds_per_s"
     case breaksPerSecond = "breaks_per_s"
@@ -71,6 +75,7 @@ package struct CapacityReport: Sendable, Codable {
   init(
     objective: ServiceObjective,
     ending: CapacitySearch.Ending?,
+    isInterrupted: Bool,
     trials: [Trial],
     network: NetworkDescription?,
     machine: Machine
@@ -108,73 +113,19 @@ package struct CapacityReport: Sendable, Codable {
     case nil:
       holdsPerSecond = nil
       breaksPerSecond = nil
-      answer = "no answer: the search was interrupted"
+      answer =
+        isInterrupted
+        ? "no answer: the search was interrupted"
+        : "no answer: by the rules of this program the search would have gone on otherwise"
     }
   }
 
-  /// The heading of the table of trials.
-  static let heading =
-    "    rate/s   reached       n   success        p50        p99   95 % interval of p99  result"
+  /// What a program ends with: 0 a rate holds, 1 not even the lowest does, 3 no answer.
+  package var exitStatus: Int32 { holdsPerSecond != nil ? 0 : breaksPerSecond != nil ? 1 : 3 }
 
-  /// A trial's line in the table of trials.
-  static func line(_ trial: Trial) -> String {
-    func cell(_ text: String, _ width: Int) -> String {
-      String(repeating: " ", count: max(1, width - text.count)) + text
-    }
-    let latency = trial.latency
-    return [
-      (NumberText.oneDecimal(trial.ratePerSecond), 10),
-      (NumberText.oneDecimal(trial.reachedPerSecond), 10), (NumberText.grouped(trial.requests), 8),
-      (NumberText.percent(trial.successful, of: trial.requests), 10),
-      (latency.map { NumberText.oneDecimal($0.p50) } ?? "-", 11),
-      (latency.map { NumberText.oneDecimal($0.p99) } ?? "-", 11),
-      (latency?.intervals?["p99"]?.text ?? "-", 23),
-    ].map(cell).joined() + "  " + trial.result.rawValue
-      + (trial.result == .invalid ? ": \(trial.reason)" : "")
-  }
-
-  /// A page with the answer, latency against rate, and the trials.
-  package var html: String {
-    let shown = trials.filter { $0.latency != nil && $0.result != .invalid }
-      .sorted { $0.ratePerSecond < $1.ratePerSecond }
-    func points(_ value: (ScenarioSummary.Latency) -> Double) -> [(x: Double, y: Double)] {
-      shown.compactMap { trial in trial.latency.map { (trial.ratePerSecond, value($0)) } }
-    }
-    let curves = [("p50", points(\.p50)), ("p95", points(\.p95)), ("p99", points(\.p99))]
-    let chart = SVGChart(
-      title: "Latency by rate",
-      words: answer,
-      x: .logarithmic("requests a second asked for", shown.map(\.ratePerSecond)),
-      y: .logarithmic("milliseconds", curves.flatMap { $0.1.map(\.y) }),
-      series: curves.enumerated().map { index, curve in
-        SVGChart.Series(
-          curve.0,
-          style: SVGChart.Series.style(index),
-          .line(curve.1, markers: curve.1)
-        )
-      }
-    )
-    let rows = trials.map { trial in
-      [
-        NumberText.oneDecimal(trial.ratePerSecond), NumberText.oneDecimal(trial.reachedPerSecond),
-        NumberText.grouped(trial.requests),
-        NumberText.percent(trial.successful, of: trial.requests),
-        trial.latency.map { NumberText.oneDecimal($0.p50) } ?? "-",
-        trial.latency.map { NumberText.oneDecimal($0.p99) } ?? "-",
-        trial.latency?.intervals?["p99"]?.text ?? "-", trial.result.rawValue, trial.reason,
-      ]
-    }
-    var content = [
-      HTMLText("h1", text: "Capacity"), HTMLText("p", text: answer),
-      HTMLText("div", ["class": "grid"], shown.isEmpty ? [] : [chart.figure]),
-      .table(
-        "Trials",
-        ["rate/s", "reached/s", "n", "success", "p50", "p99", "95 % interval", "result", "why"],
-        rows
-      ),
-    ]
-    if let network { content.append(HTMLText("p", text: TestBed.line(network))) }
-    content.append(HTMLText("p", text: TestBed.line(machine)))
-    return HTMLText.page("Capacity: \(answer)", content)
+  /// Writes `capacity.json` and `capacity.html` into a directory.
+  package func write(to directory: String) throws {
+    try ResultFile.write(RecordingJSON.encodeFile(self), to: directory + "/capacity.json")
+    try ResultFile.write(Data(html.utf8), to: directory + "/capacity.html")
   }
 }

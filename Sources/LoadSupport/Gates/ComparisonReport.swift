@@ -44,6 +44,12 @@ package struct ComparisonReport: Sendable, Codable {
     case interrupted
   }
 
+  /// The version of the format that this code writes; files of the first have no number.
+  private static let currentFormat = 2
+
+  /// The version of the file's format.
+  let format: Int
+
   package let scenario: ScenarioName
   let ending: Ending
 
@@ -60,6 +66,41 @@ package struct ComparisonReport: Sendable, Codable {
   /// The pairs that the first look takes.
   let firstLook: Int
 
+  private enum CodingKeys: String, CodingKey {
+    case format
+    case scenario
+    case ending
+    case answer
+    case tolerance
+    case rows
+    case pairs
+    case network
+    case machine
+    case firstLook = "first_look"
+  }
+
+  /// What the first format called otherwise.
+  private enum FirstKeys: String, CodingKey {
+    case firstLook
+  }
+
+  /// Reads a report of any format.
+  package init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    format = try values.decodeIfPresent(Int.self, forKey: .format) ?? 1
+    scenario = try values.decode(ScenarioName.self, forKey: .scenario)
+    ending = try values.decode(Ending.self, forKey: .ending)
+    answer = try values.decode(String.self, forKey: .answer)
+    tolerance = try values.decode(Double.self, forKey: .tolerance)
+    rows = try values.decode([Row].self, forKey: .rows)
+    pairs = try values.decode([Pair].self, forKey: .pairs)
+    network = try values.decodeIfPresent(NetworkDescription.self, forKey: .network)
+    machine = try values.decode(Machine.self, forKey: .machine)
+    firstLook =
+      try values.decodeIfPresent(Int.self, forKey: .firstLook)
+      ?? decoder.container(keyedBy: FirstKeys.self).decode(Int.self, forKey: .firstLook)
+  }
+
   /// Judges the pairs of a comparison whose first look takes so many of them.
   init(
     scenario: ScenarioName,
@@ -70,6 +111,7 @@ package struct ComparisonReport: Sendable, Codable {
     network: NetworkDescription?,
     machine: Machine
   ) {
+    format = Self.currentFormat
     self.scenario = scenario
     self.tolerance = tolerance
     self.pairs = pairs
@@ -159,8 +201,8 @@ package struct ComparisonReport: Sendable, Codable {
     let percent = NumberText.plain(tolerance * 100) + " %"
     func list(_ outcome: GateOutcome) -> String {
       rows.filter { $0.outcome == outcome }.map { row in
-        "\(row.metric.rawValue) \(change(row.ratio))"
-          + (row.interval.map { " (\(change($0.lower)) to \(change($0.upper ?? .infinity)))" } ?? "")
+        "\(row.metric.rawValue) \(NumberText.change(row.ratio))"
+          + (row.changes.map { " (\($0))" } ?? "")
       }.joined(separator: ", ")
     }
     return switch outcome {
@@ -189,118 +231,7 @@ package struct ComparisonReport: Sendable, Codable {
   /// the job's summary too.
   package func write(to directory: String, environment: [String: String]) throws {
     try ResultFile.write(RecordingJSON.encodeFile(self), to: directory + "/comparison.json")
-    try Data(markdown.utf8)
-      .write(to: URL(fileURLWithPath: directory + "/comparison.md"), options: .atomic)
+    try ResultFile.write(Data(markdown.utf8), to: directory + "/comparison.md")
     try MarkdownReport.append(markdown, toStepSummaryOf: environment)
-  }
-
-  // MARK: For people
-
-  static func change(_ ratio: Double) -> String {
-    String(format: "%+.1f %%", (ratio - 1) * 100)
-  }
-
-  private static func cells(_ row: Row) -> [String] {
-    [
-      row.metric.rawValue, NumberText.graded(row.base), NumberText.graded(row.head),
-      change(row.ratio),
-      row.interval.map { "\(change($0.lower)) to \(change($0.upper ?? .infinity))" } ?? "-",
-      String(row.pairs),
-      words(row.outcome.rawValue),
-    ]
-  }
-
-  private static let headings = [
-    "figure", "base (mean)", "head (mean)", "change", "95 % interval", "pairs", "verdict",
-  ]
-
-  /// A pair's line while the comparison goes on.
-  static func line(_ pair: Pair) -> String {
-    if let reason = pair.failure { return "\(pair.name)  FAILED: \(reason)" }
-    if let reason = pair.invalid { return "\(pair.name)  INVALID, to be run again: \(reason)" }
-    let changes = GateMetric.allCases.compactMap { metric -> String? in
-      guard let base = pair.base.metrics[metric], let head = pair.head.metrics[metric], base > 0
-      else { return nil }
-      return "\(metric.rawValue) \(change(head / base))"
-    }
-    return "\(pair.name)  " + changes.joined(separator: ", ")
-      + (pair.disturbance == 0 ? "" : "  (disturbed, set aside)")
-  }
-
-  /// The table and the answer as plain text.
-  package var text: String {
-    Self.table(
-      [Self.headings] + rows.map(Self.cells),
-      widths: [20, 13, 13, 9, 21, 7, 14],
-      leading: 1
-    ) + "\n\n\(basis)\n\(noise)\(Self.words(ending.rawValue).uppercased()): \(answer)\n"
-  }
-
-  /// Rows of cells in columns, of which the first `leading` stand at the left.
-  static func table(_ rows: [[String]], widths: [Int], leading: Int) -> String {
-    rows.map { cells in
-      zip(cells, widths).enumerated().map { index, cell in
-        let pad = String(repeating: " ", count: max(1, cell.1 - cell.0.count))
-        return index < leading ? cell.0 + pad : pad + cell.0
-      }.joined()
-    }.joined(separator: "\n")
-  }
-
-  private static func words(_ name: String) -> String { name.replacing("_", with: " ") }
-
-  /// What the verdict rests on, in a sentence.
-  private var basis: String {
-    let plan = Self.plan(pairs, firstLook: firstLook)
-    let invalid = pairs.count { $0.invalid != nil }
-    let failed = pairs.count { $0.failure != nil }
-    let disturbed = pairs.filter { $0.disturbance ?? 0 > 0 }
-    let counts =
-      "(\(disturbed.count { $0.base.disturbed != nil }) times base, "
-      + "\(disturbed.count { $0.head.disturbed != nil }) times head)"
-    return "\(plan.counting.count) pairs of runs by turns on one machine"
-      + (invalid > 0 ? ", \(invalid) more were invalid" : "")
-      + (failed > 0 ? ", in \(failed) more a server failed" : "")
-      + (disturbed.isEmpty
-        ? ""
-        : plan.counting.count + invalid + failed + disturbed.count == pairs.count
-          ? ", \(disturbed.count) more were disturbed by something else \(counts) and do not count"
-          : ", those that were disturbed least: something else disturbed \(disturbed.count) of "
-            + "\(pairs.count - invalid - failed) \(counts)")
-      + "; a change below \(NumberText.plain(tolerance * 100)) % is none."
-  }
-
-  /// What identical builds differ by here, and whether the tolerance lies below that; empty where the pairs
-  /// do not tell.
-  private var noise: String {
-    let known = rows.compactMap { row in row.noise.map { (row.metric.rawValue, $0) } }
-    guard !known.isEmpty else { return "" }
-    func list(_ figures: [(String, Double)]) -> String {
-      figures.map { "\($0) \(NumberText.oneDecimal($1 * 100)) %" }.joined(separator: ", ")
-    }
-    let above = known.filter { $0.1 > tolerance }
-    return
-      "Means are geometric, so that head ÷ base is the change. Noise floor, what so many pairs of "
-      + "identical builds differ by here: \(list(known)).\n"
-      + (above.isEmpty
-        ? ""
-        : "The tolerance of \(NumberText.plain(tolerance * 100)) % lies below that of \(list(above)): a change "
-          + "of its size cannot be told here (more pairs, longer runs, a quieter machine).\n")
-  }
-
-  /// The same in GitHub Flavored Markdown.
-  package var markdown: String {
-    func row(_ cells: [String]) -> String { "| \(cells.joined(separator: " | ")) |" }
-    var lines = [
-      "**\(Self.words(ending.rawValue).uppercased())**: "
-        + "base and head compared in `\(scenario.rawValue)`", "",
-      MarkdownReport.code(answer), "", row(Self.headings),
-      row(["---"] + Self.headings.dropFirst().map { _ in "---:" }),
-    ]
-    lines += rows.map { row(Self.cells($0)) }
-    lines += [
-      "",
-      basis + " " + noise.replacing("\n", with: " ") + MarkdownReport.code(TestBed.line(machine)),
-    ]
-    return lines.joined(separator: "\n") + "\n"
   }
 }

@@ -1,3 +1,5 @@
+import EventIO
+
 /// What a comparison of one figure with its history came to.
 ///
 /// The raw values are those of `gate.json`.
@@ -13,4 +15,18 @@ enum GateOutcome: String, Sendable, Codable, CaseIterable {
 
   /// Too little is known to say which.
   case inconclusive
+}
+
+extension GateOutcome {
+  /// As people read it.
+  var words: String { rawValue.replacing(byte: UInt8(ascii: "_"), with: " ") }
+
+  /// What it means for whoever is in a hurry.
+  var meaning: Badge.Meaning {
+    switch self {
+    case .regression: .bad
+    case .inconclusive: .open
+    case .improvement, .noChange: .good
+    }
+  }
 }

@@ -83,15 +83,17 @@ package struct RecordedComparison: Sendable, Codable {
 
   /// Table and warnings as plain text.
   package var text: String {
-    let cells =
-      [["scenario", "figure", "base", "head", "change"]]
-      + rows.map { row in
-        [
-          row.scenario, row.figure, NumberText.graded(row.base), NumberText.graded(row.head),
-          ComparisonReport.change(row.head / row.base),
-        ]
-      }
-    return ComparisonReport.table(cells, widths: [20, 20, 12, 12, 10], leading: 2)
-      + "\n" + warnings.map { "\nNOTE: \($0)" }.joined() + "\n"
+    var section = ReportSection(columns: [
+      "scenario", .init("figure", isTrailing: false), "base", "head", "change",
+    ])
+    for row in rows {
+      section.addRow([
+        .text(row.scenario), .text(row.figure), .graded(row.base), .graded(row.head),
+        .change(row.head / row.base),
+      ])
+    }
+    section.add(.gap)
+    section.add(.lines(warnings.map { "NOTE: \($0)" }))
+    return TextPage(Document(title: "Two recordings", sections: [section])).text
   }
 }

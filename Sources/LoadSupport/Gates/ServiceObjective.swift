@@ -11,11 +11,14 @@ package struct ServiceObjective: Sendable, Equatable, CustomStringConvertible {
     /// The share of requests that succeed, at least.
     case success(atLeast: Double)
 
-    var description: String {
+    var description: String { text(NumberText.plain) }
+
+    /// The part as a command line has it, with numbers as people read them or as programs do.
+    func text(_ number: (Double) -> String) -> String {
       switch self {
       case .quantile(let metric, let limit):
-        "p\(NumberText.plain((metric.quantile ?? 0) * 100))<\(NumberText.plain(limit))ms"
-      case .success(let least): "success>\(NumberText.plain(least))"
+        "p\(NumberText.plain((metric.quantile ?? 0) * 100))<\(number(limit))ms"
+      case .success(let least): "success>\(number(least))"
       }
     }
   }

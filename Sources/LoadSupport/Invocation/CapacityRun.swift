@@ -24,51 +24,26 @@ package struct CapacityRun: Sendable {
     control: RunControl,
     show: (String) -> Void
   ) async throws -> CapacityReport {
-    var search = CapacitySearch(from: rates.lowerBound, to: rates.upperBound)
-    var trials: [CapacityReport.Trial] = []
-    var network: NetworkDescription?
+    let asked = GatePlan.Capacity(
+      objective: objective,
+      lowestPerSecond: rates.lowerBound,
+      highestPerSecond: rates.upperBound
+    )
+    var trials = try CapacityTrials(asked, in: directory)
     show(CapacityReport.heading)
-    while let rate = search.next, !control.isStopping {
-      let name = String(format: "trial-%02d", trials.count + 1)
-      let layout = RecordingLayout(directory: "\(directory)/\(name)")
-      let (trial, isHopeless): (CapacityReport.Trial, Bool)
+    while let rate = trials.next, !control.isStopping {
+      let trial: RecordedTrial
       do {
-        let analysis = try await load(rate, layout, control)
-        let validity = Validity(analysis)
-        network = network ?? analysis.scenario.network
-        let result = objective.result(analysis, validity)
-        trial = Self.trial(rate, name, analysis, result, reason(analysis, validity, result))
-        isHopeless = result == .invalid && !validity.isWorthRepeating
+        trial = .recorded(try await load(rate, trials.recording, control))
       } catch {
-        if trials.isEmpty { throw error }
-        trial = CapacityReport.Trial(
-          ratePerSecond: rate,
-          reachedPerSecond: 0,
-          latency: nil,
-          requests: 0,
-          successful: 0,
-          result: .invalid,
-          reason: "\(error)",
-          recording: name
-        )
-        isHopeless = false
+        if trials.trials.isEmpty { throw error }
+        trial = .failed(.commandThroughput, error, in: trials.recording)
       }
       if control.isStopping { break }
-      trials.append(trial)
-      show(CapacityReport.line(trial))
-      if isHopeless {
-        search.giveUp()
-      } else {
-        search.note(trial.result)
-      }
+      trials.note(trial)
+      if let last = trials.trials.last { show(CapacityReport.line(last)) }
     }
-    return CapacityReport(
-      objective: objective,
-      ending: search.ending,
-      trials: trials,
-      network: network,
-      machine: .current()
-    )
+    return try trials.end()
   }
 
   private func load(
@@ -85,41 +60,5 @@ package struct CapacityRun: Sendable {
     trial.settings.workers = setup.settings.workers ?? ServerLimits.loadTest.pool
     trial.settings.scenario = .commandThroughput
     return try await trial.record(into: layout, control: control)
-  }
-
-  private func reason(
-    _ analysis: RecordingAnalysis,
-    _ validity: Validity,
-    _ result: CapacitySearch.Result
-  ) -> String {
-    if let reason = validity.serverFailure(analysis) ?? validity.exclusion { return reason }
-    let checks = validity.checks.filter { $0.outcome == .fail }.map(\.message)
-    let verdicts = objective.verdicts(analysis)
-    let worst = verdicts.filter { result == .breaks ? $0.outcome == .fail : $0.outcome != .pass }
-    return (checks + (worst.isEmpty && checks.isEmpty ? verdicts : worst).map(\.message))
-      .joined(separator: "; ")
-  }
-
-  private static func trial(
-    _ rate: Double,
-    _ name: String,
-    _ analysis: RecordingAnalysis,
-    _ result: CapacitySearch.Result,
-    _ reason: String
-  ) -> CapacityReport.Trial {
-    let requests = analysis.aggregate.requests()
-    let latencies = analysis.aggregate.latency()
-    return CapacityReport.Trial(
-      ratePerSecond: rate,
-      reachedPerSecond: analysis.aggregate.averageRate(),
-      latency: ScenarioSummary.Latency(latencies) {
-        analysis.aggregate.estimate($0, .successes, of: latencies)
-      },
-      requests: requests.values.reduce(0, +),
-      successful: requests[.success] ?? 0,
-      result: result,
-      reason: reason,
-      recording: name
-    )
   }
 }

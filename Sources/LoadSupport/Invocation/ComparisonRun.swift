@@ -8,11 +8,7 @@ import Foundation
 /// so that a machine that becomes slower or faster bears on both alike. Pairs that were invalid or that
 /// something disturbed are run again, within the budget of a `PairPlan`.
 package struct ComparisonRun: Sendable {
-  /// One of the two servers.
-  enum Side: String, Sendable, CaseIterable {
-    case base
-    case head
-  }
+  private typealias Side = ComparisonPairs.Side
 
   private let setup: RunSetup
   private let servers: [Side: ServerCommand]
@@ -45,52 +41,42 @@ package struct ComparisonRun: Sendable {
   ) async throws -> (recording: RecordingLayout, report: ComparisonReport) {
     let settings = setup.settings
     let recording = try TestID.makeDirectory(under: settings.resultsDirectory, at: Date())
-    var pairs: [ComparisonReport.Pair] = []
-    var network: NetworkDescription?
-    loop: while !control.isStopping {
-      let name = String(format: "pair-%02d", pairs.count + 1)
-      var runs: [Side: ComparisonReport.Run] = [:]
-      for side in pairs.count.isMultiple(of: 2) ? Side.allCases : Side.allCases.reversed() {
-        let layout = RecordingLayout(
-          directory: "\(recording.directory)/\(name)-\(side.rawValue)"
-        )
-        var run = setup
-        run.settings.server = servers[side]
-        run.settings.duration = settings.duration ?? .seconds(10)
-        do {
-          let analysis = try await run.record(into: layout, control: control)
-          network = network ?? analysis.scenario.network
-          runs[side] = ComparisonReport.Run(analysis)
-        } catch {
-          if pairs.isEmpty { throw NetworkError("\(side.rawValue): \(error)") }
-          runs[side] = ComparisonReport.Run(invalid: "\(error)")
-        }
-        if control.isStopping { break loop }
-      }
-      guard let base = runs[.base], let head = runs[.head] else { break }
-      let pair = ComparisonReport.Pair(name: name, base: base, head: head)
-      pairs.append(pair)
-      show(ComparisonReport.line(pair))
-      let plan = ComparisonReport.plan(pairs, firstLook: settings.pairs)
-      switch plan.step {
-      case .run: continue
-      case .look:
-        if ComparisonReport.verdict(pairs, plan, tolerance: settings.tolerance).stands {
-          break loop
-        }
-        show("no verdict after \(plan.counting.count) pairs; as many again")
-      case .end: break loop
-      }
-    }
-    let report = ComparisonReport(
+    let asked = GatePlan.Comparison(
       scenario: settings.scenario,
       tolerance: settings.tolerance,
-      pairs: pairs,
-      firstLook: settings.pairs,
-      isInterrupted: control.isStopping,
-      network: network,
-      machine: .current()
+      firstLook: settings.pairs
     )
-    return (recording, report)
+    var comparison = try ComparisonPairs(asked, in: recording.directory)
+    while let side = comparison.next, !control.isStopping {
+      let count = comparison.pairs.count
+      let layout = comparison.recording(side)
+      let run: RecordedTrial
+      do {
+        run = .recorded(try await record(side, into: layout, control))
+      } catch {
+        if count == 0 { throw NetworkError("\(side.rawValue): \(error)") }
+        run = .failed(settings.scenario, error, in: layout)
+      }
+      if control.isStopping { break }
+      comparison.note(run, side)
+      guard let pair = comparison.pairs.last, comparison.pairs.count > count else { continue }
+      show(ComparisonReport.line(pair))
+      let pairs = comparison.pairPlan
+      if pairs.step == .look, comparison.next != nil {
+        show("no verdict after \(pairs.counting.count) pairs; as many again")
+      }
+    }
+    return (recording, try comparison.end())
+  }
+
+  private func record(
+    _ side: Side,
+    into recording: RecordingLayout,
+    _ control: RunControl
+  ) async throws -> RecordingAnalysis {
+    var run = setup
+    run.settings.server = servers[side]
+    run.settings.duration = run.settings.duration ?? .seconds(10)
+    return try await run.record(into: recording, control: control)
   }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import XCTest
 
 @testable import LoadSupport
@@ -30,6 +31,17 @@ final class ServiceObjectiveTests: XCTestCase {
         XCTAssertTrue("\(error)".contains("p99<0.1s"), "\(error)")
       }
     }
+  }
+
+  func testObjective_isReadBackFromAFile_whateverItsNumbers() throws {
+    for text in ["p99<2s,success>0.999", "p99.9<1234.5ms", "p50<0.25ms,p95<3600s"] {
+      let objective = try ServiceObjective(parsing: text)
+      let data = try JSONEncoder().encode([objective])
+      XCTAssertEqual(try JSONDecoder().decode([ServiceObjective].self, from: data), [objective])
+    }
+    XCTAssertThrowsError(
+      try JSONDecoder().decode([ServiceObjective].self, from: Data(#"["p9<1s"]"#.utf8))
+    )
   }
 
   func testTrial_breaksTheObjective_whereTheServerFailed_andIsInvalidWhereTheMachineDid() throws {

@@ -38,7 +38,8 @@ extension RecordedScenario {
   func reportText() throws -> String {
     let judge = try XCTUnwrap(ScenarioName.judges[scenario.scenario])
     let analysis = try analysis()
-    return TextReport(analysis, verdicts: [], sections: try judge.sections(analysis)).text
+    let summary = ScenarioSummary(analysis, verdicts: [])
+    return ScenarioReport(analysis, summary, sections: try judge.sections(analysis)).text
   }
 
   /// The scenario's own figures, as they come out of its summary.

@@ -99,7 +99,8 @@ struct Extrapolation: Sendable, Equatable {
 
   /// The report's section.
   var section: ReportSection {
-    var section = ReportSection("EXTRAPOLATION (to 8 CPU / 16GB RAM)")
+    var section = ReportSection("Extrapolation", "to 8 CPU / 16GB RAM")
+    section.isRuled = true
     section.addField("Measured RPS", "\(NumberText.oneDecimal(rate)) (on \(cores) cores)")
     section.addField(
       "Estimated RPS",

@@ -1,33 +1,181 @@
-extension HTMLText {
-  /// A whole page of pieces, which loads nothing from anywhere.
-  static func page(_ title: String, _ content: [HTMLText]) -> String {
-    let head = HTMLText(
+/// A document as one page that needs nothing else.
+///
+/// Neither network nor scripts: its own policy forbids both. It is well-formed as XML too.
+struct HTMLPage: Sendable {
+  /// The file.
+  let text: String
+
+  /// Lays a document out.
+  init(_ document: Document) {
+    let title =
+      document.result.map { "\($0.words): \(document.title)" }
+      ?? document.title + (document.summary.map { ": \($0.plain)" } ?? "")
+    let origin = document.origin.first.map { ", \($0)" } ?? ""
+    let head = Markup(
       "head",
       [
-        HTMLText("meta", ["charset": "utf-8"]),
-        HTMLText(
-          "meta",
-          ["name": "viewport", "content": "width=device-width, initial-scale=1"]
-        ),
-        HTMLText(
+        Markup("meta", ["charset": "utf-8"]),
+        Markup("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"]),
+        Markup(
           "meta",
           [
             "http-equiv": "Content-Security-Policy",
             "content": "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
           ]
         ),
-        HTMLText("link", ["rel": "icon", "href": "data:,"]), HTMLText("title", text: title),
-        HTMLText("style", [HTMLText(trusted: HTMLStyle.sheet)]),
+        Markup("link", ["rel": "icon", "href": "data:,"]), Markup("title", text: title + origin),
+        Markup("style", [Markup(trusted: HTMLStyle.sheet)]),
       ]
     )
-    let page = HTMLText(
+    let main = Markup(
+      "main",
+      [Self.header(document)] + document.sections.map { Self.part($0, of: document.title) }
+    )
+    let page = Markup(
       "html",
       ["lang": "en", "xmlns": "http://www.w3.org/1999/xhtml"],
-      [
-        head,
-        HTMLText("body", [HTMLText(trusted: HTMLStyle.patterns), HTMLText("main", content)]),
-      ]
+      [head, Markup("body", [Markup(trusted: HTMLStyle.patterns), main])]
     )
-    return "<!DOCTYPE html>\n\(page.markup)\n"
+    text = "<!DOCTYPE html>\n\(page.text)\n"
+  }
+
+  private static func header(_ document: Document) -> Markup {
+    var content: [Markup] = []
+    if !document.origin.isEmpty {
+      content.append(
+        Markup("p", ["class": "id"], text: document.origin.joined(separator: " · "))
+      )
+    }
+    content.append(
+      Markup(
+        "h1",
+        [Markup(document.title)] + (document.result.map { [Markup(" "), badge($0)] } ?? [])
+      )
+    )
+    if let summary = document.summary { content.append(Markup("p", text: summary.plain)) }
+    if !document.problems.isEmpty {
+      content.append(
+        Markup(
+          "ul",
+          ["class": "problems", "aria-label": "problems"],
+          document.problems.map { Markup("li", text: $0) }
+        )
+      )
+    }
+    if !document.keys.isEmpty {
+      content.append(Markup("div", ["class": "key"], [fields(document.keys)]))
+    }
+    return Markup("header", content)
+  }
+
+  // MARK: Sections
+
+  /// A part with its heading; nothing where there is nothing in it.
+  private static func part(_ section: ReportSection, of title: String) -> Markup {
+    let content = content(section, section.heading.isEmpty ? title : section.heading)
+    if content.isEmpty { return Markup("") }
+    if section.heading.isEmpty { return Markup("section", content) }
+    return Markup("section", heading("h2", section) + content)
+  }
+
+  private static func heading(_ element: String, _ section: ReportSection) -> [Markup] {
+    [Markup(element, text: section.heading)]
+      + (section.remark.map { [Markup("p", text: $0)] } ?? [])
+  }
+
+  /// The pieces of a section, whose tables are called by a label.
+  private static func content(_ section: ReportSection, _ label: String) -> [Markup] {
+    section.blocks(for: .page).flatMap { block -> [Markup] in
+      switch block {
+      case .table(let table): [Self.table(table, label: table.label ?? label)]
+      case .fields(let fields): [Self.fields(fields)]
+      case .notes(let texts), .lines(let texts): texts.map { Markup("p", text: $0) }
+      case .list(let phrases):
+        phrases.isEmpty ? [] : [Markup("ul", phrases.map { Markup("li", text: $0.plain) })]
+      case .paragraph(let phrase): [Markup("p", text: phrase.plain)]
+      case .findings(let findings): [Self.table(of: findings, label: label)]
+      case .tiles(let tiles):
+        tiles.isEmpty ? [] : [Markup("div", ["class": "grid"], tiles.map(tile))]
+      case .gap: []
+      }
+    }
+  }
+
+  private static func tile(_ tile: ReportSection.Tile) -> Markup {
+    switch tile {
+    case .picture(let chart): chart.figure
+    case .section(let section):
+      Markup("div", heading("h3", section) + content(section, section.heading))
+    }
+  }
+
+  private static func fields(_ fields: [ReportSection.Field]) -> Markup {
+    Markup(
+      "dl",
+      fields.map { field in
+        Markup("div", [Markup("dt", text: field.label), Markup("dd", text: field.value)])
+      }
+    )
+  }
+
+  private static func badge(_ badge: Badge) -> Markup {
+    let (style, sign) =
+      switch badge.meaning {
+      case .good: ("pass", "✓")
+      case .bad: ("fail", "✗")
+      case .open: ("open", "?")
+      }
+    return Markup(
+      "span",
+      ["class": "badge \(style)"],
+      [Markup("span", ["aria-hidden": "true"], text: sign), Markup(" \(badge.words)")]
+    )
+  }
+
+  // MARK: Tables
+
+  private static func table(of findings: [ReportSection.Finding], label: String) -> Markup {
+    let rows = findings.map { finding -> [TableCell] in
+      [
+        .text(finding.name), .badge(finding.outcome), finding.value, finding.limit,
+        .count(finding.n), .text(finding.reason),
+      ]
+    }
+    return table(
+      Table(columns: ["figure", "verdict", "value (95 %)", "limit", "n", "message"], rows: rows),
+      label: label,
+      style: "scroll verdicts"
+    )
+  }
+
+  /// A table in a box of its own, which scrolls where the page is too narrow for it.
+  ///
+  /// The first cell of a row is its heading. Columns of figures are set to the right.
+  static func table(_ table: Table, label: String, style: String = "scroll") -> Markup {
+    let sides = table.trailing.map { $0 ? "n" : "t" }
+    let head = zip(table.columns, sides).map { column, side in
+      Markup("th", ["scope": "col", "class": side], text: column.name)
+    }
+    let body = table.rows.map { row in
+      Markup(
+        "tr",
+        zip(row, sides).enumerated().map { index, pair in
+          let content = cell(pair.0)
+          return index == 0
+            ? Markup("th", ["scope": "row"], content) : Markup("td", ["class": pair.1], content)
+        }
+      )
+    }
+    return Markup(
+      "div",
+      ["class": style, "role": "region", "tabindex": "0", "aria-label": label],
+      [Markup("table", [Markup("thead", [Markup("tr", head)]), Markup("tbody", body)])]
+    )
+  }
+
+  private static func cell(_ cell: TableCell) -> [Markup] {
+    if case .badge(let badge) = cell { return [self.badge(badge)] }
+    return [Markup(cell.shown)]
+      + (cell.below.map { [Markup(" "), Markup("small", text: $0)] } ?? [])
   }
 }

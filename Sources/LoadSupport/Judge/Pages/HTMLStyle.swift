@@ -51,7 +51,7 @@ enum HTMLStyle {
     td.t:last-child { min-width: 15em; overflow-wrap: anywhere; }
     .grid { display: grid; gap: 18px; margin: 12px 0;
       grid-template-columns: repeat(auto-fill, minmax(min(100%, 440px), 1fr)); }
-    .grid > div { min-width: 0; } dl:empty { display: none; }
+    .grid > div { min-width: 0; }
     figure { margin: 0; padding: 14px 14px 8px; background: var(--card);
       border: 1px solid var(--rule); border-radius: 8px; display: flex; flex-direction: column; }
     figcaption { font-size: 13px; color: var(--soft); }

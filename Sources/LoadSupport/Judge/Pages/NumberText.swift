@@ -2,6 +2,18 @@ import Foundation
 
 /// Numbers as people read them, the same in every report and message.
 package enum NumberText {
+  /// Where there is no value.
+  static let none = "-"
+
+  /// Of what the server does not tell.
+  static let notReported = "not reported"
+
+  /// Of samples that tell too little.
+  static let tooFew = "too few"
+
+  /// Of what would take for ever.
+  static let never = "never"
+
   /// A whole number with thousands separators: `4,523`.
   static func grouped(_ value: Int) -> String {
     let digits = Array(String(value.magnitude).utf8)
@@ -48,14 +60,24 @@ package enum NumberText {
     oneDecimal(Double(nanoseconds) / 1e6)
   }
 
-  /// The same of a percentile that may have no end, because too many were never answered.
-  package static func answered(_ nanoseconds: Int64?) -> String {
-    nanoseconds.map { $0 < Histogram.highestTrackable ? milliseconds($0) : "never" } ?? "-"
+  /// Milliseconds of a percentile that may have no end, because too many were never answered.
+  static func answered(_ milliseconds: Double?) -> String {
+    milliseconds.map(oneDecimal) ?? never
+  }
+
+  /// A ratio as the change that it is: `+12.9 %`.
+  static func change(_ ratio: Double) -> String {
+    String(format: "%+.1f %%", (ratio - 1) * 100)
+  }
+
+  /// Both ends of a range.
+  static func range(_ range: ClosedRange<Double>, _ text: (Double) -> String) -> String {
+    "\(text(range.lowerBound)) to \(text(range.upperBound))"
   }
 
   /// A share in per cent with one decimal, never rounded up to a hundred: `99.9%`.
   static func percent(_ part: Int, of whole: Int) -> String {
-    guard whole > 0 else { return "-" }
+    guard whole > 0 else { return none }
     let share = Double(part) / Double(whole) * 100
     if part < whole, share > 99.9 { return "99.9%" }
     return oneDecimal(share) + "%"

@@ -161,39 +161,39 @@ struct SVGChart: Sendable {
   private static let bottom = 44.0
 
   /// The figure.
-  var figure: HTMLText {
+  var figure: Markup {
     var keys = series.filter { !$0.name.isEmpty }.map { Self.key($0.name, [Self.swatch($0)]) }
     if !tinted.isEmpty {
       keys.append(
         Self.key(
           "not measured",
-          [Self.sample([HTMLText("rect", ["class": "tint", "width": "26", "height": "12"])])]
+          [Self.sample([Markup("rect", ["class": "tint", "width": "26", "height": "12"])])]
         )
       )
     }
-    return HTMLText(
+    return Markup(
       "figure",
       [
-        HTMLText(
+        Markup(
           "figcaption",
-          [HTMLText("strong", text: title), HTMLText(" "), HTMLText("span", text: words)]
+          [Markup("strong", text: title), Markup(" "), Markup("span", text: words)]
         ),
-        HTMLText("ul", ["class": "keys"], keys), picture,
+        Markup("ul", ["class": "keys"], keys), picture,
       ]
     )
   }
 
-  private static func key(_ name: String, _ swatch: [HTMLText]) -> HTMLText {
-    HTMLText("li", swatch + [HTMLText(name)])
+  private static func key(_ name: String, _ swatch: [Markup]) -> Markup {
+    Markup("li", swatch + [Markup(name)])
   }
 
-  private static func sample(_ content: [HTMLText]) -> HTMLText {
-    HTMLText("svg", ["class": "swatch", "viewBox": "0 0 26 12", "aria-hidden": "true"], content)
+  private static func sample(_ content: [Markup]) -> Markup {
+    Markup("svg", ["class": "swatch", "viewBox": "0 0 26 12", "aria-hidden": "true"], content)
   }
 
-  private static func swatch(_ series: Series) -> HTMLText {
-    let line = HTMLText("path", ["class": "line \(series.style)", "d": "M0 6H26"])
-    let marker = HTMLText(
+  private static func swatch(_ series: Series) -> Markup {
+    let line = Markup("path", ["class": "line \(series.style)", "d": "M0 6H26"])
+    let marker = Markup(
       "path",
       ["class": "marker \(series.style)", "d": marker(series.style, 13, 6)]
     )
@@ -203,19 +203,19 @@ struct SVGChart: Sendable {
     case .steps: sample([line])
     case .boxes:
       sample([
-        HTMLText("rect", ["class": "box \(series.style)", "width": "26", "height": "12"])
+        Markup("rect", ["class": "box \(series.style)", "width": "26", "height": "12"])
       ])
     }
   }
 
-  private var picture: HTMLText {
-    HTMLText(
+  private var picture: Markup {
+    Markup(
       "svg",
       [
         "viewBox": "0 0 \(Self.text(Self.width)) \(Self.text(Self.height))", "role": "img",
         "aria-label": title,
       ],
-      [HTMLText("title", text: title), HTMLText("desc", text: words)] + tints + grid
+      [Markup("title", text: title), Markup("desc", text: words)] + tints + grid
         + series.flatMap(draw)
     )
   }
@@ -230,11 +230,11 @@ struct SVGChart: Sendable {
     Self.height - Self.bottom - y.share(value) * (Self.height - Self.bottom - Self.top)
   }
 
-  private var tints: [HTMLText] {
+  private var tints: [Markup] {
     tinted.map { range in
       let from = max(horizontal(range.lowerBound), left)
       let to = min(horizontal(range.upperBound), Self.width - Self.right)
-      return HTMLText(
+      return Markup(
         "rect",
         [
           "class": "tint", "x": Self.text(from), "y": Self.text(Self.top),
@@ -245,7 +245,7 @@ struct SVGChart: Sendable {
     }
   }
 
-  private var grid: [HTMLText] {
+  private var grid: [Markup] {
     let floor = Self.height - Self.bottom
     let end = Self.width - Self.right
     let lines = y.ticks.map {
@@ -253,8 +253,8 @@ struct SVGChart: Sendable {
     }
     let notches = x.ticks.map { "M\(Self.text(horizontal($0.value))) \(Self.text(floor))v5" }
     var grid = [
-      HTMLText("path", ["class": "grid", "d": lines.joined()]),
-      HTMLText(
+      Markup("path", ["class": "grid", "d": lines.joined()]),
+      Markup(
         "path",
         [
           "class": "axis",
@@ -275,8 +275,8 @@ struct SVGChart: Sendable {
     return grid
   }
 
-  private func label(_ text: String, _ x: Double, _ y: Double, _ style: String) -> HTMLText {
-    HTMLText(
+  private func label(_ text: String, _ x: Double, _ y: Double, _ style: String) -> Markup {
+    Markup(
       "text",
       ["class": style, "x": Self.text(x), "y": Self.text(y)],
       text: text
@@ -285,11 +285,11 @@ struct SVGChart: Sendable {
 
   // MARK: Marks
 
-  private func draw(_ series: Series) -> [HTMLText] {
-    func path(_ kind: String, _ d: String) -> [HTMLText] {
-      d.isEmpty ? [] : [HTMLText("path", ["class": "\(kind) \(series.style)", "d": d])]
+  private func draw(_ series: Series) -> [Markup] {
+    func path(_ kind: String, _ d: String) -> [Markup] {
+      d.isEmpty ? [] : [Markup("path", ["class": "\(kind) \(series.style)", "d": d])]
     }
-    func markers(_ points: [(x: Double, y: Double)]) -> [HTMLText] {
+    func markers(_ points: [(x: Double, y: Double)]) -> [Markup] {
       path(
         "marker",
         points.map { Self.marker(series.style, horizontal($0.x), vertical($0.y)) }.joined()
@@ -315,7 +315,7 @@ struct SVGChart: Sendable {
       return path("line", points.last.map { d + "H\(Self.text(horizontal($0.x)))" } ?? "")
     case .boxes(let boxes):
       var d = ""
-      var words: [HTMLText] = []
+      var words: [Markup] = []
       for box in boxes {
         let x = horizontal(box.x.lowerBound)
         let width = horizontal(box.x.upperBound) - x

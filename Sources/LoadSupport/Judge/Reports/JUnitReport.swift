@@ -8,114 +8,95 @@ import Foundation
 /// be run or was cut short has an `error` in a case of its own, before the others.
 /// Element names are those of Ant's JUnit task, which all CI systems read.
 struct JUnitReport: Sendable {
-  /// One test case; one that passed has no element.
-  private struct Case {
-    let name: String
-    let element: String?
-    let message: String
-  }
-
   /// The document.
   let text: String
 
   /// Lays a document out.
   init(_ run: RunSummary) {
+    let failed = (run.failed ?? [:]).filter { name, _ in
+      !run.scenarios.contains { $0.scenario == name }
+    }
+    let suites =
+      run.scenarios.map { Self.suite($0, run) }
+      + failed.sorted { $0.key < $1.key }.map { Self.suite($0, .error($1)) }
+      + (run.skipped ?? [:]).sorted { $0.key < $1.key }.map { Self.suite($0, .skipped($1)) }
     text =
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-      + "<testsuites\(Self.attributes([("name", run.testID)]))>\n"
-      + run.scenarios.map { Self.suite($0, run) }.joined()
-      + (run.failed ?? [:]).sorted { $0.key < $1.key }
-      .filter { name, _ in !run.scenarios.contains { $0.scenario == name } }
-      .map { Self.suite($0, "error", $1) }.joined()
-      + (run.skipped ?? [:]).sorted { $0.key < $1.key }.map { Self.suite($0, "skipped", $1) }
-      .joined()
-      + "</testsuites>\n"
+      + Self.element("testsuites", ["name": run.testID], suites).text + "\n"
   }
 
   /// A scenario without a recording: one case.
-  private static func suite(_ scenario: String, _ element: String, _ reason: String) -> String {
-    let suite = [
-      ("name", scenario), ("tests", "1"), ("failures", "0"),
-      ("errors", element == "error" ? "1" : "0"), ("skipped", element == "error" ? "0" : "1"),
-      ("time", "0"),
-    ]
-    let test = [("classname", scenario), ("name", "scenario"), ("time", "0")]
-    return "  <testsuite\(attributes(suite))>\n    <testcase\(attributes(test))>\n"
-      + "      <\(element)\(attributes([("message", reason)]))/>\n    </testcase>\n  </testsuite>\n"
+  private static func suite(_ scenario: String, _ result: TestResult) -> Markup {
+    let isError = if case .error = result { true } else { false }
+    return element(
+      "testsuite",
+      [
+        "name": scenario, "tests": "1", "failures": "0", "errors": isError ? "1" : "0",
+        "skipped": isError ? "0" : "1", "time": "0",
+      ],
+      [test("scenario", of: scenario, result, seconds: "0")]
+    )
   }
 
-  private static func suite(_ scenario: ScenarioSummary, _ run: RunSummary) -> String {
-    let cases = cases(scenario, run)
-    func count(_ element: String) -> String { "\(cases.count { $0.element == element })" }
+  private static func suite(_ scenario: ScenarioSummary, _ run: RunSummary) -> Markup {
+    let whole = [
+      ("measured_window", scenario.obstacle), ("scenario", run.failed?[scenario.scenario]),
+    ].compactMap { name, reason in reason.map { (name, TestResult.error($0)) } }
+    let cases =
+      whole
+      + scenario.verdicts.map { ($0.key, scenario.testResult(of: $0, isStrict: run.isStrict)) }
+    func count(_ name: String) -> String { "\(cases.count { outcome($0.1)?.element == name })" }
     let seconds = String(format: "%.3f", scenario.throughput.windowSeconds)
-    let suite = [
-      ("name", scenario.scenario), ("tests", "\(cases.count)"), ("failures", count("failure")),
-      ("errors", count("error")), ("skipped", count("skipped")), ("time", seconds),
-      ("timestamp", scenario.started), ("hostname", scenario.machine.hostName),
-    ]
-    var lines = ["  <testsuite\(attributes(suite))>", "    <properties>"]
-    for (name, value) in [
+    let properties = [
       ("machine", TestBed.line(scenario.machine)),
       ("network", TestBed.line(scenario.configuration.network)),
       ("validity", scenario.validity?.state.rawValue ?? Validity.State.unknown.rawValue),
-    ] {
-      lines.append("      <property\(attributes([("name", name), ("value", value)]))/>")
-    }
-    lines.append("    </properties>")
-    for (index, test) in cases.enumerated() {
-      let tag =
-        "    <testcase"
-        + attributes([
-          ("classname", scenario.scenario), ("name", test.name),
-          ("time", index == 0 ? seconds : "0"),
-        ])
-      guard let element = test.element else {
-        lines.append(tag + "/>")
-        continue
-      }
-      let message = attributes([("message", test.message)])
-      lines += [tag + ">", "      <\(element)\(message)/>", "    </testcase>"]
-    }
-    return (lines + ["  </testsuite>"]).map { $0 + "\n" }.joined()
-  }
-
-  private static func cases(_ scenario: ScenarioSummary, _ run: RunSummary) -> [Case] {
-    let whole = [
-      ("measured_window", scenario.obstacle), ("scenario", run.failed?[scenario.scenario]),
-    ]
-    return whole.compactMap { name, reason in
-      reason.map { Case(name: name, element: "error", message: $0) }
-    }
-      + scenario.verdicts.map { verdict in
-        let name = verdict.key
-        return switch scenario.testResult(of: verdict, isStrict: run.isStrict) {
-        case .passed: Case(name: name, element: nil, message: "")
-        case .failed(let message): Case(name: name, element: "failure", message: message)
-        case .skipped(let message): Case(name: name, element: "skipped", message: message)
-        case .error(let message): Case(name: name, element: "error", message: message)
+    ].map { element("property", ["name": $0, "value": $1]) }
+    return element(
+      "testsuite",
+      [
+        "name": scenario.scenario, "tests": "\(cases.count)", "failures": count("failure"),
+        "errors": count("error"), "skipped": count("skipped"), "time": seconds,
+        "timestamp": scenario.started, "hostname": scenario.machine.hostName,
+      ],
+      [element("properties", [:], properties)]
+        + cases.enumerated().map { index, item in
+          test(item.0, of: scenario.scenario, item.1, seconds: index == 0 ? seconds : "0")
         }
-      }
+    )
   }
 
-  private static func attributes(_ pairs: [(name: String, value: String)]) -> String {
-    pairs.map { " \($0.name)=\"\(escaped($0.value))\"" }.joined()
+  private static func test(
+    _ name: String,
+    of scenario: String,
+    _ result: TestResult,
+    seconds: String
+  ) -> Markup {
+    element(
+      "testcase",
+      ["classname": scenario, "name": name, "time": seconds],
+      outcome(result).map { [element($0.element, ["message": $0.message])] } ?? []
+    )
   }
 
-  /// Text for an attribute; what may be in no document becomes U+FFFD (XML 1.0, section 2.2).
-  private static func escaped(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      // A reader takes these for blanks unless they are references (section 3.3.3).
-      case "\t", "\n", "\r": result += "&#\(scalar.value);"
-      case "\0"..<" ", "\u{FFFE}", "\u{FFFF}": result += "\u{FFFD}"
-      default: result.unicodeScalars.append(scalar)
-      }
+  /// The element in a case; nil for one that passed.
+  private static func outcome(_ result: TestResult) -> (element: String, message: String)? {
+    switch result {
+    case .passed: nil
+    case .failed(let message): ("failure", message)
+    case .skipped(let message): ("skipped", message)
+    case .error(let message): ("error", message)
     }
-    return result
+  }
+
+  /// An element with each piece of its content on a line.
+  private static func element(
+    _ name: String,
+    _ attributes: KeyValuePairs<String, String>,
+    _ content: [Markup] = []
+  ) -> Markup {
+    let end = Markup(trusted: "\n")
+    let lines = content.isEmpty ? [] : [end] + content.flatMap { [$0, end] }
+    return Markup(name, attributes, lines, for: .program)
   }
 }

@@ -85,11 +85,16 @@ package struct Judge: Sendable {
       verdicts: verdicts,
       figures: try judge.figures(analysis)
     )
-    let sections = try judge.sections(analysis)
+    let report = ScenarioReport(
+      analysis,
+      summary,
+      sections: try judge.sections(analysis),
+      picture: judge.picture(analysis)
+    )
     return Judged(
       summary: summary,
-      report: TextReport(analysis, validity: validity, verdicts: verdicts, sections: sections).text,
-      html: HTMLReport(analysis, summary: summary, sections: sections).text,
+      report: report.text,
+      html: report.html,
       exports: ScenarioExports(analysis, layout)
     )
   }

@@ -2,106 +2,98 @@ import EventIO
 import Foundation
 
 /// `summary.md`: the scenarios of an invocation for a comment on a pull request.
-///
-/// GitHub Flavored Markdown. Whatever a server, a target or a file may have worded stands in code
-/// spans, in which neither HTML nor links, mentions or references have a meaning (GFM, section 6.3).
 package struct MarkdownReport: Sendable {
-  /// The longest text that is quoted whole, in characters: a comment may have 65,536.
-  private static let longestQuote = 1_000
-
   /// The report with its final newline.
   package let text: String
 
   /// Lays a report out.
   init(_ run: RunSummary) {
-    var lines = [
-      "**\(run.result.words)**: load test \(Self.code(run.testID))", "",
-      "| scenario | verdict | run | success | p50 ms | p95 ms | p99 ms | req/s |",
-      "| --- | --- | --- | ---: | ---: | ---: | ---: | ---: |",
-    ]
-    lines += run.scenarios.map(Self.row)
+    var table = ReportSection(columns: [
+      "scenario", "verdict", "run", "success", "p50 ms", "p95 ms",
+      .init("p99 ms", isTrailing: true), "req/s",
+    ])
+    for scenario in run.scenarios { table.addRow(Self.row(scenario)) }
     let others = [(run.failed, RunResult.couldNotRun.words), (run.skipped, "SKIPPED")].flatMap {
       reasons,
       word in (reasons ?? [:]).sorted { $0.key < $1.key }.map { ($0.key, word, $0.value) }
     }
-    lines += others.filter { name, _, _ in !run.scenarios.contains { $0.scenario == name } }
-      .map { name, word, _ in "| \(Self.code(name)) | \(word) | - | - | - | - | - | - |" }
-    lines.append("")
-    if !others.isEmpty {
-      lines += others.map { "- \($1) \(Self.code($0)): \(Self.code($2))" } + [""]
+    for (name, word, _) in others where !run.scenarios.contains(where: { $0.scenario == name }) {
+      table.addRow(
+        [.quoted(name), .text(word)] + [TableCell](repeating: .absent(), count: 6)
+      )
     }
-    for scenario in run.scenarios { lines += Self.findings(scenario) }
+    if !others.isEmpty {
+      table.add(.list(others.map { "\($1) \(quoted: $0): \(quoted: $2)" }))
+    }
+    var last = ReportSection()
     if let machine = run.scenarios.first?.machine {
       let networks = Set(run.scenarios.map { TestBed.line($0.configuration.network) }).sorted()
-      lines.append(
-        "Machine: \(Self.code(TestBed.line(machine))); network: "
-          + networks.map(Self.code).joined(separator: ", ")
+      last.add(
+        .paragraph(
+          "Machine: \(quoted: TestBed.line(machine)); network: \(quoted: networks.joined(separator: ", "))"
+        )
       )
     } else {
-      lines.append("No scenario has been judged.")
+      last.add(.paragraph("No scenario has been judged."))
     }
-    text = lines.joined(separator: "\n") + "\n"
+    text =
+      MarkdownPage(
+        Document(
+          title: "Load test",
+          result: Badge(words: run.result.words, meaning: run.verdict.badge.meaning),
+          summary: "load test \(quoted: run.testID)",
+          sections: [table] + run.scenarios.compactMap(Self.findings) + [last]
+        )
+      ).text
   }
 
-  private static func row(_ scenario: ScenarioSummary) -> String {
+  private static func row(_ scenario: ScenarioSummary) -> [TableCell] {
     let latency = scenario.latencyOfAllSuccesses
-    let cells =
-      [
-        // No escape of a pipe holds behind a backslash, so that it becomes a character like it.
-        code(scenario.scenario.replacing(byte: UInt8(ascii: "|"), with: "\u{2223}")),
-        scenario.result.words,
+    let p99 = latency.map { latency in
+      NumberText.oneDecimal(latency.p99)
+        + (latency.intervals?["p99"].map { " (\($0.text))" } ?? "")
+        + (scenario.latencyCountingUnanswered.map {
+          "; \(NumberText.answered($0.p99)) with \($0.unanswered) unanswered"
+        } ?? "")
+    }
+    return [
+      .quoted(scenario.scenario), .text(scenario.result.words),
+      .text(
         scenario.validity.map { validity in
           let passed = validity.checks.count { $0.outcome == .pass }
           return "\(validity.state.rawValue) (\(passed) of \(validity.checks.count) checks)"
-        } ?? "-",
-        NumberText.percent(scenario.requests.successful, of: scenario.requests.total),
-      ] + [latency?.p50, latency?.p95].map { $0.map(NumberText.oneDecimal) ?? "-" }
-      + [
-        latency.map { latency in
-          NumberText.oneDecimal(latency.p99)
-            + (latency.intervals?["p99"].map { " (\($0.text))" } ?? "")
-            + (scenario.latencyCountingUnanswered.map {
-              "; \($0.p99.map(NumberText.oneDecimal) ?? "never") with \($0.unanswered) unanswered"
-            } ?? "")
-        } ?? "-"
-      ]
-      + [scenario.throughput.averagePerSecond.map(NumberText.oneDecimal) ?? "-"]
-    return "| \(cells.joined(separator: " | ")) |"
+        } ?? NumberText.none
+      ), .share(scenario.requests.successful, of: scenario.requests.total),
+      .optional(latency?.p50) { .milliseconds($0) }, .optional(latency?.p95) { .milliseconds($0) },
+      .optional(p99) { .figure($0) },
+      .optional(scenario.throughput.averagePerSecond) { .rate($0) },
+    ]
   }
 
-  /// What a reader must know of a scenario, folded up where it is long; nothing if all went well.
-  private static func findings(_ scenario: ScenarioSummary) -> [String] {
+  /// What a reader must know of a scenario, folded up where it is long; nil if all went well.
+  private static func findings(_ scenario: ScenarioSummary) -> ReportSection? {
     // Missing sessions are a verdict.
     let validity = (scenario.validity?.checks ?? []).filter {
       $0.outcome == .fail && $0.subject != .sessions
     }
     let findings =
-      validity.map { "- \(scenario.validity?.state.rawValue ?? ""): \(code($0.message))" }
-      + scenario.problems.map { "- PROBLEM: \(code($0))" }
+      validity.map { (scenario.validity?.state.rawValue ?? "", $0.message) }
+      + scenario.problems.map { ("PROBLEM", $0) }
       + [Verdict.Outcome.fail, .inconclusive].flatMap { outcome in
-        scenario.verdicts.filter { $0.outcome == outcome }
-          .map { "- \(outcome.rawValue): \(code($0.message))" }
+        scenario.verdicts.filter { $0.outcome == outcome }.map { (outcome.rawValue, $0.message) }
       }
-    guard !findings.isEmpty else { return [] }
-    let isLong = findings.count > 5 || findings.map(\.count).reduce(0, +) > 1_000
-    return ["#### \(code(scenario.scenario)): \(scenario.result.words)", ""]
-      + (isLong ? ["<details><summary>\(findings.count) findings</summary>", ""] : [])
-      + findings + (scenario.worstSecond.map { ["- \(code($0.text))"] } ?? [])
-      + [""] + (isLong ? ["</details>", ""] : [])
-  }
-
-  /// Text as a code span on one line.
-  ///
-  /// Its fence is longer than any run of backticks in the text, and the blanks inside the fence are
-  /// no part of the content (GFM, section 6.3).
-  static func code(_ text: String) -> String {
-    var content = String.UnicodeScalarView()
-    let shown = text.shown
-    for scalar in shown.unicodeScalars.prefix(longestQuote) { content.append(scalar) }
-    if shown.unicodeScalars.count > longestQuote { content.append("\u{2026}") }
-    let longest = content.split { $0 != "`" }.map(\.count).max() ?? 0
-    let fence = String(repeating: "`", count: longest + 1)
-    return "\(fence) \(String(content)) \(fence)"
+    guard !findings.isEmpty else { return nil }
+    var section = ReportSection(scenario.scenario, scenario.result.words)
+    if findings.count > 5 || findings.reduce(0, { $0 + $1.1.utf8.count }) > 1_000 {
+      section.fold = "\(findings.count) findings"
+    }
+    section.add(
+      .list(
+        findings.map { "\($0): \(quoted: $1)" }
+          + (scenario.worstSecond.map { ["\(quoted: $0.text)"] } ?? [])
+      )
+    )
+    return section
   }
 
   /// Appends the report to the file that GITHUB_STEP_SUMMARY names, if that is set.

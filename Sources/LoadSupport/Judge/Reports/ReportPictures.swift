@@ -1,13 +1,9 @@
 import Foundation
 
-/// The pictures of a scenario's recording.
-///
-/// All over time share an axis: seconds since the measured window began.
+/// The pictures of a recording that every scenario has.
 struct ReportPictures: Sendable {
   private let analysis: RecordingAnalysis
-
-  /// The most points of a metric in a picture; more are put together.
-  static let mostPoints = 600
+  private let time: TimeChart
 
   private static let heatColumns = 150
   private static let heatLevels = 6
@@ -18,44 +14,7 @@ struct ReportPictures: Sendable {
   /// Prepares the pictures of a recording.
   init(_ analysis: RecordingAnalysis) {
     self.analysis = analysis
-  }
-
-  /// From the first attempt's end to the last's, in whole bins.
-  private var start: Int64 { aggregate.series.start }
-
-  private var end: Int64 {
-    start + Int64(aggregate.series.bins.count) * aggregate.series.binNanoseconds
-  }
-
-  /// What no slice of the window covers.
-  private var unmeasured: [ClosedRange<Double>] {
-    var gaps: [ClosedRange<Double>] = []
-    var reached = start
-    for slice in aggregate.window.slices.sorted(by: { $0.start < $1.start }) {
-      if slice.start > reached { gaps.append(seconds(reached)...seconds(slice.start)) }
-      reached = max(reached, slice.end)
-    }
-    return reached < end ? gaps + [seconds(reached)...seconds(end)] : gaps
-  }
-
-  private func seconds(_ instant: Int64) -> Double {
-    Double(instant - aggregate.window.start) / 1e9
-  }
-
-  private func overTime(
-    _ title: String,
-    _ words: String,
-    _ y: SVGChart.Axis,
-    _ series: [SVGChart.Series]
-  ) -> SVGChart {
-    SVGChart(
-      title: title,
-      words: words,
-      x: .linear("seconds", [seconds(start), seconds(end)], count: 6, isTight: true),
-      y: y,
-      series: series,
-      tinted: unmeasured
-    )
+    time = TimeChart(analysis.aggregate)
   }
 
   // MARK: Latency
@@ -126,17 +85,17 @@ struct ReportPictures: Sendable {
     func rate(_ value: (TimeSeries.Bin) -> Int) -> [(x: Double, y: Double)] {
       var points = series.bins.enumerated().map { index, bin in
         (
-          x: seconds(start + Int64(index) * series.binNanoseconds),
+          x: time.seconds(time.start + Int64(index) * series.binNanoseconds),
           y: Double(value(bin)) / length
         )
       }
-      if let last = points.last { points.append((seconds(end), last.y)) }
+      if let last = points.last { points.append((time.seconds(time.end), last.y)) }
       return points
     }
     let successes = rate(\.successes)
     let peak = aggregate.peakRate.map { ", \(NumberText.grouped($0)) in the best second" }
     var charts = [
-      overTime(
+      time.chart(
         "Throughput",
         "\(NumberText.oneDecimal(aggregate.averageRate())) successes/s on average over the window"
           + "\(peak ?? "").",
@@ -154,7 +113,7 @@ struct ReportPictures: Sendable {
         return "\(NumberText.grouped(count)) \(outcome.rawValue)"
       }
       charts.append(
-        overTime(
+        time.chart(
           "Failures",
           "Load that did not succeed, warm-up included: \(counts.joined(separator: ", ")).",
           .linear("failures/s", [0] + rates.flatMap { $0.map(\.y) }),
@@ -204,10 +163,10 @@ struct ReportPictures: Sendable {
         var last = first
         while last + 1 < columns.count, level(columns[last + 1][row]) == value { last += 1 }
         if let value {
-          let until = min(start + Int64(last + 1) * width, end)
+          let until = min(time.start + Int64(last + 1) * width, time.end)
           boxes[value].append(
             SVGChart.Box(
-              x: seconds(start + Int64(first) * width)...seconds(until),
+              x: time.seconds(time.start + Int64(first) * width)...time.seconds(until),
               y: bound(row)...bound(row + 1)
             )
           )
@@ -216,7 +175,7 @@ struct ReportPictures: Sendable {
       }
     }
     let levels = boxes.indices.filter { !boxes[$0].isEmpty }
-    return overTime(
+    return time.chart(
       "Latency over time",
       "Successes by when they were over and how long they took, in columns of "
         + "\(NumberText.plain(Double(width) / 1e9)) s; up to \(NumberText.grouped(most)) in a cell.",
@@ -236,7 +195,7 @@ struct ReportPictures: Sendable {
 
   /// What the server reports of itself, as far as it does.
   var server: [SVGChart] {
-    guard end > start else { return [] }
+    guard time.end > time.start else { return [] }
     var charts: [SVGChart?] = [
       gauges("Memory", "MiB", [(ServerMetricName.memory, "resident")], unit: 1_048_576),
       gauges(
@@ -268,8 +227,8 @@ struct ReportPictures: Sendable {
     unit scale: Double = 1
   ) -> SVGChart? {
     let values = names.compactMap { metric, label in
-      let points = analysis.metrics.timeline(metric, from: start, until: end)
-        .map { (x: seconds($0.at), y: $0.value / scale) }
+      let points = analysis.metrics.timeline(metric, from: time.start, until: time.end)
+        .map { (x: time.seconds($0.at), y: $0.value / scale) }
       return points.isEmpty ? nil : (label: label, points: points)
     }
     guard !values.isEmpty else { return nil }
@@ -279,42 +238,35 @@ struct ReportPictures: Sendable {
       return
         "\(label) \(show(ys.min() ?? 0)) to \(show(ys.max() ?? 0)), at last \(show(ys.last ?? 0))"
     }
-    return overTime(
+    return time.chart(
       title,
       (scale == 1 ? "" : "In \(unit): ") + words.joined(separator: "; ") + ".",
       .linear(unit, [0] + values.flatMap { $0.points.map(\.y) }),
       values.enumerated().map { index, value in
-        line(value.label, SVGChart.Series.style(index), value.points)
+        TimeChart.line(value.label, SVGChart.Series.style(index), value.points)
       }
     )
   }
 
-  private func line(
-    _ name: String,
-    _ style: String,
-    _ points: [(x: Double, y: Double)]
-  ) -> SVGChart.Series {
-    let drawn = Self.thinned(points)
-    let every = max(1, drawn.count / 8)
-    let markers = drawn.indices.filter { $0 % every == every / 2 }.map { drawn[$0] }
-    return SVGChart.Series(name, style: style, .line(drawn, markers: markers))
-  }
-
   /// CPU time of everything that serves, between neighbouring scrapes.
   private var cpu: SVGChart? {
-    let scrapes = analysis.metrics.timeline(ServerMetricsLine.servingCPU, from: start, until: end)
+    let scrapes = analysis.metrics.timeline(
+      ServerMetricsLine.servingCPU,
+      from: time.start,
+      until: time.end
+    )
     let cores = analysis.scenario.network.serverCores
     let points = zip(scrapes, scrapes.dropFirst()).compactMap { previous, next in
       // Scrapes of two occasions can be so near that their difference is noise.
       let passed = Double(next.at - previous.at) / 1e9
       guard passed > 0.2 else { return nil as (x: Double, y: Double)? }
       let used = (next.value - previous.value) / passed
-      return (seconds(next.at), max(0, cores.map { used / Double($0) * 100 } ?? used))
+      return (time.seconds(next.at), max(0, cores.map { used / Double($0) * 100 } ?? used))
     }
     guard !points.isEmpty else { return nil }
     let most = points.map(\.y).max() ?? 0
     let unit = cores == nil ? "cores" : "%"
-    return overTime(
+    return time.chart(
       "Serving CPU",
       "Server, ssh and sshd with their children"
         + (cores.map { ", as a share of \($0) cores" } ?? ", in cores")
@@ -323,167 +275,7 @@ struct ReportPictures: Sendable {
         cores == nil ? "cores" : "% of cores",
         [0, cores == nil ? 1 : 100] + points.map(\.y)
       ),
-      [line("serving CPU", "s0", points)]
-    )
-  }
-
-  /// At most `mostPoints` of them: the least and the greatest of each of equally many neighbours.
-  static func thinned(_ points: [(x: Double, y: Double)]) -> [(x: Double, y: Double)] {
-    guard points.count > mostPoints else { return points }
-    let bins = mostPoints / 2
-    return (0..<bins).flatMap { bin in
-      let part = points[bin * points.count / bins..<(bin + 1) * points.count / bins]
-      let ends = [part.min { $0.y < $1.y }, part.max { $0.y < $1.y }].compactMap(\.self)
-      return ends.sorted { $0.x < $1.x }
-    }
-  }
-
-  // MARK: The scenario's own
-
-  /// What is special to the scenario; nil where it has no picture of its own or nothing for it.
-  var own: SVGChart? {
-    switch ScenarioName(rawValue: analysis.scenario.scenario) {
-    case .connectionRate: connectionRate
-    case .latencyTest: latencyOverDelay
-    case .sustainedLoad: memory
-    case .exhaustionTest: admission
-    case .commandThroughput, nil: nil
-    }
-  }
-
-  private var connectionRate: SVGChart? {
-    let steps = ConnectionStep.all(analysis).filter { $0.rate > 0 && $0.workers > 0 }
-    let kinds = [("cold: a fresh login", false), ("pooled", true)].map { name, isPooled in
-      (name, steps.filter { $0.isPooled == isPooled }.map { (x: Double($0.workers), y: $0.rate) })
-    }.filter { !$0.1.isEmpty }
-    guard !kinds.isEmpty else { return nil }
-    let best = kinds.compactMap { name, points in
-      points.max { $0.y < $1.y }.map {
-        "\(name), at most \(NumberText.oneDecimal($0.y))/s with \(NumberText.plain($0.x)) workers"
-      }
-    }
-    return SVGChart(
-      title: "Connections a second by workers",
-      words: best.joined(separator: "; ") + ".",
-      x: .linear("workers", [0] + kinds.flatMap { $0.1.map(\.x) }),
-      y: .logarithmic("connections/s", kinds.flatMap { $0.1.map(\.y) }),
-      series: kinds.enumerated().map { index, kind in
-        SVGChart.Series(kind.0, style: "s\(index)", .line(kind.1, markers: kind.1))
-      }
-    )
-  }
-
-  private var latencyOverDelay: SVGChart? {
-    var series: [SVGChart.Series] = []
-    var all: [(x: Double, y: Double)] = []
-    let links = (analysis.scenario.network.links ?? [])
-      .sorted { $0.delayMilliseconds < $1.delayMilliseconds }
-    for (p, name) in [(0.5, "p50"), (0.95, "p95")] {
-      for isLossy in [false, true] {
-        let points = links.filter { ($0.lossPercent > 0) == isLossy }.compactMap { link in
-          aggregate.latency(
-            Aggregate.Filter(
-              step: StepName.link(link.port),
-              operation: "hostname",
-              outcomes: [.success]
-            )
-          )
-          .value(atQuantile: p).map { (x: link.delayMilliseconds, y: Double($0) / 1e6) }
-        }
-        guard !points.isEmpty else { continue }
-        all += points
-        series.append(
-          SVGChart.Series(
-            name + (isLossy ? ", links that lose segments" : ""),
-            style: "s\(series.count)",
-            .line(isLossy ? [] : points, markers: points)
-          )
-        )
-      }
-    }
-    guard !series.isEmpty else { return nil }
-    return SVGChart(
-      title: "Latency of a command by the link's delay",
-      words: "A marker is a link; the table has its values.",
-      x: .linear("ms of round trip added", all.map(\.x)),
-      y: .linear("milliseconds", [0] + all.map(\.y)),
-      series: series
-    )
-  }
-
-  private var memory: SVGChart? {
-    let window = aggregate.window
-    let points = analysis.metrics.timeline(
-      ServerMetricName.memory,
-      from: window.start,
-      until: window.end
-    ).map { (x: seconds($0.at), y: $0.value / 1_048_576) }
-    guard let last = points.last else { return nil }
-    var series = [self.line("resident memory", "s0", points)]
-    var words = "Too short for a slope"
-    if let trend = LeakTrend(analysis), let line = trend.line,
-      let bytesPerRequest = trend.bytesPerRequest
-    {
-      let ends = [min(trend.warmUpSeconds, last.x), last.x].map {
-        (x: $0, y: (line.intercept + line.slope * $0) / 1_048_576)
-      }
-      series.append(SVGChart.Series("slope", style: "s1 dash", .line(ends, markers: ends)))
-      words =
-        "Slope after warm-up: \(NumberText.plain(bytesPerRequest)) bytes a request, "
-        + "\(NumberText.twoDecimals(line.slope / 1_048_576 * 3600)) MiB an hour"
-    }
-    let ys = points.map(\.y)
-    return overTime(
-      "Memory under load",
-      words
-        + "; \(NumberText.twoDecimals(ys.min() ?? 0)) to \(NumberText.twoDecimals(ys.max() ?? 0)) MiB.",
-      .linear("MiB, not from 0", ys + [last.y * 0.98, last.y * 1.02]),
-      series
-    )
-  }
-
-  /// Shares of what each step's requests came to.
-  private var admission: SVGChart? {
-    var steps: [String] = []
-    for step in aggregate.window.slices.compactMap(\.step) where !steps.contains(step) {
-      steps.append(step)
-    }
-    let counts = steps.map { aggregate.requests(Aggregate.Filter(step: $0)) }
-    let kinds: [(name: String, outcomes: [Outcome], style: String)] = [
-      ("admitted", [.success], "b0"), ("refused: pool full", [.rejected], "b1"),
-      ("refused: rate limit", [.rateLimited], "b2"),
-      (
-        "other", Outcome.allCases.filter { ![.success, .rejected, .rateLimited].contains($0) }, "b3"
-      ),
-    ]
-    var boxes = [[SVGChart.Box]](repeating: [], count: kinds.count)
-    for (row, outcomes) in counts.enumerated() {
-      let total = outcomes.values.reduce(0, +)
-      var reached = 0
-      for (index, kind) in kinds.enumerated() {
-        let count = kind.outcomes.reduce(0) { $0 + (outcomes[$1] ?? 0) }
-        guard count > 0 else { continue }
-        boxes[index].append(
-          SVGChart.Box(
-            x: Double(reached) / Double(total) * 100...Double(reached + count) / Double(total)
-              * 100,
-            y: Double(row) + 0.15...Double(row) + 0.85,
-            text: NumberText.grouped(count)
-          )
-        )
-        reached += count
-      }
-    }
-    guard boxes.contains(where: { !$0.isEmpty }) else { return nil }
-    return SVGChart(
-      title: "Admitted and refused by step",
-      words: "Shares of a step's requests, with their numbers where they fit.",
-      x: .linear("% of requests", [0, 100]),
-      y: .names("", steps),
-      series: kinds.indices.filter { !boxes[$0].isEmpty }.map {
-        SVGChart.Series(kinds[$0].name, style: kinds[$0].style, .boxes(boxes[$0]))
-      },
-      left: 96
+      [TimeChart.line("serving CPU", "s0", points)]
     )
   }
 }

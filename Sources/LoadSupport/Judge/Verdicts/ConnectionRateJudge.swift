@@ -50,19 +50,19 @@ struct ConnectionRateJudge: ScenarioJudge {
   func sections(_ analysis: RecordingAnalysis) -> [ReportSection] {
     let steps = ConnectionStep.all(analysis)
     var section = ReportSection(
-      "CONNECTIONS (milliseconds from asking to having a session, 95 % intervals below)",
+      "Connections",
+      "milliseconds from asking to having a session, 95 % intervals below",
       columns: ["step", "n", "conn/s", "p50", "p95", "p99", "CPU ms"]
     )
     for step in steps {
       section.addRow(
-        [step.slice.step ?? "", NumberText.grouped(step.count), NumberText.oneDecimal(step.rate)],
-        percentiles: analysis.aggregate.estimates([0.5, 0.95, 0.99], step.filter),
-        [
-          (step.count >= Self.fewest ? step.cpuSeconds : nil).map {
-            NumberText.oneDecimal($0 * 1000)
-          }
-            ?? "-"
-        ]
+        [.text(step.slice.step ?? ""), .count(step.count), .rate(step.rate)]
+          + analysis.aggregate.percentiles([0.5, 0.95, 0.99], step.filter)
+          + [
+            .optional(step.count >= Self.fewest ? step.cpuSeconds : nil) {
+              .milliseconds($0 * 1000)
+            }
+          ]
       )
     }
     section.addNoteOnShortSteps(analysis.aggregate)

@@ -59,7 +59,8 @@ struct LatencySensitivityJudge: ScenarioJudge {
   func sections(_ analysis: RecordingAnalysis) -> [ReportSection] {
     let rows = Self.rows(analysis)
     var section = ReportSection(
-      "LINKS (milliseconds of a command, 95 % intervals below; times = p95 over the baseline's)",
+      "Links",
+      "milliseconds of a command, 95 % intervals below; times = p95 over the baseline's",
       columns: ["port", "delay", "loss", "n", "p50", "p95", "p99", "times", "cmd/s"]
     )
     func p95(_ row: Row?) -> Int64? {
@@ -73,12 +74,13 @@ struct LatencySensitivityJudge: ScenarioJudge {
       let amplification = p95.flatMap { p95 in base.map { Double(p95) / Double(max($0, 1)) } }
       section.addRow(
         [
-          String(row.link.port),
-          "\(NumberText.plain(row.link.delayMilliseconds))±\(NumberText.plain(row.link.jitterMilliseconds))",
-          NumberText.plain(row.link.lossPercent) + "%", NumberText.grouped(row.commands.count),
-        ],
-        percentiles: analysis.aggregate.estimates([0.5, 0.95, 0.99], row.filter),
-        [amplification, row.rate].map { $0.map(NumberText.oneDecimal) ?? "-" }
+          .text(String(row.link.port)),
+          .figure(
+            NumberText.plain(row.link.delayMilliseconds) + "±"
+              + NumberText.plain(row.link.jitterMilliseconds)
+          ), .figure(NumberText.plain(row.link.lossPercent) + "%"), .count(row.commands.count),
+        ] + analysis.aggregate.percentiles([0.5, 0.95, 0.99], row.filter)
+          + [amplification, row.rate].map { .optional($0) { .rate($0) } }
       )
     }
     section.addNoteOnShortSteps(analysis.aggregate)
@@ -149,9 +151,7 @@ struct LatencySensitivityJudge: ScenarioJudge {
     let verdict = worst.verdict
     let others = verdicts.count { $0.verdict.outcome == verdict.outcome } - 1
     let also = others > 0 ? "; \(others) other links are \(verdict.outcome.rawValue) too" : ""
-    var shown = verdict
-    shown.message = "port \(worst.link.port): \(verdict.message)\(also)"
-    return shown
+    return verdict.saying(before: "port \(worst.link.port): ", after: also)
   }
 
   private static func successRate(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict
@@ -183,10 +183,8 @@ struct LatencySensitivityJudge: ScenarioJudge {
       // The same verdict on the latency in units of what is explained.
       let verdict = Verdict.quantile(0.95, threshold, analysis.aggregate, filter, unit: explained)
       guard verdict.n > 0 else { return (row.link, verdict) }
-      var explaining = verdict
-      explaining.message +=
-        "; the link explains \(NumberText.oneDecimal(explained / 1e6)) ms of the 95th percentile"
-      return (row.link, explaining)
+      let share = "\(NumberText.oneDecimal(explained / 1e6)) ms of the 95th percentile"
+      return (row.link, verdict.saying(after: "; the link explains \(share)"))
     }
     return worst(threshold, verdicts)
   }

@@ -40,7 +40,7 @@ struct PoolExhaustionJudge: ScenarioJudge {
     let aggregate = analysis.aggregate
     let limits = Self.limits(analysis)
     var section = ReportSection(
-      "ADMITTED AND REFUSED",
+      "Admitted and refused",
       columns: ["step", "granted", "refused", "429", "other", "p50", "p99"]
     )
     for (step, operation) in [
@@ -54,11 +54,11 @@ struct PoolExhaustionJudge: ScenarioJudge {
       let named = [Outcome.success, .rejected, .rateLimited].map { outcomes[$0] ?? 0 }
       let other = outcomes.values.reduce(0, +) - named.reduce(0, +)
       section.addRow(
-        [step] + (named + [other]).map(NumberText.grouped),
-        percentiles: aggregate.estimates(
-          [0.5, 0.99],
-          Aggregate.Filter(step: step, operation: operation, outcomes: Outcome.allCases)
-        )
+        [.text(step)] + (named + [other]).map { .count($0) }
+          + aggregate.percentiles(
+            [0.5, 0.99],
+            Aggregate.Filter(step: step, operation: operation, outcomes: Outcome.allCases)
+          )
       )
     }
     let pool = limits.pool > 0 ? "\(limits.pool)" : "any number of"
@@ -75,9 +75,9 @@ struct PoolExhaustionJudge: ScenarioJudge {
     )
     section.addNoteOnShortSteps(aggregate)
     if let p99 = aggregate.estimates([0.99], Self.refusals).first ?? nil {
-      let cell = ReportSection.Cell(p99)
+      let cell = TableCell.percentile(p99)
       section.addNote(
-        "time to refuse a request for its rate (429): p99 \(cell.value) ms (\(cell.below ?? "")), "
+        "time to refuse a request for its rate (429): p99 \(cell.shown) ms (\(cell.below ?? "")), "
           + "n = \(NumberText.grouped(p99.count))"
       )
     }

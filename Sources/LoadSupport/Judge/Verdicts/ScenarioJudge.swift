@@ -8,6 +8,9 @@ protocol ScenarioJudge: Sendable {
   /// - Throws: when the samples cannot be read again.
   func sections(_ analysis: RecordingAnalysis) throws -> [ReportSection]
 
+  /// What is special to the scenario as a picture; nil where there is nothing for it.
+  func picture(_ analysis: RecordingAnalysis) -> SVGChart?
+
   /// The scenario's own figures for machines, with units in their names.
   ///
   /// - Throws: when the samples cannot be read again.
@@ -74,6 +77,8 @@ extension ScenarioJudge {
   var judgesDrift: Bool { false }
 
   func sections(_ analysis: RecordingAnalysis) -> [ReportSection] { [] }
+
+  func picture(_ analysis: RecordingAnalysis) -> SVGChart? { nil }
 
   func figures(_ analysis: RecordingAnalysis) -> [String: Double] { [:] }
 }
@@ -334,18 +339,19 @@ extension Verdict {
     let value = value.flatMap { $0.isFinite ? $0 : nil }
     let shown = value.map { NumberText.plain($0) + metric.unit } ?? "unknown"
     let range = interval.map { " (\($0.text))" } ?? ""
-    var message =
+    let figures =
       "\(metric.rawValue) \(shown)\(range), limit \(metric.isFloor ? "at least" : "at most") "
-      + "\(NumberText.plain(threshold.limit))\(metric.unit), n = \(NumberText.grouped(n)): \(detail)"
+      + "\(NumberText.plain(threshold.limit))\(metric.unit), n = \(NumberText.grouped(n)): "
+    var reason = detail
     // Clusters of a few are chance.
     if let dispersion, dispersion >= 1.5 {
       let worth = Dispersion.worth(of: n, overdispersion: dispersion)
-      message +=
+      reason +=
         "; in clusters (D = \(NumberText.oneDecimal(dispersion))), worth "
         + "\(NumberText.grouped(worth)) independent ones"
     }
     if outcome == .inconclusive, let needed, n < needed {
-      message += "; at least \(NumberText.grouped(needed)) requests would do"
+      reason += "; at least \(NumberText.grouped(needed)) requests would do"
     }
     self.init(
       metric: metric,
@@ -353,7 +359,8 @@ extension Verdict {
       value: value,
       limit: threshold.limit,
       n: n,
-      message: message,
+      message: figures + reason,
+      reason: reason,
       interval: interval,
       dispersion: dispersion
     )

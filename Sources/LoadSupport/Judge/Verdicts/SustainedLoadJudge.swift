@@ -49,11 +49,10 @@ struct SustainedLoadJudge: ScenarioJudge {
   }
 
   private func mix(_ aggregate: Aggregate) -> ReportSection {
-    var section = ReportSection("MIX", columns: ["kind", "wanted", "reached"])
+    var section = ReportSection("Mix", columns: ["kind", "wanted", "reached"])
     for (share, reached) in zip(Self.shares, Self.reached(aggregate)) {
       section.addRow([
-        share.kind, NumberText.oneDecimal(share.wanted * 100) + "%",
-        NumberText.oneDecimal(reached.share * 100) + "%",
+        .text(share.kind), .percent(share.wanted), .percent(reached.share),
       ])
     }
     let upkeep = [OperationName.openSession, OperationName.closeSession].map { name in
@@ -68,7 +67,8 @@ struct SustainedLoadJudge: ScenarioJudge {
 
   private func trends(_ analysis: RecordingAnalysis) -> ReportSection {
     var section = ReportSection(
-      "TREND (first to last scrape under load)",
+      "Trend",
+      "first to last scrape under load",
       columns: ["gauge", "first", "last", "peak"]
     )
     let window = analysis.aggregate.window
@@ -79,11 +79,11 @@ struct SustainedLoadJudge: ScenarioJudge {
     ] {
       let values = analysis.metrics.timeline(gauge, from: window.start, until: window.end)
       guard let first = values.first, let last = values.last else {
-        section.addRow([gauge, "not reported", "", ""])
+        section.addRow([.text(gauge), .absent(NumberText.notReported), .absent(""), .absent("")])
         continue
       }
       let peak = values.map(\.value).max() ?? last.value
-      section.addRow([gauge] + [first.value, last.value, peak].map(NumberText.plain))
+      section.addRow([.text(gauge)] + [first.value, last.value, peak].map { .number($0) })
     }
     if let trend = LeakTrend(analysis) {
       section.addNote("memory: \(trend.finding.rawValue): \(trend.explanation)")

@@ -181,7 +181,11 @@ package struct Verdict: Sendable, Equatable, Codable {
   var scope: String?
 
   /// The answer in a sentence.
-  package var message: String
+  package private(set) var message: String
+
+  /// The same without the figures, which a table has in columns of their own; nil where it was read from a
+  /// file.
+  private(set) var reason: String?
 
   /// The value's 95 % confidence interval; nil where there is none.
   var interval: Interval?
@@ -233,5 +237,15 @@ package struct Verdict: Sendable, Equatable, Codable {
     var text: String {
       "\(NumberText.graded(lower)) to \(upper.map(NumberText.graded) ?? "∞")"
     }
+  }
+}
+
+extension Verdict {
+  /// The same with more words before and behind the sentence.
+  func saying(before: String = "", after: String = "") -> Verdict {
+    var verdict = self
+    verdict.message = before + message + after
+    verdict.reason = reason.map { before + $0 + after }
+    return verdict
   }
 }

@@ -103,13 +103,13 @@ extension Verdict {
         ?? .nothingMeasured(threshold)
       if verdicts.count > 1 {
         let alike = verdicts.count { $0.outcome == verdict.outcome }
-        verdict.message +=
-          "; \(alike) of \(verdicts.count) stretches are \(verdict.outcome.rawValue)"
+        verdict = verdict.saying(
+          after: "; \(alike) of \(verdicts.count) stretches are \(verdict.outcome.rawValue)"
+        )
       }
     }
     verdict.scope = scope.text
-    verdict.message = "\(scope.text): \(verdict.message)"
-    return verdict
+    return verdict.saying(before: "\(scope.text): ")
   }
 
   private static func judge(

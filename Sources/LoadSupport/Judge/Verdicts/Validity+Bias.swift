@@ -119,17 +119,17 @@ extension Validity {
   }
 
   private static func remark(_ verdict: Verdict, _ checks: [Check]) -> Verdict {
-    var verdict = verdict
     let others = checks.filter { $0.subject != .drift }.map(\.name)
+    var remark = ""
     if others.count < checks.count {
-      verdict.message += "; it stands although the run drifted: every third of it says the same"
+      remark += "; it stands although the run drifted: every third of it says the same"
     }
     if !others.isEmpty {
-      verdict.message +=
+      remark +=
         "; it stands although \(others.joined(separator: ", ")) failed, which can only have "
         + (verdict.outcome == .pass ? "made it harder" : "flattered it")
     }
-    return verdict
+    return verdict.saying(after: remark)
   }
 
   private static func void(_ verdict: Verdict, _ checks: [Check]) -> Verdict {
@@ -139,9 +139,9 @@ extension Validity {
     guard verdict.outcome != .inconclusive else { return changed }
     changed.outcome = .inconclusive
     let reason = checks.compactMap(\.complaint).joined(separator: "; ")
-    changed.message =
-      (own.isEmpty ? "the load was not that asked for (" : "the run is INVALID (") + reason
-      + "); \(verdict.outcome.rawValue) it would be: \(verdict.message)"
-    return changed
+    return changed.saying(
+      before: (own.isEmpty ? "the load was not that asked for (" : "the run is INVALID (") + reason
+        + "); \(verdict.outcome.rawValue) it would be: "
+    )
   }
 }

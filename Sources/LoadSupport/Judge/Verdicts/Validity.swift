@@ -58,6 +58,10 @@ struct Validity: Sendable, Equatable, Codable {
     /// The check in a sentence, and what to change where it failed.
     let message: String
 
+    /// The same without the figures, which a table has in columns of their own; nil where it was read from
+    /// a file.
+    var reason: String?
+
     /// What failed and what to change, without the details; nil where nothing did.
     var complaint: String?
 
@@ -159,6 +163,7 @@ struct Validity: Sendable, Equatable, Codable {
   ) -> Check {
     let name = subject.rawValue
     let shown = statistic.map { NumberText.plain($0) + unit } ?? "unknown"
+    let reason = detail + (outcome == .fail ? ": \(change)" : "")
     return Check(
       subject: subject,
       outcome: outcome,
@@ -167,7 +172,8 @@ struct Validity: Sendable, Equatable, Codable {
       n: n,
       message:
         "\(name) \(shown), limit \(NumberText.plain(limit))\(unit), n = \(NumberText.grouped(n)): "
-        + detail + (outcome == .fail ? ": \(change)" : ""),
+        + reason,
+      reason: reason,
       complaint: outcome == .fail
         ? "\(name) \(shown), limit \(NumberText.plain(limit))\(unit): \(change)" : nil
     )
@@ -180,7 +186,8 @@ struct Validity: Sendable, Equatable, Codable {
       statistic: nil,
       limit: limit,
       n: 0,
-      message: "\(subject.rawValue) unknown: \(reason)"
+      message: "\(subject.rawValue) unknown: \(reason)",
+      reason: reason
     )
   }
 }

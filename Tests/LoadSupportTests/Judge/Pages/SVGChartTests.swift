@@ -55,7 +55,7 @@ final class SVGChartTests: XCTestCase {
         SVGChart.Series("steps", style: "s1 dash", .steps(wild)),
       ]
     )
-    let picture = chart.figure.markup
+    let picture = chart.figure.text
     let paths = picture.components(separatedBy: "d=\"").dropFirst().compactMap {
       $0.split(separator: "\"").first
     }

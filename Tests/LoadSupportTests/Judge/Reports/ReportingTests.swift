@@ -83,23 +83,26 @@ final class ReportingTests: XCTestCase {
 
   func testSection_isATableThenFieldsThenNotesOfSeventyColumns() throws {
     var section = ReportSection("WIDTHS", columns: ["step", "n", "p50"])
-    section.addRow(["a", "1", "12,345.6"])
-    section.addRow(["longer name", "1,234", "-"])
-    let interval: ClosedRange<Int64> = 1_200_000...13_450_000
-    section.addRow(
-      ["sure", "9"],
-      percentiles: [QuantileEstimate(value: 2_000_000, interval: interval, dispersion: 1, count: 9)]
-    )
-    section.addRow(
-      ["unsure", "9"],
-      percentiles: [QuantileEstimate(value: 2_000_000, interval: nil, dispersion: nil, count: 9)]
-    )
-    section.addRow(["nothing", "0"], percentiles: [nil])
+    section.addRow(["a", .count(1), .milliseconds(12_345.6)])
+    section.addRow(["longer name", .count(1_234), .absent()])
+    func estimate(_ interval: ClosedRange<Int64>?) -> TableCell {
+      .percentile(
+        QuantileEstimate(value: 2_000_000, interval: interval, dispersion: nil, count: 9)
+      )
+    }
+    section.addRow(["sure", .count(9), estimate(1_200_000...13_450_000)])
+    section.addRow(["unsure", .count(9), estimate(nil)])
+    section.addRow(["nothing", .count(0), .percentile(nil)])
     section.addField("Label", "value")
     section.addNote(String(repeating: "word ", count: 40))
     section.addNote("short")
     section.addNote(String(repeating: "x", count: 90) + " y")
-    let report = TextReport(try recorded().analysis(), verdicts: [], sections: [section]).text
+    func text(_ section: ReportSection) throws -> String {
+      let analysis = try recorded().analysis()
+      let summary = ScenarioSummary(analysis, verdicts: [])
+      return ScenarioReport(analysis, summary, sections: [section]).text
+    }
+    let report = try text(section)
     let lines = report.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     let start = try XCTUnwrap(lines.firstIndex(of: "WIDTHS"))
     let table = [
@@ -116,8 +119,7 @@ final class ReportingTests: XCTestCase {
     XCTAssertEqual(notes.filter { $0.hasPrefix("  ") && !$0.hasPrefix("    ") }.count, 3)
     XCTAssertTrue(notes.contains("  short"))
     // A heading alone is a heading alone.
-    let empty = TextReport(try recorded().analysis(), verdicts: [], sections: [.init("NONE")]).text
-    XCTAssertTrue(empty.contains("\nNONE\n\n"))
+    XCTAssertTrue(try text(ReportSection("None")).contains("\nNONE\n\n"))
   }
 
   /// What was never answered is no latency, and infinitely slow to a ceiling: both figures stand side by side.

@@ -1,62 +1,8 @@
 import EventIO
 
 extension GateReport {
-  /// `gate.md`: for the summary of a workflow's run.
-  package var markdown: String {
-    // No escape of a pipe holds behind a backslash, so that it becomes a character like it.
-    let cells = rows.map { row in
-      row.map { MarkdownReport.code($0.replacing(byte: UInt8(ascii: "|"), with: "\u{2223}")) }
-        .joined(separator: " | ")
-    }
-    let table =
-      [
-        "| " + Self.columns.joined(separator: " | ") + " |",
-        "| --- | --- | ---: | ---: | ---: | ---: | --- | --- |",
-      ] + cells.map { "| \($0) |" } + [""]
-    return
-      (["**\(headline)**", ""] + (rows.isEmpty ? [] : table)
-      + notes.map { "- \(MarkdownReport.code($0))" }).joined(separator: "\n") + "\n"
-  }
-
-  /// `gate.html`: the same with a picture of each figure.
-  package var html: String {
-    let style =
-      switch outcome {
-      case .regression: "fail"
-      case .inconclusive: "open"
-      case .improvement, .noChange: "pass"
-      }
-    let content = [
-      HTMLText(
-        "h1",
-        [
-          HTMLText("Nightly gate"),
-          HTMLText("span", ["class": "badge \(style)"], text: headline),
-        ]
-      ),
-      rows.isEmpty
-        ? HTMLText("p", text: "No figure could be judged.")
-        // The pictures stand below.
-        : .table(
-          "Figures of the night",
-          Self.columns.dropLast(),
-          rows.map { $0.dropLast() }
-        ),
-      HTMLText("ul", notes.map { HTMLText("li", text: $0) }),
-      HTMLText(
-        "div",
-        ["class": "grid"],
-        findings.map { Self.chart($0.scenario, $0.finding).figure }
-      ),
-    ]
-    let loads = scenarios.map { "\($0.line.scenario): \($0.line.load); \($0.line.key)" }
-    return HTMLText.page(
-      "Nightly gate: \(headline)",
-      content + loads.map { HTMLText("p", text: $0) }
-    )
-  }
-
-  private static func chart(_ scenario: String, _ finding: GateFinding) -> SVGChart {
+  /// The course of a figure over the nights, with the levels that it is compared with.
+  static func chart(_ scenario: String, _ finding: GateFinding) -> SVGChart {
     let points = finding.course.map { (x: Double($0.night.day), y: $0.value) }
     let (first, last) = (points.first?.x ?? 0, points.last?.x ?? 1)
     func level(_ name: String, _ style: String, _ median: Double?) -> SVGChart.Series? {
@@ -78,7 +24,8 @@ extension GateReport {
     let values = points.map(\.y) + levels.flatMap { [$0 * 0.9, $0 * 1.1] }
     return SVGChart(
       title: "\(scenario) \(finding.metric.rawValue)",
-      words: "\(words(finding.outcome)): \(shown(finding.tonight)) in the latest of "
+      words:
+        "\(finding.outcome.words.asciiUppercased()): \(shown(finding.tonight)) in the latest of "
         + "\(points.count) nights",
       x: nights(finding.course.map(\.night)),
       y: .linear(finding.metric.rawValue, values),

@@ -1,29 +1,51 @@
+import EventIO
 import Foundation
 
 extension GateReport {
-  /// The heading of the table's columns.
-  static let columns = [
-    "scenario", "metric", "tonight", "rolling", "change", "anchored", "verdict",
-    "last \(NightSeries.span) nights",
-  ]
+  /// The report for a terminal.
+  package var text: String { TextPage(document).text }
 
-  /// The verdict in a line.
-  var headline: String {
-    "\(Self.words(outcome)): night of \(night?.description ?? "no date")"
+  /// `gate.md`: for the summary of a workflow's run.
+  package var markdown: String { MarkdownPage(document).text }
+
+  /// `gate.html`: the same with a picture of each figure.
+  package var html: String { HTMLPage(document).text }
+
+  private var document: Document {
+    var figures = ReportSection(columns: [
+      "scenario", .init("metric", isTrailing: false), "tonight", "rolling", "change", "anchored",
+      "verdict", .init("last \(NightSeries.span) nights"),
+    ])
+    for (scenario, finding) in findings { figures.addRow(Self.row(scenario, finding)) }
+    var remarks = ReportSection()
+    if findings.isEmpty { remarks.add(.paragraph("No figure could be judged."), for: [.page]) }
+    remarks.add(.list(notes.map { "\(quoted: $0)" }))
+    remarks.add(.tiles(findings.map { .picture(Self.chart($0.scenario, $0.finding)) }))
+    remarks.add(
+      .notes(scenarios.map { "\($0.line.scenario): \($0.line.load); \($0.line.key)" }),
+      for: [.page]
+    )
+    return Document(
+      title: "Nightly gate",
+      result: Badge(
+        words: "\(outcome.words.asciiUppercased()): night of \(night?.description ?? "no date")",
+        meaning: outcome.meaning
+      ),
+      sections: (findings.isEmpty ? [] : [figures]) + [remarks]
+    )
   }
 
-  /// The cells of the table, a row a figure.
-  var rows: [[String]] {
-    findings.map { scenario, finding in
-      [
-        scenario, finding.metric.rawValue, Self.shown(finding.tonight),
-        finding.rolling.median.map(Self.shown) ?? "-",
-        Self.change(finding.tonight, finding.rolling.median),
-        finding.anchored.map { Self.change(finding.tonight, $0.median) } ?? "none",
-        Self.words(finding.outcome),
-        Sparkline.text(finding.course.map(\.value)),
-      ]
+  private static func row(_ scenario: String, _ finding: GateFinding) -> [TableCell] {
+    func change(_ median: Double?) -> TableCell {
+      .optional(median) { .change(finding.tonight / $0) }
     }
+    return [
+      .quoted(scenario), .text(finding.metric.rawValue), .figure(shown(finding.tonight)),
+      .optional(finding.rolling.median) { .figure(shown($0)) }, change(finding.rolling.median),
+      finding.anchored.map { change($0.median) } ?? .absent("none"),
+      .text(finding.outcome.words.asciiUppercased()),
+      .text(Sparkline.text(finding.course.map(\.value))),
+    ]
   }
 
   /// What a reader must know beside the table, each in a sentence: what changed and where, what is not
@@ -39,7 +61,7 @@ extension GateReport {
     for (scenario, finding) in findings
     where [.regression, .improvement].contains(finding.outcome) {
       notes.append(
-        "\(scenario) \(finding.metric.rawValue): \(Self.words(finding.outcome)). "
+        "\(scenario) \(finding.metric.rawValue): \(finding.outcome.words.asciiUppercased()). "
           + Self.cause(finding) + ". " + Self.reasons(finding)
       )
     }
@@ -78,22 +100,6 @@ extension GateReport {
         ])
   }
 
-  /// The report for a terminal.
-  package var text: String {
-    let table = [Self.columns] + rows
-    let widths = Self.columns.indices.map { column in table.map { $0[column].count }.max() ?? 0 }
-    let lines = table.map { row in
-      row.enumerated().map { column, cell in
-        let room = String(repeating: " ", count: widths[column] - cell.count)
-        // Numbers to the right; nothing behind the last column.
-        return (2...5).contains(column)
-          ? room + cell : column == row.count - 1 ? cell : cell + room
-      }.joined(separator: "  ")
-    }
-    return ([headline, ""] + (rows.isEmpty ? [] : lines + [""]) + notes.map { "- \($0)" })
-      .joined(separator: "\n") + "\n"
-  }
-
   private static func reasons(_ finding: GateFinding) -> String {
     "Against the nights before: \(finding.rolling.reason)"
       + (finding.anchored.map { " Against the anchored ones: \($0.reason)" } ?? "")
@@ -112,18 +118,9 @@ extension GateReport {
     return ([change, commits] + suspect.changes + creep).joined(separator: ", ")
   }
 
-  /// An outcome as people read it.
-  static func words(_ outcome: GateOutcome) -> String {
-    outcome.rawValue.replacing("_", with: " ").uppercased()
-  }
-
   /// A figure with four digits.
   static func shown(_ value: Double) -> String {
     (1_000..<1e15).contains(value)
       ? NumberText.grouped(Int(value.rounded())) : String(format: "%.4g", value)
-  }
-
-  private static func change(_ value: Double, _ median: Double?) -> String {
-    median.map { String(format: "%+.1f%%", (value / $0 - 1) * 100) } ?? "-"
   }
 }

@@ -5,7 +5,7 @@ import XCTest
 
 @testable import LoadSupport
 
-final class HTMLReportTests: XCTestCase {
+final class ScenarioReportPageTests: XCTestCase {
   private static let hostile = "</td><script>alert(\"1\")</script> & \u{1B}[31m\u{202E}\0"
 
   /// A recording of many operations, outcomes, steps and scrapes.
@@ -193,8 +193,8 @@ final class HTMLReportTests: XCTestCase {
       (.exhaustionTest, [StepName.flood, StepName.applying], "Admitted and refused by step"),
     ] as [(ScenarioName, [String?], String)] {
       let recorded = try recorded(scenario, steps: steps, links: links)
-      let own = try ReportPictures(recorded.analysis()).own
-      let figure = try XCTUnwrap(own).figure.markup
+      let own = try XCTUnwrap(ScenarioName.judges[scenario.rawValue]).picture(recorded.analysis())
+      let figure = try XCTUnwrap(own).figure.text
       XCTAssertTrue(figure.contains("aria-label=\"\(title)\""), figure)
       XCTAssertTrue(
         figure.contains("class=\"line s0\"") || figure.contains("class=\"box b0\""),
@@ -206,17 +206,6 @@ final class HTMLReportTests: XCTestCase {
   func testPage_staysSmall_whenARunIsLong() throws {
     let page = try page(recorded(seconds: 600, samples: 20_000))
     XCTAssertLessThan(page.utf8.count, 600_000)
-  }
-
-  func testThinned_keepsTheExtremes() {
-    var random = SeededRandom(seed: 3)
-    let points = (0..<7_001).map { (x: Double($0), y: random.uniform()) }
-    let thin = ReportPictures.thinned(points)
-    XCTAssertEqual(thin.count, ReportPictures.mostPoints)
-    XCTAssertEqual(thin.map(\.x), thin.map(\.x).sorted())
-    XCTAssertEqual(thin.map(\.y).min(), points.map(\.y).min())
-    XCTAssertEqual(thin.map(\.y).max(), points.map(\.y).max())
-    XCTAssertEqual(ReportPictures.thinned(Array(points.prefix(600))).count, 600)
   }
 
   func testPage_isShownByABrowserWithoutComplaint() throws {

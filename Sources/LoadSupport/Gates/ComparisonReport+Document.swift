@@ -1,0 +1,112 @@
+import EventIO
+
+extension ComparisonReport.Row {
+  /// What the change lies between; nil where that is not known.
+  var changes: String? {
+    interval.map { NumberText.range($0.lower...($0.upper ?? .infinity), NumberText.change) }
+  }
+}
+
+extension ComparisonReport.Ending {
+  /// As people read it.
+  var words: String { rawValue.replacing(byte: UInt8(ascii: "_"), with: " ") }
+}
+
+/// What a comparison says to people.
+extension ComparisonReport {
+  /// The table, what it rests on, and the answer as plain text.
+  package var text: String {
+    var document = document
+    // The last line says it.
+    document.result = nil
+    return TextPage(document).text
+  }
+
+  /// `comparison.md`.
+  package var markdown: String { MarkdownPage(document).text }
+
+  private var document: Document {
+    var section = ReportSection()
+    section.add(.paragraph("\(quoted: answer)"), for: [.markdown])
+    section.add(
+      .table(
+        Table(
+          columns: [
+            "figure", "base (mean)", "head (mean)", "change", "95 % interval", "pairs", "verdict",
+          ],
+          rows: rows.map { row in
+            [
+              .text(row.metric.rawValue), .graded(row.base), .graded(row.head), .change(row.ratio),
+              .optional(row.changes) { .figure($0) }, .count(row.pairs), .text(row.outcome.words),
+            ]
+          }
+        )
+      )
+    )
+    section.add(.gap)
+    for sentence in [basis] + noise { section.add(.paragraph("\(sentence)")) }
+    section.add(.paragraph("\(quoted: TestBed.line(machine))"), for: [.markdown])
+    section.add(.paragraph("\(ending.words.asciiUppercased()): \(answer)"), for: [.text])
+    return Document(
+      title: "Comparison",
+      result: Badge(words: ending.words.asciiUppercased(), meaning: .open),
+      summary: "base and head compared in \(quoted: scenario.rawValue)",
+      sections: [section]
+    )
+  }
+
+  /// A pair's line while the comparison goes on.
+  static func line(_ pair: Pair) -> String {
+    if let reason = pair.failure { return "\(pair.name)  FAILED: \(reason)" }
+    if let reason = pair.invalid { return "\(pair.name)  INVALID, to be run again: \(reason)" }
+    let changes = GateMetric.allCases.compactMap { metric -> String? in
+      guard let base = pair.base.metrics[metric], let head = pair.head.metrics[metric], base > 0
+      else { return nil }
+      return "\(metric.rawValue) \(NumberText.change(head / base))"
+    }
+    return "\(pair.name)  " + changes.joined(separator: ", ")
+      + (pair.disturbance == 0 ? "" : "  (disturbed, set aside)")
+  }
+
+  /// What the verdict rests on, in a sentence.
+  private var basis: String {
+    let plan = Self.plan(pairs, firstLook: firstLook)
+    let invalid = pairs.count { $0.invalid != nil }
+    let failed = pairs.count { $0.failure != nil }
+    let disturbed = pairs.filter { $0.disturbance ?? 0 > 0 }
+    let counts =
+      "(\(disturbed.count { $0.base.disturbed != nil }) times base, "
+      + "\(disturbed.count { $0.head.disturbed != nil }) times head)"
+    return "\(plan.counting.count) pairs of runs by turns on one machine"
+      + (invalid > 0 ? ", \(invalid) more were invalid" : "")
+      + (failed > 0 ? ", in \(failed) more a server failed" : "")
+      + (disturbed.isEmpty
+        ? ""
+        : plan.counting.count + invalid + failed + disturbed.count == pairs.count
+          ? ", \(disturbed.count) more were disturbed by something else \(counts) and do not count"
+          : ", those that were disturbed least: something else disturbed \(disturbed.count) of "
+            + "\(pairs.count - invalid - failed) \(counts)")
+      + "; a change below \(NumberText.plain(tolerance * 100)) % is none."
+  }
+
+  /// What identical builds differ by here, and whether the tolerance lies below that; nothing where the
+  /// pairs do not tell.
+  private var noise: [String] {
+    let known = rows.compactMap { row in row.noise.map { (row.metric.rawValue, $0) } }
+    guard !known.isEmpty else { return [] }
+    func list(_ figures: [(String, Double)]) -> String {
+      figures.map { "\($0) \(NumberText.oneDecimal($1 * 100)) %" }.joined(separator: ", ")
+    }
+    let above = known.filter { $0.1 > tolerance }
+    return [
+      "Means are geometric, so that head ÷ base is the change. Noise floor, what so many pairs of "
+        + "identical builds differ by here: \(list(known))."
+    ]
+      + (above.isEmpty
+        ? []
+        : [
+          "The tolerance of \(NumberText.plain(tolerance * 100)) % lies below that of \(list(above)): a "
+            + "change of its size cannot be told here (more pairs, longer runs, a quieter machine)."
+        ])
+  }
+}

@@ -1,0 +1,94 @@
+import Foundation
+
+/// `plan.json`: what a comparison or a search for the capacity was asked for, written before its first run.
+///
+/// With the recordings beside it the answer can be computed again.
+struct GatePlan: Sendable, Codable, Equatable {
+  /// What a comparison is asked for.
+  struct Comparison: Sendable, Codable, Equatable {
+    let scenario: ScenarioName
+
+    /// The change that is none yet, as a share.
+    let tolerance: Double
+
+    /// The pairs that the first look takes.
+    let firstLook: Int
+
+    private enum CodingKeys: String, CodingKey {
+      case scenario
+      case tolerance
+      case firstLook = "first_look"
+    }
+  }
+
+  /// What a search for the capacity is asked for.
+  struct Capacity: Sendable, Codable, Equatable {
+    let objective: ServiceObjective
+
+    /// The rates between which the search goes.
+    let lowestPerSecond: Double
+    let highestPerSecond: Double
+
+    private enum CodingKeys: String, CodingKey {
+      case objective
+      case lowestPerSecond = "lowest_per_s"
+      case highestPerSecond = "highest_per_s"
+    }
+  }
+
+  /// How it ended.
+  struct End: Sendable, Codable, Equatable {
+    /// How many pairs or trials count.
+    let count: Int
+
+    /// Whether somebody asked for an early end.
+    let isInterrupted: Bool
+
+    private enum CodingKeys: String, CodingKey {
+      case count
+      case isInterrupted = "interrupted"
+    }
+  }
+
+  /// The version of the file's format.
+  private(set) var format = 1
+
+  /// The machine that makes the load.
+  var machine = Machine.current()
+
+  /// One of these is there.
+  var comparison: Comparison?
+  var capacity: Capacity?
+
+  /// Added behind the last run; nil where the program was killed before.
+  var end: End?
+
+  private static func path(in directory: String) -> String { directory + "/plan.json" }
+
+  /// Writes it into the directory of the runs.
+  func write(to directory: String) throws {
+    try ResultFile.write(RecordingJSON.encodeFile(self), to: Self.path(in: directory))
+  }
+
+  /// Reads the plan in a directory; nil where there is none.
+  ///
+  /// - Throws: when it is damaged.
+  static func read(in directory: String) throws -> GatePlan? {
+    let path = path(in: directory)
+    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    return try RecordingJSON.decodeFile(GatePlan.self, at: path)
+  }
+}
+
+extension ServiceObjective: Codable {
+  /// Reads what a command line may have.
+  package init(from decoder: any Decoder) throws {
+    try self.init(parsing: decoder.singleValueContainer().decode(String.self))
+  }
+
+  /// Writes it as a command line has it, without separators in its numbers.
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(parts.map { $0.text { "\($0)" } }.joined(separator: ","))
+  }
+}

@@ -1,0 +1,33 @@
+extension TableCell {
+  /// A percentile in milliseconds and its 95 % interval; nothing where there are no values.
+  static func percentile(_ estimate: QuantileEstimate?) -> TableCell {
+    .optional(estimate) { estimate in
+      .estimate(
+        Double(estimate.value) / 1e6,
+        estimate.interval.map { Double($0.lowerBound) / 1e6...Double($0.upperBound) / 1e6 }
+      )
+    }
+  }
+}
+
+extension Aggregate {
+  /// The cells of several percentiles.
+  func percentiles(_ quantiles: [Double], _ filter: Filter) -> [TableCell] {
+    estimates(quantiles, filter).map { .percentile($0) }
+  }
+}
+
+extension ReportSection {
+  /// Says so where steps are too short for their intervals to allow for clusters of requests.
+  mutating func addNoteOnShortSteps(_ aggregate: Aggregate) {
+    let steps = Set(aggregate.window.slices.map(\.step))
+    guard steps.contains(where: { aggregate.dispersion(Aggregate.Filter(step: $0)) == nil }) else {
+      return
+    }
+    let seconds = Double(aggregate.windows.windowNanoseconds) / 1e9
+    addNote(
+      "intervals of steps with fewer than \(Dispersion.leastWindows) windows of "
+        + "\(NumberText.plain(seconds)) s take requests to be independent"
+    )
+  }
+}

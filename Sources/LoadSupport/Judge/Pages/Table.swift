@@ -1,0 +1,113 @@
+/// Rows of typed cells below the names of their columns.
+struct Table: Sendable, Equatable {
+  /// A column: its name, and how wide it is at least where rows are shown one by one.
+  struct Column: Sendable, Equatable, ExpressibleByStringLiteral {
+    let name: String
+    var width = 0
+
+    /// Whether it is set to the right; nil where its cells tell.
+    var isTrailing: Bool?
+
+    init(stringLiteral name: String) { self.name = name }
+
+    init(_ name: String, width: Int = 0, isTrailing: Bool? = nil) {
+      self.name = name
+      self.width = width
+      self.isTrailing = isTrailing
+    }
+  }
+
+  /// What it is called by those who cannot see it; nil for as the section is.
+  var label: String?
+  let columns: [Column]
+  var rows: [[TableCell]] = []
+
+  /// Whether each column is set to the right: all but the first that hold figures only.
+  var trailing: [Bool] {
+    columns.indices.map { index in
+      columns[index].isTrailing ?? (index > 0 && rows.allSatisfy { $0[index].isFigure })
+    }
+  }
+}
+
+/// A value in a table; its kind says how it is shown and on which side.
+enum TableCell: Sendable, Equatable, ExpressibleByStringInterpolation {
+  /// Words of ours.
+  case text(String)
+
+  /// Words that somebody else may have chosen.
+  case quoted(String)
+
+  case count(Int)
+
+  /// With as many digits as it needs.
+  case number(Double)
+
+  /// With more decimals the smaller it is.
+  case graded(Double)
+  case milliseconds(Double)
+
+  /// A rate a second.
+  case rate(Double)
+
+  /// A part of a whole, never rounded up to all of it.
+  case share(Int, of: Int)
+
+  /// A share of one.
+  case percent(Double)
+
+  /// A ratio, as the change that it is.
+  case change(Double)
+
+  /// A figure with its unit, and what it lies between where that is known.
+  case figure(String, between: String? = nil)
+
+  /// A percentile in milliseconds and its 95 % interval; nil where there are too few samples for one.
+  case estimate(Double, ClosedRange<Double>?)
+
+  case badge(Badge)
+
+  /// Nothing, in the words for why.
+  case absent(String = NumberText.none)
+
+  init(stringLiteral text: String) { self = .text(text) }
+
+  /// A value that there may be none of.
+  static func optional<Value>(_ value: Value?, _ cell: (Value) -> TableCell) -> TableCell {
+    value.map(cell) ?? .absent()
+  }
+
+  /// Whether it is a figure, or stands for one.
+  var isFigure: Bool {
+    switch self {
+    case .text, .quoted, .badge: false
+    default: true
+    }
+  }
+
+  /// What it says.
+  var shown: String {
+    switch self {
+    case .text(let text), .quoted(let text), .absent(let text), .figure(let text, _): text
+    case .count(let count): NumberText.grouped(count)
+    case .number(let value): NumberText.plain(value)
+    case .graded(let value): NumberText.graded(value)
+    case .milliseconds(let value), .rate(let value), .estimate(let value, _):
+      NumberText.oneDecimal(value)
+    case .share(let part, let whole): NumberText.percent(part, of: whole)
+    case .percent(let share): NumberText.oneDecimal(share * 100) + "%"
+    case .change(let ratio): NumberText.change(ratio)
+    case .badge(let badge): badge.words
+    }
+  }
+
+  /// What stands below that, if anything.
+  var below: String? {
+    switch self {
+    case .figure(_, let between): between
+    case .estimate(_, let interval):
+      interval.map { NumberText.range($0, NumberText.oneDecimal) } ?? NumberText.tooFew
+    default: nil
+    }
+  }
+}

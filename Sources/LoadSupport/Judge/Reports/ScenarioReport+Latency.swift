@@ -1,0 +1,158 @@
+/// A report's part on how long requests took.
+extension ScenarioReport {
+  private static let percentages = [
+    ("p50", 0.5), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99), ("p99.9", 0.999), ("p99.99", 0.9999),
+  ]
+
+  /// The percentiles of all successes, a line each.
+  var latency: ReportSection {
+    let histogram = aggregate.latency()
+    var section = ReportSection("Latency", "milliseconds")
+    var lines = [
+      "all operations, successes, n = \(NumberText.grouped(histogram.count)), with 95 % intervals"
+    ]
+    func add(_ label: String, _ nanoseconds: Int64, _ certainty: String = "") {
+      let value = NumberText.milliseconds(nanoseconds)
+      let room = String(repeating: " ", count: max(0, 8 - value.count))
+      let name = label + ":" + String(repeating: " ", count: 7 - label.count)
+      lines.append(name + value + (certainty.isEmpty ? "" : room + certainty))
+    }
+    if let minimum = histogram.minimum, let maximum = histogram.maximum {
+      add("Min", minimum)
+      for (label, p) in Self.percentages.dropLast() {
+        guard let estimate = aggregate.estimate(p, .successes, of: histogram) else { continue }
+        add(label, estimate.value, Self.certainty(estimate, p))
+      }
+      add("Max", maximum)
+      if let counting = summary.latencyCountingUnanswered {
+        let values = [("p50", counting.p50), ("p95", counting.p95), ("p99", counting.p99)]
+        lines.append(
+          "with \(NumberText.grouped(counting.unanswered)) timeouts and drops as infinitely slow: "
+            + values.map { "\($0) \(NumberText.answered($1))" }.joined(separator: ", ")
+        )
+      }
+      if let connecting = summary.connecting {
+        lines.append(
+          "of which connecting: \(NumberText.grouped(connecting.n)) connections opened, p50 "
+            + NumberText.oneDecimal(connecting.p50)
+        )
+      }
+    } else {
+      lines.append("nothing succeeded")
+    }
+    section.add(.lines(lines))
+    return section
+  }
+
+  /// A percentile's interval, or how many samples would give one.
+  private static func certainty(_ estimate: QuantileEstimate, _ p: Double) -> String {
+    let worth = estimate.dispersion ?? 1
+    let range = TableCell.percentile(estimate).below ?? ""
+    guard estimate.interval != nil else {
+      let needed = Judgement.samplesNeeded(allowed: 1 - p, overdispersion: worth)
+      return "(\(range): \(NumberText.grouped(needed)) needed)"
+    }
+    return "(\(range))" + (worth >= 1.5 ? "  in clusters, D = \(NumberText.oneDecimal(worth))" : "")
+  }
+
+  /// The successes of each operation; nil in scenarios with steps.
+  var operations: ReportSection? {
+    guard !aggregate.window.hasSteps else { return nil }
+    var section = ReportSection(
+      "By operation",
+      "milliseconds, successes, 95 % intervals below",
+      columns: ["operation", "n", "p50", "p95", "p99", "max"]
+    )
+    for operation in aggregate.operations {
+      let filter = Aggregate.Filter(operation: operation, outcomes: [.success])
+      let histogram = aggregate.latency(filter)
+      section.addRow(
+        [.quoted(operation), .count(histogram.count)]
+          + aggregate.percentiles([0.5, 0.95, 0.99], filter)
+          + [Self.maximum(histogram)]
+      )
+    }
+    return section
+  }
+
+  /// The same of each step.
+  var steps: ReportSection {
+    var section = ReportSection(
+      "By step",
+      "milliseconds, successes, 95 % intervals below",
+      columns: [
+        "step", .init("operation", isTrailing: true), "n", "success", "/s", "p50", "p95", "p99",
+        "max",
+      ]
+    )
+    for step in aggregate.window.steps {
+      for operation in aggregate.operations {
+        let all = Aggregate.Filter(step: step, operation: operation)
+        let total = aggregate.requests(all).values.reduce(0, +)
+        guard total > 0 else { continue }
+        let filter = Aggregate.Filter(step: step, operation: operation, outcomes: [.success])
+        let histogram = aggregate.latency(filter)
+        section.addRow(
+          [
+            .text(step), .quoted(operation), .count(total), .share(histogram.count, of: total),
+            // What succeeded only after the step's end has no rate.
+            .optional(aggregate.rateInWindow(all)) { .rate($0) },
+          ] + aggregate.percentiles([0.5, 0.95, 0.99], filter)
+            + [Self.maximum(histogram)]
+        )
+      }
+    }
+    return section
+  }
+
+  private static func maximum(_ histogram: Histogram) -> TableCell {
+    .optional(histogram.maximum) { .milliseconds(Double($0) / 1e6) }
+  }
+
+  /// The page's table: each operation and outcome by itself.
+  var latencies: ReportSection.Block {
+    var table = Table(
+      columns: ["operation", "outcome", "n"] + Self.percentages.map { .init($0.0) } + ["max"]
+    )
+    func add(_ name: String, _ outcome: Outcome, _ filter: Aggregate.Filter) {
+      let histogram = aggregate.latency(filter)
+      guard histogram.count > 0 else { return }
+      table.rows.append(
+        [.quoted(name), .text(outcome.rawValue), .count(histogram.count)]
+          + aggregate.percentiles(Self.percentages.map(\.1), filter)
+          + [Self.maximum(histogram)]
+      )
+    }
+    // Steps differ on purpose: what they have in common is nobody's latency.
+    let hasSteps = aggregate.window.hasSteps
+    let steps: [String?] = hasSteps ? aggregate.window.steps : [nil]
+    if !hasSteps { add("all", .success, .successes) }
+    for step in steps {
+      for operation in aggregate.operations {
+        for outcome in Outcome.allCases {
+          add(
+            (step.map { "\($0): " } ?? "") + operation,
+            outcome,
+            Aggregate.Filter(step: step, operation: operation, outcomes: [outcome])
+          )
+        }
+      }
+    }
+    return table.rows.isEmpty
+      ? .notes(["No request of the load was measured."]) : .table(table)
+  }
+
+  /// What the page's figures are.
+  var latencyNotes: [String] {
+    [
+      "Milliseconds from the planned instant to the end, warm-up left out. Below each percentile its "
+        + "95 % interval."
+    ]
+      + (summary.connecting.map { connecting in
+        [
+          "Of which opening TCP connections: n = \(NumberText.grouped(connecting.n)), p50 "
+            + "\(NumberText.oneDecimal(connecting.p50)), p99 \(NumberText.oneDecimal(connecting.p99)) ms."
+        ]
+      } ?? [])
+  }
+}

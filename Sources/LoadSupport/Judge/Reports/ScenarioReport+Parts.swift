@@ -1,0 +1,215 @@
+import EventIO
+
+/// A report's parts on verdicts and outcomes, on the server's metrics and on what was asked for.
+extension ScenarioReport {
+  // MARK: Verdicts
+
+  /// What each threshold came to.
+  func verdicts(_ heading: String) -> ReportSection {
+    var section = ReportSection(heading)
+    section.add(.findings(summary.verdicts.map(ReportSection.Finding.init)))
+    if summary.verdicts.isEmpty { section.add(.notes(["None were judged."]), for: [.page]) }
+    return section
+  }
+
+  /// What the run is worth; nil where no check was made.
+  var validity: ReportSection? {
+    summary.validity.map { validity in
+      var section = ReportSection("Validity: \(validity.state.rawValue)")
+      section.add(.findings(validity.checks.map(ReportSection.Finding.init)))
+      return section
+    }
+  }
+
+  // MARK: Outcomes
+
+  /// How many attempts came to what, and why others failed: the most frequent reasons, and all on a page.
+  var outcomes: ReportSection {
+    var section = ReportSection("Outcomes", "attempts by phase")
+    let phases = Phase.allCases.compactMap { phase in aggregate.totals[phase].map { (phase, $0) } }
+    let occurring = Outcome.allCases.filter { outcome in phases.contains { $1[outcome] != nil } }
+    section.add(
+      .fields(
+        phases.map { phase, counts in
+          let shown = occurring.compactMap { outcome in
+            counts[outcome].map { "\(outcome.rawValue) \(NumberText.grouped($0))" }
+          }
+          return .init(phase.rawValue, shown.joined(separator: ", "))
+        }
+      ),
+      for: [.text]
+    )
+    section.add(
+      .table(
+        Table(
+          columns: ["phase"] + occurring.map { .init($0.rawValue) },
+          rows: phases.map { phase, counts in
+            [.text(phase.rawValue)] + occurring.map { .count(counts[$0] ?? 0) }
+          }
+        )
+      ),
+      for: [.page]
+    )
+    let failures = aggregate.failures.sorted {
+      ($1.value.count, $0.key) < ($0.value.count, $1.key)
+    }
+    section.add(
+      .lines(
+        failures.prefix(5).map { key, failure in
+          "\(NumberText.grouped(failure.count)) x \(key.step.map { "\($0): " } ?? "")"
+            + "\(key.operation) \(key.outcome.rawValue)"
+            + (failure.count > 1 ? ", the first: " : ": ") + failure.example
+        }
+      ),
+      for: [.text]
+    )
+    let rows = failures.map { key, failure -> [TableCell] in
+      [
+        .quoted((key.step.map { "\($0): " } ?? "") + key.operation), .text(key.outcome.rawValue),
+        .count(failure.count), .quoted(failure.example),
+      ]
+    }
+    section.add(
+      rows.isEmpty
+        ? .notes(["No attempt failed."])
+        : .table(
+          Table(
+            label: "Failures",
+            columns: ["operation", "outcome", "count", "first example"],
+            rows: rows
+          )
+        ),
+      for: [.page]
+    )
+    return section
+  }
+
+  // MARK: Server
+
+  /// What the server said of itself, before and after the load.
+  var server: ReportSection {
+    var section = ReportSection("Server metrics", "before, after, difference")
+    guard analysis.metrics.isReported else {
+      section.add(.lines(["not reported by this server"]), for: [.text])
+      section.add(.notes(["This server reports no metrics."]), for: [.page])
+      return section
+    }
+    addTotals(&section)
+    let metrics = summary.serverMetrics
+    if let rate = metrics.poolHitRate {
+      section.add(
+        .lines([
+          "pool hit rate \(NumberText.oneDecimal(rate * 100))%, most active connections "
+            + (metrics.poolPeakActive.map(NumberText.plain) ?? NumberText.notReported)
+        ])
+      )
+    }
+    addEstimates(&section)
+    if !metrics.resets.isEmpty || analysis.metrics.restarts > 0 {
+      section.add(
+        .notes([
+          "the server was restarted \(analysis.metrics.restarts) times; counters that fell: "
+            + metrics.resets.joined(separator: ", ")
+        ])
+      )
+    }
+    return section
+  }
+
+  private func addTotals(_ section: inout ReportSection) {
+    let metrics = summary.serverMetrics
+    func values(_ name: String) -> [Double?] {
+      [metrics.before, metrics.after, metrics.difference].map { $0?[name] }
+    }
+    let short = [ServerMetricName.commands, ServerMetricName.cpuSeconds, ServerMetricName.memory]
+    let lines = (ServerMetricName.poolCounters + short.filter { metrics.after?[$0] != nil }).map {
+      name in
+      let shown = values(name).map { $0.map(NumberText.plain) ?? NumberText.notReported }
+      return name + String(repeating: " ", count: max(0, 32 - name.count))
+        + (metrics.after?[name] == nil ? NumberText.notReported : shown.joined(separator: ", "))
+    }
+    section.add(.lines(lines), for: [.text])
+    let long = [
+      ServerMetricName.commands, ServerMetricName.sessionsActive, ServerMetricName.cpuSeconds,
+      ServerMetricName.openDescriptors, ServerMetricName.memory, ServerMetricName.threads,
+    ]
+    func cell(_ value: Double?) -> TableCell {
+      value.map { .number($0) } ?? .absent(NumberText.notReported)
+    }
+    let rows = (ServerMetricName.poolCounters + long).map { name -> [TableCell] in
+      [.text(name)] + values(name).map(cell)
+    }
+    section.add(
+      .table(Table(columns: ["metric", "before", "after", "difference"], rows: rows)),
+      for: [.page]
+    )
+  }
+
+  private func addEstimates(_ section: inout ReportSection) {
+    let estimates = summary.serverMetrics.bucketEstimates
+      .filter { $0.key.hasByteSuffix("_seconds") }.sorted { $0.key < $1.key }
+    guard !estimates.isEmpty else { return }
+    var table = Table(
+      label: "The server's own histograms under load, in milliseconds",
+      columns: ["histogram (estimates as wide as its buckets, ms)", "n", "p50", "p95", "p99"]
+    )
+    for (name, estimate) in estimates {
+      let cells: [TableCell] = [estimate.p50, estimate.p95, estimate.p99].map {
+        .optional($0) { .number($0 * 1000) }
+      }
+      section.add(
+        .lines([
+          "\(name) under load, bucket estimates in ms:",
+          "  p50 \(cells[0].shown), p95 \(cells[1].shown), p99 \(cells[2].shown), "
+            + "n = \(NumberText.plain(estimate.n))",
+        ]),
+        for: [.text]
+      )
+      table.rows.append([.quoted(name), .number(estimate.n)] + cells)
+    }
+    section.add(.table(table), for: [.page])
+  }
+}
+
+extension Verdict.Outcome {
+  /// How a report shows it.
+  var badge: Badge {
+    switch self {
+    case .pass: Badge(words: rawValue, meaning: .good)
+    case .fail: Badge(words: rawValue, meaning: .bad)
+    case .inconclusive: Badge(words: rawValue, meaning: .open)
+    }
+  }
+}
+
+extension ReportSection.Finding {
+  init(_ verdict: Verdict) {
+    let unit = verdict.metric.unit
+    let shown = unit == " ms" ? NumberText.oneDecimal : NumberText.plain
+    let sign = verdict.metric.isFloor ? "≥" : "≤"
+    self.init(
+      name: verdict.metric.rawValue,
+      outcome: verdict.outcome.badge,
+      value: .figure(
+        verdict.value.map { shown($0) + unit } ?? NumberText.none,
+        between: verdict.interval?.text
+      ),
+      limit: .figure("\(sign) \(NumberText.plain(verdict.limit))\(unit)"),
+      n: verdict.n,
+      reason: verdict.reason ?? verdict.message,
+      message: verdict.message
+    )
+  }
+
+  init(_ check: Validity.Check) {
+    self.init(
+      name: check.name,
+      outcome: check.outcome.badge,
+      value: .optional(check.statistic) { .number($0) },
+      limit: .number(check.limit),
+      n: check.n,
+      reason: check.reason ?? check.message,
+      message: check.message
+    )
+  }
+}
