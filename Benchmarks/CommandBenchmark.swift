@@ -67,7 +67,7 @@ enum CommandBenchmark {
       workers: sessions,
       loops: 1,
       plan: WorkerPlan(
-        endpoint: try MCPEndpoint(network.serverURL),
+        endpoint: try MCPClientEndpoint(network.serverURL),
         profile: .standard,
         targets: [network.target]
       ),

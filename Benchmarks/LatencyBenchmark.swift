@@ -80,7 +80,7 @@ enum LatencyBenchmark {
       workers: workers,
       loops: 1,
       plan: WorkerPlan(
-        endpoint: try MCPEndpoint(HTTPURL(host: "127.0.0.1", port: server.port, path: "/")),
+        endpoint: try MCPClientEndpoint(HTTPURL(host: "127.0.0.1", port: server.port, path: "/")),
         profile: .standard,
         // A target for each worker: by its name the server tells one from the other.
         targets: (0..<workers).map { SSHTarget(host: String($0), port: 22) }

@@ -7,7 +7,7 @@ package protocol ByteStream: AnyObject {
   /// handshake.
   ///
   /// - Throws: why there is no connection.
-  func waitUntilOpen(until deadline: MonotonicInstant) async throws(Errno) -> WaitResult
+  func waitUntilOpen(until deadline: MonotonicInstant?) async throws(Errno) -> WaitResult
 
   /// Takes what it has room for.
   func write(_ bytes: UnsafeRawBufferPointer) throws(Errno) -> IOResult
@@ -42,7 +42,9 @@ package protocol ByteStream: AnyObject {
 }
 
 extension Channel: ByteStream {
-  package func waitUntilOpen(until deadline: MonotonicInstant) async throws(Errno) -> WaitResult {
+  package func waitUntilOpen(
+    until deadline: MonotonicInstant? = nil
+  ) async throws(Errno) -> WaitResult {
     let result = await waitWritable(until: deadline)
     let code = result == .ready ? Socket.connectionError(of: self) : 0
     if code != 0 { throw Errno(code, "connect") }

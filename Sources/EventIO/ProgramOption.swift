@@ -35,7 +35,7 @@ package struct ProgramOption<Settings: ProgramSettings>: Sendable {
   package let variable: String?
 
   /// What stands for the value in the help; nil for a switch.
-  package let placeholder: String?
+  private let placeholder: String?
 
   /// What the help says, the default in parentheses.
   private let help: String

@@ -168,7 +168,7 @@ package enum Socket {
   }
 
   /// Starts to connect without waiting: output becomes possible when that is decided, and
-  /// `connectionError` then tells how.
+  /// `waitUntilOpen` of its channel then tells how.
   package static func startConnecting(to address: SocketAddress) throws(Errno) -> Descriptor {
     let descriptor = try open(address.family)
     let raw = descriptor.rawValue
@@ -185,7 +185,7 @@ package enum Socket {
   }
 
   /// The pending error of a socket, zero if it has none.
-  package static func connectionError(of channel: Channel) -> Int32 {
+  static func connectionError(of channel: Channel) -> Int32 {
     var code: Int32 = 0
     var length = socklen_t(MemoryLayout<Int32>.size)
     let result = getsockopt(channel.rawDescriptor, SOL_SOCKET, SO_ERROR, &code, &length)

@@ -28,7 +28,9 @@ struct CapacityCommand: Command, Equatable {
                  130 interrupted
     """
   static let groups: [OptionGroup] = [
-    .load, .seed, .arrivals.always, .server, .serverPort, .requests, .target, .embeddedServer,
+    .load, .seed, .arrivals.always, .server, .serverPort, .limitedServer, .headers, .toolProfile,
+    .target,
+    .embeddedServer,
     .embeddedNetwork, .results,
   ]
   static let options: [ProgramOption<Self>] = [

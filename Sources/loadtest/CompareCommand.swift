@@ -31,7 +31,8 @@ struct CompareCommand: Command, Equatable {
                  130 interrupted
     """
   static let groups: [OptionGroup] = [
-    .comparison, .load, .seed, .rate, .arrivals, .requests, .limits, .links, .embeddedNetwork,
+    .comparison, .load, .seed, .rate, .arrivals, .headers, .toolProfile, .limits, .links,
+    .embeddedNetwork,
     .results, .strictness,
   ]
   static let options: [ProgramOption<Self>] = [

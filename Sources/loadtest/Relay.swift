@@ -195,9 +195,7 @@ private actor RelayedConnection: LoopBound {
 
   /// Relays both ways; returns when all of the target's bytes have been read.
   func run() async {
-    guard await target.waitWritable() == .ready, Socket.connectionError(of: target) == 0 else {
-      return reset()
-    }
+    guard (try? await target.waitUntilOpen()) == .ready else { return reset() }
     Task(executorPreference: loop.actorTasks) { await self.passOn() }
     Task(executorPreference: loop.actorTasks) { await self.deliver() }
     await receive()

@@ -73,8 +73,7 @@ enum Request {
       throw useless("--ask-password", scenarios, purpose)
     }
     let setup = RunSetup(settings: settings, environment: environment, programs: programs)
-    let remark =
-      scenarios.isEmpty ? nil : remark(C.self, scenarios, settings, line.flags, environment)
+    let remark = scenarios.isEmpty ? nil : remark(C.self, scenarios, settings, environment)
     return .perform(command, setup, remark: remark)
   }
 
@@ -120,19 +119,19 @@ enum Request {
     _: C.Type,
     _ scenarios: [ScenarioName],
     _ settings: RunSettings,
-    _ flags: [CommandLineWords.Given],
     _ environment: [String: String]
   ) -> String? {
-    let taken = Set(C.groups.flatMap(\.options).compactMap(\.variable))
-    let parts = OptionGroup.all.flatMap { group in
-      group.options.compactMap { option -> String? in
-        guard let variable = option.variable, environment[variable] != nil,
-          option.source(flags, environment) == variable
-        else { return nil }
-        guard taken.contains(variable) else { return "\(variable) (not for \(C.name))" }
-        return group.purpose(unusedBy: scenarios, settings).map { "\(variable) (for \($0))" }
-      }
+    func variables(_ options: [RunOption]) -> [String] {
+      options.compactMap(\.variable).filter { environment[$0] != nil }
     }
+    let useless = C.groups.flatMap { group -> [String] in
+      guard let purpose = group.purpose(unusedBy: scenarios, settings) else { return [] }
+      // What a flag sets as well would have been refused.
+      return variables(group.options).map { "\($0) (for \(purpose))" }
+    }
+    let taken = variables(C.groups.flatMap(\.options))
+    let others = variables(RunSettings.options).filter { !taken.contains($0) }
+    let parts = useless + others.map { "\($0) (not for \(C.name))" }
     return parts.isEmpty ? nil : "set, but not used by this load: " + parts.joined(separator: ", ")
   }
 

@@ -159,11 +159,7 @@ extension XCTestCase {
     var settings = RunSettings()
     settings.sshd = environment["LOADTEST_SSHD"]
     let network = try await EmbeddedNetwork.start(
-      RunSetup(
-        settings: settings,
-        environment: environment,
-        programs: URL(fileURLWithPath: Bundle.main.bundlePath).path
-      ),
+      RunSetup(settings, environment),
       limits: limits,
       links: links
     )

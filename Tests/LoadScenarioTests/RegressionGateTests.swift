@@ -16,13 +16,7 @@ final class RegressionGateTests: XCTestCase {
           + "compare them (docs/gates.md)"
       )
     }
-    let comparison = try ComparisonRun(
-      RunSetup(
-        settings: settings,
-        environment: environment,
-        programs: URL(fileURLWithPath: Bundle.main.bundlePath).path
-      )
-    )
+    let comparison = try ComparisonRun(RunSetup(settings, environment))
     let (recording, report) = try await LoadTurn.take(parentName: "swift test", say: say) {
       try await comparison.run(control: $0, show: say)
     }

@@ -28,13 +28,7 @@ actor SharedRun {
   private static func findOrRun(_ scenario: any Scenario, test: String) async throws -> Result {
     let environment = ProcessInfo.processInfo.environment
     let settings = try RunSettings(environment: environment)
-    let run = try ScenarioRun(
-      RunSetup(
-        settings: settings,
-        environment: environment,
-        programs: URL(fileURLWithPath: Bundle.main.bundlePath).path
-      )
-    )
+    let run = try ScenarioRun(RunSetup(settings, environment))
     return try await LoadTurn.take(
       parentName: "swift test",
       reaching: settings,
@@ -73,6 +67,17 @@ actor SharedRun {
       let result = try summary ?? run.judge(recording).judge(scenario.name.rawValue).summary
       return Result(summary: result, reportPath: layout.report)
     }
+  }
+}
+
+extension RunSetup {
+  /// A setup with the programs that were built beside the tests.
+  init(_ settings: RunSettings, _ environment: [String: String]) {
+    self.init(
+      settings: settings,
+      environment: environment,
+      programs: URL(fileURLWithPath: Bundle.main.bundlePath).path
+    )
   }
 }
 

@@ -220,7 +220,13 @@ final class RequestTests: XCTestCase {
       ("sustained_load --pool-limit 3", "exhaustion_test --pool-limit 3", "exhaustion_test"),
       ("all --insecure", "all --insecure --mcp-host h", "a server that --mcp-url"),
       ("all --ask-password", "all --ask-password --mcp-host h", "a server that --mcp-url"),
-      ("all --mcp-host h --sshd /s", "all --sshd /s", "the embedded network"),
+      (
+        "sustained_load --mcp-url http://h/ --limited-mcp-url http://i/",
+        "sustained_load --limited-mcp-url http://i/", "exhaustion_test"
+      ),
+      ("all --mcp-port 3", "all --mcp-port 3 --mcp-host h", "a server that --mcp-host"),
+      ("all --mcp-port 3 --mcp-url http://h/", "all --network live --mcp-port 3", "a server that"),
+      ("all --mcp-host h --sshd /bin/sh", "all --sshd /bin/sh", "the embedded network"),
     ]
     for (unused, used, purpose) in cases {
       assertRefused("run \(unused)", " has no meaning in this load: it is for \(purpose)")
@@ -228,6 +234,13 @@ final class RequestTests: XCTestCase {
     }
     // A search has rates of its own.
     XCTAssertNil(try read("capacity --slo p99<1s --arrivals poisson").remark)
+    XCTAssertEqual(
+      try read(
+        "capacity --slo p99<1s",
+        environment: ["LOADTEST_ARRIVALS": "poisson", "LOADTEST_RATE": "3"]
+      ).remark,
+      "set, but not used by this load: LOADTEST_RATE (not for capacity)"
+    )
     for flag in ["--rate 3", "--thresholds f", "--strict", "--links 2322", "--pairs 3"] {
       assertRefused("capacity --slo p99<1s \(flag)", "capacity has no flag")
     }

@@ -152,11 +152,14 @@ final class MCPSSHServer {
 
   private func metricsPage() -> String {
     metrics.page(
-      pool: pool.counters,
-      connections: pool.countsByKey,
-      mcpSessions: sessions.count,
-      httpConnections: listener.connectionCount,
-      limits: (configuration.pool.limit, configuration.rateLimit)
+      ServerMetrics.Snapshot(
+        pool: pool.counters,
+        connections: pool.countsByKey,
+        mcpSessions: sessions.count,
+        httpConnections: listener.connectionCount,
+        poolLimit: configuration.pool.limit,
+        rateLimit: configuration.rateLimit
+      )
     )
   }
 }

@@ -90,9 +90,8 @@ final class MCPMethods {
     let audited = AuditedCall(audit, tool: name, client: client)
     do throws(ToolError) {
       try await faults.delayAndDecide(name)
-      let arguments = try ToolArguments(parameters?["arguments"])
-      let call = ToolCall(
-        arguments: arguments,
+      let call = try ToolCall(
+        parameters?["arguments"],
         session: session,
         cancellation: cancellation,
         audit: audited

@@ -1,7 +1,13 @@
 import EventIO
 
+/// What a page of metrics has under one name.
+protocol MetricSource: Sendable {
+  /// Appends itself in the text format.
+  func write(to text: inout MetricsText)
+}
+
 /// Values under one metric name, told apart by their labels.
-struct MetricFamily: Sendable {
+struct MetricFamily: MetricSource {
   /// What kind of value it is, in the words of the exposition format.
   enum Kind: String, Sendable {
     case counter
@@ -25,6 +31,12 @@ struct MetricFamily: Sendable {
     if labels.isEmpty { values[[]] = 0 }
   }
 
+  /// A family of one value.
+  init(_ name: String, _ kind: Kind, _ help: String, value: Double) {
+    self.init(name, kind, help)
+    values[[]] = value
+  }
+
   /// Raises a value.
   mutating func add(_ amount: Double = 1, _ labels: String...) {
     values[bounded(labels), default: 0] += amount
@@ -38,7 +50,6 @@ struct MetricFamily: Sendable {
   /// The value under these labels; zero if there is none.
   func value(_ labels: String...) -> Double { values[labels] ?? 0 }
 
-  /// Appends the family in the text format.
   func write(to text: inout MetricsText) {
     text.begin(name, kind.rawValue, help)
     for (labels, value) in values.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
@@ -53,7 +64,7 @@ struct MetricFamily: Sendable {
 }
 
 /// Durations under one metric name, counted in buckets.
-struct HistogramFamily: Sendable {
+struct HistogramFamily: MetricSource {
   let name: String
   let help: String
   let labelNames: [String]
@@ -83,7 +94,6 @@ struct HistogramFamily: Sendable {
     series[labels, default: Series()].sumSeconds += seconds
   }
 
-  /// Appends the family in the text format.
   func write(to text: inout MetricsText) {
     text.begin(name, "histogram", help)
     for (labels, series) in series.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {

@@ -21,12 +21,6 @@ struct MetricsText: Sendable {
     text += " \(value.plainText)\n"
   }
 
-  /// A whole metric with one sample.
-  mutating func single(_ name: String, _ type: String, _ help: String, _ value: Double) {
-    begin(name, type, help)
-    sample(name, [], value)
-  }
-
   private static func escaped(_ value: String) -> String {
     var result = ""
     for scalar in value.unicodeScalars {

@@ -3,23 +3,44 @@ import Glibc
 
 /// What the kernel says about this process, read from /proc when it is asked for.
 struct ProcessStatistics: Sendable {
-  /// CPU time of this process alone.
-  var cpuSeconds = 0.0
+  private var cpuSeconds = 0.0
+  private var childCPUSeconds = 0.0
+  private var residentBytes = 0.0
+  private var openDescriptors = 0.0
+  private var threads = 0.0
+  private var startTimeSeconds = 0.0
 
-  /// CPU time of the children, those that have ended and those that run.
-  var childCPUSeconds = 0.0
-
-  /// Memory in RAM.
-  var residentBytes = 0.0
-
-  /// Open descriptors.
-  var openDescriptors = 0.0
-
-  /// Threads.
-  var threads = 0.0
-
-  /// When the process began, in seconds since 1970.
-  var startTimeSeconds = 0.0
+  /// The values under the names that they are told by.
+  var families: [MetricFamily] {
+    [
+      MetricFamily(
+        "process_cpu_seconds_total",
+        .counter,
+        "CPU time of this process without its ssh children.",
+        value: cpuSeconds
+      ),
+      MetricFamily(
+        "mcp_ssh_children_cpu_seconds_total",
+        .counter,
+        "CPU time of ssh processes, those that have ended and those that run.",
+        value: childCPUSeconds
+      ),
+      MetricFamily(
+        "process_resident_memory_bytes",
+        .gauge,
+        "Memory in RAM.",
+        value: residentBytes
+      ),
+      MetricFamily("process_open_fds", .gauge, "Open descriptors.", value: openDescriptors),
+      MetricFamily("process_threads", .gauge, "Threads.", value: threads),
+      MetricFamily(
+        "process_start_time_seconds",
+        .gauge,
+        "When the process began, since 1970.",
+        value: startTimeSeconds
+      ),
+    ]
+  }
 
   /// Reads the present values; what cannot be read stays zero.
   init(children: Set<pid_t>) {

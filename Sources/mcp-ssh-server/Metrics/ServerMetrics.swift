@@ -47,115 +47,82 @@ final class ServerMetrics {
     labels: ["host"]
   )
 
+  /// What others count or know, for one page.
+  struct Snapshot {
+    let pool: PoolLedger<PoolKey>.Counters
+    let connections: [PoolKey: (active: Int, idle: Int)]
+    let mcpSessions: Int
+    let httpConnections: Int
+    let poolLimit: Int
+    let rateLimit: RateLimit
+  }
+
   /// The page for a scrape.
-  func page(
-    pool: PoolLedger<PoolKey>.Counters,
-    connections: [PoolKey: (active: Int, idle: Int)],
-    mcpSessions: Int,
-    httpConnections: Int,
-    limits: (poolConnections: Int, rate: RateLimit)
-  ) -> String {
+  func page(_ snapshot: Snapshot) -> String {
     var text = MetricsText()
-    write(pool, to: &text)
-    for family in [httpRequests, rateLimited] { family.write(to: &text) }
-    httpDuration.write(to: &text)
-    for family in [sshSessions, activeSSHSessions, commands, blockedCommands] {
-      family.write(to: &text)
-    }
-    commandDuration.write(to: &text)
-    write(connections, to: &text)
-    text.single("mcp_sessions_active", "gauge", "MCP sessions.", Double(mcpSessions))
-    text.single(
-      "mcp_http_connections_active",
-      "gauge",
-      "Open HTTP connections.",
-      Double(httpConnections)
-    )
-    // Clients that are to exceed the limits need not be told them by people.
-    for (name, help, value) in [
-      ("mcp_pool_connections_limit", "Pooled connections at most.", Double(limits.poolConnections)),
-      (
-        "mcp_http_rate_limit_requests",
-        "Requests a window and MCP session at most, 0 for no limit.",
-        Double(limits.rate.requests)
-      ),
-      (
-        "mcp_http_rate_limit_window_seconds",
-        "The length of that window.",
-        limits.rate.window.seconds
-      ),
-    ] {
-      text.single(name, "gauge", help, value)
-    }
-    text.begin("mcp_build_info", "gauge", "The server's version.")
-    text.sample("mcp_build_info", [("version", ProgramVersion.number)], 1)
-    write(ProcessStatistics(children: SSHChildren.processIDs), to: &text)
+    for family in families(snapshot) { family.write(to: &text) }
     return text.text
   }
 
-  private func write(_ pool: PoolLedger<PoolKey>.Counters, to text: inout MetricsText) {
-    let counters = [
-      ("hits", "Connections that were there when asked for.", pool.hits),
-      ("misses", "Connections that were not.", pool.misses),
-      ("creates", "Logins that succeeded.", pool.creates),
-      ("expires", "Idle connections that were closed.", pool.expires),
-      ("health_fails", "Connections that were found dead.", pool.healthFails),
-    ]
-    for (name, help, value) in counters {
-      text.single("mcp_pool_\(name)_total", "counter", help, Double(value))
+  /// All families in the order of the page.
+  private func families(_ now: Snapshot) -> [any MetricSource] {
+    func counter(_ name: String, _ help: String, _ value: Int) -> MetricFamily {
+      MetricFamily(name, .counter, help, value: Double(value))
     }
+    func gauge(_ name: String, _ help: String, _ value: Double) -> MetricFamily {
+      MetricFamily(name, .gauge, help, value: value)
+    }
+    let pool = now.pool
+    return [
+      counter("mcp_pool_hits_total", "Connections that were there when asked for.", pool.hits),
+      counter("mcp_pool_misses_total", "Connections that were not.", pool.misses),
+      counter("mcp_pool_creates_total", "Logins that succeeded.", pool.creates),
+      counter("mcp_pool_expires_total", "Idle connections that were closed.", pool.expires),
+      counter(
+        "mcp_pool_health_fails_total",
+        "Connections that were found dead.",
+        pool.healthFails
+      ),
+      httpRequests, rateLimited, httpDuration, sshSessions, activeSSHSessions, commands,
+      blockedCommands, commandDuration,
+      perHost("active", "Pooled connections in use.", now.connections.mapValues(\.active)),
+      perHost(
+        "idle",
+        "Pooled connections that wait for a user.",
+        now.connections.mapValues(\.idle)
+      ),
+      gauge("mcp_sessions_active", "MCP sessions.", Double(now.mcpSessions)),
+      gauge("mcp_http_connections_active", "Open HTTP connections.", Double(now.httpConnections)),
+      // Clients that are to exceed the limits need not be told them by people.
+      gauge("mcp_pool_connections_limit", "Pooled connections at most.", Double(now.poolLimit)),
+      gauge(
+        "mcp_http_rate_limit_requests",
+        "Requests a window and MCP session at most, 0 for no limit.",
+        Double(now.rateLimit.requests)
+      ),
+      gauge(
+        "mcp_http_rate_limit_window_seconds",
+        "The length of that window.",
+        now.rateLimit.window.seconds
+      ),
+      build,
+    ] + ProcessStatistics(children: SSHChildren.processIDs).families
   }
 
-  private func write(
-    _ connections: [PoolKey: (active: Int, idle: Int)],
-    to text: inout MetricsText
-  ) {
-    var active = MetricFamily(
-      "mcp_pool_connections_active",
+  private var build: MetricFamily {
+    var family = MetricFamily(
+      "mcp_build_info",
       .gauge,
-      "Pooled connections in use.",
-      labels: ["host"]
+      "The server's version.",
+      labels: ["version"]
     )
-    var idle = MetricFamily(
-      "mcp_pool_connections_idle",
-      .gauge,
-      "Pooled connections that wait for a user.",
-      labels: ["host"]
-    )
-    for (key, counts) in connections {
-      active.add(Double(counts.active), key.destination.host)
-      idle.add(Double(counts.idle), key.destination.host)
-    }
-    active.write(to: &text)
-    idle.write(to: &text)
+    family.set(1, ProgramVersion.number)
+    return family
   }
 
-  private func write(_ process: ProcessStatistics, to text: inout MetricsText) {
-    text.single(
-      "process_cpu_seconds_total",
-      "counter",
-      "CPU time of this process without its ssh children.",
-      process.cpuSeconds
-    )
-    text.single(
-      "mcp_ssh_children_cpu_seconds_total",
-      "counter",
-      "CPU time of ssh processes, those that have ended and those that run.",
-      process.childCPUSeconds
-    )
-    text.single(
-      "process_resident_memory_bytes",
-      "gauge",
-      "Memory in RAM.",
-      process.residentBytes
-    )
-    text.single("process_open_fds", "gauge", "Open descriptors.", process.openDescriptors)
-    text.single("process_threads", "gauge", "Threads.", process.threads)
-    text.single(
-      "process_start_time_seconds",
-      "gauge",
-      "When the process began, since 1970.",
-      process.startTimeSeconds
-    )
+  private func perHost(_ state: String, _ help: String, _ counts: [PoolKey: Int]) -> MetricFamily {
+    var family = MetricFamily("mcp_pool_connections_\(state)", .gauge, help, labels: ["host"])
+    for (key, count) in counts { family.add(Double(count), key.destination.host) }
+    return family
   }
 }

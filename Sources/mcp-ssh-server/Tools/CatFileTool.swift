@@ -10,41 +10,47 @@ struct CatFileTool: Tool {
 
   let names = ["ssh_cat_file"]
 
-  var definition: JSONValue {
-    ToolSchema.tool(
-      "ssh_cat_file",
-      "Reads a file over an SSH session.",
-      [
-        ToolSchema.sessionID,
-        ToolSchema.property("path", "string", "Absolute path of the file."),
-        ToolSchema.property(
-          "encoding",
-          "string",
-          "How to return the bytes; base64 for files that are not UTF-8.",
-          [.init("enum", ["utf-8", "base64"]), .init("default", "utf-8")]
-        ),
-        ToolSchema.property(
-          "max_size",
-          "integer",
-          "The most bytes to return; more are cut off, and truncated says so.",
-          [.init("minimum", 1), .init("maximum", .number(String(limitBytes)))]
-        ),
-      ],
-      required: ["session_id", "path"]
+  let summary = "Reads a file over an SSH session."
+  let annotations = ToolAnnotations(title: "Read a file", isReadOnly: true, isIdempotent: true)
+
+  var arguments: [ToolArgumentSchema] {
+    [ToolArgument.sessionID.schema, Self.path.schema, Self.isBase64.schema, maximum.schema]
+  }
+
+  private static let path = ToolArgument.required("path", "Absolute path of the file.")
+
+  private static let isBase64 = ToolArgument<Bool>(
+    "encoding",
+    "string",
+    "How to return the bytes; base64 for files that are not UTF-8.",
+    [.init("enum", ["utf-8", "base64"]), .init("default", "utf-8")]
+  ) { value throws(InvalidValue) in
+    guard let value else { return false }
+    guard let encoding = value.string?.asciiLowercased() else { throw .expected("a string") }
+    if ["utf-8", "utf8", "text"].contains(encoding) { return false }
+    guard encoding == "base64" else { throw .expected("utf-8 or base64") }
+    return true
+  }
+
+  private var maximum: ToolArgument<Int?> {
+    .integer(
+      "max_size",
+      "The most bytes to return; more are cut off, and truncated says so.",
+      1...limitBytes
     )
   }
 
   func call(_ call: ToolCall) async throws(ToolError) -> ToolResult {
     let sshSession = try call.sshSession()
-    let path = try call.arguments.required("path")
+    let path = try call.value(Self.path)
     call.audit.path = path
     guard path.utf8.first == UInt8(ascii: "/"), !path.utf8.contains(0),
       path.utf8.count < Self.pathLimit
     else {
       throw .invalidArgument("path", "an absolute path without NUL, under \(Self.pathLimit) bytes")
     }
-    let isBase64 = try wantsBase64(call.arguments)
-    let limit = try call.arguments.integer("max_size", in: 1...limitBytes) ?? limitBytes
+    let isBase64 = try call.value(Self.isBase64)
+    let limit = try call.value(maximum) ?? limitBytes
     let outcome = try await call.run(command(for: path, limit: limit), in: sshSession)
     guard outcome.exitStatus != Self.outsideStatus else {
       call.audit.rule = "--file-root"
@@ -82,14 +88,6 @@ struct CatFileTool: Tool {
       + " for r; do r=$(readlink -fn -- \"$r\" && echo x) || continue; r=${r%x};"
       + " case $f in \"$r\"|\"$r\"/*) \(read) \"$f\";; esac; done; exit \(Self.outsideStatus)"
     return RemoteCommand(script, arguments: [path] + roots)
-  }
-
-  private func wantsBase64(_ arguments: ToolArguments) throws(ToolError) -> Bool {
-    switch try arguments.string("encoding")?.asciiLowercased() {
-    case nil, "utf-8", "utf8", "text": return false
-    case "base64": return true
-    default: throw .invalidArgument("encoding", "utf-8 or base64")
-    }
   }
 
   private func result(

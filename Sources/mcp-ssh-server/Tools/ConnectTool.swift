@@ -13,43 +13,41 @@ struct ConnectTool: Tool {
 
   let names = ["ssh_connect"]
 
-  let definition = ToolSchema.tool(
-    "ssh_connect",
-    "Logs in to a machine over SSH and returns a session_id for the other tools.",
-    [
-      ToolSchema.property("host", "string", "Host name or address."),
-      ToolSchema.property("user", "string", "Account; default: the server's own."),
-      ToolSchema.property(
-        "port",
-        "integer",
-        "Port of the SSH server.",
-        [.init("default", 22), .init("minimum", 1), .init("maximum", 65535)]
-      ),
-      ToolSchema.property(
-        "password",
-        "string",
-        "Password; without it the server's own key or agent is used."
-      ),
-      ToolSchema.property(
-        "insecure",
-        "boolean",
-        "true: accept any host key; only if the operator allows it.",
-        [.init("default", false)]
-      ),
-      ToolSchema.property(
-        "reuse",
-        "boolean",
-        "false: log in anew, and close the connection on ssh_disconnect.",
-        [.init("default", true)]
-      ),
-    ],
-    required: ["host"]
+  let summary = "Logs in to a machine over SSH and returns a session_id for the other tools."
+  let annotations = ToolAnnotations(title: "Log in over SSH")
+  let arguments = [
+    Self.host.schema, Self.user.schema, Self.port.schema, Self.password.schema,
+    Self.insecure.schema,
+    Self.reuse.schema,
+  ]
+
+  private static let host = ToolArgument.required("host", "Host name or address.")
+  private static let user = ToolArgument.text("user", "Account; default: the server's own.")
+  private static let port = ToolArgument.integer(
+    "port",
+    "Port of the SSH server.",
+    1...65535,
+    usual: 22
+  )
+  private static let password = ToolArgument.text(
+    "password",
+    "Password; without it the server's own key or agent is used."
+  )
+  private static let insecure = ToolArgument.flag(
+    "insecure",
+    "true: accept any host key; only if the operator allows it.",
+    usual: false
+  )
+  private static let reuse = ToolArgument.flag(
+    "reuse",
+    "false: log in anew, and close the connection on ssh_disconnect.",
+    usual: true
   )
 
   func call(_ call: ToolCall) async throws(ToolError) -> ToolResult {
     let key = try self.key(call)
     let host = key.destination.host
-    let reuses = try call.arguments.bool("reuse") ?? true
+    let reuses = try call.value(Self.reuse)
     try call.audit.begin(.connect)
     let counter = environment.counter
     guard counter.begin() || environment.pool.takeBack() && counter.begin() else {
@@ -89,8 +87,7 @@ struct ConnectTool: Tool {
   }
 
   private func key(_ call: ToolCall) throws(ToolError) -> PoolKey {
-    let arguments = call.arguments
-    let destination = try self.destination(arguments, call.audit)
+    let destination = try self.destination(call)
     do throws(AllowedHosts.Refusal) {
       call.audit.rule = try allowedHosts.rule(for: destination)
     } catch {
@@ -99,7 +96,7 @@ struct ConnectTool: Tool {
         message: "\(destination) is refused: the operator's --allow-host does not list it"
       )
     }
-    let isInsecure = try arguments.bool("insecure") ?? false
+    let isInsecure = try call.value(Self.insecure)
     guard allowsInsecure || !isInsecure else {
       throw ToolError(
         code: "insecure_not_allowed",
@@ -107,7 +104,7 @@ struct ConnectTool: Tool {
       )
     }
     var credential = Credential.serverKey
-    if let password = try arguments.string("password"), !password.isEmpty {
+    if let password = try call.value(Self.password), !password.isEmpty {
       guard password.utf8.count <= 1024, !password.utf8.contains(where: { $0 < 0x20 }) else {
         throw .invalidArgument("password", "at most 1024 bytes without control characters")
       }
@@ -120,16 +117,13 @@ struct ConnectTool: Tool {
     )
   }
 
-  private func destination(
-    _ arguments: ToolArguments,
-    _ audit: AuditedCall
-  ) throws(ToolError) -> SSHDestination {
-    let host = try arguments.required("host")
-    audit.host = host
-    let user = try arguments.string("user") ?? Self.ownUser
-    audit.user = user
-    let port = try arguments.integer("port", in: 1...65535) ?? 22
-    audit.port = port
+  private func destination(_ call: ToolCall) throws(ToolError) -> SSHDestination {
+    let host = try call.value(Self.host)
+    call.audit.host = host
+    let user = try call.value(Self.user) ?? Self.ownUser
+    call.audit.user = user
+    let port = try call.value(Self.port)
+    call.audit.port = port
     do throws(InvalidDestination) {
       return try SSHDestination(user: user, host: host, port: port)
     } catch {

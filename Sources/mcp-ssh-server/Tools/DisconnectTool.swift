@@ -4,12 +4,9 @@ import EventIO
 struct DisconnectTool: Tool {
   let names = ["ssh_disconnect"]
 
-  let definition = ToolSchema.tool(
-    "ssh_disconnect",
-    "Ends an SSH session.",
-    [ToolSchema.sessionID],
-    required: ["session_id"]
-  )
+  let summary = "Ends an SSH session."
+  let arguments = [ToolArgument.sessionID.schema]
+  let annotations = ToolAnnotations(title: "End an SSH session", isIdempotent: true)
 
   func call(_ call: ToolCall) async throws(ToolError) -> ToolResult {
     let found = try call.sshSession()

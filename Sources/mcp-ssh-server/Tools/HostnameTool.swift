@@ -4,12 +4,9 @@ import EventIO
 struct HostnameTool: Tool {
   let names = ["ssh_hostname"]
 
-  let definition = ToolSchema.tool(
-    "ssh_hostname",
-    "Returns the host name of the machine behind an SSH session.",
-    [ToolSchema.sessionID],
-    required: ["session_id"]
-  )
+  let summary = "Returns the host name of the machine behind an SSH session."
+  let arguments = [ToolArgument.sessionID.schema]
+  let annotations = ToolAnnotations(title: "Ask for the name", isReadOnly: true, isIdempotent: true)
 
   func call(_ call: ToolCall) async throws(ToolError) -> ToolResult {
     // uname is part of POSIX, hostname is not.

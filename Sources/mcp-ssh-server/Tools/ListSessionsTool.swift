@@ -4,10 +4,13 @@ import EventIO
 struct ListSessionsTool: Tool {
   let names = ["ssh_list_sessions"]
 
-  let definition = ToolSchema.tool(
-    "ssh_list_sessions",
-    "Lists the SSH sessions that are open.",
-    []
+  let summary = "Lists the SSH sessions that are open."
+  let arguments: [ToolArgumentSchema] = []
+  let annotations = ToolAnnotations(
+    title: "List SSH sessions",
+    isReadOnly: true,
+    isIdempotent: true,
+    isOpenWorld: false
   )
 
   func call(_ call: ToolCall) async throws(ToolError) -> ToolResult {

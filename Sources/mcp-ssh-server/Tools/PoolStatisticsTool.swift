@@ -6,14 +6,19 @@ struct PoolStatisticsTool: Tool {
 
   let names = ["ssh_pool_stats"]
 
-  let definition = ToolSchema.tool(
-    "ssh_pool_stats",
-    "Returns the counters of the SSH connection pool and your own connections.",
-    [ToolSchema.property("host", "string", "Only connections to this host.")]
+  let summary = "Returns the counters of the SSH connection pool and your own connections."
+  let arguments = [Self.host.schema]
+  let annotations = ToolAnnotations(
+    title: "Count SSH connections",
+    isReadOnly: true,
+    isIdempotent: true,
+    isOpenWorld: false
   )
 
+  private static let host = ToolArgument.text("host", "Only connections to this host.")
+
   func call(_ call: ToolCall) async throws(ToolError) -> ToolResult {
-    let host = try call.arguments.string("host")
+    let host = try call.value(Self.host)
     let counters = pool.counters
     let idle = pool.countsByKey.mapValues(\.idle)
     // Where others are logged in is not the caller's to know. An idle connection with the caller's own

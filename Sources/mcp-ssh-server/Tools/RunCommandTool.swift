@@ -7,23 +7,26 @@ struct RunCommandTool: Tool {
 
   let names = ["ssh_run_command", "ssh_run"]
 
-  var definition: JSONValue {
+  private static let command = ToolArgument.required("command", "The command.")
+
+  let arguments = [ToolArgument.sessionID.schema, Self.command.schema]
+
+  /// A command counts as destructive whatever the rules are: what they let pass is the operator's
+  /// choice, and clients do not know it.
+  let annotations = ToolAnnotations(title: "Run a command", isDestructive: true)
+
+  var summary: String {
     let what =
       policy.names.map {
         "Runs one program with its arguments in an SSH session, without pipes, redirection or"
           + " substitution. Allowed programs: \($0.joined(separator: ", "))."
       } ?? "Runs a shell command in an SSH session."
-    return ToolSchema.tool(
-      "ssh_run_command",
-      what + " It has no standard input, and no state of the shell is kept between commands.",
-      [ToolSchema.sessionID, ToolSchema.property("command", "string", "The command.")],
-      required: ["session_id", "command"]
-    )
+    return what + " It has no standard input, and no state of the shell is kept between commands."
   }
 
   func call(_ call: ToolCall) async throws(ToolError) -> ToolResult {
     let sshSession = try call.sshSession()
-    let command = try call.arguments.required("command")
+    let command = try call.value(Self.command)
     call.audit.command = command
     guard !command.utf8.contains(0) else {
       throw .invalidArgument("command", "a text without NUL characters")

@@ -6,18 +6,41 @@ protocol Tool {
   /// The names it answers to, the one to use first.
   var names: [String] { get }
 
-  /// Its entry of `tools/list` under its first name, but for the annotations.
-  var definition: JSONValue { get }
+  /// What it does, for a model that chooses among tools.
+  var summary: String { get }
+
+  /// What it can be called with.
+  var arguments: [ToolArgumentSchema] { get }
+
+  /// What it does to the world.
+  var annotations: ToolAnnotations { get }
 
   /// Does it.
   func call(_ call: ToolCall) async throws(ToolError) -> ToolResult
 }
 
+extension Tool {
+  /// Its entries of `tools/list`, one for each name: clients call only what they were shown.
+  var entries: [JSONValue] {
+    names.map { name in
+      [
+        "name": .string(name),
+        "description": .string(name == names[0] ? summary : "\(names[0]) by its older name."),
+        "inputSchema": [
+          "type": "object",
+          "properties": .object(arguments.map { .init($0.name, .object($0.members)) }),
+          "required": .array(arguments.filter(\.isRequired).map { .string($0.name) }),
+        ],
+        "annotations": annotations.json,
+      ]
+    }
+  }
+}
+
 /// One call of a tool.
 @ServerLoop
 struct ToolCall {
-  /// What it is called with.
-  let arguments: ToolArguments
+  private let arguments: JSONValue
 
   /// Who calls.
   let session: MCPSession
@@ -28,9 +51,32 @@ struct ToolCall {
   /// What it leaves in the audit trail.
   let audit: AuditedCall
 
+  /// Takes the member `arguments` of `tools/call`, which may be left out; throws where it is no object.
+  init(
+    _ arguments: JSONValue?,
+    session: MCPSession,
+    cancellation: Cancellation,
+    audit: AuditedCall
+  ) throws(ToolError) {
+    switch arguments {
+    case nil, .null: self.arguments = .object([])
+    case .some(.object(let members)): self.arguments = .object(members)
+    default:
+      throw ToolError(code: "invalid_argument", message: "arguments: expected an object")
+    }
+    self.session = session
+    self.cancellation = cancellation
+    self.audit = audit
+  }
+
+  /// The value of one of its arguments.
+  func value<Value>(_ argument: ToolArgument<Value>) throws(ToolError) -> Value {
+    try argument.value(in: arguments)
+  }
+
   /// The SSH session that the argument `session_id` names.
   func sshSession() throws(ToolError) -> SSHSession {
-    let id = try arguments.required("session_id")
+    let id = try value(ToolArgument.sessionID)
     guard id.utf8.count <= 64, let found = session.sshSessions[id], found.id.hasSameBytes(as: id)
     else {
       guard !session.hasAbandoned(id) else { throw .abandoned }

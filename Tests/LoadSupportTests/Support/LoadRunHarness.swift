@@ -38,7 +38,7 @@ struct LoadRunHarness {
     let loop = try EventLoop(name: "server")
     defer { loop.stop() }
     let server = try await ScriptedServer.start(on: loop, script: script)
-    var timeouts = HTTPTimeouts()
+    var timeouts = HTTPClientTimeouts()
     timeouts.firstByte = options.timeout
     timeouts.wholeRequest = options.timeout
     let url = HTTPURL(host: "127.0.0.1", port: server.address.port, path: "/mcp")
@@ -46,7 +46,7 @@ struct LoadRunHarness {
       workers: options.workers,
       loops: options.loops,
       plan: WorkerPlan(
-        endpoint: try MCPEndpoint(url),
+        endpoint: try MCPClientEndpoint(url),
         profile: .standard,
         targets: [SSHTarget(host: "t", port: 22, password: options.password)],
         timeouts: timeouts,

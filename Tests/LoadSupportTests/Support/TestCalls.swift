@@ -17,9 +17,9 @@ enum TestCalls {
   ) throws -> MCPClientSession {
     let url = HTTPURL(host: "127.0.0.1", port: server.address.port, path: path)
     return MCPClientSession(
-      try MCPEndpoint(url, headers: headers),
+      try MCPClientEndpoint(url, headers: headers),
       profile: .standard,
-      timeouts: HTTPTimeouts(),
+      timeouts: HTTPClientTimeouts(),
       lanes: lanes,
       on: loop
     )

@@ -22,7 +22,7 @@ package actor MetricsScraper: LoopBound {
 
   /// Makes a scraper of one server.
   package init(
-    endpoint: MCPEndpoint,
+    endpoint: MCPClientEndpoint,
     writer: LineWriter? = nil,
     origin: ClockOrigin,
     servingCPUSeconds: (@Sendable () -> Double?)? = nil,
@@ -34,24 +34,19 @@ package actor MetricsScraper: LoopBound {
     self.servingCPUSeconds = servingCPUSeconds
     self.writer = writer
     self.origin = origin
-    var timeouts = HTTPTimeouts()
+    var timeouts = HTTPClientTimeouts()
     timeouts.connect = .seconds(2)
     timeouts.firstByte = .seconds(2)
     timeouts.wholeRequest = .seconds(2)
     var limits = HTTPLimits()
     limits.body = Self.largestPage
-    connection = HTTPClientConnection(
-      to: endpoint.address,
-      on: loop,
-      timeouts: timeouts,
-      limits: limits
+    connection = endpoint.connection(on: loop, timeouts: timeouts, limits: limits)
+    let head = endpoint.head(
+      "GET",
+      "/metrics",
+      fields: ["Accept: text/plain; version=0.0.4"]
     )
-    var fields = [
-      "GET /metrics HTTP/1.1", "Host: \(endpoint.url.hostField)",
-      "Accept: text/plain; version=0.0.4", "Accept-Encoding: identity",
-    ]
-    fields += endpoint.headerLines
-    request = Array((fields.joined(separator: "\r\n") + "\r\n\r\n").utf8)
+    request = head + Array("\r\n".utf8)
   }
 
   /// Scrapes once and records the result; a server without metrics is not asked again.

@@ -6,332 +6,298 @@ extension OptionGroup {
 
   /// Those of commands that run scenarios of the user's choice.
   package static let running = [
-    load, seed, rate, arrivals, server, serverPort, requests, limits, target, links, linkEmulation,
-    embeddedServer, embeddedNetwork, results, thresholds, strictness,
+    load, seed, rate, arrivals, server, serverPort, limitedServer, headers, toolProfile, limits,
+    target, links, linkEmulation, embeddedServer, embeddedNetwork, results, thresholds, strictness,
   ]
 
   // MARK: Load
 
   package static let load = OptionGroup(
     "load",
-    [
-      RunOption("--profile", .name("NAME"), "smoke, quick or standard", to: \.profile),
-      RunOption(
-        "--duration",
-        .time(.milliseconds(100) ... .seconds(86_400)),
-        "length of the measured window (by profile)",
-        to: \.duration
-      ),
-      RunOption(
-        "--workers",
-        .integer(1...100_000),
-        "concurrent workers (by scenario)",
-        to: \.workers
-      ),
-      RunOption(
-        "--timeout",
-        .time(.milliseconds(1) ... .seconds(3_600)),
-        "the longest that a request may take",
-        to: \.timeout
-      ),
-      RunOption(
-        "--loops",
-        .integer(1...256),
-        "event loop threads that carry the workers",
-        to: \.loops
-      ),
-    ]
+    RunOption("--profile", .name("NAME"), "smoke, quick or standard", to: \.profile),
+    RunOption(
+      "--duration",
+      .time(.milliseconds(100) ... .seconds(86_400)),
+      "length of the measured window (by profile)",
+      to: \.duration
+    ),
+    RunOption(
+      "--workers",
+      .integer(1...100_000),
+      "concurrent workers (by scenario)",
+      to: \.workers
+    ),
+    RunOption(
+      "--timeout",
+      .time(.milliseconds(1) ... .seconds(3_600)),
+      "the longest that a request may take",
+      to: \.timeout
+    ),
+    RunOption(
+      "--loops",
+      .integer(1...256),
+      "event loop threads that carry the workers",
+      to: \.loops
+    )
   )
 
   package static let seed = OptionGroup(
     "load",
-    [RunOption("--seed", .integer(0...UInt64(Int.max)), "seed of everything random", to: \.seed)]
+    RunOption("--seed", .integer(0...UInt64(Int.max)), "seed of everything random", to: \.seed)
   )
 
-  /// Without sessions that wait for each other only.
+  /// The scenarios whose requests can come at a rate of their own.
   private static let openLoops = [ScenarioName.commandThroughput, .sustainedLoad]
 
   package static let rate = OptionGroup(
     "load",
     for: openLoops,
-    [
-      RunOption(
-        "--rate",
-        .number("N", 0.001...1_000_000),
-        "requests a second in open loop (closed loop)",
-        to: \.ratePerSecond
-      )
-    ]
+    RunOption(
+      "--rate",
+      .number("N", 0.001...1_000_000),
+      "requests a second in open loop (closed loop)",
+      to: \.ratePerSecond
+    )
   )
 
   package static let arrivals = OptionGroup(
     "load",
     for: openLoops,
     where: .openLoop,
-    [RunOption("--arrivals", .name("KIND"), "with a rate: constant or poisson", to: \.arrivalKind)]
+    RunOption("--arrivals", .name("KIND"), "with a rate: constant or poisson", to: \.arrivalKind)
   )
 
   // MARK: Network
 
   package static let server = OptionGroup(
     "network",
-    [
-      RunOption(
-        "--network",
-        .name("KIND"),
-        "embedded or live (live where a server is named)",
-        to: \.networkKind
-      ),
-      RunOption("--mcp-url", .url, "a server to test instead of the embedded one", to: \.serverURL),
-      RunOption(
-        "--mcp-host",
-        OptionValue("HOST") { text throws(InvalidValue) in
-          guard let url = try? HTTPURL(parsing: "http://\(text):3000/mcp"),
-            url == HTTPURL(host: url.host, port: 3000, path: "/mcp")
-          else { throw .expected("a host name or an address, IPv6 in brackets") }
-          return text
-        },
-        "the same by its host alone, with the path /mcp",
-        to: \.serverHost
-      ),
-      RunOption(
-        "--limited-mcp-url",
-        .url,
-        "one with standard limits, for the exhaustion test (the same)",
-        to: \.limitedServerURL
-      ),
-    ]
+    RunOption(
+      "--network",
+      .name("KIND"),
+      "embedded or live (live where a server is named)",
+      to: \.networkKind
+    ),
+    RunOption("--mcp-url", .url, "a server to test instead of the embedded one", to: \.serverURL),
+    RunOption(
+      "--mcp-host",
+      OptionValue("HOST") { text throws(InvalidValue) in
+        guard let url = try? HTTPURL(parsing: "http://\(text):3000/mcp"),
+          url == HTTPURL(host: url.host, port: 3000, path: "/mcp")
+        else { throw .expected("a host name or an address, IPv6 in brackets") }
+        return text
+      },
+      "the same by its host alone, with the path /mcp",
+      to: \.serverHost
+    )
+  )
+
+  package static let limitedServer = OptionGroup(
+    "network",
+    where: .limited,
+    RunOption(
+      "--limited-mcp-url",
+      .url,
+      "one with standard limits, for the exhaustion test (the same)",
+      to: \.limitedServerURL
+    )
   )
 
   package static let serverPort = OptionGroup(
     "network",
-    where: .live,
-    [
-      RunOption(
-        "--mcp-port",
-        .integer(1...65_535),
-        "with a host: the server's port",
-        to: \.serverPort
-      )
-    ]
+    where: .host,
+    RunOption(
+      "--mcp-port",
+      .integer(1...65_535),
+      "with a host: the server's port",
+      to: \.serverPort
+    )
   )
 
   package static let headers = OptionGroup(
     "network",
-    [
-      RunOption("--mcp-headers", .headers, "more header fields for the server", by: .variable) {
-        $0.headers.merge($1) { $1 }
-      },
-      RunOption("--mcp-headers-file", .headersFile, "the same, a line each, from a file") {
-        $0.headers.merge($1) { $1 }
-      },
-    ]
+    RunOption("--mcp-headers", .headers, "more header fields for the server", by: .variable) {
+      $0.headers.merge($1) { $1 }
+    },
+    RunOption("--mcp-headers-file", .headersFile, "the same, a line each, from a file") {
+      $0.headers.merge($1) { $1 }
+    }
   )
 
-  package static let requests = OptionGroup(
+  package static let toolProfile = OptionGroup(
     "network",
-    headers.options + [
-      RunOption(
-        "--tool-profile",
-        .toolProfile,
-        "a server with other tools: one that ships, or a JSON file",
-        to: \.toolProfile
-      )
-    ]
+    RunOption(
+      "--tool-profile",
+      .toolProfile,
+      "a server with other tools: one that ships, or a JSON file",
+      to: \.toolProfile
+    )
   )
 
   package static let limits = OptionGroup(
     "network",
     for: [.exhaustionTest],
-    [
-      RunOption(
-        "--health-path",
-        OptionValue("PATH", show: \.self) { text throws(InvalidValue) in
-          guard text.utf8.first == UInt8(ascii: "/"),
-            text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
-          else { throw .expected("a path such as /api/health, in percent-encoded ASCII") }
-          return text
-        },
-        "where the server tells of its health",
-        to: \.healthPath
-      ),
-      RunOption(
-        "--pool-limit",
-        .integer(0...100_000),
-        "SSH sessions that the limited server allows, 0: any (10)",
-        to: \.poolLimit
-      ),
-      RunOption(
-        "--rate-limit",
-        .integer(0...1_000_000_000),
-        "requests a window that it allows, 0: any (100)",
-        to: \.rateLimit
-      ),
-      RunOption(
-        "--rate-window",
-        .time(.milliseconds(100) ... .seconds(86_400)),
-        "length of that window (1m)",
-        to: \.rateWindow
-      ),
-    ]
+    RunOption(
+      "--health-path",
+      OptionValue("PATH", show: \.self) { text throws(InvalidValue) in
+        guard text.utf8.first == UInt8(ascii: "/"),
+          text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
+        else { throw .expected("a path such as /api/health, in percent-encoded ASCII") }
+        return text
+      },
+      "where the server tells of its health",
+      to: \.healthPath
+    ),
+    RunOption(
+      "--pool-limit",
+      .integer(0...100_000),
+      "SSH sessions that the limited server allows, 0: any (10)",
+      to: \.poolLimit
+    ),
+    RunOption(
+      "--rate-limit",
+      .integer(0...1_000_000_000),
+      "requests a window that it allows, 0: any (100)",
+      to: \.rateLimit
+    ),
+    RunOption(
+      "--rate-window",
+      .time(.milliseconds(100) ... .seconds(86_400)),
+      "length of that window (1m)",
+      to: \.rateWindow
+    )
   )
 
   package static let target = OptionGroup(
     "network",
     where: .live,
-    [
-      RunOption(
-        "--target-host",
-        .text("HOST"),
-        "where commands run, as the server sees it",
-        to: \.target.host
-      ),
-      RunOption("--target-port", .integer(1...65_535), "the port of its sshd", to: \.target.port),
-      RunOption(
-        "--target-user",
-        .text("NAME"),
-        "the user to log in as (left to the server)",
-        to: \.target.user
-      ),
-      RunOption(
-        "--password",
-        .text("TEXT"),
-        "the password (the server logs in by key)",
-        by: .variable
-      ) { $0.target.password = Secret($1) },
-      RunOption(
-        "--password-file",
-        .firstLine,
-        "the same, from the first line of a file",
-        to: \.target.password
-      ),
-      RunOption(
-        "--insecure",
-        .onOff(),
-        "tell the server not to check the target's host key",
-        to: \.target.skipsHostKeyCheck
-      ),
-    ]
+    RunOption(
+      "--target-host",
+      .text("HOST"),
+      "where commands run, as the server sees it",
+      to: \.target.host
+    ),
+    RunOption("--target-port", .integer(1...65_535), "the port of its sshd", to: \.target.port),
+    RunOption(
+      "--target-user",
+      .text("NAME"),
+      "the user to log in as (left to the server)",
+      to: \.target.user
+    ),
+    RunOption(
+      "--password",
+      .text("TEXT"),
+      "the password (the server logs in by key)",
+      by: .variable
+    ) { $0.target.password = Secret($1) },
+    RunOption(
+      "--password-file",
+      .firstLine,
+      "the same, from the first line of a file",
+      to: \.target.password
+    ),
+    RunOption(
+      "--insecure",
+      .onOff(),
+      "tell the server not to check the target's host key",
+      to: \.target.skipsHostKeyCheck
+    )
   )
 
   package static let links = OptionGroup(
     "network",
     for: [.latencyTest],
-    [
-      RunOption(
-        "--links",
-        .links,
-        "ports of the target with worse links (those of the test network)",
-        to: \.links
-      )
-    ]
+    RunOption(
+      "--links",
+      .links,
+      "ports of the target with worse links (those of the test network)",
+      to: \.links
+    )
   )
 
   static let linkEmulation = OptionGroup(
     "network",
     for: [.latencyTest],
     where: .live,
-    [
-      RunOption(
-        "--link-emulation",
-        .text("TEXT"),
-        "how those links are made, for reports (not told)",
-        to: \.linkEmulation
-      )
-    ]
+    RunOption(
+      "--link-emulation",
+      .text("TEXT"),
+      "how those links are made, for reports (not told)",
+      to: \.linkEmulation
+    )
   )
 
   package static let embeddedServer = OptionGroup(
     "network",
     where: .embedded,
-    [
-      RunOption(
-        "--server",
-        .server,
-        "a server to run in the place of the embedded one",
-        to: \.server
-      )
-    ]
+    RunOption(
+      "--server",
+      .server,
+      "a server to run in the place of the embedded one",
+      to: \.server
+    )
   )
 
   package static let embeddedNetwork = OptionGroup(
     "network",
     where: .embedded,
-    [
-      RunOption(
-        "--server-arguments",
-        .text("TEXT"),
-        "more arguments for the embedded server (none)"
-      ) { $0.serverArguments = $1.words().map(String.init) },
-      RunOption(
-        "--server-start",
-        .time(.milliseconds(100) ... .seconds(3_600)),
-        "the longest until that server listens",
-        to: \.serverStart
-      ),
-      RunOption("--sshd", .text("PATH"), "the embedded network's sshd (found)", to: \.sshd),
-    ]
+    RunOption("--server-arguments", .text("TEXT"), "more arguments for the embedded server (none)")
+    { $0.serverArguments = $1.words().map(String.init) },
+    RunOption(
+      "--server-start",
+      .time(.milliseconds(100) ... .seconds(3_600)),
+      "the longest until that server listens",
+      to: \.serverStart
+    ),
+    RunOption("--sshd", .program, "the embedded network's sshd (found)", to: \.sshd)
   )
 
   // MARK: Comparison and results
 
   package static let comparison = OptionGroup(
     "comparison",
-    [
-      RunOption(
-        "--base-server",
-        .server,
-        "the server as it was",
-        alias: "--base",
-        to: \.baseServer
-      ),
-      RunOption(
-        "--head-server",
-        .server,
-        "the server as it is to be",
-        alias: "--head",
-        to: \.headServer
-      ),
-      RunOption("--scenario", .name("NAME"), "to compare in", to: \.scenario),
-      RunOption(
-        "--pairs",
-        .integer(3...1_000),
-        "pairs of runs to compare, and as many again if unclear",
-        to: \.pairs
-      ),
-      RunOption(
-        "--tolerance",
-        .number("SHARE", 0.001...1),
-        "the change that is none yet",
-        to: \.tolerance
-      ),
-    ]
+    RunOption("--base-server", .server, "the server as it was", alias: "--base", to: \.baseServer),
+    RunOption(
+      "--head-server",
+      .server,
+      "the server as it is to be",
+      alias: "--head",
+      to: \.headServer
+    ),
+    RunOption("--scenario", .name("NAME"), "to compare in", to: \.scenario),
+    RunOption(
+      "--pairs",
+      .integer(3...1_000),
+      "pairs of runs to compare, and as many again if unclear",
+      to: \.pairs
+    ),
+    RunOption(
+      "--tolerance",
+      .number("SHARE", 0.001...1),
+      "the change that is none yet",
+      to: \.tolerance
+    )
   )
 
   package static let results = OptionGroup(
     "results",
     for: nil,
-    [
-      RunOption("--results-dir", .text("DIRECTORY"), "where recordings go", to: \.resultsDirectory)
-    ]
+    RunOption("--results-dir", .text("DIRECTORY"), "where recordings go", to: \.resultsDirectory)
   )
 
   package static let thresholds = OptionGroup(
     "results",
     for: nil,
-    [
-      RunOption(
-        "--thresholds",
-        .text("FILE"),
-        "JSON of limits that replace the scenarios' own (none)",
-        to: \.thresholdsFile
-      )
-    ]
+    RunOption(
+      "--thresholds",
+      .text("FILE"),
+      "JSON of limits that replace the scenarios' own (none)",
+      to: \.thresholdsFile
+    )
   )
 
   package static let strictness = OptionGroup(
     "results",
     for: nil,
-    [RunOption("--strict", .onOff(), "an inconclusive verdict fails", to: \.isStrict)]
+    RunOption("--strict", .onOff(), "an inconclusive verdict fails", to: \.isStrict)
   )
 }

@@ -7,8 +7,8 @@ package struct OptionGroup: Sendable {
     /// What they are for, in words that follow "for".
     let purpose: String
 
-    /// Whether a run with these settings is that.
-    let holds: @Sendable (RunSettings) -> Bool
+    /// Whether a load of some scenarios with these settings is that.
+    let holds: @Sendable (RunSettings, [ScenarioName]) -> Bool
   }
 
   /// What the help writes above them.
@@ -18,15 +18,15 @@ package struct OptionGroup: Sendable {
   package let options: [RunOption]
 
   /// The scenarios whose load uses them; nil for what has to do with no load.
-  private let scenarios: [ScenarioName]?
+  private var scenarios: [ScenarioName]?
 
-  private let condition: Condition?
+  private var condition: Condition?
 
   init(
     _ heading: String,
     for scenarios: [ScenarioName]? = ScenarioName.allCases,
     where condition: Condition? = nil,
-    _ options: [RunOption]
+    _ options: RunOption...
   ) {
     self.heading = heading
     self.scenarios = scenarios
@@ -35,7 +35,11 @@ package struct OptionGroup: Sendable {
   }
 
   /// The same options for a command that uses them without a load.
-  package var always: OptionGroup { OptionGroup(heading, for: nil, options) }
+  package var always: OptionGroup {
+    var group = self
+    (group.scenarios, group.condition) = (nil, nil)
+    return group
+  }
 
   /// What the options are for, if the load of some scenarios with these settings does not use them; nil
   /// where it does.
@@ -44,17 +48,30 @@ package struct OptionGroup: Sendable {
       return scenarios.count == ScenarioName.allCases.count
         ? "what loads a server" : scenarios.map(\.rawValue).joined(separator: ", ")
     }
-    guard let condition, !condition.holds(settings) else { return nil }
+    guard let condition, !condition.holds(settings, chosen) else { return nil }
     return condition.purpose
   }
 }
 
 extension OptionGroup.Condition {
-  static let live = Self(purpose: "a server that --mcp-url or --mcp-host names") {
-    $0.serverURL != nil
+  static let live = Self(purpose: "a server that --mcp-url or --mcp-host names") { settings, _ in
+    settings.serverURL != nil
   }
 
-  static let embedded = Self(purpose: "the embedded network") { $0.serverURL == nil }
+  static let host = Self(purpose: "a server that --mcp-host names") { settings, _ in
+    settings.serverHost != nil
+  }
 
-  static let openLoop = Self(purpose: "an open loop (--rate)") { $0.ratePerSecond != nil }
+  /// Where there is no other server, any scenario takes it.
+  static let limited = Self(purpose: "exhaustion_test") { settings, scenarios in
+    scenarios.contains(.exhaustionTest) || settings.serverURL == settings.limitedServerURL
+  }
+
+  static let embedded = Self(purpose: "the embedded network") { settings, _ in
+    settings.serverURL == nil
+  }
+
+  static let openLoop = Self(purpose: "an open loop (--rate)") { settings, _ in
+    settings.ratePerSecond != nil
+  }
 }

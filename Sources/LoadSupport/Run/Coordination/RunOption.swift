@@ -16,6 +16,16 @@ extension RunSettings: ProgramSettings {
 
 // MARK: Kinds of values
 
+extension OptionValue where Value == String {
+  /// The path of a program of this machine.
+  static let program = OptionValue("PATH") { path throws(InvalidValue) in
+    guard path.hasBytePrefix("/"), FileManager.default.isExecutableFile(atPath: path) else {
+      throw .expected("the absolute path of an sshd")
+    }
+    return path
+  }
+}
+
 extension OptionValue where Value == HTTPURL {
   /// The address of a server; what may be a password in it is not shown.
   static let url = OptionValue("URL") { text throws(InvalidValue) in

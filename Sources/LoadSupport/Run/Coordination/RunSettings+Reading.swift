@@ -28,6 +28,16 @@ extension RunSettings {
     )
   }
 
+  /// Lets a flag win over the variable that names the server in the other way.
+  private mutating func chooseServer(_ source: (String) -> String?) throws(SettingError) {
+    guard let serverHost, serverURL != nil, let name = source("MCP_HOST"), name.hasBytePrefix("--")
+    else { return }
+    if source("MCP_URL") == "--mcp-url" {
+      throw SettingError(name: name, value: serverHost, valid: "left out beside --mcp-url")
+    }
+    serverURL = nil
+  }
+
   /// Fills in what naming a host of the test network says by itself.
   private mutating func resolveNetwork(
     _ source: (String) -> String?
@@ -49,13 +59,15 @@ extension RunSettings {
         valid: "live where LOADTEST_MCP_URL, _MCP_HOST or _LIMITED_MCP_URL name a server"
       )
     }
+    try chooseServer(source)
     if networkKind == .live, !namesServer { serverHost = test.hosts.mcp.address }
-    if let serverHost, serverURL == nil {
+    if serverURL != nil { serverHost = nil }
+    if let serverHost {
       serverURL = try? HTTPURL(parsing: "http://\(serverHost):\(serverPort)\(test.server.path)")
     }
     // Where there is only the limited one, that one.
     serverURL = serverURL ?? limitedServerURL
-    (networkKind, serverHost, serverPort) = (nil, nil, test.server.port)
+    (networkKind, serverPort) = (nil, test.server.port)
     guard let server = serverURL else { return }
     if server.host == test.hosts.mcp.address {
       if source("TARGET_HOST") == nil { target.host = test.hosts.target.address }

@@ -52,7 +52,7 @@ package struct RunSettings: Sendable, Equatable {
   package var headers: [String: Secret] = [:]
 
   /// LOADTEST_HEALTH_PATH: where the server tells of its health.
-  var healthPath = MCPEndpoint.usualHealthPath
+  var healthPath = MCPClientEndpoint.usualHealthPath
 
   /// LOADTEST_POOL_LIMIT: SSH sessions that the limited server allows, 0 for any number.
   var poolLimit: Int?
@@ -64,6 +64,8 @@ package struct RunSettings: Sendable, Equatable {
   var rateWindow: Duration?
 
   var networkKind: NetworkKind?
+
+  /// The host by which the server is named; nil where a URL does.
   var serverHost: String?
   var serverPort = TestNetwork.standard.server.port
 
@@ -117,8 +119,8 @@ package struct RunSettings: Sendable, Equatable {
   }
 
   /// The timeouts of requests.
-  var timeouts: HTTPTimeouts {
-    var timeouts = HTTPTimeouts()
+  var timeouts: HTTPClientTimeouts {
+    var timeouts = HTTPClientTimeouts()
     timeouts.connect = min(timeouts.connect, timeout)
     timeouts.firstByte = timeout
     timeouts.wholeRequest = timeout

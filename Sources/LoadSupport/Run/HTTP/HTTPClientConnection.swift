@@ -40,7 +40,7 @@ package final class HTTPClientConnection {
   package init(
     to address: SocketAddress,
     on loop: EventLoop,
-    timeouts: HTTPTimeouts = HTTPTimeouts(),
+    timeouts: HTTPClientTimeouts = HTTPClientTimeouts(),
     limits: HTTPLimits = HTTPLimits(),
     opening open: @escaping Opening = HTTPClientConnection.openSocket
   ) {

@@ -23,6 +23,9 @@ package struct HTTPResponseHead: Sendable {
   /// The status code, 100 to 999.
   package private(set) var status = 0
 
+  /// Whether the status says that the request worked.
+  var isSuccess: Bool { (200..<300).contains(status) }
+
   /// Whether the server keeps the connection open.
   private(set) var keepsAlive = true
 

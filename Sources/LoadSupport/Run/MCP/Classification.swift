@@ -28,6 +28,12 @@ package struct Classification: Equatable, Sendable {
     }
   }
 
+  /// Judges an HTTP status by itself: 2xx is good, and so is one that is accepted here.
+  init(status: Int, accepting accepted: Int? = nil) {
+    let isGood = (200..<300).contains(status) || status == accepted
+    self = isGood ? Self(.success) : Self(.httpError, "HTTP \(status)")
+  }
+
   /// Judges an HTTP status and the JSON-RPC message in its body, and leaves in `captures` what the
   /// reader's plan takes of it.
   ///
@@ -81,22 +87,25 @@ package struct Classification: Equatable, Sendable {
           : "\(error)" + (shown.map { "; the answer begins with \"\($0)\"" } ?? "")
       )
     case .success(let message):
-      if message.isResponse, message.identity == .foreign {
-        self.init(.protocolError, "the answer carries another request's id")
-      } else if message.error != nil {
-        self.init(answer.refusal ?? .rpcError, answer.text ?? "an error")
-        losesSession = outcome == .rpcError && answer.losesSession
-      } else if message.result == nil {
-        self.init(.protocolError, "the answer has neither result nor error")
-      } else if message.identity != .matching {
-        self.init(.protocolError, "the answer carries no id")
-      } else if message.isToolError {
-        self.init(answer.refusal ?? .toolError, answer.text ?? "isError")
-        losesSession = outcome == .toolError && answer.losesSession
-      } else {
-        self = Self.judge(message, captures, body, demand, reader, secrets)
-      }
+      self =
+        Self.failure(of: message, answer)
+        ?? Self.judge(message, captures, body, demand, reader, secrets)
     }
+  }
+
+  /// What keeps a message from being a result of the request; nil where it is one.
+  private static func failure(of message: RPCReply, _ answer: FailedAnswer) -> Classification? {
+    if message.isResponse, message.identity == .foreign {
+      return Classification(.protocolError, "the answer carries another request's id")
+    }
+    if message.error != nil { return answer.classification(or: .rpcError, "an error") }
+    if message.result == nil {
+      return Classification(.protocolError, "the answer has neither result nor error")
+    }
+    if message.identity != .matching {
+      return Classification(.protocolError, "the answer carries no id")
+    }
+    return message.isToolError ? answer.classification(or: .toolError, "isError") : nil
   }
 
   /// Holds an answer that reports no failure to what was demanded.

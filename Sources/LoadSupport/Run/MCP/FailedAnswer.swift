@@ -36,6 +36,14 @@ struct FailedAnswer {
     return verdict
   }
 
+  /// The verdict on a message that reports a failure: a refusal, or another one, with its words or the given
+  /// ones.
+  func classification(or outcome: Outcome, _ words: String) -> Classification {
+    var verdict = Classification(refusal ?? outcome, text ?? words)
+    verdict.losesSession = verdict.outcome == outcome && losesSession
+    return verdict
+  }
+
   /// Whether the failure is a refusal for load: by its code, else by its text; nil for any other.
   var refusal: Outcome? {
     let failure = failure

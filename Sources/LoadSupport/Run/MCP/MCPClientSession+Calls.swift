@@ -49,6 +49,7 @@ extension MCPClientSession {
     classify: (MCPLane) -> Classification
   ) async -> Attempt {
     let transport = lane.transport
+    let opening = openings
     var timing = ExchangeTiming()
     lane.captures.reset()
     let classification: Classification
@@ -69,7 +70,7 @@ extension MCPClientSession {
       done: done,
       error: classification.error
     )
-    hasEnded = hasEnded || classification.losesSession
+    if classification.losesSession, opening == openings { hasEnded = true }
     attempt.sent = timing.sent
     attempt.firstByte = timing.firstByte
     attempt.connecting = timing.connecting
@@ -109,10 +110,9 @@ extension MCPClientSession {
 
   private func classify(_ call: CallTemplate, id: Int64, over lane: MCPLane) -> Classification {
     let head = lane.transport.head
-    let isGood = (200..<300).contains(head.status)
-    if call.isNotification, isGood { return Classification(.success) }
+    if call.isNotification, head.isSuccess { return Classification(.success) }
     if head.isEncoded {
-      guard isGood else {
+      guard head.isSuccess else {
         // Its words cannot be read; the status can.
         let outcome: Outcome = head.status == 429 ? .rateLimited : .httpError
         return Classification(outcome, "HTTP \(head.status)")
@@ -123,7 +123,7 @@ extension MCPClientSession {
       )
     }
     let isWhole = lane.transport.answer == nil
-    if head.content == .eventStream, isWhole, isGood {
+    if head.content == .eventStream, isWhole, head.isSuccess {
       return Classification(.protocolError, "the event stream ended without the answer")
     }
     var verdict = lane.answer.withUnsafeBytes { body in

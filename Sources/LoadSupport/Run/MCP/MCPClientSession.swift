@@ -6,9 +6,9 @@ import EventIO
 /// calls may be in flight. Every exchange gives an `Attempt`; nothing that a server does is thrown. Confined
 /// to its loop.
 final class MCPClientSession {
-  let endpoint: MCPEndpoint
+  let endpoint: MCPClientEndpoint
   let profile: ToolProfile
-  let timeouts: HTTPTimeouts
+  let timeouts: HTTPClientTimeouts
   let loop: EventLoop
 
   /// What must not be shown of a server's words.
@@ -34,6 +34,9 @@ final class MCPClientSession {
 
   /// The number of the next request; none is used twice.
   var nextID: Int64 = 1
+
+  /// How often the session has been opened, so that a late answer says nothing of the next one.
+  private(set) var openings = 0
 
   /// The id that the server gave; nil if it gives none or the session has ended.
   private(set) var id: String?
@@ -67,14 +70,33 @@ final class MCPClientSession {
   /// Attempts so far; a redirected request is one.
   var attemptsMade = 0
 
-  /// Makes a session that is not open yet; what servers say is recorded without the password and the
-  /// values of extra header fields.
-  init(
-    _ endpoint: MCPEndpoint,
+  /// Makes a session that is not open yet, with a lane over each connection that it makes; what servers say
+  /// is recorded without the password and the values of extra header fields.
+  convenience init(
+    _ endpoint: MCPClientEndpoint,
     profile: ToolProfile,
-    timeouts: HTTPTimeouts,
+    timeouts: HTTPClientTimeouts,
     hiding password: Secret? = nil,
     lanes: Int = 1,
+    on loop: EventLoop
+  ) {
+    self.init(
+      endpoint,
+      profile: profile,
+      timeouts: timeouts,
+      hiding: password,
+      over: (0..<lanes).map { _ in endpoint.connection(on: loop, timeouts: timeouts) },
+      on: loop
+    )
+  }
+
+  /// Makes a session with a lane over each of these transports, of which there is at least one.
+  init(
+    _ endpoint: MCPClientEndpoint,
+    profile: ToolProfile,
+    timeouts: HTTPClientTimeouts,
+    hiding password: Secret? = nil,
+    over transports: [any Transport],
     on loop: EventLoop
   ) {
     self.endpoint = endpoint
@@ -83,9 +105,7 @@ final class MCPClientSession {
     self.loop = loop
     reader = AnswerReader(profile)
     secrets = [password].compactMap(\.self) + endpoint.secrets
-    self.lanes = (0..<lanes).map { _ in
-      MCPLane(over: HTTPClientConnection(to: endpoint.address, on: loop, timeouts: timeouts))
-    }
+    lanes = transports.map { MCPLane(over: $0) }
     path = endpoint.url.path
     encodeHead()
   }
@@ -103,6 +123,7 @@ final class MCPClientSession {
   /// Gives one attempt for each message that was sent; the session stands if all succeeded.
   func initialize(plannedAt planned: Int64) async -> [(operation: String, Attempt)] {
     (id, revision, hasEnded, stands) = (nil, nil, false, false)
+    openings += 1
     encodeHead()
     let request = CallTemplate(
       "initialize",
@@ -144,9 +165,7 @@ final class MCPClientSession {
     attemptsMade += 1
     lane.message = encodedHead(method: "DELETE") + Array("Content-Length: 0\r\n\r\n".utf8)
     let attempt = await exchange(over: lane, plannedAt: planned, within: Self.farewell) { lane in
-      let status = lane.transport.head.status
-      if (200..<300).contains(status) || status == 405 { return Classification(.success) }
-      return Classification(.httpError, "HTTP \(status)")
+      Classification(status: lane.transport.head.status, accepting: 405)
     }
     (id, stands) = (nil, false)
     return attempt
@@ -162,15 +181,9 @@ final class MCPClientSession {
     var first: Attempt?
     while true {
       let path = healthPath ?? endpoint.healthPath
-      var fields = [
-        "GET \(path) HTTP/1.1", "Host: \(endpoint.url.hostField)", "Accept-Encoding: identity",
-      ]
-      fields += endpoint.headerLines
-      lane.message = Array((fields.joined(separator: "\r\n") + "\r\n\r\n").utf8)
+      lane.message = endpoint.head("GET", path) + Array("\r\n".utf8)
       var attempt = await exchange(over: lane, plannedAt: planned) { lane in
-        let status = lane.transport.head.status
-        return (200..<300).contains(status)
-          ? Classification(.success) : Classification(.httpError, "HTTP \(status)")
+        Classification(status: lane.transport.head.status)
       }
       if let first { attempt.continue(from: first) }
       guard first == nil, [301, 302, 303, 307, 308].contains(attempt.httpStatus),
@@ -193,15 +206,12 @@ final class MCPClientSession {
 
   private func encodedHead(method: String) -> [UInt8] {
     var fields = [
-      "\(method) \(path) HTTP/1.1", "Host: \(endpoint.url.hostField)",
-      "Accept: application/json, text/event-stream", "Accept-Encoding: identity",
-      "Content-Type: application/json",
+      "Accept: application/json, text/event-stream", "Content-Type: application/json",
     ]
     if let id { fields.append("Mcp-Session-Id: \(id)") }
     if let revision, revision >= .namedInFields {
       fields.append("MCP-Protocol-Version: \(revision.name)")
     }
-    fields += endpoint.headerLines
-    return Array(fields.map { $0 + "\r\n" }.joined().utf8)
+    return endpoint.head(method, path, fields: fields)
   }
 }

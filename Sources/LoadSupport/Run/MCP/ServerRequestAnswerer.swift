@@ -18,9 +18,9 @@ actor ServerRequestAnswerer: LoopBound {
   private static let mostWaiting = 100
 
   /// Prepares a connection; nothing is opened before the first answer.
-  init(_ endpoint: MCPEndpoint, timeouts: HTTPTimeouts, loop: EventLoop) {
+  init(_ endpoint: MCPClientEndpoint, timeouts: HTTPClientTimeouts, loop: EventLoop) {
     self.loop = loop
-    connection = HTTPClientConnection(to: endpoint.address, on: loop, timeouts: timeouts)
+    connection = endpoint.connection(on: loop, timeouts: timeouts)
   }
 
   /// The body of the answer to a request: a ping comes back, and nothing else is offered here.

@@ -37,16 +37,7 @@ package struct EmbeddedNetwork: Sendable {
     )
     do {
       let directory = processes.directory
-      for key in ["host_key", "client_key"] {
-        try OpenSSH.run(
-          openSSH.keygen,
-          ["-q", "-t", "ed25519", "-N", "", "-C", "loadtest", "-f", "\(directory)/\(key)"]
-        )
-      }
-      try FileManager.default.copyItem(
-        atPath: "\(directory)/client_key.pub",
-        toPath: "\(directory)/authorized_keys"
-      )
+      try makeKeys(openSSH, in: directory)
       let port = try await startSSHD(openSSH, processes)
       let emulation = try await emulate(links, openSSH, processes, port, setup)
       let hostKey = try String(contentsOfFile: "\(directory)/host_key.pub", encoding: .utf8)
@@ -88,6 +79,19 @@ package struct EmbeddedNetwork: Sendable {
       await processes.stop()
       throw error
     }
+  }
+
+  private static func makeKeys(_ openSSH: OpenSSH, in directory: String) throws {
+    for key in ["host_key", "client_key"] {
+      try OpenSSH.run(
+        openSSH.keygen,
+        ["-q", "-t", "ed25519", "-N", "", "-C", "loadtest", "-f", "\(directory)/\(key)"]
+      )
+    }
+    try FileManager.default.copyItem(
+      atPath: "\(directory)/client_key.pub",
+      toPath: "\(directory)/authorized_keys"
+    )
   }
 
   /// Takes everything down and returns when it is gone.
@@ -360,9 +364,7 @@ extension SupervisedProcesses {
       return nil
     }
     let channel = try Channel(Socket.startConnecting(to: address), on: loop)
-    guard await channel.waitWritable(until: deadline) == .ready,
-      Socket.connectionError(of: channel) == 0
-    else {
+    guard (try? await channel.waitUntilOpen(until: deadline)) == .ready else {
       channel.close()
       return nil
     }

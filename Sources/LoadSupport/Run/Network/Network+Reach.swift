@@ -12,7 +12,7 @@ extension Network {
     guard let url = settings.serverURL else { return }
     var failures: [String] = []
     do throws(AddressError) {
-      for address in try MCPEndpoint(url).addresses {
+      for address in try MCPClientEndpoint(url).addresses {
         guard let failure = failure(connectingTo: address) else { return }
         failures.append("\(address): \(failure)")
       }

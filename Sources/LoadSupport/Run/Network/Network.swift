@@ -3,7 +3,7 @@ import EventIO
 /// The network under test, from the first packet to the last: embedded or live.
 struct Network: Sendable {
   /// The MCP server.
-  let endpoint: MCPEndpoint
+  let endpoint: MCPClientEndpoint
 
   /// How it names its tools, without what it does not offer.
   let profile: ToolProfile
@@ -122,7 +122,7 @@ struct Network: Sendable {
       links: wishes.links
     )
     do {
-      let endpoint = try MCPEndpoint(
+      let endpoint = try MCPClientEndpoint(
         embedded.serverURL,
         headers: settings.headers,
         healthPath: settings.healthPath
@@ -168,7 +168,7 @@ struct Network: Sendable {
     _ wishes: Wishes,
     _ control: RunControl?
   ) async throws -> Network {
-    let endpoint = try MCPEndpoint(
+    let endpoint = try MCPClientEndpoint(
       url,
       headers: settings.headers,
       healthPath: settings.healthPath
@@ -181,23 +181,7 @@ struct Network: Sendable {
       timeouts: settings.timeouts,
       control: control
     )
-    var limits: ServerLimits?
-    var assumed: [AssumedLimit] = []
-    if wishes.isLimited {
-      let pool = settings.poolLimit ?? found.poolLimit
-      let rate = settings.rateLimit ?? found.rateLimit
-      // Of the test network's second server the limits are known; of another one they are a guess.
-      if url.host != TestNetwork.standard.hosts.mcp.address {
-        if pool == nil { assumed.append(.pool) }
-        if rate == nil { assumed.append(.rate) }
-      }
-      limits = ServerLimits(
-        pool: pool ?? wishes.limits.pool,
-        requestsPerWindow: rate ?? wishes.limits.requestsPerWindow,
-        windowSeconds: settings.rateWindow?.seconds ?? found.rateWindowSeconds
-          ?? ServerLimits.standard.windowSeconds
-      )
-    }
+    let (limits, assumed) = limits(of: url, found, settings, wishes)
     var details: [String: String] = [:]
     details["server"] = found.server
     if endpoint.addresses.count > 1 { details["address"] = "\(found.address)" }
@@ -225,6 +209,32 @@ struct Network: Sendable {
           ? [insecureRemark(found.profile)] : []),
       embedded: nil
     )
+  }
+
+  /// The limits that the server has, or is taken to have, and those that nobody told; none where the load
+  /// wants none.
+  private static func limits(
+    of url: HTTPURL,
+    _ found: NetworkCheck.Findings,
+    _ settings: RunSettings,
+    _ wishes: Wishes
+  ) -> (ServerLimits?, assumed: [AssumedLimit]) {
+    guard wishes.isLimited else { return (nil, []) }
+    let pool = settings.poolLimit ?? found.poolLimit
+    let rate = settings.rateLimit ?? found.rateLimit
+    var assumed: [AssumedLimit] = []
+    // Of the test network's second server the limits are known; of another one they are a guess.
+    if url.host != TestNetwork.standard.hosts.mcp.address {
+      if pool == nil { assumed.append(.pool) }
+      if rate == nil { assumed.append(.rate) }
+    }
+    let limits = ServerLimits(
+      pool: pool ?? wishes.limits.pool,
+      requestsPerWindow: rate ?? wishes.limits.requestsPerWindow,
+      windowSeconds: settings.rateWindow?.seconds ?? found.rateWindowSeconds
+        ?? ServerLimits.standard.windowSeconds
+    )
+    return (limits, assumed)
   }
 
   /// Takes down what was started.

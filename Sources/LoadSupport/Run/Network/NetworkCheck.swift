@@ -51,10 +51,10 @@ actor NetworkCheck: LoopBound {
 
   nonisolated let loop: EventLoop
 
-  let endpoint: MCPEndpoint
+  let endpoint: MCPClientEndpoint
   private let target: SSHTarget?
   let commands: [String]
-  private let timeouts: HTTPTimeouts
+  private let timeouts: HTTPClientTimeouts
   private let control: RunControl?
   var session: MCPClientSession
   var findings: Findings
@@ -63,11 +63,11 @@ actor NetworkCheck: LoopBound {
   private static let connectTimeout = Duration.seconds(3)
 
   private init(
-    _ endpoint: MCPEndpoint,
+    _ endpoint: MCPClientEndpoint,
     _ profile: ToolProfile,
     _ target: SSHTarget?,
     _ commands: [String],
-    _ timeouts: HTTPTimeouts,
+    _ timeouts: HTTPClientTimeouts,
     _ control: RunControl?,
     loop: EventLoop
   ) {
@@ -92,11 +92,11 @@ actor NetworkCheck: LoopBound {
   ///
   /// Nothing is lost when it is given up half-way, so that the first request for an end is enough.
   static func run(
-    _ endpoint: MCPEndpoint,
+    _ endpoint: MCPClientEndpoint,
     profile: ToolProfile,
     target: SSHTarget?,
     commands: [String] = [],
-    timeouts: HTTPTimeouts,
+    timeouts: HTTPClientTimeouts,
     control: RunControl? = nil
   ) async throws(NetworkError) -> Findings {
     let result: Result<Findings, NetworkError>
@@ -187,7 +187,7 @@ actor NetworkCheck: LoopBound {
   private func askForHealth() async {
     let attempt = await session.checkHealth(plannedAt: now())
     let isGuess =
-      endpoint.healthPath == MCPEndpoint.usualHealthPath
+      endpoint.healthPath == MCPClientEndpoint.usualHealthPath
       && !["/", "/mcp", "/mcp/"].contains(endpoint.url.pathWithoutQuery)
     if let status = attempt.httpStatus, status != 200 {
       findings.hasHealth = !([404, 405, 501].contains(status) || isGuess)

@@ -30,9 +30,6 @@ package struct OpenSSH: Sendable {
       }
     }
     guard let sshd = given ?? locate("sshd") else { throw missing("sshd", "server") }
-    guard FileManager.default.isExecutableFile(atPath: sshd) else {
-      throw NetworkError("LOADTEST_SSHD=\"\(sshd)\" is not valid: it must be the path of an sshd")
-    }
     guard let ssh = locate("ssh") else { throw missing("ssh", "clients") }
     guard let keygen = locate("ssh-keygen") else { throw missing("ssh-keygen", "clients") }
     return OpenSSH(sshd: sshd, ssh: ssh, keygen: keygen)

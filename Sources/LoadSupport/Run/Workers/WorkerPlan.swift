@@ -1,7 +1,7 @@
 /// What every worker of a run is told, whatever the step.
 package struct WorkerPlan: Sendable {
   /// The server.
-  package var endpoint: MCPEndpoint
+  package var endpoint: MCPClientEndpoint
 
   /// How it names its tools.
   package var profile: ToolProfile
@@ -10,7 +10,7 @@ package struct WorkerPlan: Sendable {
   package var targets: [SSHTarget]
 
   /// How long a request may take.
-  var timeouts: HTTPTimeouts
+  var timeouts: HTTPClientTimeouts
 
   /// The seed of everything random.
   package var seed: UInt64
@@ -30,10 +30,10 @@ package struct WorkerPlan: Sendable {
 
   /// Describes workers that hold one session all the time.
   package init(
-    endpoint: MCPEndpoint,
+    endpoint: MCPClientEndpoint,
     profile: ToolProfile,
     targets: [SSHTarget],
-    timeouts: HTTPTimeouts = HTTPTimeouts(),
+    timeouts: HTTPClientTimeouts = HTTPClientTimeouts(),
     seed: UInt64 = 1,
     heldSessions: ClosedRange<Int> = 1...1,
     spokenCommands: Set<String> = [],

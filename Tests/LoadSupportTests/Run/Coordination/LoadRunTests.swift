@@ -134,7 +134,7 @@ final class LoadRunTests: XCTestCase {
       workers: 1,
       loops: 1,
       plan: WorkerPlan(
-        endpoint: try MCPEndpoint(url),
+        endpoint: try MCPClientEndpoint(url),
         profile: .standard,
         targets: [SSHTarget(host: "t", port: 22)]
       ),

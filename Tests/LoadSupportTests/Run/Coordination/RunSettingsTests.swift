@@ -52,7 +52,7 @@ final class RunSettingsTests: XCTestCase {
     try check("RESULTS_DIR", "/tmp/a b") { $0.resultsDirectory = "/tmp/a b" }
     try check("THRESHOLDS", "limits.json") { $0.thresholdsFile = "limits.json" }
     try check("TOOL_PROFILE", "short") { $0.toolProfile = ToolProfile.shipped[1] }
-    try check("SSHD", "/opt/sshd") { $0.sshd = "/opt/sshd" }
+    try check("SSHD", "/bin/sh") { $0.sshd = "/bin/sh" }
     try check("STRICT", "1") { $0.isStrict = true }
     try check("MCP_URL", "http://h:3000/mcp") {
       $0.serverURL = HTTPURL(host: "h", port: 3000, path: "/mcp")
@@ -127,6 +127,7 @@ final class RunSettingsTests: XCTestCase {
       ("MCP_URL", ["h:3000", "https://h", "http://h:0"], "http://127.0.0.1:3000/mcp"),
       ("NETWORK", ["vm", "Live"], "embedded or live"),
       ("LINKS", ["2222", "1", "2322,2322", "9322:1:2:0", "near"], "2322, 2323"),
+      ("SSHD", ["/nowhere/sshd", "sshd", "/etc/passwd"], "the absolute path of an sshd"),
       ("HEALTH_PATH", ["health", "/a b", "/\u{E9}"], "a path such as /api/health"),
       ("POOL_LIMIT", ["-1", "x"], "a whole number from 0"),
       ("RATE_WINDOW", ["0", "x"], "a time from 100ms"),
@@ -195,6 +196,23 @@ final class RunSettingsTests: XCTestCase {
     for host in ["a/b", "me@h", "h:1", "", "a b"] where !host.isEmpty {
       XCTAssertThrowsError(try settings("MCP_HOST", host), host)
     }
+  }
+
+  func testHost_winsAsAFlag_overAURLInAVariable() throws {
+    let host = CommandLineWords.Given(name: "--mcp-host", value: "b")
+    let url = CommandLineWords.Given(name: "--mcp-url", value: "http://c/mcp")
+    var environment = ["LOADTEST_MCP_URL": "http://a:1/mcp", "LOADTEST_MCP_HOST": "d"]
+    func server(_ flags: CommandLineWords.Given...) throws -> String? {
+      try RunSettings(environment: environment, flags: flags).serverURL?.host
+    }
+    XCTAssertEqual(try server(), "a")
+    XCTAssertEqual(try server(host), "b")
+    XCTAssertEqual(try server(url), "c")
+    XCTAssertThrowsError(try server(host, url)) { error in
+      XCTAssertTrue("\(error)".contains("--mcp-host=\"b\" is not valid"), "\(error)")
+    }
+    environment = [:]
+    XCTAssertEqual(try server(host), "b")
   }
 
   func testPassword_mayStandInAFile() throws {

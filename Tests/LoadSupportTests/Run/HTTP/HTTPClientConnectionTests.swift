@@ -30,8 +30,8 @@ final class HTTPClientConnectionTests: XCTestCase {
     connect: Duration = .seconds(30),
     firstByte: Duration = .seconds(30),
     whole: Duration = .seconds(30)
-  ) -> HTTPTimeouts {
-    var timeouts = HTTPTimeouts()
+  ) -> HTTPClientTimeouts {
+    var timeouts = HTTPClientTimeouts()
     timeouts.connect = connect
     timeouts.firstByte = firstByte
     timeouts.wholeRequest = whole

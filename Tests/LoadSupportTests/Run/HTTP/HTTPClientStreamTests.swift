@@ -18,7 +18,7 @@ final class HTTPClientStreamTests: XCTestCase {
       self.isIdle = isIdle
     }
 
-    func waitUntilOpen(until deadline: MonotonicInstant) async throws(Errno) -> WaitResult {
+    func waitUntilOpen(until deadline: MonotonicInstant?) async throws(Errno) -> WaitResult {
       try await channel.waitUntilOpen(until: deadline)
     }
 
@@ -69,7 +69,7 @@ final class HTTPClientStreamTests: XCTestCase {
     isIdle: Bool = false,
     timeout: Duration = .seconds(30)
   ) -> HTTPClientConnection {
-    var timeouts = HTTPTimeouts()
+    var timeouts = HTTPClientTimeouts()
     timeouts.firstByte = timeout
     return HTTPClientConnection(to: server.address, on: loop, timeouts: timeouts) {
       address,

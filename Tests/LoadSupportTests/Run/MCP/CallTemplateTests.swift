@@ -196,4 +196,19 @@ final class CallTemplateTests: XCTestCase {
     XCTAssertEqual(body["params"]?["arguments"]?["path"], "/\"a\"//1")
     XCTAssertTrue(head.contains("X-Path: \r\n"))
   }
+
+  /// What comes once a request allocates nothing once its storage has grown.
+  func testFilling_usesItsStorageAgain() {
+    let values = [Self.value("ssh-1", isText: true), Self.value("7", isText: false)]
+    var message: [UInt8] = []
+    var body: [UInt8] = []
+    var places: Set<UnsafeRawPointer?> = []
+    for id in Int64(1_000)..<2_000 {
+      Self.call.write(id: id, values, head: Array("HEAD\r\n".utf8), to: &message, body: &body)
+      for storage in [message, body] {
+        _ = storage.withUnsafeBytes { places.insert($0.baseAddress) }
+      }
+    }
+    XCTAssertEqual(places.count, 2)
+  }
 }

@@ -26,6 +26,8 @@ final class MCPLaneTests: XCTestCase {
       (session.attemptsMade, session.connectionsOpened)
     }
 
+    var hasEnded: Bool { session.hasEnded }
+
     func close() async { await session.close() }
   }
 
@@ -58,6 +60,34 @@ final class MCPLaneTests: XCTestCase {
       XCTAssertEqual(Set(calls.map(\.connection)).count, 3)
       XCTAssertEqual(Set(calls.compactMap { $0.fields["mcp-session-id"] }), ["mcp-0"])
       XCTAssertEqual(Set(calls.compactMap { $0.json["id"]?.integer }), [2, 3, 4])
+      await session.close()
+    }
+  }
+
+  /// Another lane has opened the session anew before the answer came.
+  func testLateWordOfTheEnd_isNotHeldAgainstTheNextSession() async throws {
+    let asked = FakeMCP.Counter()
+    let opened = FakeMCP.Counter()
+    var fake = FakeMCP()
+    fake.onRun = { _, _ in
+      _ = asked.next()
+      return [.await { opened.value == 1 }, .send(Answer.http(404))]
+    }
+    try await LoopHarness.run(against: fake.script) { loop, server in
+      let session = try SharedSession(of: server, lanes: 2, on: loop)
+      await session.open()
+      let late = Task(executorPreference: loop.actorTasks) { await session.call(over: 1).0 }
+      while asked.value == 0 { await loop.turn() }
+      await session.open()
+      _ = opened.next()
+      let attempt = await late.value
+      XCTAssertEqual(attempt.httpStatus, 404)
+      var hasEnded = await session.hasEnded
+      XCTAssertFalse(hasEnded)
+      let next = await session.call(over: 1)
+      XCTAssertEqual(next.0.httpStatus, 404)
+      hasEnded = await session.hasEnded
+      XCTAssertTrue(hasEnded)
       await session.close()
     }
   }

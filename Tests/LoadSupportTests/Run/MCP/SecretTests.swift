@@ -20,7 +20,7 @@ final class SecretTests: XCTestCase {
   /// Servers may repeat a token without its scheme.
   func testHeaderValues_areSecretsWithAndWithoutTheirScheme() throws {
     for token in ["hunter2hunter2", "\u{301}unter2hunter2"] {
-      let endpoint = try MCPEndpoint(
+      let endpoint = try MCPClientEndpoint(
         HTTPURL(host: "127.0.0.1", port: 1),
         headers: ["Authorization": Secret("Bearer \(token)")]
       )

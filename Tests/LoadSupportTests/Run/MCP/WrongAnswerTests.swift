@@ -57,60 +57,62 @@ final class WrongAnswerTests: ClassifyingTestCase {
     }
   }
 
+  /// Answers of commands that failed, and what is said of each.
+  private static let failures: [(String, String)] = [
+    // Told twice, and once badly.
+    (Body.ran("host", #","structuredContent":{"exit_code":0,"exit_code":1}"#), "exit status 1"),
+    (Body.ran("host", #","structuredContent":{"exit_code":1,"exit_code":0}"#), "exit status 1"),
+    (
+      #"{"id":7,"result":{"content":[{"text":"{\"exit_code\":0}"},{"text":"{\"exit_code\":2}"}]}}"#,
+      "exit status 2"
+    ),
+    // No status, for the command was ended.
+    (
+      Body.ran("host", #","structuredContent":{"exit_code":null,"signal":"SIGKILL"}"#),
+      "reports a failure"
+    ),
+    (
+      Body.ran("host", #","structuredContent":{"exit_code":null,"timed_out":true}"#),
+      "reports a failure"
+    ),
+    (Body.ran(#"{\"success\":false,\"error\":\"no such host\"}"#), "no success"),
+    (Body.ran(#"{\"ok\":\"false\"}"#), "no success"),
+    (Body.ran("", #","structuredContent":{"error":"no such host"}"#), "error: no such host"),
+    (
+      Body.ran("", #","structuredContent":{"error":{"code":5,"message":"no such host"}}"#),
+      "error: no such host"
+    ),
+    (Body.ran("host", #","structuredContent":{"result":{"exit_code":3}}"#), "exit status 3"),
+    // In the second text, on the other channel, in another kind of part.
+    (
+      #"{"id":7,"result":{"content":[{"text":"ran it"},{"text":"sh: x: command not found"}]}}"#,
+      "means failure"
+    ),
+    (
+      Body.ran("", #","structuredContent":{"stdout":"","stderr":"sh: 1: x: not found"}"#),
+      "means failure: sh: 1: x: not found"
+    ),
+    (
+      #"{"id":7,"result":{"content":[{"type":"resource","resource":{"text":"Error: no"}}]}}"#,
+      "means failure: Error: no"
+    ),
+    // As escapes, and in colour.
+    (Body.ran(#"\u0045rror: no"#), "means failure: Error: no"),
+    (Body.ran(#"\u000a\u000d Error: no"#), "means failure: Error: no"),
+    (Body.ran(#"\u001b[1;31mError:\u001b[0m no"#), "means failure"),
+    (Body.ran(#"sh: x: comm\u0061nd not found"#), "means failure"),
+  ]
+
   /// Whatever a server calls it and wherever it says so, a failure is none of its successes.
   func testAnswerOfACommand_isWrong_whereverItTellsOfAFailure() {
-    let host = Body.ran("host")
-    let failures: [(String, String)] = [
-      // Told twice, and once badly.
-      (Body.ran("host", #","structuredContent":{"exit_code":0,"exit_code":1}"#), "exit status 1"),
-      (Body.ran("host", #","structuredContent":{"exit_code":1,"exit_code":0}"#), "exit status 1"),
-      (
-        #"{"id":7,"result":{"content":[{"text":"{\"exit_code\":0}"},{"text":"{\"exit_code\":2}"}]}}"#,
-        "exit status 2"
-      ),
-      // No status, for the command was ended.
-      (
-        Body.ran("host", #","structuredContent":{"exit_code":null,"signal":"SIGKILL"}"#),
-        "reports a failure"
-      ),
-      (
-        Body.ran("host", #","structuredContent":{"exit_code":null,"timed_out":true}"#),
-        "reports a failure"
-      ),
-      (Body.ran(#"{\"success\":false,\"error\":\"no such host\"}"#), "no success"),
-      (Body.ran(#"{\"ok\":\"false\"}"#), "no success"),
-      (Body.ran("", #","structuredContent":{"error":"no such host"}"#), "error: no such host"),
-      (
-        Body.ran("", #","structuredContent":{"error":{"code":5,"message":"no such host"}}"#),
-        "error: no such host"
-      ),
-      (Body.ran("host", #","structuredContent":{"result":{"exit_code":3}}"#), "exit status 3"),
-      // In the second text, on the other channel, in another kind of part.
-      (
-        #"{"id":7,"result":{"content":[{"text":"ran it"},{"text":"sh: x: command not found"}]}}"#,
-        "means failure"
-      ),
-      (
-        Body.ran("", #","structuredContent":{"stdout":"","stderr":"sh: 1: x: not found"}"#),
-        "means failure: sh: 1: x: not found"
-      ),
-      (
-        #"{"id":7,"result":{"content":[{"type":"resource","resource":{"text":"Error: no"}}]}}"#,
-        "means failure: Error: no"
-      ),
-      // As escapes, and in colour.
-      (Body.ran(#"\u0045rror: no"#), "means failure: Error: no"),
-      (Body.ran(#"\u000a\u000d Error: no"#), "means failure: Error: no"),
-      (Body.ran(#"\u001b[1;31mError:\u001b[0m no"#), "means failure"),
-      (Body.ran(#"sh: x: comm\u0061nd not found"#), "means failure"),
-    ]
-    for (body, words) in failures {
+    for (body, words) in Self.failures {
       let verdict = classify(200, body, demanding: .command(mustSpeak: false))
       XCTAssertEqual(verdict.outcome, .wrongAnswer, body)
       XCTAssertTrue(verdict.error?.contains(words) == true, "\(body): \(verdict.error ?? "")")
     }
     for body in [
-      host, Body.ran("host", #","structuredContent":{"signal":null,"timed_out":false}"#),
+      Body.ran("host"),
+      Body.ran("host", #","structuredContent":{"signal":null,"timed_out":false}"#),
       Body.ran("host", #","structuredContent":{"exit_code":0,"signal":"","error":"a warning"}"#),
       Body.ran("host", #","structuredContent":{"error":"","success":true}"#),
       Body.ran("host", #","structuredContent":{"error":null,"ok":1}"#),

@@ -17,7 +17,7 @@ final class NetworkCheckTests: XCTestCase {
     tools: String = list,
     metrics: String? = nil,
     path: String = "/mcp?token=hunter2",
-    healthPath: String = MCPEndpoint.usualHealthPath,
+    healthPath: String = MCPClientEndpoint.usualHealthPath,
     commands: [String] = [],
     isInsecure: Bool = false,
     deadAddresses: [SocketAddress] = []
@@ -38,7 +38,7 @@ final class NetworkCheckTests: XCTestCase {
     let url = HTTPURL(host: "127.0.0.1", port: server.address.port, path: path)
     do {
       let findings = try await NetworkCheck.run(
-        MCPEndpoint(
+        MCPClientEndpoint(
           url,
           at: deadAddresses + [server.address],
           headers: headers,
@@ -53,7 +53,7 @@ final class NetworkCheckTests: XCTestCase {
           skipsHostKeyCheck: isInsecure
         ),
         commands: commands,
-        timeouts: HTTPTimeouts()
+        timeouts: HTTPClientTimeouts()
       )
       let requests = await server.requests
       await server.stop()
@@ -135,10 +135,10 @@ final class NetworkCheckTests: XCTestCase {
     let port = try Socket.freeLoopbackPort()
     await assertRefused(["http://127.0.0.1:\(port)/mcp", "Connection refused", "curl -i"]) {
       _ = try await NetworkCheck.run(
-        MCPEndpoint(HTTPURL(host: "127.0.0.1", port: port, path: "/mcp")),
+        MCPClientEndpoint(HTTPURL(host: "127.0.0.1", port: port, path: "/mcp")),
         profile: .standard,
         target: SSHTarget(host: "t", port: 22),
-        timeouts: HTTPTimeouts()
+        timeouts: HTTPClientTimeouts()
       )
     }
     var fake = FakeMCP()
@@ -299,7 +299,7 @@ final class NetworkCheckTests: XCTestCase {
     func lacks(
       _ status: Int,
       _ path: String = "/mcp",
-      healthPath: String = MCPEndpoint.usualHealthPath
+      healthPath: String = MCPClientEndpoint.usualHealthPath
     ) async throws -> [ServerFeature]? {
       var fake = FakeMCP()
       fake.onRequest = { request in
@@ -334,10 +334,10 @@ final class NetworkCheckTests: XCTestCase {
     let url = HTTPURL(host: "name", port: 80, path: "/mcp")
     await assertRefused(["at \(dead[0]) initialize", "Connection refused"]) {
       _ = try await NetworkCheck.run(
-        MCPEndpoint(url, at: dead + dead),
+        MCPClientEndpoint(url, at: dead + dead),
         profile: .standard,
         target: nil,
-        timeouts: HTTPTimeouts()
+        timeouts: HTTPClientTimeouts()
       )
     }
   }
@@ -356,12 +356,12 @@ final class NetworkCheckTests: XCTestCase {
     defer { loop.stop() }
     let server = try await ScriptedServer.start(on: loop, script: fake.script)
     let url = HTTPURL(host: "127.0.0.1", port: server.address.port, path: "/mcp")
-    var timeouts = HTTPTimeouts()
+    var timeouts = HTTPClientTimeouts()
     timeouts.firstByte = .seconds(600)
     timeouts.wholeRequest = .seconds(600)
     do {
       _ = try await NetworkCheck.run(
-        MCPEndpoint(url),
+        MCPClientEndpoint(url),
         profile: .standard,
         target: SSHTarget(host: "t", port: 22),
         timeouts: timeouts,

@@ -1,7 +1,7 @@
 import Glibc
 
 /// An instant as HTTP writes it, in seconds since 1970 (RFC 9110 §5.6.7).
-struct HTTPDate: Equatable {
+struct ResponseDate: Equatable {
   /// Seconds since 1970.
   let seconds: Int
 
@@ -62,8 +62,8 @@ extension HTTPResponseHead {
       guard let seconds = Double(text), seconds < 1e15 else { return nil }
       return Int(seconds.rounded(.up))
     }
-    guard let until = HTTPDate(text) else { return nil }
-    let now = value(of: "date").flatMap(HTTPDate.init)?.seconds ?? time(nil)
+    guard let until = ResponseDate(text) else { return nil }
+    let now = value(of: "date").flatMap(ResponseDate.init)?.seconds ?? time(nil)
     return max(0, until.seconds - now)
   }
 }

@@ -1,7 +1,7 @@
 import EventIO
 
 /// Where a server listens, resolved once before the load.
-package struct MCPEndpoint: Sendable {
+package struct MCPClientEndpoint: Sendable {
   /// The URL of the MCP endpoint.
   package let url: HTTPURL
 
@@ -27,9 +27,23 @@ package struct MCPEndpoint: Sendable {
     return values.filter { $0.utf8.count >= 8 }.map { Secret($0) }
   }
 
-  /// The lines of those fields.
-  var headerLines: [String] {
-    headers.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.value)" }
+  /// The head of a request of ours, without the empty line at its end: what every request says, the given
+  /// fields, and those of the endpoint.
+  func head(_ method: String, _ path: String, fields: [String] = []) -> [UInt8] {
+    let own = headers.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.value)" }
+    let lines =
+      ["\(method) \(path) HTTP/1.1", "Host: \(url.hostField)", "Accept-Encoding: identity"] + fields
+      + own
+    return Array(lines.map { $0 + "\r\n" }.joined().utf8)
+  }
+
+  /// A connection to the server, which is not open yet.
+  func connection(
+    on loop: EventLoop,
+    timeouts: HTTPClientTimeouts,
+    limits: HTTPLimits = HTTPLimits()
+  ) -> HTTPClientConnection {
+    HTTPClientConnection(to: address, on: loop, timeouts: timeouts, limits: limits)
   }
 
   /// Resolves the URL's host.
@@ -67,7 +81,7 @@ package struct MCPEndpoint: Sendable {
   package var address: SocketAddress { addresses[0] }
 
   /// The same server at one of its addresses alone.
-  package func only(at address: SocketAddress) -> MCPEndpoint {
-    MCPEndpoint(url, at: [address], headers: headers, healthPath: healthPath)
+  package func only(at address: SocketAddress) -> MCPClientEndpoint {
+    MCPClientEndpoint(url, at: [address], headers: headers, healthPath: healthPath)
   }
 }

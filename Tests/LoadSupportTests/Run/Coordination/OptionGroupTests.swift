@@ -1,0 +1,50 @@
+import EventIO
+import XCTest
+
+@testable import LoadSupport
+
+final class OptionGroupTests: XCTestCase {
+  private func settings(_ change: (inout RunSettings) -> Void) -> RunSettings {
+    var settings = RunSettings()
+    change(&settings)
+    return settings
+  }
+
+  func testOption_isInOneGroup() {
+    let flags = RunSettings.options.flatMap(\.flags).map(\.name)
+    XCTAssertEqual(Set(flags).count, flags.count)
+    XCTAssertEqual(
+      OptionGroup.all.map(\.options.count).reduce(0, +),
+      Set(RunSettings.options.map(\.variable)).count
+    )
+  }
+
+  func testPurpose_isToldWhereTheScenariosDoNotUseAGroup() {
+    let settings = RunSettings()
+    let all = ScenarioName.allCases
+    XCTAssertNil(OptionGroup.load.purpose(unusedBy: [.latencyTest], settings))
+    XCTAssertEqual(OptionGroup.load.purpose(unusedBy: [], settings), "what loads a server")
+    XCTAssertNil(OptionGroup.load.always.purpose(unusedBy: [], settings))
+    XCTAssertNil(OptionGroup.results.purpose(unusedBy: [], settings))
+    XCTAssertNil(OptionGroup.links.purpose(unusedBy: all, settings))
+    XCTAssertEqual(
+      OptionGroup.rate.purpose(unusedBy: [.latencyTest, .connectionRate], settings),
+      "command_throughput, sustained_load"
+    )
+  }
+
+  func testPurpose_isToldWhereTheNetworkIsAnother() {
+    let all = ScenarioName.allCases
+    let live = settings { $0.serverURL = HTTPURL(host: "h", port: 1, path: "/") }
+    XCTAssertNil(OptionGroup.target.purpose(unusedBy: all, live))
+    XCTAssertNotNil(OptionGroup.target.purpose(unusedBy: all, RunSettings()))
+    XCTAssertNil(OptionGroup.embeddedServer.purpose(unusedBy: all, RunSettings()))
+    XCTAssertEqual(
+      OptionGroup.embeddedServer.purpose(unusedBy: all, live),
+      "the embedded network"
+    )
+    let open = settings { $0.ratePerSecond = 3 }
+    XCTAssertNil(OptionGroup.arrivals.purpose(unusedBy: all, open))
+    XCTAssertNotNil(OptionGroup.arrivals.purpose(unusedBy: all, RunSettings()))
+  }
+}
