@@ -22,7 +22,7 @@ struct JUnitReport: Sendable {
       + (run.skipped ?? [:]).sorted { $0.key < $1.key }.map { Self.suite($0, .skipped($1)) }
     text =
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-      + Self.element("testsuites", ["name": run.testID], suites).text + "\n"
+      + Self.element("testsuites", depth: 0, ["name": run.testID], suites).text + "\n"
   }
 
   /// A scenario without a recording: one case.
@@ -30,6 +30,7 @@ struct JUnitReport: Sendable {
     let isError = if case .error = result { true } else { false }
     return element(
       "testsuite",
+      depth: 1,
       [
         "name": scenario, "tests": "1", "failures": "0", "errors": isError ? "1" : "0",
         "skipped": isError ? "0" : "1", "time": "0",
@@ -51,15 +52,16 @@ struct JUnitReport: Sendable {
       ("machine", TestBed.line(scenario.machine)),
       ("network", TestBed.line(scenario.configuration.network)),
       ("validity", scenario.validity?.state.rawValue ?? Validity.State.unknown.rawValue),
-    ].map { element("property", ["name": $0, "value": $1]) }
+    ].map { element("property", depth: 3, ["name": $0, "value": $1]) }
     return element(
       "testsuite",
+      depth: 1,
       [
         "name": scenario.scenario, "tests": "\(cases.count)", "failures": count("failure"),
         "errors": count("error"), "skipped": count("skipped"), "time": seconds,
         "timestamp": scenario.started, "hostname": scenario.machine.hostName,
       ],
-      [element("properties", [:], properties)]
+      [element("properties", depth: 2, [:], properties)]
         + cases.enumerated().map { index, item in
           test(item.0, of: scenario.scenario, item.1, seconds: index == 0 ? seconds : "0")
         }
@@ -74,8 +76,9 @@ struct JUnitReport: Sendable {
   ) -> Markup {
     element(
       "testcase",
+      depth: 2,
       ["classname": scenario, "name": name, "time": seconds],
-      outcome(result).map { [element($0.element, ["message": $0.message])] } ?? []
+      outcome(result).map { [element($0.element, depth: 3, ["message": $0.message])] } ?? []
     )
   }
 
@@ -89,14 +92,18 @@ struct JUnitReport: Sendable {
     }
   }
 
-  /// An element with each piece of its content on a line.
+  /// The ends of lines before elements of each depth.
+  private static let indents: [StaticString] = ["\n", "\n  ", "\n    ", "\n      "]
+
+  /// An element with each piece of its content on a line, one deeper than itself.
   private static func element(
     _ name: String,
+    depth: Int,
     _ attributes: KeyValuePairs<String, String>,
     _ content: [Markup] = []
   ) -> Markup {
-    let end = Markup(trusted: "\n")
-    let lines = content.isEmpty ? [] : [end] + content.flatMap { [$0, end] }
-    return Markup(name, attributes, lines, for: .program)
+    let lines = content.flatMap { [Markup(trusted: indents[depth + 1]), $0] }
+    let end = content.isEmpty ? [] : [Markup(trusted: indents[depth])]
+    return Markup(name, attributes, lines + end, for: .program)
   }
 }
