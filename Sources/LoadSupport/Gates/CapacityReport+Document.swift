@@ -31,12 +31,12 @@ extension CapacityReport {
   }
 
   /// The trials and the answer as plain text.
-  package var text: String {
+  var text: String {
     ([Self.heading] + trials.map(Self.line) + ["", answer]).map { $0.shown + "\n" }.joined()
   }
 
   /// `capacity.html`: the answer, latency against rate, and the trials.
-  package var html: String {
+  var html: String {
     var trials = Self.table
     trials.rows = self.trials.map(Self.cells)
     var section = ReportSection()

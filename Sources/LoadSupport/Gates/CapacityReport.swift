@@ -42,13 +42,13 @@ package struct CapacityReport: Sendable, Codable {
   private(set) var format: Int? = 1
 
   /// The objective.
-  package let objective: String
+  let objective: String
 
   /// The highest rate that held; nil where none did.
-  package let holdsPerSecond: Double?
+  let holdsPerSecond: Double?
 
   /// The lowest rate above it that did not; nil where none was seen.
-  package let breaksPerSecond: Double?
+  let breaksPerSecond: Double?
 
   /// The answer in a sentence.
   package let answer: String

@@ -23,7 +23,7 @@ extension ComparisonReport {
   }
 
   /// `comparison.md`.
-  package var markdown: String { MarkdownPage(document).text }
+  var markdown: String { MarkdownPage(document).text }
 
   private var document: Document {
     var section = ReportSection()

@@ -50,14 +50,14 @@ package struct ComparisonReport: Sendable, Codable {
   /// The version of the file's format.
   let format: Int
 
-  package let scenario: ScenarioName
+  let scenario: ScenarioName
   let ending: Ending
 
   /// The ending in a sentence.
   package let answer: String
 
   /// The change that is none yet, as a share.
-  package let tolerance: Double
+  let tolerance: Double
   let rows: [Row]
   let pairs: [Pair]
   let network: NetworkDescription?

@@ -12,8 +12,8 @@ package struct RecordedComparison: Sendable, Codable {
     let head: Double
   }
 
-  package let base: String
-  package let head: String
+  let base: String
+  let head: String
   let rows: [Row]
 
   /// What keeps the figures from being compared, in sentences; never empty.
