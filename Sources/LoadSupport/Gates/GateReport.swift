@@ -77,23 +77,12 @@ package struct GateReport: Sendable, Codable {
             + "`loadtest baseline anchor` makes one of \(Baseline.fewestNights) nights"
         )
       }
-      let findings = GateMetric.allCases.compactMap {
-        GateFinding($0, of: series, anchor: anchor)
-      }
-      let failures = series.failures(anchor)
-      guard !findings.isEmpty || !failures.isEmpty else {
+      if let entry = Entry(line, of: series, anchor) {
+        nights.append(entry)
+      } else {
         missing[name] =
           "no figure of that night is known here, or the night is before an accepted level"
-        continue
       }
-      nights.append(
-        Entry(
-          line: line,
-          nights: series.lines(since: anchor?.since).count,
-          failures: failures,
-          findings: findings
-        )
-      )
     }
     let outcomes =
       nights.flatMap(\.findings).map(\.outcome)
@@ -119,5 +108,20 @@ package struct GateReport: Sendable, Codable {
     if !missing.isEmpty || outcomes.isEmpty { return 3 }
     if isStrict, outcomes.contains(.inconclusive) { return 5 }
     return outcomes.contains(.improvement) ? 4 : 0
+  }
+}
+
+extension GateReport.Entry {
+  /// A scenario's night, judged by those before and by the anchored ones; nil where nothing of it is known.
+  fileprivate init?(_ line: NightLine, of series: NightSeries, _ anchor: Baseline.Anchor?) {
+    let findings = GateMetric.allCases.compactMap { GateFinding($0, of: series, anchor: anchor) }
+    let failures = series.failures(anchor)
+    guard !findings.isEmpty || !failures.isEmpty else { return nil }
+    self.init(
+      line: line,
+      nights: series.lines(since: anchor?.since).count,
+      failures: failures,
+      findings: findings
+    )
   }
 }

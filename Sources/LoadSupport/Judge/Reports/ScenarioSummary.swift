@@ -300,29 +300,9 @@ package struct ScenarioSummary: Sendable, Codable {
     )
     attempts = aggregate.lines
     unreadableLines = aggregate.unreadableLines
-    let total = aggregate.requests().values.reduce(0, +)
-    let successful = aggregate.requests()[.success] ?? 0
-    let dispersion = aggregate.dispersion(Aggregate.Filter.all.failures)
-    requests = Requests(
-      total: total,
-      successful: successful,
-      failed: total - successful,
-      outcomes: Self.named(aggregate.requests()),
-      successInterval: ProportionInterval.clopperPearson(
-        successful,
-        of: total,
-        overdispersion: dispersion ?? 1
-      ).flatMap { Verdict.Interval($0.lowerBound, $0.upperBound) },
-      dispersion: dispersion
-    )
+    requests = Requests(aggregate)
     let hasSteps = aggregate.window.hasSteps
-    throughput = Throughput(
-      successes: aggregate.successes(),
-      windowSeconds: aggregate.window.seconds(),
-      averagePerSecond: hasSteps ? nil : aggregate.averageRate(),
-      peakPerSecond: hasSteps ? nil : aggregate.peakRate,
-      interval: aggregate.rateInterval().flatMap(Verdict.Interval.init)
-    )
+    throughput = Throughput(aggregate)
     latency = Self.latency(aggregate, step: nil)
     let successes = aggregate.latency()
     latencyOfAllSuccesses =
@@ -338,82 +318,11 @@ package struct ScenarioSummary: Sendable, Codable {
     connecting = Latency(aggregate.connecting)
     self.figures = figures.filter(\.value.isFinite)
     worstSecond = WorstSecond(analysis)
-    steps = aggregate.window.steps.map { step in
-      Step(
-        step: step,
-        seconds: aggregate.window.seconds(of: [step]),
-        successesPerSecond: aggregate.rateInWindow(Aggregate.Filter(step: step)),
-        interval: aggregate.rateInterval(Aggregate.Filter(step: step))
-          .flatMap(Verdict.Interval.init),
-        outcomes: Self.named(aggregate.requests(Aggregate.Filter(step: step))),
-        latency: Self.latency(aggregate, step: step)
-      )
-    }
-    failures = aggregate.failures
-      .sorted { ($1.value.count, $0.key) < ($0.value.count, $1.key) }
-      .map {
-        Failure(
-          operation: $0.key.operation,
-          outcome: $0.key.outcome.rawValue,
-          count: $0.value.count,
-          example: $0.value.example
-        )
-      }
-    serverMetrics = Metrics(
-      poolHitRate: analysis.metrics.hitRate(from: .before, to: .after),
-      poolPeakActive: analysis.metrics.peak(ServerMetricName.poolActive),
-      resets: analysis.metrics.resets,
-      bucketEstimates: Self.bucketEstimates(analysis.metrics),
-      before: analysis.metrics.totals(.before),
-      after: analysis.metrics.totals(.after),
-      difference: analysis.metrics.difference(from: .before, to: .after),
-      differenceUnderLoad: analysis.metrics.difference(from: .loadStart, to: .loadEnd)
-    )
+    steps = aggregate.window.steps.map { Step($0, aggregate) }
+    failures = Self.failures(aggregate)
+    serverMetrics = Metrics(analysis.metrics)
     configuration = analysis.scenario
     machine = analysis.run.machine
     started = analysis.run.started
-  }
-
-  /// The server's histograms that observed anything under load.
-  static func bucketEstimates(_ metrics: ServerMetrics) -> [String: BucketEstimates] {
-    var estimates: [String: BucketEstimates] = [:]
-    for name in metrics.histograms {
-      guard let estimate = metrics.histogram(name, from: .loadStart, to: .loadEnd),
-        estimate.count > 0
-      else { continue }
-      estimates[name] = BucketEstimates(estimate)
-    }
-    return estimates
-  }
-
-  /// One failure fails all; nothing passes while something is inconclusive.
-  static func overall(_ verdicts: [Verdict]) -> Verdict.Outcome {
-    if verdicts.contains(where: { $0.outcome == .fail }) { return .fail }
-    return verdicts.contains { $0.outcome == .inconclusive } || verdicts.isEmpty
-      ? .inconclusive : .pass
-  }
-
-  private static func latency(
-    _ aggregate: Aggregate,
-    step: String?
-  ) -> [String: [String: Latency]] {
-    var merged: [String: [Outcome: Histogram]] = [:]
-    for (key, histogram) in aggregate.latencies where step == nil || key.step == step {
-      merged[key.operation, default: [:]][key.outcome, default: Histogram()].merge(histogram)
-    }
-    var named: [String: [String: Latency]] = [:]
-    for (operation, outcomes) in merged {
-      for (outcome, histogram) in outcomes {
-        let filter = Aggregate.Filter(step: step, operation: operation, outcomes: [outcome])
-        named[operation, default: [:]][outcome.rawValue] = Latency(histogram) {
-          aggregate.estimate($0, filter, of: histogram)
-        }
-      }
-    }
-    return named
-  }
-
-  private static func named(_ outcomes: [Outcome: Int]) -> [String: Int] {
-    Dictionary(uniqueKeysWithValues: outcomes.map { ($0.key.rawValue, $0.value) })
   }
 }
