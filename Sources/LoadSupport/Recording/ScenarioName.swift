@@ -1,19 +1,20 @@
-/// The scenarios by their names in files, on the command line and in thresholds files.
-package enum ScenarioName: String, Sendable, Codable, CaseIterable {
-  case connectionRate = "connection_rate"
-  case commandThroughput = "command_throughput"
-  case sustainedLoad = "sustained_load"
-  case latencyTest = "latency_test"
-  case exhaustionTest = "exhaustion_test"
+import EventIO
 
-  /// The heading of its section in reports.
-  package var title: String {
-    switch self {
-    case .connectionRate: "CONNECTION RATE TEST"
-    case .commandThroughput: "COMMAND THROUGHPUT TEST"
-    case .sustainedLoad: "SUSTAINED LOAD TEST"
-    case .latencyTest: "LATENCY SENSITIVITY TEST"
-    case .exhaustionTest: "POOL EXHAUSTION TEST"
-    }
+/// A scenario by its name in files, on the command line and in thresholds files.
+///
+/// The names, and what belongs to each, stand in one table where the halves meet.
+package struct ScenarioName: RawRepresentable, Hashable, Sendable, Codable, CaseIterable {
+  package let rawValue: String
+
+  /// The name that a text is; nil if there is no such scenario.
+  package init?(rawValue: String) {
+    guard let known = Self.allCases.first(where: { $0.rawValue.hasSameBytes(as: rawValue) })
+    else { return nil }
+    self = known
+  }
+
+  /// Makes a name, for the table.
+  init(_ name: StaticString) {
+    rawValue = "\(name)"
   }
 }

@@ -61,7 +61,7 @@ struct SyntheticScenario {
             )
           }
         }
-      case .exhaustionTest: Self.exhaustion(mean)
+      default: Self.exhaustion(mean)
       }
   }
 
