@@ -50,10 +50,18 @@ final class ValidityTests: XCTestCase {
     }
     try assertInvalid("generator_late_tick_ms", ["140 ms"]) { $0.latestTick = 140 }
     // Half of what is measured is the generator's own, or a millisecond.
-    try assertInvalid("generator_wait_ms", ["6 ms, limit 5 ms", "processor"]) {
+    try assertInvalid("generator_wait_ms", ["6 ms, limit 4.99 ms", "processor"]) {
       $0.waitMilliseconds = 6
     }
     XCTAssertEqual(try validity { $0.waitMilliseconds = 4 }.state, .valid)
+    // A queue makes no delay of the generator small: here 990 of 1,000 ms are one.
+    let queued = try validity {
+      ($0.arrivalRate, $0.lateMilliseconds, $0.latencyMilliseconds) = (200, 990, 1_000)
+      $0.waitMilliseconds = 6
+    }
+    let wait = queued.checks.first { $0.subject == .processorWait }
+    XCTAssertEqual(wait?.outcome, .fail, "\(queued)")
+    XCTAssertEqual(wait?.limit ?? 0, 5, accuracy: 0.1)
     XCTAssertEqual(
       try validity { ($0.waitMilliseconds, $0.latencyMilliseconds) = (0.9, 0.5) }.state,
       .valid
