@@ -2,7 +2,9 @@
 extension Duration {
   /// Reads a time, or gives nil; numbers may have decimals, and larger units come first.
   package init?(written text: String) {
-    if let seconds = Double(text) {
+    if text.utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }),
+      let seconds = Double(text)
+    {
       guard abs(seconds) < Self.limitSeconds else { return nil }
       self = .nanoseconds(Int64((seconds * 1e9).rounded()))
       return

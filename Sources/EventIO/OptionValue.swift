@@ -32,7 +32,11 @@ extension OptionValue where Value == Double {
   /// A number that may have decimals.
   package static func number(_ placeholder: String, _ range: ClosedRange<Double>) -> OptionValue {
     OptionValue(placeholder, show: \.plain) { text throws(InvalidValue) in
-      guard let value = Double(text), range.contains(value) else {
+      // No hexadecimal, which nobody means.
+      guard !text.utf8.contains(where: { $0 | 0x20 == UInt8(ascii: "x") }),
+        let value = Double(text),
+        range.contains(value)
+      else {
         throw .expected("a number from \(range.lowerBound.plain) to \(range.upperBound.plain)")
       }
       return value

@@ -127,7 +127,7 @@ struct BaselineCommand: Command, Equatable {
     if isJSON {
       Output.standard.write(try RecordingJSON.encodeFile(files))
     } else {
-      Output.standard.write(files.flatMap(Self.lines).joined(separator: "\n") + "\n")
+      Output.standard.write(files.flatMap(Self.lines).map(\.shown).joined(separator: "\n") + "\n")
     }
     // Of all that there are, some may have nothing to anchor or to accept.
     let isAnyDone = failures < names.count && (failures == 0 || scenarios.isEmpty)

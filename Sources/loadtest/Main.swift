@@ -63,7 +63,9 @@ enum Main {
 
   /// Says something to people, beside the output.
   static func say(_ text: String) {
-    Output.errors.write("loadtest: \(text)\n")
+    // Files and servers may have worded parts of it.
+    let lines = text.lines().map { String($0).shown }.joined(separator: "\n")
+    Output.errors.write("loadtest: \(lines)\n")
   }
 
   private static func askPassword() throws -> String {

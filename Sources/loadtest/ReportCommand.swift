@@ -56,7 +56,7 @@ struct ReportCommand: Command, Equatable {
 extension RecordingLayout {
   /// The one word that a command takes, the name of a recording; throws where there are none or more.
   static func only(_ words: [String], _ command: String) throws(UsageError) -> String {
-    guard words.count == 1 else {
+    guard words.count == 1, !words[0].isEmpty else {
       throw UsageError(
         description: "\(command) takes exactly one argument: the directory of a run, such as "
           + "results/loadtest_…"

@@ -16,9 +16,9 @@ final class WrittenDurationTests: XCTestCase {
 
   func testTimes_mayBeWrittenInOtherWays() {
     let times: [(String, Duration)] = [
-      ("90", .seconds(90)), ("0.5", .milliseconds(500)), ("1e3", .seconds(1_000)),
+      ("90", .seconds(90)), ("0.5", .milliseconds(500)),
       ("90s", .seconds(90)), ("1.5m", .seconds(90)), ("1h30m", .seconds(5_400)),
-      ("1s500ms", .milliseconds(1_500)), ("-1", .seconds(-1)),
+      ("1s500ms", .milliseconds(1_500)),
     ]
     for (text, time) in times { XCTAssertEqual(Duration(written: text), time, text) }
   }
@@ -26,7 +26,7 @@ final class WrittenDurationTests: XCTestCase {
   func testNonsense_isNoTime() {
     for text in [
       "", "s", "1 s", " 1", "1x", "1S", "1s1m", "1m1m", "1m30", "-1s", "1..5s", ".s", "nan", "inf",
-      "1e300", "999999999h", "1s\u{301}", "1\u{301}s", "1d",
+      "1e300", "999999999h", "1s\u{301}", "1\u{301}s", "1d", "0x10", "1e3", "-1", "+1", "1.2.3",
     ] {
       XCTAssertNil(Duration(written: text), text)
     }

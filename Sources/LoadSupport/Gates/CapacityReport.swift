@@ -82,6 +82,7 @@ package struct CapacityReport: Sendable, Codable {
   ) {
     self.objective = objective.description
     self.trials = trials
+    self.isInterrupted = isInterrupted
     self.network = network
     self.machine = machine
     switch ending {
@@ -120,8 +121,14 @@ package struct CapacityReport: Sendable, Codable {
     }
   }
 
-  /// What a program ends with: 0 a rate holds, 1 not even the lowest does, 3 no answer.
-  package var exitStatus: Int32 { holdsPerSecond != nil ? 0 : breaksPerSecond != nil ? 1 : 3 }
+  /// What a program ends with: 0 a rate holds, 1 not even the lowest does, 3 no answer, 130 interrupted.
+  package var exitStatus: Int32 {
+    if holdsPerSecond == nil, breaksPerSecond == nil { return isInterrupted ? 130 : 3 }
+    return holdsPerSecond != nil ? 0 : 1
+  }
+
+  /// Whether somebody asked for an early end; not in the file, whose answer says so.
+  private var isInterrupted = false
 
   /// Writes `capacity.json` and `capacity.html` into a directory.
   package func write(to directory: String) throws {

@@ -22,16 +22,21 @@ struct CapacityTrials: Sendable {
   /// - Throws: when a recording is damaged, or there is none.
   init(rereading plan: GatePlan, _ asked: GatePlan.Capacity, in directory: String) throws {
     self.init(asked, plan, directory)
+    var hasGoneOtherwise = false
     while let rate = next, trials.count < plan.end?.count ?? .max,
       let trial = try RecordedTrial(.commandThroughput, in: recording),
       plan.end != nil || !trial.isCutShort
     {
       // By other rules the search would have gone another way.
-      if case .recorded(let analysis) = trial, analysis.scenario.arrivalRate != rate { break }
+      if case .recorded(let analysis) = trial, analysis.scenario.arrivalRate != rate {
+        hasGoneOtherwise = true
+        break
+      }
+      if plan.end == nil, trials.isEmpty { try trial.throwIfItFailed(in: directory) }
       note(trial)
     }
-    if trials.isEmpty {
-      throw RecordingFormatError("\(directory) holds a search for the capacity without a trial")
+    if !hasGoneOtherwise, next != nil {
+      try plan.check(trials.count, "trials", next: name, in: directory)
     }
   }
 

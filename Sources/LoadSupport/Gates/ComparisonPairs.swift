@@ -35,11 +35,10 @@ struct ComparisonPairs: Sendable {
       let run = try RecordedTrial(asked.scenario, in: recording(side)),
       plan.end != nil || !run.isCutShort
     {
+      if plan.end == nil, pairs.isEmpty { try run.throwIfItFailed(in: directory) }
       note(run, side)
     }
-    if pairs.isEmpty {
-      throw RecordingFormatError("\(directory) holds a comparison without a pair of runs")
-    }
+    try plan.check(pairs.count, "pairs", next: "\(name)-*", in: directory)
   }
 
   /// The server to run next; nil when the comparison is over.

@@ -51,7 +51,10 @@ struct GatePlan: Sendable, Codable, Equatable {
   }
 
   /// The version of the file's format.
-  private(set) var format = 1
+  private(set) var format = Self.currentFormat
+
+  /// The version that this code writes, and the only one that it reads.
+  private static let currentFormat = 1
 
   /// The machine that makes the load.
   var machine = Machine.current()
@@ -72,11 +75,60 @@ struct GatePlan: Sendable, Codable, Equatable {
 
   /// Reads the plan in a directory; nil where there is none.
   ///
-  /// - Throws: when it is damaged.
-  static func read(in directory: String) throws -> GatePlan? {
+  /// - Throws: when it is damaged, of another format, or has numbers that no plan has.
+  static func read(in directory: String) throws(RecordingFormatError) -> GatePlan? {
     let path = path(in: directory)
     guard FileManager.default.fileExists(atPath: path) else { return nil }
-    return try RecordingJSON.decodeFile(GatePlan.self, at: path)
+    let plan: GatePlan
+    do {
+      plan = try RecordingJSON.decodeFile(GatePlan.self, at: path)
+    } catch {
+      throw RecordingFormatError("\(path) cannot be read: \(Failure.reason(error))")
+    }
+    guard plan.format == currentFormat else {
+      throw RecordingFormatError(
+        "\(path) is of format \(plan.format), and this program reads \(currentFormat)"
+      )
+    }
+    guard plan.isPossible else {
+      throw RecordingFormatError("\(path) has numbers that no plan has")
+    }
+    return plan
+  }
+
+  /// Whether its numbers are ones that a command line can have asked for.
+  private var isPossible: Bool {
+    let isComparison = comparison.map {
+      (1...100_000).contains($0.firstLook) && (0...1).contains($0.tolerance)
+    }
+    let isCapacity = capacity.map {
+      $0.lowestPerSecond > 0 && $0.lowestPerSecond <= $0.highestPerSecond
+        && $0.highestPerSecond <= 1e9
+    }
+    return isComparison != false && isCapacity != false && (0...1_000_000).contains(end?.count ?? 0)
+  }
+}
+
+extension GatePlan {
+  /// Holds that as many pairs or trials were read as there were; of one that was killed nobody knows how
+  /// many there were, and one is enough.
+  ///
+  /// - Throws: which one is missing.
+  func check(
+    _ count: Int,
+    _ what: String,
+    next: String,
+    in directory: String
+  ) throws(RecordingFormatError) {
+    if let end, count < end.count {
+      throw RecordingFormatError(
+        "\(directory)/\(next) is missing or damaged: \(end.count) \(what) were recorded, and \(count) can "
+          + "be read; what was written of them before is left as it is"
+      )
+    }
+    if end == nil, count == 0 {
+      throw RecordingFormatError("\(directory) holds none of the \(what) that it was to have")
+    }
   }
 }
 

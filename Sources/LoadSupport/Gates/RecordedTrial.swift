@@ -28,6 +28,14 @@ enum RecordedTrial {
     return analysis.isStopped || analysis.aggregate.window.ending == .brokenOff
   }
 
+  /// Throws why the first run of all could not be made: then there is nothing to judge.
+  func throwIfItFailed(in directory: String) throws(RecordingFormatError) {
+    guard case .failed(let reason) = self else { return }
+    throw RecordingFormatError(
+      "\(directory) holds nothing to judge, for it could not begin: \(reason)"
+    )
+  }
+
   /// One that could not be run at all, which is noted for those who judge again.
   static func failed(
     _ scenario: ScenarioName,

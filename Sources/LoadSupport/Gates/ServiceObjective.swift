@@ -58,7 +58,9 @@ package struct ServiceObjective: Sendable, Equatable, CustomStringConvertible {
     // "p99<=1s" is as good as "p99<1s".
     let limit = word.utf8[sign...].dropFirst().drop { $0 == UInt8(ascii: "=") }
     if word.hasBytePrefix("success>") {
-      guard let share = Double(Substring(limit)), (0..<1).contains(share) else { return nil }
+      guard limit.allSatisfy({ (48...57).contains($0) || $0 == UInt8(ascii: ".") }),
+        let share = Double(Substring(limit)), (0...0.999_999).contains(share)
+      else { return nil }
       return .success(atLeast: share)
     }
     let digits = limit.prefix { (48...57).contains($0) || $0 == UInt8(ascii: ".") }
@@ -68,7 +70,8 @@ package struct ServiceObjective: Sendable, Equatable, CustomStringConvertible {
         rawValue: name.replacing(byte: UInt8(ascii: "."), with: "_") + "_ms"
       ), metric.quantile != nil,
       let unit = units[String(Substring(limit.dropFirst(digits.count)))],
-      let number = Double(Substring(digits)), number > 0, number.isFinite
+      // A microsecond to the hour that the histogram reaches to.
+      let number = Double(Substring(digits)), (0.001...3_600_000).contains(number * unit)
     else { return nil }
     return .quantile(metric, atMostMilliseconds: number * unit)
   }

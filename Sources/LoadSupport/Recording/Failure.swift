@@ -32,6 +32,7 @@ package enum Failure {
     case .fileWriteOutOfSpace: return Errno(ENOSPC, "").reason
     case .fileWriteVolumeReadOnly: return Errno(EROFS, "").reason
     case .fileWriteFileExists: return Errno(EEXIST, "").reason
+    case .fileReadUnknown: return "it is no file that can be read"
     default: return cause.localizedDescription
     }
   }

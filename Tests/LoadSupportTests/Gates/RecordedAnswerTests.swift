@@ -133,7 +133,57 @@ final class RecordedAnswerTests: XCTestCase {
     XCTAssertEqual(report.answer, "no answer: the search was interrupted")
     let answer = try XCTUnwrap(RecordedAnswer(in: directory.path))
     XCTAssertEqual(answer.text, report.text)
-    XCTAssertEqual(answer.exitStatus(isStrict: false), 3)
+    XCTAssertEqual(answer.exitStatus(isStrict: false), 130)
+  }
+
+  func testAnswer_isInterrupted_whereSomebodyStoppedItBeforeItsFirstRunWasOver() throws {
+    _ = try search(stopAfter: 0)
+    XCTAssertEqual(try RecordedAnswer(in: directory.path)?.exitStatus(isStrict: false), 130)
+    _ = try compare(slowerBy: 1, stopAfter: 0)
+    XCTAssertEqual(try RecordedAnswer(in: directory.path)?.exitStatus(isStrict: false), 130)
+  }
+
+  func testAnswer_isNone_whereTheFirstRunCouldNotBegin() throws {
+    let pairs = try ComparisonPairs(Self.comparison, in: directory.path)
+    let side = try XCTUnwrap(pairs.next)
+    _ = try fail("nobody listens", in: pairs.recording(side))
+    XCTAssertThrowsError(try RecordedAnswer(in: directory.path)) { error in
+      XCTAssertTrue("\(error)".contains("could not begin: nobody listens"), "\(error)")
+    }
+  }
+
+  /// What is left of a comparison would be another answer.
+  func testAnswer_isNone_whereAPairIsMissing() throws {
+    let report = try compare(slowerBy: 1.5)
+    let (name, count) = (report.pairs[1].name, report.pairs.count)
+    try FileManager.default.removeItem(atPath: "\(directory.path)/\(name)-head")
+    XCTAssertThrowsError(try RecordedAnswer(in: directory.path)) { error in
+      XCTAssertTrue(
+        "\(error)".contains("\(name)-* is missing or damaged: \(count) pairs"),
+        "\(error)"
+      )
+    }
+  }
+
+  /// Whatever a file of others says is refused with its name, and nothing traps.
+  func testPlan_isRefused_whenNoCommandLineCanHaveAskedForIt() throws {
+    _ = try compare(slowerBy: 1.5)
+    let plan = try XCTUnwrap(GatePlan.read(in: directory.path))
+    let text = String(decoding: try RecordingJSON.encodeFile(plan), as: UTF8.self)
+    for (part, other) in [
+      (#""first_look" : 3"#, #""first_look" : 4611686018427387904"#),
+      (#""first_look" : 3"#, #""first_look" : 0"#), (#""first_look" : 3"#, #""first_look" : 3.5"#),
+      (#""tolerance" : 0.05"#, #""tolerance" : 1e308"#),
+      (#""tolerance" : 0.05"#, #""tolerance" : -1"#), (#""format" : 1"#, #""format" : 2"#),
+      (#""format" : 1"#, #""format" : 0"#),
+    ] {
+      let changed = text.replacing(part, with: other)
+      XCTAssertNotEqual(changed, text, part)
+      _ = try directory.write(changed.utf8, to: "plan.json")
+      XCTAssertThrowsError(try RecordedAnswer(in: directory.path), other) { error in
+        XCTAssertTrue("\(error)".contains("plan.json "), "\(error)")
+      }
+    }
   }
 
   func testAnswer_isNone_orSaysWhatIsMissing() throws {
@@ -141,7 +191,7 @@ final class RecordedAnswerTests: XCTestCase {
     _ = try search(stopAfter: 1)
     try FileManager.default.removeItem(atPath: directory.path + "/trial-01")
     XCTAssertThrowsError(try RecordedAnswer(in: directory.path)) { error in
-      XCTAssertTrue("\(error)".contains("without a trial"), "\(error)")
+      XCTAssertTrue("\(error)".contains("trial-01 is missing or damaged"), "\(error)")
     }
     _ = try directory.write("{".utf8, to: "plan.json")
     XCTAssertThrowsError(try RecordedAnswer(in: directory.path))

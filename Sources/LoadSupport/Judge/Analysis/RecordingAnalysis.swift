@@ -38,7 +38,7 @@ struct RecordingAnalysis: Sendable {
   /// - Throws: when a header is missing, damaged or of a newer format.
   init(_ layout: ScenarioLayout, of recording: RecordingLayout) throws {
     run = try Self.header(RunHeader.self, recording.runHeader)
-    guard run.format <= RunHeader.currentFormat else {
+    guard (1...RunHeader.currentFormat).contains(run.format) else {
       throw RecordingFormatError(
         "\(recording.directory) is a recording of format \(run.format); this program reads up to "
           + "\(RunHeader.currentFormat): use the newer program that wrote it"

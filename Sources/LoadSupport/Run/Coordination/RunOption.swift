@@ -32,7 +32,8 @@ extension OptionValue where Value == HTTPURL {
     do throws(HTTPURLError) {
       return try HTTPURL(parsing: text)
     } catch {
-      throw .expected(error.hint, shown: error.text)
+      let maySayMore = text.utf8.contains { $0 == UInt8(ascii: "@") || $0 == UInt8(ascii: "?") }
+      throw .expected(error.hint, shown: maySayMore ? "(not shown)" : error.text)
     }
   }
 }
@@ -43,7 +44,8 @@ extension OptionValue where Value == ServerCommand {
     guard let command = ServerCommand(text) else {
       let names = ServerCommand.placeholders.map { "{\($0.key)}" }
       throw .expected(
-        "a command line, in which braces hold nothing but " + names.joined(separator: ", ")
+        "a command line, in which braces hold nothing but " + names.joined(separator: ", "),
+        shown: "(a command line)"
       )
     }
     return command
