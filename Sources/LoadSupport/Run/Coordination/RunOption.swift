@@ -45,7 +45,9 @@ extension OptionValue where Value == ServerCommand {
       let names = ServerCommand.placeholders.map { "{\($0.key)}" }
       throw .expected(
         "a command line, in which braces hold nothing but " + names.joined(separator: ", "),
-        shown: "(a command line)"
+        // The rest of it may hold a secret.
+        shown: ServerCommand.unknownPlaceholder(in: text).map { "… {\($0)} …" }
+          ?? "(a command line)"
       )
     }
     return command

@@ -45,6 +45,13 @@ package struct ServerCommand: Sendable, Equatable {
     self.parts = parts
   }
 
+  /// What stands in braces in a command line and is no placeholder; nil if all are.
+  static func unknownPlaceholder(in text: String) -> String? {
+    let bytes = Array(text.utf8)
+    return bytes.indices.lazy.compactMap { braces(bytes, $0)?.0 }
+      .first { name in !placeholders.contains { $0.key.hasSameBytes(as: name) } }
+  }
+
   /// Whether the server is told its port by a placeholder, and everything else with it.
   var namesItsPort: Bool {
     parts.contains { if case .placeholder("port", _) = $0 { true } else { false } }
