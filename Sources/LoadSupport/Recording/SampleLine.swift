@@ -130,9 +130,7 @@ enum SampleLine {
     guard let worker, let operation, let outcome, let phase, attempt.planned != .min,
       attempt.done != .min
     else { throw JSONError(expected: "the keys of a sample", offset: 0) }
-    guard isPossible(attempt), RecordedNumber.workers.contains(worker) else {
-      throw JSONError(expected: "numbers of a recording", offset: 0)
-    }
+    try holdToNumbersOfARecording(attempt, worker)
     attempt.outcome = outcome
     return Sample(
       worker: Int(worker),
@@ -143,17 +141,24 @@ enum SampleLine {
     )
   }
 
-  private static func isPossible(_ attempt: Attempt) -> Bool {
-    RecordedInstant.arePossible(
-      attempt.planned,
-      attempt.sent,
-      attempt.firstByte,
-      attempt.done,
-      attempt.connecting
-    )
+  private static func holdToNumbersOfARecording(
+    _ attempt: Attempt,
+    _ worker: Int64
+  ) throws(JSONError) {
+    let isPossible =
+      RecordedInstant.arePossible(
+        attempt.planned,
+        attempt.sent,
+        attempt.firstByte,
+        attempt.done,
+        attempt.connecting
+      )
       // Nothing is over before it begins.
       && attempt.done >= attempt.planned
       && [attempt.connecting, attempt.bytesSent, attempt.bytesReceived].allSatisfy { $0 ?? 0 >= 0 }
+    guard isPossible, RecordedNumber.workers.contains(worker) else {
+      throw JSONError(expected: "numbers of a recording", offset: 0)
+    }
   }
 }
 

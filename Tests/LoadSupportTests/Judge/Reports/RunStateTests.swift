@@ -7,7 +7,7 @@ import XCTest
 /// Whatever a run comes to, all its outputs say the same.
 final class RunStateTests: XCTestCase {
   /// A state, how a run gets there, and what each output has for it.
-  private struct State {
+  private struct State: Sendable {
     let name: String
     let result: RunResult
     let exitStatus: Int32
@@ -18,98 +18,96 @@ final class RunStateTests: XCTestCase {
     /// What the first of them says.
     let reason: String
     var isStrict = false
-    var change: (inout MadeUpRun) -> Void = { _ in }
+    var change: @Sendable (inout MadeUpRun) -> Void = { _ in }
   }
 
-  private static var states: [State] {
-    [
-      State(name: "passed", result: .pass, exitStatus: 0, elements: [], reason: ""),
-      State(
-        name: "a threshold failed",
-        result: .fail,
-        exitStatus: 1,
-        elements: ["failure", "skipped"],
-        reason: "success_rate 0.5",
-        change: { $0.failures = 300 }
-      ),
-      State(
-        name: "inconclusive",
-        result: .inconclusive,
-        exitStatus: 0,
-        elements: ["skipped"],
-        reason: "INCONCLUSIVE: success_rate",
-        change: { $0.failures = 6 }
-      ),
-      State(
-        name: "inconclusive, strict",
-        result: .inconclusive,
-        exitStatus: 5,
-        elements: ["failure"],
-        reason: "INCONCLUSIVE: success_rate",
-        isStrict: true,
-        change: { $0.failures = 6 }
-      ),
-      State(
-        name: "invalid smoke run, repeated",
-        result: .invalid,
-        exitStatus: 3,
-        elements: ["skipped"],
-        reason: "INVALID: the run is INVALID (generator_late_tick_ms 500",
-        change: { $0.latestTick = 500 }
-      ),
-      State(
-        name: "invalid smoke run, strict",
-        result: .invalid,
-        exitStatus: 3,
-        elements: ["error"],
-        reason: "INVALID: the run is INVALID (generator_late_tick_ms 500",
-        isStrict: true,
-        change: { $0.latestTick = 500 }
-      ),
-      State(
-        name: "invalid",
-        result: .invalid,
-        exitStatus: 3,
-        elements: ["error"],
-        reason: "INVALID: the run is INVALID (generator_late_tick_ms 500",
-        change: { ($0.latestTick, $0.profile) = (500, "standard") }
-      ),
-      State(
-        name: "sessions not granted",
-        result: .fail,
-        exitStatus: 1,
-        elements: ["failure", "skipped"],
-        reason: "sessions_missing 3, limit at most 0, n = 5: 2 of 5 sessions were there",
-        change: {
-          ($0.workers, $0.sessionsAsked, $0.sessionsCounted) = (5, 5, nil)
-        }
-      ),
-      State(
-        name: "invalid, and the server restarted",
-        result: .fail,
-        exitStatus: 1,
-        elements: ["failure", "skipped"],
-        reason: "server_outages 1, limit at most 0",
-        change: { ($0.isRestarted, $0.latestTick) = (true, 500) }
-      ),
-      State(
-        name: "interrupted",
-        result: .interrupted,
-        exitStatus: 130,
-        elements: ["error"],
-        reason: "INTERRUPTED; interrupted after 3.0 s of the measured window: signal 2",
-        change: { $0.isStopped = true }
-      ),
-      State(
-        name: "broke off",
-        result: .brokenOff,
-        exitStatus: 3,
-        elements: ["error", "skipped"],
-        reason: "BROKEN OFF; the recording breaks off after",
-        change: { $0.isKilled = true }
-      ),
-    ]
-  }
+  private static let states: [State] = [
+    State(name: "passed", result: .pass, exitStatus: 0, elements: [], reason: ""),
+    State(
+      name: "a threshold failed",
+      result: .fail,
+      exitStatus: 1,
+      elements: ["failure", "skipped"],
+      reason: "success_rate 0.5",
+      change: { $0.failures = 300 }
+    ),
+    State(
+      name: "inconclusive",
+      result: .inconclusive,
+      exitStatus: 0,
+      elements: ["skipped"],
+      reason: "INCONCLUSIVE: success_rate",
+      change: { $0.failures = 6 }
+    ),
+    State(
+      name: "inconclusive, strict",
+      result: .inconclusive,
+      exitStatus: 5,
+      elements: ["failure"],
+      reason: "INCONCLUSIVE: success_rate",
+      isStrict: true,
+      change: { $0.failures = 6 }
+    ),
+    State(
+      name: "invalid smoke run, repeated",
+      result: .invalid,
+      exitStatus: 3,
+      elements: ["skipped"],
+      reason: "INVALID: the run is INVALID (generator_late_tick_ms 500",
+      change: { $0.latestTick = 500 }
+    ),
+    State(
+      name: "invalid smoke run, strict",
+      result: .invalid,
+      exitStatus: 3,
+      elements: ["error"],
+      reason: "INVALID: the run is INVALID (generator_late_tick_ms 500",
+      isStrict: true,
+      change: { $0.latestTick = 500 }
+    ),
+    State(
+      name: "invalid",
+      result: .invalid,
+      exitStatus: 3,
+      elements: ["error"],
+      reason: "INVALID: the run is INVALID (generator_late_tick_ms 500",
+      change: { ($0.latestTick, $0.profile) = (500, "standard") }
+    ),
+    State(
+      name: "sessions not granted",
+      result: .fail,
+      exitStatus: 1,
+      elements: ["failure", "skipped"],
+      reason: "sessions_missing 3, limit at most 0, n = 5: 2 of 5 sessions were there",
+      change: {
+        ($0.workers, $0.sessionsAsked, $0.sessionsCounted) = (5, 5, nil)
+      }
+    ),
+    State(
+      name: "invalid, and the server restarted",
+      result: .fail,
+      exitStatus: 1,
+      elements: ["failure", "skipped"],
+      reason: "server_outages 1, limit at most 0",
+      change: { ($0.isRestarted, $0.latestTick) = (true, 500) }
+    ),
+    State(
+      name: "interrupted",
+      result: .interrupted,
+      exitStatus: 130,
+      elements: ["error"],
+      reason: "INTERRUPTED; interrupted after 3.0 s of the measured window: signal 2",
+      change: { $0.isStopped = true }
+    ),
+    State(
+      name: "broke off",
+      result: .brokenOff,
+      exitStatus: 3,
+      elements: ["error", "skipped"],
+      reason: "BROKEN OFF; the recording breaks off after",
+      change: { $0.isKilled = true }
+    ),
+  ]
 
   /// Notes cases and what befell them.
   private final class Reader: NSObject, XMLParserDelegate {

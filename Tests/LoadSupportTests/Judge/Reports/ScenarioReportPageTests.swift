@@ -43,9 +43,47 @@ final class ScenarioReportPageTests: XCTestCase {
         )
       )
     )
+    let length = seconds / Double(steps.count)
+    try recorded.write(samples(count, of: operations, seconds, steps, error))
+    var events = [RunEvent(.warmup, at: -5_000_000_000, until: 0)]
+    for (index, step) in steps.enumerated() {
+      let at = Int64(Double(index) * length * 1e9)
+      let until = at + Int64(length * 1e9)
+      events.append(RunEvent(.measure, at: at, until: until, step: step))
+      events.append(RunEvent(.stepEnd, at: until))
+    }
+    let end = Int64(seconds * 1e9)
+    events += [RunEvent(.drain, at: end), RunEvent(.end, at: end + 1, attempts: count)]
+    try recorded.write(events)
+    try recorded.write((0..<Int(seconds)).map(Self.scrape))
+    return recorded
+  }
+
+  private static func scrape(_ second: Int) -> ServerMetricsLine {
+    ServerMetricsLine(
+      at: Int64(second) * 1_000_000_000,
+      occasion: second == 0 ? .before : .tick,
+      scrape: .init(
+        parsing: """
+          process_resident_memory_bytes \(20_000_000 + second * 10_000)
+          process_open_fds \(10 + second % 7)
+          mcp_pool_connections_active \(second % 5)
+          """.utf8
+      ),
+      servingCPUSeconds: Double(second) * 1.2
+    )
+  }
+
+  private func samples(
+    _ count: Int,
+    of operations: [String],
+    _ seconds: Double,
+    _ steps: [String?],
+    _ error: String
+  ) -> [Sample] {
     var random = SeededRandom(seed: 7)
     let length = seconds / Double(steps.count)
-    let samples = (0..<count).map { index in
+    return (0..<count).map { index in
       let planned = Double(index) / Double(count) * seconds * 1e3
       let latency = pow(10, random.uniform() * 4 - 0.5)
       let outcome = Outcome.allCases[index.isMultiple(of: 6) ? index / 6 % 11 : 0]
@@ -59,34 +97,6 @@ final class ScenarioReportPageTests: XCTestCase {
       sample.step = steps[min(Int(planned / 1e3 / length), steps.count - 1)]
       return sample
     }
-    try recorded.write(samples)
-    var events = [RunEvent(.warmup, at: -5_000_000_000, until: 0)]
-    for (index, step) in steps.enumerated() {
-      let at = Int64(Double(index) * length * 1e9)
-      let until = at + Int64(length * 1e9)
-      events.append(RunEvent(.measure, at: at, until: until, step: step))
-      events.append(RunEvent(.stepEnd, at: until))
-    }
-    let end = Int64(seconds * 1e9)
-    events += [RunEvent(.drain, at: end), RunEvent(.end, at: end + 1, attempts: count)]
-    try recorded.write(events)
-    try recorded.write(
-      (0..<Int(seconds)).map { second in
-        ServerMetricsLine(
-          at: Int64(second) * 1_000_000_000,
-          occasion: second == 0 ? .before : .tick,
-          scrape: .init(
-            parsing: """
-              process_resident_memory_bytes \(20_000_000 + second * 10_000)
-              process_open_fds \(10 + second % 7)
-              mcp_pool_connections_active \(second % 5)
-              """.utf8
-          ),
-          servingCPUSeconds: Double(second) * 1.2
-        )
-      }
-    )
-    return recorded
   }
 
   private func page(_ recorded: RecordedScenario) throws -> String {
