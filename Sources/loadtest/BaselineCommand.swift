@@ -47,12 +47,7 @@ struct BaselineCommand: Command, Equatable {
   static let exitStatus = "0 done, 2 bad usage, 3 there was nothing to anchor or to accept"
   static let groups: [OptionGroup] = [.results]
   static let options: [ProgramOption<Self>] = [
-    ProgramOption(
-      "--history",
-      .text("DIR"),
-      "where the lines are (RESULTS/history)",
-      to: \.history
-    ),
+    .history(to: \.history),
     ProgramOption(
       "--baselines",
       .text("DIR"),

@@ -113,6 +113,11 @@ extension ProgramOption where Settings: Command {
     Self("--scenario", .scenarios, help) { $0[keyPath: place] += $1 }
   }
 
+  /// The history of nights.
+  static func history(to place: WritableKeyPath<Settings, String?> & Sendable) -> Self {
+    Self("--history", .text("DIR"), "where the lines are (RESULTS/history)", to: place)
+  }
+
   /// A password that nobody can read in arguments or variables.
   static func askPassword(to place: WritableKeyPath<Settings, Bool> & Sendable) -> Self {
     toggle("--ask-password", "ask for the password on the terminal", to: place)

@@ -48,12 +48,7 @@ struct GateCommand: Command, Equatable {
     """
   static let groups = OptionGroup.running
   static let options: [ProgramOption<Self>] = [
-    ProgramOption(
-      "--history",
-      .text("DIR"),
-      "where the lines are (RESULTS/history)",
-      to: \.history
-    ),
+    .history(to: \.history),
     ProgramOption(
       "--baselines",
       .text("DIR"),

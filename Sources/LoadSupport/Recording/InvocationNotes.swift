@@ -31,11 +31,6 @@ package struct InvocationNotes: Sendable {
   /// - Throws: a sentence where the file cannot be written.
   package func add(_ scenario: String, because reason: String) throws {
     let noted = reasons.merging([scenario: reason]) { $1 }
-    do {
-      try RecordingJSON.encodeFile(noted)
-        .write(to: URL(fileURLWithPath: path), options: .atomic)
-    } catch {
-      throw RecordingFormatError("cannot write \(path): \(Failure.reason(error))")
-    }
+    try ResultFile.write(RecordingJSON.encodeFile(noted), to: path)
   }
 }

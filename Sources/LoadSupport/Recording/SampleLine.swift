@@ -155,7 +155,8 @@ enum SampleLine {
       )
       // Nothing is over before it begins.
       && attempt.done >= attempt.planned
-      && [attempt.connecting, attempt.bytesSent, attempt.bytesReceived].allSatisfy { $0 ?? 0 >= 0 }
+      && attempt.connecting ?? 0 >= 0 && attempt.bytesSent ?? 0 >= 0
+      && attempt.bytesReceived ?? 0 >= 0
     guard isPossible, RecordedNumber.workers.contains(worker) else {
       throw JSONError(expected: "numbers of a recording", offset: 0)
     }
