@@ -1,7 +1,7 @@
 /// A whole JSON value, for messages whose shape is not known beforehand.
 ///
 /// Numbers keep their text: a request's id must come back as it was written.
-package enum JSONValue: Equatable, Sendable {
+public enum JSONValue: Equatable, Sendable {
   case null
   case bool(Bool)
   case number(String)
@@ -10,15 +10,15 @@ package enum JSONValue: Equatable, Sendable {
   case object([Member])
 
   /// One key of an object with its value; the order of members is kept.
-  package struct Member: Equatable, Sendable {
+  public struct Member: Equatable, Sendable {
     /// The key, escapes resolved.
-    package let key: String
+    public let key: String
 
     /// What stands behind it.
-    package let value: JSONValue
+    public let value: JSONValue
 
     /// Makes a member.
-    package init(_ key: String, _ value: JSONValue) {
+    public init(_ key: String, _ value: JSONValue) {
       self.key = key
       self.value = value
     }
@@ -164,17 +164,26 @@ package enum JSONValue: Equatable, Sendable {
 }
 
 extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
-  ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
+  ExpressibleByFloatLiteral, ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral,
+  ExpressibleByDictionaryLiteral
 {
-  package init(stringLiteral value: String) { self = .string(value) }
+  /// A text.
+  public init(stringLiteral value: String) { self = .string(value) }
 
-  package init(integerLiteral value: Int) { self = .number(String(value)) }
+  /// A number without a fraction.
+  public init(integerLiteral value: Int) { self = .number(String(value)) }
 
-  package init(booleanLiteral value: Bool) { self = .bool(value) }
+  /// A number; infinite ones have no place in JSON.
+  public init(floatLiteral value: Double) { self = .number(value.plain) }
 
-  package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+  /// A truth value.
+  public init(booleanLiteral value: Bool) { self = .bool(value) }
 
-  package init(dictionaryLiteral elements: (String, JSONValue)...) {
+  /// An array.
+  public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+
+  /// An object, whose members stay in their order.
+  public init(dictionaryLiteral elements: (String, JSONValue)...) {
     self = .object(elements.map { Member($0.0, $0.1) })
   }
 }
