@@ -34,7 +34,7 @@ let plain = language + strict
 let package = Package(
   name: "mcp-ssh-loadtest",
   products: [
-    .library(name: "LoadSupport", targets: ["LoadSupport"]),
+    .library(name: "LoadTesting", targets: ["LoadTesting"]),
     .executable(name: "loadtest", targets: ["loadtest"]),
     .executable(name: "mcp-ssh-server", targets: ["mcp-ssh-server"]),
   ],
@@ -61,6 +61,12 @@ let package = Package(
       dependencies: ["EventIO"],
       swiftSettings: settings
     ),
+    // It needs both programs beside the tests of whoever depends on it.
+    .target(
+      name: "LoadTesting",
+      dependencies: ["EventIO", "LoadSupport", "loadtest", "mcp-ssh-server"],
+      swiftSettings: settings
+    ),
     .executableTarget(
       name: "benchmarks",
       dependencies: ["CLinux", "EventIO", "LoadSupport", "loadtest", "mcp-ssh-server"],
@@ -85,7 +91,7 @@ let package = Package(
     ),
     .testTarget(
       name: "LoadScenarioTests",
-      dependencies: ["LoadSupport", "loadtest", "mcp-ssh-server"],
+      dependencies: ["LoadSupport", "LoadTesting", "loadtest", "mcp-ssh-server"],
       swiftSettings: plain
     ),
   ]

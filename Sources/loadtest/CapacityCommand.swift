@@ -28,7 +28,8 @@ struct CapacityCommand: Command, Equatable {
                  130 interrupted
     """
   static let groups: [OptionGroup] = [
-    .load, .seed, .arrivals.always, .server, .serverPort, .limitedServer, .headers, .toolProfile,
+    .load, .length, .workers, .seed, .arrivals.always, .warmUp, .commands, .server, .serverPort,
+    .limitedServer, .headers, .toolProfile,
     .target,
     .embeddedServer,
     .embeddedNetwork, .results,

@@ -48,7 +48,7 @@ struct ScenarioRounds {
       )
       let showing = Task { await display.show() }
       let result = await runner.run(
-        name.scenario,
+        name,
         into: recording,
         control: control,
         progress: progress

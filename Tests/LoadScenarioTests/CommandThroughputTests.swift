@@ -1,9 +1,9 @@
-import LoadSupport
+import LoadTesting
 import XCTest
 
 /// How many commands a second the server carries on established connections.
-final class CommandThroughputTests: ScenarioTestCase {
-  override class var scenario: any Scenario { CommandThroughput() }
+final class CommandThroughputTests: LoadTestCase {
+  override class var scenarioName: String? { "command_throughput" }
 
   func testSuccessRate_isAtLeastItsFloor() async throws {
     try await assertVerdict(on: .successRate)

@@ -1,9 +1,9 @@
-import LoadSupport
+import LoadTesting
 import XCTest
 
 /// How fast SSH connections are opened, and whether each of them was real.
-final class ConnectionRateTests: ScenarioTestCase {
-  override class var scenario: any Scenario { ConnectionRate() }
+final class ConnectionRateTests: LoadTestCase {
+  override class var scenarioName: String? { "connection_rate" }
 
   func testSuccessRate_isAtLeastItsFloor() async throws {
     try await assertVerdict(on: .successRate)

@@ -1,9 +1,9 @@
-import LoadSupport
+import LoadTesting
 import XCTest
 
 /// What delay, jitter and loss between server and target do to commands.
-final class LatencySensitivityTests: ScenarioTestCase {
-  override class var scenario: any Scenario { LatencySensitivity() }
+final class LatencySensitivityTests: LoadTestCase {
+  override class var scenarioName: String? { "latency_test" }
 
   func testSuccessRate_isAtLeastItsFloor_onEveryLink() async throws {
     try await assertVerdict(on: .successRate)

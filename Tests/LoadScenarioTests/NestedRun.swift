@@ -1,6 +1,7 @@
 import EventIO
 import Foundation
 import Glibc
+import LoadTesting
 import XCTest
 
 @testable import LoadSupport

@@ -1,9 +1,9 @@
-import LoadSupport
+import LoadTesting
 import XCTest
 
 /// Whether the server stays graceful beyond its limits.
-final class PoolExhaustionTests: ScenarioTestCase {
-  override class var scenario: any Scenario { PoolExhaustion() }
+final class PoolExhaustionTests: LoadTestCase {
+  override class var scenarioName: String? { "exhaustion_test" }
 
   func testPool_grantsExactlyItsLimit() async throws {
     try await assertVerdict(on: .sessionsOffLimit)

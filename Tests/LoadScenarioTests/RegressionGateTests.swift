@@ -1,4 +1,5 @@
 import Foundation
+import LoadTesting
 import XCTest
 
 @testable import LoadSupport

@@ -1,9 +1,9 @@
-import LoadSupport
+import LoadTesting
 import XCTest
 
 /// Whether the server leaks or slows down over time.
-final class SustainedLoadTests: ScenarioTestCase {
-  override class var scenario: any Scenario { SustainedLoad() }
+final class SustainedLoadTests: LoadTestCase {
+  override class var scenarioName: String? { "sustained_load" }
 
   func testSuccessRate_isAtLeastItsFloor() async throws {
     try await assertVerdict(on: .successRate)

@@ -73,19 +73,40 @@ extension ScenarioName {
     uniqueKeysWithValues: table.map { ($0.name.rawValue, $0.entry.judge) }
   )
 
-  private var entry: Entry {
-    guard let row = Self.table.first(where: { $0.name == self }) else {
-      preconditionFailure("\(rawValue) is not in the table of scenarios")
-    }
-    return row.entry
+  /// The figures that a scenario is judged by in its own way.
+  package static func ruledMetrics(of scenario: String) -> [Threshold.Metric] {
+    judges[scenario]?.rules.map(\.threshold.metric) ?? []
+  }
+
+  /// What the table says of it; nil for a workload of a user's own.
+  private var entry: Entry? {
+    own == nil ? Self.table.first { $0.name == self }?.entry : nil
   }
 
   /// The heading of its section in reports.
-  package var title: String { entry.title }
+  package var title: String {
+    entry?.title ?? own?.workload.title
+      ?? rawValue.utf8.map { byte in
+        String(UnicodeScalar(byte &- 0x61 < 26 ? byte & 0xDF : byte))
+      }.joined()
+  }
 
   /// What it measures, in a line for lists.
-  package var purpose: String { entry.purpose }
+  package var purpose: String { entry?.purpose ?? "a workload of one's own" }
 
-  /// How it loads a server.
-  package var scenario: any Scenario { entry.load }
+  /// How it loads a server; nil for a name out of a recording whose workload is not at hand.
+  var scenario: (any Scenario)? {
+    own.map { WorkloadScenario($0) } ?? entry?.load
+  }
+
+  /// The same for whoever runs it; throws where there is nothing to run.
+  var loaded: any Scenario {
+    get throws {
+      if let scenario { return scenario }
+      throw RunError("\(rawValue) is a name out of a recording: name the workload by its file")
+    }
+  }
+
+  /// Whether a user may set something of its load.
+  func allows(_ override: LoadOverride) -> Bool { scenario?.overrides.contains(override) ?? false }
 }

@@ -37,7 +37,7 @@ package struct ScenarioRun: Sendable {
   /// it stays, below `invalid/`.
   /// `show` gets each report when it is on disk, or could not be written there.
   package func run(
-    _ scenario: any Scenario,
+    _ name: ScenarioName,
     into recording: RecordingLayout,
     control: RunControl,
     progress: ProgressMeter? = nil,
@@ -46,7 +46,7 @@ package struct ScenarioRun: Sendable {
   ) async -> Result {
     func run(_ remark: String?) async -> Result {
       await runOnce(
-        scenario,
+        name,
         into: recording,
         control: control,
         progress: progress,
@@ -60,7 +60,7 @@ package struct ScenarioRun: Sendable {
       validity.isWorthRepeating
     else { return first }
     do {
-      let name = scenario.name.rawValue
+      let name = name.rawValue
       try FileManager.default.createDirectory(
         atPath: recording.invalid.directory,
         withIntermediateDirectories: true
@@ -78,7 +78,7 @@ package struct ScenarioRun: Sendable {
   }
 
   private func runOnce(
-    _ scenario: any Scenario,
+    _ name: ScenarioName,
     into recording: RecordingLayout,
     control: RunControl,
     progress: ProgressMeter? = nil,
@@ -87,7 +87,7 @@ package struct ScenarioRun: Sendable {
   ) async -> Result {
     var failure: (any Error)?
     do {
-      try await scenario.record(
+      try await name.loaded.record(
         setup,
         into: recording,
         control: control,
@@ -106,7 +106,7 @@ package struct ScenarioRun: Sendable {
         return Result(summary: nil, failure: nil, skipped: skip)
       }
     }
-    let name = scenario.name.rawValue
+    let name = name.rawValue
     guard FileManager.default.fileExists(atPath: recording.scenario(name).header) else {
       return Result(summary: nil, failure: failure)
     }
@@ -137,7 +137,7 @@ extension RunSetup {
     control: RunControl
   ) async throws -> RecordingAnalysis {
     let scenario = settings.scenario
-    try await scenario.scenario.record(self, into: recording, control: control)
+    try await scenario.loaded.record(self, into: recording, control: control)
     return try RecordingAnalysis(recording.scenario(scenario.rawValue), of: recording)
   }
 }

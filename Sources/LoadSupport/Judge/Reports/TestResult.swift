@@ -1,5 +1,5 @@
 /// What a test of one figure comes to, the same in XCTest and in `junit.xml`.
-enum TestResult: Sendable, Equatable {
+package enum TestResult: Sendable, Equatable {
   case passed
   case failed(String)
 
@@ -21,7 +21,7 @@ extension ScenarioSummary {
   /// What the test of a figure comes to.
   ///
   /// A smoke run that the machine made invalid has been repeated once: it skips.
-  func testResult(of verdict: Verdict, isStrict: Bool) -> TestResult {
+  package func testResult(of verdict: Verdict, isStrict: Bool) -> TestResult {
     switch verdict.outcome {
     case .pass: return .passed
     case .fail: return .failed(verdict.message)

@@ -1,7 +1,7 @@
 /// A limit on one figure of a scenario.
-package struct Threshold: Sendable, Equatable, Codable {
+public struct Threshold: Sendable, Equatable, Codable {
   /// The figure that is limited.
-  package enum Metric: String, Sendable, Codable, CaseIterable {
+  public enum Metric: String, Sendable, Codable, CaseIterable {
     /// Share of the load's requests that succeeded.
     case successRate = "success_rate"
 

@@ -6,7 +6,8 @@ extension OptionGroup {
 
   /// Those of commands that run scenarios of the user's choice.
   package static let running = [
-    load, seed, rate, arrivals, server, serverPort, limitedServer, headers, toolProfile, limits,
+    load, length, workers, seed, rate, arrivals, thinkTime, warmUp, commands, server, serverPort,
+    limitedServer, headers, toolProfile, limits,
     target, links, linkEmulation, embeddedServer, embeddedNetwork, results, thresholds, strictness,
   ]
 
@@ -15,18 +16,6 @@ extension OptionGroup {
   package static let load = OptionGroup(
     "load",
     RunOption("--profile", .name("NAME"), "smoke, quick or standard", to: \.profile),
-    RunOption(
-      "--duration",
-      .time(.milliseconds(100) ... .seconds(86_400)),
-      "length of the measured window (by profile)",
-      to: \.duration
-    ),
-    RunOption(
-      "--workers",
-      .integer(1...100_000),
-      "concurrent workers (by scenario)",
-      to: \.workers
-    ),
     RunOption(
       "--timeout",
       .time(.milliseconds(1) ... .seconds(3_600)),
@@ -46,12 +35,31 @@ extension OptionGroup {
     RunOption("--seed", .integer(0...UInt64(Int.max)), "seed of everything random", to: \.seed)
   )
 
-  /// The scenarios whose requests can come at a rate of their own.
-  private static let openLoops = [ScenarioName.commandThroughput, .sustainedLoad]
+  package static let length = OptionGroup(
+    "load",
+    for: .override(.duration),
+    RunOption(
+      "--duration",
+      .time(.milliseconds(100) ... .seconds(86_400)),
+      "length of the measured window (by profile)",
+      to: \.duration
+    )
+  )
+
+  package static let workers = OptionGroup(
+    "load",
+    for: .override(.workers),
+    RunOption(
+      "--workers",
+      .integer(1...100_000),
+      "concurrent workers (by scenario)",
+      to: \.workers
+    )
+  )
 
   package static let rate = OptionGroup(
     "load",
-    for: openLoops,
+    for: .override(.rate),
     RunOption(
       "--rate",
       .number("N", 0.001...1_000_000),
@@ -62,9 +70,43 @@ extension OptionGroup {
 
   package static let arrivals = OptionGroup(
     "load",
-    for: openLoops,
+    for: .override(.rate),
     where: .openLoop,
     RunOption("--arrivals", .name("KIND"), "with a rate: constant or poisson", to: \.arrivalKind)
+  )
+
+  package static let thinkTime = OptionGroup(
+    "load",
+    for: .override(.thinkTime),
+    where: .closedLoop,
+    RunOption(
+      "--think-time",
+      .time(.zero ... .seconds(86_400)),
+      "a worker's pause before each request in closed loop (none)",
+      to: \.thinkTime
+    )
+  )
+
+  package static let warmUp = OptionGroup(
+    "load",
+    for: .override(.warmUp),
+    RunOption(
+      "--warm-up",
+      .time(.zero ... .seconds(86_400)),
+      "load before the measured window (by profile)",
+      to: \.warmUp
+    )
+  )
+
+  package static let commands = OptionGroup(
+    "load",
+    for: .override(.commands),
+    RunOption(
+      "--commands",
+      .commands,
+      "what commands to run, with semicolons between them (hostname; whoami; cat /etc/hostname)",
+      to: \.commands
+    )
   )
 
   // MARK: Network
@@ -135,7 +177,7 @@ extension OptionGroup {
 
   package static let limits = OptionGroup(
     "network",
-    for: [.exhaustionTest],
+    for: .scenarios([.exhaustionTest]),
     RunOption(
       "--health-path",
       OptionValue("PATH", show: \.self) { text throws(InvalidValue) in
@@ -205,7 +247,7 @@ extension OptionGroup {
 
   package static let links = OptionGroup(
     "network",
-    for: [.latencyTest],
+    for: .scenarios([.latencyTest]),
     RunOption(
       "--links",
       .links,
@@ -216,7 +258,7 @@ extension OptionGroup {
 
   static let linkEmulation = OptionGroup(
     "network",
-    for: [.latencyTest],
+    for: .scenarios([.latencyTest]),
     where: .live,
     RunOption(
       "--link-emulation",

@@ -17,19 +17,31 @@ package struct OptionGroup: Sendable {
   /// The options in the order of the help.
   package let options: [RunOption]
 
-  /// The scenarios whose load uses them; nil for what has to do with no load.
-  private var scenarios: [ScenarioName]?
+  /// The loads that use them; nil for what has to do with no load.
+  private var use: Use?
 
   private var condition: Condition?
 
+  /// Which loads use options.
+  enum Use: Sendable {
+    /// Any.
+    case anyLoad
+
+    /// These scenarios.
+    case scenarios([ScenarioName])
+
+    /// Those in which this can be set.
+    case override(LoadOverride)
+  }
+
   init(
     _ heading: String,
-    for scenarios: [ScenarioName]? = ScenarioName.allCases,
+    for use: Use? = .anyLoad,
     where condition: Condition? = nil,
     _ options: RunOption...
   ) {
     self.heading = heading
-    self.scenarios = scenarios
+    self.use = use
     self.condition = condition
     self.options = options
   }
@@ -37,16 +49,20 @@ package struct OptionGroup: Sendable {
   /// The same options for a command that uses them without a load.
   package var always: OptionGroup {
     var group = self
-    (group.scenarios, group.condition) = (nil, nil)
+    (group.use, group.condition) = (nil, nil)
     return group
   }
 
   /// What the options are for, if the load of some scenarios with these settings does not use them; nil
   /// where it does.
   package func purpose(unusedBy chosen: [ScenarioName], _ settings: RunSettings) -> String? {
-    if let scenarios, !scenarios.contains(where: chosen.contains) {
-      return scenarios.count == ScenarioName.allCases.count
-        ? "what loads a server" : scenarios.map(\.rawValue).joined(separator: ", ")
+    switch use {
+    case .anyLoad where chosen.isEmpty: return "what loads a server"
+    case .scenarios(let scenarios) where !scenarios.contains(where: chosen.contains):
+      return scenarios.map(\.rawValue).joined(separator: ", ")
+    case .override(let override) where !chosen.contains(where: { $0.allows(override) }):
+      return override.purpose
+    case .anyLoad, .scenarios, .override, nil: break
     }
     guard let condition, !condition.holds(settings, chosen) else { return nil }
     return condition.purpose
@@ -69,6 +85,10 @@ extension OptionGroup.Condition {
 
   static let embedded = Self(purpose: "the embedded network") { settings, _ in
     settings.serverURL == nil
+  }
+
+  static let closedLoop = Self(purpose: "a closed loop (without --rate)") { settings, _ in
+    settings.ratePerSecond == nil
   }
 
   static let openLoop = Self(purpose: "an open loop (--rate)") { settings, _ in

@@ -26,6 +26,24 @@ extension OptionValue where Value == String {
   }
 }
 
+extension OptionValue where Value == [String] {
+  /// `uptime; df -h`, or a JSON array of texts where commands have semicolons of their own.
+  static let commands = OptionValue("LIST") { text throws(InvalidValue) in
+    let isJSON = text.trimmed().utf8.first == UInt8(ascii: "[")
+    let array = isJSON ? (try? JSONValue(parsing: text.utf8))?.array ?? [] : []
+    let commands =
+      isJSON
+      ? array.map { ($0.string ?? "") }
+      : text.split(at: UInt8(ascii: ";")).map { String($0.trimmed()) }
+    guard !commands.isEmpty, commands.allSatisfy({ !$0.isEmpty }) else {
+      throw .expected(
+        "commands with a semicolon between them, such as \"uptime; df -h\", or a JSON array of texts"
+      )
+    }
+    return commands
+  }
+}
+
 extension OptionValue where Value == HTTPURL {
   /// The address of a server; what may be a password in it is not shown.
   static let url = OptionValue("URL") { text throws(InvalidValue) in

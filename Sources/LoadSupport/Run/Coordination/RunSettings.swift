@@ -26,6 +26,15 @@ package struct RunSettings: Sendable, Equatable {
   /// LOADTEST_ARRIVALS: how those come.
   var arrivalKind = ArrivalKind.constant
 
+  /// LOADTEST_THINK_TIME: a worker's pause before each request in closed loop; nil leaves it to the load.
+  package var thinkTime: Duration?
+
+  /// LOADTEST_WARM_UP: load before the measured window; nil leaves it to the load.
+  package var warmUp: Duration?
+
+  /// LOADTEST_COMMANDS: what the suite's scenarios run on the target; nil leaves it to the tool profile.
+  package var commands: [String]?
+
   /// LOADTEST_TIMEOUT: the longest that a request may take.
   package var timeout: Duration = .seconds(30)
 

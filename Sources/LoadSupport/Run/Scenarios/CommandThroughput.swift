@@ -1,10 +1,8 @@
 /// Commands a second on established connections: workers on warm sessions, one command after the
 /// other.
-package struct CommandThroughput: Scenario {
-  package let name = ScenarioName.commandThroughput
-
-  /// Makes the scenario.
-  package init() {}
+struct CommandThroughput: Scenario {
+  let name = ScenarioName.commandThroughput
+  let overrides = Set(LoadOverride.allCases)
 
   /// The commands of the workload, which any Linux machine answers at once.
   static let commands = [
@@ -16,7 +14,7 @@ package struct CommandThroughput: Scenario {
   /// Those commands as they are typed.
   static let commandLines = ["hostname", "whoami", "cat /etc/hostname"]
 
-  package func run(_ context: ScenarioContext) async throws {
+  func run(_ context: ScenarioContext) async throws {
     let settings = context.settings
     let (warmUp, duration): (Duration, Duration) = settings.profile.choose(
       smoke: (.seconds(1), .seconds(8)),

@@ -2,16 +2,13 @@
 ///
 /// Cold cycles log in anew each time; pooled ones take an idle connection of the server's pool. They
 /// are steps of their own, since one is a thousand times the other's cost.
-package struct ConnectionRate: Scenario {
-  package let name = ScenarioName.connectionRate
-
-  /// Makes the scenario.
-  package init() {}
+struct ConnectionRate: Scenario {
+  let name = ScenarioName.connectionRate
 
   /// How many workers connect in each step.
   private static let workerCounts = [1, 2, 5, 10]
 
-  package func run(_ context: ScenarioContext) async throws {
+  func run(_ context: ScenarioContext) async throws {
     let settings = context.settings
     let counts = settings.workers.map { [$0] } ?? Self.workerCounts
     let whole: Duration = settings.profile.choose(

@@ -4,11 +4,8 @@
 /// First every worker connects, then the links take turns in slices, so that a drift of the machine
 /// does not look like a link. A session is serial, so the loop is closed: a rate beyond what the
 /// round trip allows would only measure the length of the run.
-package struct LatencySensitivity: Scenario {
-  package let name = ScenarioName.latencyTest
-
-  /// Makes the scenario.
-  package init() {}
+struct LatencySensitivity: Scenario {
+  let name = ScenarioName.latencyTest
 
   /// Links, logins of each worker, rounds of slices, length of a slice.
   private static func plan(
@@ -22,7 +19,7 @@ package struct LatencySensitivity: Scenario {
     }
   }
 
-  package func run(_ context: ScenarioContext) async throws {
+  func run(_ context: ScenarioContext) async throws {
     let settings = context.settings
     var plan = Self.plan(settings.profile)
     if let links = settings.links {

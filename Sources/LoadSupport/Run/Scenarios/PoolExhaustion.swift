@@ -6,13 +6,10 @@ import EventIO
 /// half as many workers again as the pool has connections want a session each, a few at a time; those that have one
 /// go on while the others keep asking; one is given back and must go to the next who asks. All the
 /// time somebody asks for the server's health.
-package struct PoolExhaustion: Scenario {
-  package let name = ScenarioName.exhaustionTest
+struct PoolExhaustion: Scenario {
+  let name = ScenarioName.exhaustionTest
 
-  /// Makes the scenario.
-  package init() {}
-
-  package func run(_ context: ScenarioContext) async throws {
+  func run(_ context: ScenarioContext) async throws {
     let settings = context.settings
     var limits = ServerLimits.standard
     // Seconds of a stretch of load, and the rate window that an embedded server is given.

@@ -1,15 +1,20 @@
 import Foundation
 
 /// How one scenario loads a server; what it means is judged elsewhere, from the recording.
-package protocol Scenario: Sendable {
+protocol Scenario: Sendable {
   /// Its name in files and on the command line.
   var name: ScenarioName { get }
+
+  /// What a user may set of it.
+  var overrides: Set<LoadOverride> { get }
 
   /// Loads the network under test and returns when everything is on disk.
   func run(_ context: ScenarioContext) async throws
 }
 
 extension Scenario {
+  var overrides: Set<LoadOverride> { [.duration, .workers, .commands] }
+
   /// Runs it in the recording of an invocation, which begins with its first scenario; what kept it from
   /// being run is noted there.
   ///

@@ -3,11 +3,9 @@
 /// Each worker holds one to four sessions. As connects are twice as many as disconnects, a worker at
 /// its cap first gives one back, so nothing grows by design; what keeps the number of sessions within
 /// its bounds is recorded under other names than the mix.
-package struct SustainedLoad: Scenario {
-  package let name = ScenarioName.sustainedLoad
-
-  /// Makes the scenario.
-  package init() {}
+struct SustainedLoad: Scenario {
+  let name = ScenarioName.sustainedLoad
+  let overrides = Set(LoadOverride.allCases)
 
   private static let commands = CommandThroughput.commands.map {
     WeightedOperation($0, weight: 70.0 / 3)
@@ -21,7 +19,7 @@ package struct SustainedLoad: Scenario {
     WeightedOperation(RemoteOperation(name: OperationName.disconnect, .disconnect), weight: 10),
   ]
 
-  package func run(_ context: ScenarioContext) async throws {
+  func run(_ context: ScenarioContext) async throws {
     let settings = context.settings
     let (warmUp, duration): (Duration, Duration) = settings.profile.choose(
       smoke: (.seconds(2), .seconds(8)),

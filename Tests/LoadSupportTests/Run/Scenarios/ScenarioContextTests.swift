@@ -179,7 +179,7 @@ final class ScenarioContextTests: XCTestCase {
       "LOADTEST_TOOL_PROFILE": try directory.write(Self.otherProfile.utf8, to: "other.json"),
     ]
     let run = try ScenarioRun(setup(environment))
-    let result = await run.run(ConnectionRate(), into: recording, control: RunControl()) { _ in }
+    let result = await run.run(.connectionRate, into: recording, control: RunControl()) { _ in }
     await server.stop()
     XCTAssertNil(result.failure)
     XCTAssertNil(result.summary)

@@ -20,14 +20,14 @@ struct Invocation {
     let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(parent)/exe")
     let name = (program as NSString?)?.lastPathComponent ?? ""
     let arguments = FileManager.default.contents(atPath: "/proc/\(parent)/cmdline") ?? Data()
-    let isParallel = arguments.split(separator: 0).contains { $0.elementsEqual("--parallel".utf8) }
+    let isParallel = arguments.split { $0 == 0 }.contains { $0.elementsEqual("--parallel".utf8) }
     remark =
       isParallel
       ? "run under swift test --parallel, beside other tests: this proves that everything works, it "
         + "does not measure how fast"
       : nil
     // Whatever else started this process, it is an invocation by itself.
-    let owner = name.hasPrefix("swift") ? parent : getpid()
+    let owner = name.hasBytePrefix("swift") ? parent : getpid()
     key = ProcessTree.Process(owner).map { "\(owner)-\($0.startTicks)" }
   }
 

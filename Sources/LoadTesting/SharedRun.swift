@@ -1,32 +1,44 @@
 import EventIO
 import Foundation
 import Glibc
-
-@testable import LoadSupport
+import LoadSupport
 
 /// One run of a scenario for all test methods of its class, in whichever processes they are.
 actor SharedRun {
   /// What a run came to.
   struct Result: Sendable {
     let summary: ScenarioSummary
-    let reportPath: String
+    let recording: RecordingLayout
+
+    /// Whether an inconclusive verdict fails.
+    let isStrict: Bool
+
+    /// Where the report is.
+    var reportPath: String { recording.scenario(summary.scenario).report }
   }
 
   /// The runs of this process.
   static let shared = SharedRun()
 
-  private var runs: [ScenarioName: Task<Result, any Error>] = [:]
+  private var runs: [String: Task<Result, any Error>] = [:]
 
-  /// The result of a scenario: from this process's memory, from a sibling's files, or by running it.
-  func result(of scenario: any Scenario, test: String) async throws -> Result {
-    if let run = runs[scenario.name] { return try await run.value }
-    let run = Task { try await Self.findOrRun(scenario, test: test) }
-    runs[scenario.name] = run
+  /// The result of a load: from this process's memory, from a sibling's files, or by running it.
+  func result(
+    of load: ScenarioName,
+    _ environment: [String: String],
+    test: String
+  ) async throws -> Result {
+    if let run = runs[load.rawValue] { return try await run.value }
+    let run = Task { try await Self.findOrRun(load, environment, test: test) }
+    runs[load.rawValue] = run
     return try await run.value
   }
 
-  private static func findOrRun(_ scenario: any Scenario, test: String) async throws -> Result {
-    let environment = ProcessInfo.processInfo.environment
+  private static func findOrRun(
+    _ load: ScenarioName,
+    _ environment: [String: String],
+    test: String
+  ) async throws -> Result {
     let settings = try RunSettings(environment: environment)
     let run = try ScenarioRun(RunSetup(settings, environment))
     return try await LoadTurn.take(
@@ -36,19 +48,15 @@ actor SharedRun {
     ) { control in
       let invocation = Invocation()
       let recording = try invocation.recording(under: settings.resultsDirectory)
-      let layout = recording.scenario(scenario.name.rawValue)
+      let layout = recording.scenario(load.rawValue)
       var summary: ScenarioSummary?
       if !FileManager.default.fileExists(atPath: layout.header) {
         let progress = ProgressMeter()
-        let display = ProgressDisplay(
-          progress,
-          scenario: scenario.name.rawValue,
-          environment: environment
-        )
+        let display = ProgressDisplay(progress, scenario: load.rawValue, environment: environment)
         let showing = Task { await display.show() }
         defer { showing.cancel() }
         let result = await run.run(
-          scenario,
+          load,
           into: recording,
           control: control,
           progress: progress,
@@ -64,15 +72,15 @@ actor SharedRun {
         if control.isStopping { exit(130) }
       }
       // A sibling's run is judged anew: its death may have cut it off before it had a summary.
-      let result = try summary ?? run.judge(recording).judge(scenario.name.rawValue).summary
-      return Result(summary: result, reportPath: layout.report)
+      let result = try summary ?? run.judge(recording).evaluate(load.rawValue).summary
+      return Result(summary: result, recording: recording, isStrict: settings.isStrict)
     }
   }
 }
 
 extension RunSetup {
   /// A setup with the programs that were built beside the tests.
-  init(_ settings: RunSettings, _ environment: [String: String]) {
+  package init(_ settings: RunSettings, _ environment: [String: String]) {
     self.init(
       settings: settings,
       environment: environment,
@@ -82,7 +90,7 @@ extension RunSetup {
 }
 
 /// Prints lines at once: standard output is a pipe under `swift test`.
-func say(_ text: String) {
+package func say(_ text: String) {
   Output.standard.write(text + "\n")
 }
 
