@@ -86,7 +86,7 @@ enum CommandBenchmark {
     )
     try await run.run(into: layout, origin: .now(), control: RunControl())
     let aggregate = try Aggregate(
-      files: try layout.sampleFiles(),
+      try RecordedSamples(of: layout),
       events: RecordingJSON.decodeLines(RunEvent.self, at: layout.events),
       workload: ["hostname"]
     )

@@ -161,7 +161,7 @@ package struct NightRuns: Sendable {
     let validity: Validity
     let verdicts: [Verdict]
     do {
-      analysis = try RecordingAnalysis(run.scenario(scenario), of: run)
+      analysis = try RecordingAnalysis(scenario, of: run)
       validity = Validity(analysis)
       verdicts = try Judge.verdicts(analysis, validity, overrides)
     } catch {

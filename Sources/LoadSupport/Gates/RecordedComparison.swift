@@ -38,7 +38,7 @@ package struct RecordedComparison: Sendable, Codable {
         + "(`loadtest compare --base COMMAND --head COMMAND` makes some)"
     ]
     for name in shared {
-      let analyses = try [base, head].map { try RecordingAnalysis($0.scenario(name), of: $0) }
+      let analyses = try [base, head].map { try RecordingAnalysis(name, of: $0) }
       warnings += Self.differences(name, analyses[0], analyses[1]).filter { !warnings.contains($0) }
       let figures = analyses.map(GateMetric.figures)
       for metric in GateMetric.allCases {

@@ -16,7 +16,7 @@ enum RecordedTrial {
     if let reason = InvocationNotes.failed(recording).reasons.first {
       self = .failed(reason.value)
     } else if FileManager.default.fileExists(atPath: layout.header) {
-      self = .recorded(try RecordingAnalysis(layout, of: recording))
+      self = .recorded(try RecordingAnalysis(scenario.rawValue, of: recording))
     } else {
       return nil
     }

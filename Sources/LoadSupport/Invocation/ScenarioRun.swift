@@ -138,6 +138,6 @@ extension RunSetup {
   ) async throws -> RecordingAnalysis {
     let scenario = settings.scenario
     try await scenario.loaded.record(self, into: recording, control: control)
-    return try RecordingAnalysis(recording.scenario(scenario.rawValue), of: recording)
+    return try RecordingAnalysis(scenario.rawValue, of: recording)
   }
 }

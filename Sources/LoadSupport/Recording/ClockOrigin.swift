@@ -37,6 +37,12 @@ package struct ClockOrigin: Sendable, Equatable, Codable {
     nanoseconds - monotonicNanoseconds
   }
 
+  /// Nanoseconds from another origin to this one, which may be of another machine, by their wall times; nil
+  /// for more than 292 years.
+  func nanoseconds(since other: ClockOrigin) -> Int64? {
+    Int64(exactly: ((epochMilliseconds - other.epochMilliseconds) * 1e6).rounded())
+  }
+
   /// The wall time of an offset, in whole milliseconds since 1970.
   package func epochMilliseconds(at offset: Int64) -> Int64 {
     Int64(epochMilliseconds) + offset / 1_000_000

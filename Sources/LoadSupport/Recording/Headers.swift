@@ -54,6 +54,19 @@ package struct RunHeader: Sendable, Equatable, Codable {
     }
   }
 
+  /// Reads the header of an invocation.
+  ///
+  /// - Throws: when it is missing, damaged or of a newer format.
+  init(of recording: RecordingLayout) throws(RecordingFormatError) {
+    self = try RecordingJSON.decodeHeader(RunHeader.self, at: recording.runHeader)
+    guard (1...Self.currentFormat).contains(format) else {
+      throw RecordingFormatError(
+        "\(recording.directory) is a recording of format \(format); this program reads up to "
+          + "\(Self.currentFormat): use the newer program that wrote it"
+      )
+    }
+  }
+
   /// A header of the present moment and machine.
   package init(testID: String) {
     format = Self.currentFormat
@@ -299,6 +312,32 @@ package enum RecordingJSON {
     at path: String
   ) throws -> Value {
     try JSONDecoder().decode(type, from: try Data(contentsOf: URL(fileURLWithPath: path)))
+  }
+
+  /// Reads a header, which no recording can do without.
+  ///
+  /// - Throws: when it is missing or damaged.
+  static func decodeHeader<Header: RecordedLine>(
+    _ type: Header.Type,
+    at path: String
+  ) throws(RecordingFormatError) -> Header {
+    let header: Header
+    do {
+      header = try decodeFile(type, at: path)
+    } catch let error as CocoaError where error.code == .fileReadNoSuchFile {
+      throw RecordingFormatError("\(path) is missing: this is not the directory of a recording")
+    } catch {
+      throw RecordingFormatError(
+        "\(path) cannot be read as a recording's header: \(Failure.reason(error)); the run's other files "
+          + "are worth nothing without it"
+      )
+    }
+    guard header.isPossible else {
+      throw RecordingFormatError(
+        "\(path) cannot be read as a recording's header: it holds numbers that no run can have written"
+      )
+    }
+    return header
   }
 
   /// Reads the lines of a file that can be read; the last one of a killed run may be cut.

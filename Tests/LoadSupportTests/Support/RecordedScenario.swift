@@ -117,7 +117,9 @@ struct RecordedScenario {
 
   func events() -> [RunEvent] { RecordingJSON.decodeLines(RunEvent.self, at: layout.events) }
 
-  func analysis() throws -> RecordingAnalysis { try RecordingAnalysis(layout, of: recording) }
+  func analysis() throws -> RecordingAnalysis {
+    try RecordingAnalysis(scenario.scenario, of: recording)
+  }
 
   /// The content of every file, the reports too.
   func everything() throws -> String {

@@ -154,24 +154,20 @@ package struct Aggregate: Sendable {
   private let workload: Set<String>
   private var lastDone: [Int64] = []
 
-  /// Reads the sample files of a scenario.
+  /// Reads the samples of a scenario.
   ///
   /// `workload` holds the names of the operations that are load; the others open and close sessions.
   /// Throws when a file cannot be read; lines that are no samples are counted.
   package init(
-    files: [String],
+    _ samples: RecordedSamples,
     events: [RunEvent],
     workload: Set<String>
   ) throws(Errno) {
     self.workload = workload
     // Where the recording breaks off is known only after reading it.
     var lastDone: Int64?
-    let needsLast = !events.contains { $0.event == .drain }
-    if needsLast {
-      var reader = SampleReader()
-      for file in files {
-        try reader.read(file) { lastDone = max(lastDone ?? .min, $0.attempt.done) }
-      }
+    if !events.contains(where: { $0.event == .drain }) {
+      try samples.read { _, sample in lastDone = max(lastDone ?? .min, sample.attempt.done) }
     }
     window = MeasuredWindow(events: events, lastDone: lastDone)
     windows = WindowCounts(window)
@@ -179,12 +175,9 @@ package struct Aggregate: Sendable {
       repeating: 0,
       count: Int((Double(window.end - window.start) / 1e9).rounded(.up))
     )
-    var reader = SampleReader()
-    for file in files {
-      try reader.read(file) { add($0) }
-    }
-    lines = reader.lines
-    unreadableLines = reader.unreadableLines
+    let counts = try samples.read { _, sample in add(sample) }
+    lines = counts.read
+    unreadableLines = counts.unreadable
   }
 
   /// An aggregate of a measured time, without anything in it.
@@ -198,26 +191,23 @@ package struct Aggregate: Sendable {
     )
   }
 
-  /// The load of some stretches of a measured time, which do not overlap, in one pass over the files.
+  /// The load of some stretches of a measured time, which do not overlap, in one pass over the samples.
   static func parts(
     _ ranges: [Range<Int64>],
-    files: [String],
+    _ samples: RecordedSamples,
     of window: MeasuredWindow,
     workload: Set<String>
   ) throws(Errno) -> [Aggregate] {
     var parts = ranges.map { Aggregate(window.part($0), workload: workload) }
-    var reader = SampleReader()
-    for file in files {
-      try reader.read(file) { sample in
-        guard workload.contains(sample.operation) else { return }
-        for index in ranges.indices {
-          let isPlanned = ranges[index].contains(sample.attempt.planned)
-          guard isPlanned || ranges[index].contains(sample.attempt.done) else { continue }
-          var sample = sample
-          // What began before is in the rate, and in no latency.
-          if !isPlanned { sample.phase = .warmup }
-          parts[index].add(sample)
-        }
+    try samples.read { _, sample in
+      guard workload.contains(sample.operation) else { return }
+      for index in ranges.indices {
+        let isPlanned = ranges[index].contains(sample.attempt.planned)
+        guard isPlanned || ranges[index].contains(sample.attempt.done) else { continue }
+        var sample = sample
+        // What began before is in the rate, and in no latency.
+        if !isPlanned { sample.phase = .warmup }
+        parts[index].add(sample)
       }
     }
     return parts

@@ -30,28 +30,20 @@ struct RecordingAnalysis: Sendable {
   /// What a reader must know before any figure, each in a sentence; empty if all went well.
   let problems: [String]
 
-  private let files: [String]
+  private let recorded: RecordedSamples
   private let events: [RunEvent]
 
   /// Reads a scenario of an invocation.
   ///
-  /// - Throws: when a header is missing, damaged or of a newer format.
-  init(_ layout: ScenarioLayout, of recording: RecordingLayout) throws {
-    run = try Self.header(RunHeader.self, recording.runHeader)
-    guard (1...RunHeader.currentFormat).contains(run.format) else {
-      throw RecordingFormatError(
-        "\(recording.directory) is a recording of format \(run.format); this program reads up to "
-          + "\(RunHeader.currentFormat): use the newer program that wrote it"
-      )
-    }
-    scenario = try Self.header(ScenarioHeader.self, layout.header)
+  /// - Throws: when a header is missing, damaged or of a newer format, and when the recording is not whole.
+  init(_ name: String, of recording: RecordingLayout) throws {
+    let layout = recording.scenario(name)
+    let parts = try RecordingParts(recording)
+    run = parts.all[0].header
+    scenario = try RecordingJSON.decodeHeader(ScenarioHeader.self, at: layout.header)
     events = RecordingJSON.decodeLines(RunEvent.self, at: layout.events)
-    files = try layout.sampleFiles()
-    aggregate = try Aggregate(
-      files: files,
-      events: events,
-      workload: Set(scenario.commands.keys)
-    )
+    recorded = try parts.samples(of: name)
+    aggregate = try Aggregate(recorded, events: events, workload: Set(scenario.commands.keys))
     let pages = ServerMetrics(
       RecordingJSON.decodeLines(ServerMetricsLine.self, at: layout.serverMetrics)
     )
@@ -63,7 +55,7 @@ struct RecordingAnalysis: Sendable {
       generator: generator,
       commands: scenario.commandNames,
       links: scenario.network.links?.count ?? 0 > 1,
-      files: files
+      samples: recorded
     )
     // What changed without the server's end was shown by another process.
     let isChanged = pages.resetInterval != nil || !pages.restartIntervals.isEmpty
@@ -74,30 +66,6 @@ struct RecordingAnalysis: Sendable {
       + (areOfSeveral
         ? ["the server's metrics came from several processes by turns, and are left out"] : [])
       + Self.findProblems(aggregate, events: events)
-  }
-
-  private static func header<Header: RecordedLine>(
-    _ type: Header.Type,
-    _ path: String
-  ) throws -> Header {
-    do {
-      let header = try RecordingJSON.decodeFile(type, at: path)
-      guard header.isPossible else {
-        throw RecordingFormatError(
-          "\(path) cannot be read as a recording's header: it holds numbers that no run can have written"
-        )
-      }
-      return header
-    } catch let error as RecordingFormatError {
-      throw error
-    } catch let error as CocoaError where error.code == .fileReadNoSuchFile {
-      throw RecordingFormatError("\(path) is missing: this is not the directory of a recording")
-    } catch {
-      throw RecordingFormatError(
-        "\(path) cannot be read as a recording's header: \(Failure.reason(error)); the run's other files "
-          + "are worth nothing without it"
-      )
-    }
   }
 
   private static func findProblems(_ aggregate: Aggregate, events: [RunEvent]) -> [String] {
@@ -216,7 +184,7 @@ struct RecordingAnalysis: Sendable {
   func parts(_ ranges: [Range<Int64>]) throws -> [Aggregate] {
     try Aggregate.parts(
       ranges,
-      files: files,
+      recorded,
       of: aggregate.window,
       workload: Set(scenario.commands.keys)
     )
@@ -241,10 +209,9 @@ struct RecordingAnalysis: Sendable {
   ///
   /// - Throws: when a file that could be read before cannot be any more.
   func samples(where isWanted: (Sample) -> Bool) throws(Errno) -> [Sample] {
-    var reader = SampleReader()
-    var samples: [Sample] = []
-    for file in files { try reader.read(file) { if isWanted($0) { samples.append($0) } } }
-    return samples
+    var wanted: [Sample] = []
+    try recorded.read { _, sample in if isWanted(sample) { wanted.append(sample) } }
+    return wanted
   }
 
   /// How much a counter of the server rose in a slice and until its last answer; nil if it is not

@@ -40,7 +40,7 @@ struct ServerOutage: Sendable, Equatable {
     generator: [GeneratorLine],
     commands: Set<String>,
     links: Bool,
-    files: [String]
+    samples: RecordedSamples
   ) throws(Errno) {
     let origin = aggregate.window.start
     func seconds(_ instant: Int64) -> String {
@@ -57,10 +57,10 @@ struct ServerOutage: Sendable, Equatable {
     let changes = metrics.restartIntervals + [metrics.resetInterval].compactMap(\.self)
     // A process that ended has closed its connections; where none was opened anew and nothing failed, pages
     // of another one were shown.
-    let seen = changes.isEmpty ? [] : try Self.disturbed(changes, files: files)
+    let seen = changes.isEmpty ? [] : try Self.disturbed(changes, samples: samples)
     let restarts = metrics.restartIntervals.filter(seen.contains)
     let reset = metrics.resetInterval.flatMap { seen.contains($0) ? $0 : nil }
-    let outages = try Self.refusals(aggregate, files: files)
+    let outages = try Self.refusals(aggregate, samples: samples)
     var signs = restarts.map { "\(ServerMetricName.startTime) changed between \(span($0))" }
     if let reset {
       let names = metrics.resets.prefix(3).joined(separator: ", ")
@@ -74,7 +74,7 @@ struct ServerOutage: Sendable, Equatable {
         aggregate,
         generator: generator,
         commands: commands,
-        files: files
+        samples: samples
       )
       .filter { silence in !outages.contains { $0.range.overlaps(silence.range) } }
     }
@@ -108,13 +108,13 @@ struct ServerOutage: Sendable, Equatable {
   /// The stretches in which connections were refused and nothing succeeded, after something had.
   private static func refusals(
     _ aggregate: Aggregate,
-    files: [String]
+    samples: RecordedSamples
   ) throws(Errno) -> [Stretch] {
     guard aggregate.failures.keys.contains(where: { $0.outcome == .transportError }) else {
       return []
     }
     let refusal = String(cString: strerror(ECONNREFUSED))
-    let row = try Row(files) { sample in
+    let row = try Row(samples) { sample in
       let attempt = sample.attempt
       // Nothing could be sent: no connection was opened.
       let isRefused =
@@ -144,13 +144,13 @@ struct ServerOutage: Sendable, Equatable {
     _ aggregate: Aggregate,
     generator: [GeneratorLine],
     commands: Set<String>,
-    files: [String]
+    samples: RecordedSamples
   ) throws(Errno) -> [Stretch] {
     let silent: Set<Outcome> = [.timeout, .transportError, .httpError]
     guard aggregate.failures.keys.contains(where: { silent.contains($0.outcome) }) else {
       return []
     }
-    let row = try Row(files) { sample in
+    let row = try Row(samples) { sample in
       guard commands.contains(sample.operation), sample.phase != .setup else { return .neither }
       return switch sample.attempt.outcome {
       case .timeout, .transportError: .failed
@@ -233,10 +233,10 @@ struct ServerOutage: Sendable, Equatable {
   /// The stretches of time in which, or soon after which, an attempt failed or opened a connection.
   private static func disturbed(
     _ ranges: [Range<Int64>],
-    files: [String]
+    samples: RecordedSamples
   ) throws(Errno) -> [Range<Int64>] {
     var seen = [Bool](repeating: false, count: ranges.count)
-    try read(files) { sample in
+    try samples.read { _, sample in
       let attempt = sample.attempt
       guard sample.phase != .setup, attempt.outcome != .success || attempt.connecting != nil
       else { return }
@@ -275,9 +275,9 @@ struct ServerOutage: Sendable, Equatable {
     private(set) var first: [Int64?] = []
     private(set) var last: [Int64?] = []
 
-    /// Reads the files twice: failures are few where a recording is large.
-    init(_ files: [String], _ kind: (Sample) -> Kind) throws(Errno) {
-      try ServerOutage.read(files) { sample in
+    /// Reads the samples twice: failures are few where a recording is large.
+    init(_ samples: RecordedSamples, _ kind: (Sample) -> Kind) throws(Errno) {
+      try samples.read { _, sample in
         guard kind(sample) == .failed else { return }
         let attempt = sample.attempt
         failed.append(Failed(done: attempt.done, outcome: attempt.outcome))
@@ -287,7 +287,7 @@ struct ServerOutage: Sendable, Equatable {
       first = [Int64?](repeating: nil, count: failed.count + 1)
       last = first
       guard !failed.isEmpty else { return }
-      try ServerOutage.read(files) { sample in
+      try samples.read { _, sample in
         guard kind(sample) == .worked else { return }
         worked += 1
         let done = sample.attempt.done
@@ -312,10 +312,5 @@ struct ServerOutage: Sendable, Equatable {
       }
       return low
     }
-  }
-
-  private static func read(_ files: [String], _ body: (Sample) -> Void) throws(Errno) {
-    var reader = SampleReader()
-    for file in files { try reader.read(file, body) }
   }
 }

@@ -76,7 +76,7 @@ package struct Judge: Sendable {
       )
     }
     let layout = recording.scenario(scenario)
-    let analysis = try RecordingAnalysis(layout, of: recording)
+    let analysis = try RecordingAnalysis(scenario, of: recording)
     let validity = Validity(analysis)
     let verdicts = try Self.verdicts(analysis, validity, overrides)
     let summary = ScenarioSummary(

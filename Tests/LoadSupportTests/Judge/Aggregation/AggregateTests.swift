@@ -20,7 +20,7 @@ final class AggregateTests: XCTestCase {
     let recorded = try RecordedScenario()
     for (index, samples) in files.enumerated() { try recorded.write(samples, worker: index) }
     return try Aggregate(
-      files: recorded.layout.sampleFiles(),
+      RecordedSamples(of: recorded.layout),
       events: events,
       workload: ["a", "b"]
     )
