@@ -44,6 +44,9 @@ final class MCPClientSession {
   /// The revision of the protocol that the server chose; nil before the handshake.
   private(set) var revision: ProtocolRevision?
 
+  /// The era of that revision; legacy where none is known, for only there a handshake opens a session.
+  var era: ProtocolEra { revision?.era ?? .legacy }
+
   /// The server's name and version, as text of others is shown, of at most 100 bytes; nil where it told
   /// none.
   private(set) var server: String?

@@ -12,6 +12,7 @@ final class MCPClientSessionTests: XCTestCase {
       XCTAssertEqual(opened.map(\.1.outcome), [.success, .success])
       XCTAssertEqual(session.id, "mcp-0")
       XCTAssertEqual(session.revision?.name, "2025-11-25")
+      XCTAssertEqual(session.era, .legacy)
       let called = await session.perform(TestCalls.call, plannedAt: 2)
       XCTAssertEqual(called.outcome, .success)
       let ended = await session.end(plannedAt: 3)

@@ -8,6 +8,7 @@ final class ProtocolRevisionTests: XCTestCase {
     let revisions = try names.map { try XCTUnwrap(ProtocolRevision($0)) }
     XCTAssertEqual(revisions.shuffled().sorted().map(\.name), names)
     XCTAssertEqual(revisions.filter { $0 >= .namedInFields }.count, 3)
+    XCTAssertEqual(revisions.filter { $0.era == .modern }.map(\.name), ["2026-07-28"])
   }
 
   func testText_isNoRevision_whenItIsNoDate() {
