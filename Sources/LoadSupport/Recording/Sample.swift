@@ -1,3 +1,6 @@
+import EventIO
+import Glibc
+
 /// One try to get something done: when, and how it ended.
 ///
 /// Instants are nanoseconds of the monotonic clock. In an open loop `planned` is the scheduled
@@ -25,14 +28,17 @@ package struct Attempt: Sendable, Equatable {
 
   /// Bytes of the request and of its answer, heads included, as they went over the connection; nil where
   /// nothing was sent, or was not counted.
-  package var bytesSent: Int64?
-  package var bytesReceived: Int64?
+  var bytesSent: Int64?
+  var bytesReceived: Int64?
 
   /// The HTTP status; nil if none came.
   package var httpStatus: Int?
 
   /// Seconds that a refusal asked to wait (RFC 9110 §10.2.3).
   var retryAfterSeconds: Int?
+
+  /// The number of the system's error, such as ECONNREFUSED, that ended it; nil where none did.
+  var systemError: Int?
 
   /// What went wrong, in a sentence; nil for success.
   package var error: String?
@@ -47,6 +53,15 @@ package struct Attempt: Sendable, Equatable {
 
   /// Nanoseconds from the planned instant to the end.
   package var latency: Int64 { done - planned }
+
+  /// Whether nobody listened where it was to connect.
+  ///
+  /// Recordings made before lines told the number have it in words only.
+  var foundNobody: Bool {
+    guard outcome == .transportError, sent == nil else { return false }
+    if let systemError { return systemError == Int(ECONNREFUSED) }
+    return error?.containsBytes(Errno(ECONNREFUSED, "").reason) ?? false
+  }
 }
 
 /// An attempt with its place in the run: one line of a recording.

@@ -7,11 +7,11 @@ import EventIO
 enum SampleLine {
   /// Appends a sample as one line.
   static func append(_ sample: Sample, origin: ClockOrigin, to lines: inout [UInt8]) {
-    // Fixed keys and numbers take less than 400 bytes; an escaped byte takes at most six.
+    // Fixed keys and numbers take less than 550 bytes; an escaped byte takes at most six.
     let texts =
       sample.operation.utf8.count + (sample.step?.utf8.count ?? 0)
       + (sample.attempt.error?.utf8.count ?? 0)
-    let needed = 512 + 6 * texts
+    let needed = 576 + 6 * texts
     // Only a size that the compiler knows lies on the stack.
     if needed <= 1024 {
       withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 8) { memory in
@@ -70,6 +70,7 @@ enum SampleLine {
     line.put(",\"received_bytes\":", attempt.bytesReceived)
     line.put(",\"http_status\":", attempt.httpStatus.map(Int64.init))
     line.put(",\"retry_after_s\":", attempt.retryAfterSeconds.map(Int64.init))
+    line.put(",\"errno\":", attempt.systemError.map(Int64.init))
     if let error = attempt.error {
       line.put(",\"error\":")
       line.put(quoted: error)
@@ -101,6 +102,8 @@ enum SampleLine {
         phase = try scanner.readStringRange().flatMap { range in
           Phase.allCases.first { scanner.matches(range, $0.text) }
         }
+      case 5 where scanner.matches(key, "errno"):
+        attempt.systemError = try scanner.readInteger().map(Int.init)
       case 5 where scanner.matches(key, "error"): attempt.error = try scanner.readString()
       case 6 where scanner.matches(key, "worker"): worker = try scanner.readInteger()
       case 7 where scanner.matches(key, "outcome"):

@@ -113,14 +113,9 @@ struct ServerOutage: Sendable, Equatable {
     guard aggregate.failures.keys.contains(where: { $0.outcome == .transportError }) else {
       return []
     }
-    let refusal = String(cString: strerror(ECONNREFUSED))
     let row = try Row(samples) { sample in
-      let attempt = sample.attempt
-      // Nothing could be sent: no connection was opened.
-      let isRefused =
-        sample.phase != .setup && attempt.outcome == .transportError && attempt.sent == nil
-        && attempt.error?.utf8.firstRange(of: refusal.utf8) != nil
-      return isRefused ? .failed : attempt.outcome == .success ? .worked : .neither
+      if sample.phase != .setup, sample.attempt.foundNobody { return .failed }
+      return sample.attempt.outcome == .success ? .worked : .neither
     }
     return row.stretches.compactMap { stretch in
       let range = row.failed[stretch.lowerBound].done..<row.failed[stretch.upperBound - 1].done + 1
@@ -129,7 +124,7 @@ struct ServerOutage: Sendable, Equatable {
         range: range,
         isOver: row.first[stretch.upperBound] != nil,
         count: stretch.count,
-        example: refusal
+        example: Errno(ECONNREFUSED, "").reason
       )
     }
   }

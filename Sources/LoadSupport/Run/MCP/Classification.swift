@@ -8,6 +8,9 @@ package struct Classification: Equatable, Sendable {
   /// What the server said about it; nil for success.
   package var error: String?
 
+  /// The number of the system's error, where that kept the answer away.
+  var systemError: Int?
+
   /// Whether the server says that the session is gone in which the request was made.
   var losesSession = false
 
@@ -20,8 +23,10 @@ package struct Classification: Equatable, Sendable {
   /// An exchange that gave no answer.
   package init(_ error: HTTPError) {
     switch error {
-    case .transport(let errno) where errno.isOwnShortage: self.init(.ownShortage, "\(error)")
-    case .transport, .endOfStream: self.init(.transportError, "\(error)")
+    case .transport(let errno):
+      self.init(errno.isOwnShortage ? .ownShortage : .transportError, "\(error)")
+      systemError = Int(errno.code)
+    case .endOfStream: self.init(.transportError, "\(error)")
     case .violation: self.init(.protocolError, "\(error)")
     case .timeout: self.init(.timeout, "\(error)")
     case .interrupted: self.init(.interrupted, "\(error)")

@@ -79,6 +79,7 @@ extension MCPClientSession {
       attempt.bytesReceived = transport.bytesReceived
     }
     attempt.httpStatus = status
+    attempt.systemError = classification.systemError
     if attempt.outcome == .rateLimited {
       attempt.retryAfterSeconds = transport.head.retryAfterSeconds
     }

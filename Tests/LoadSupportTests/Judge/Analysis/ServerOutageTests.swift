@@ -9,7 +9,9 @@ final class ServerOutageTests: XCTestCase {
     isSilent: Bool = false,
     outcome: Outcome = .transportError,
     _ pages: [String] = [],
-    reopens: Bool = true
+    reopens: Bool = true,
+    words: String = "connect: Connection refused",
+    systemError: Int32? = nil
   ) throws -> ServerOutage? {
     let recorded = try RecordedScenario(RecordedScenario.header(seconds: 10))
     let samples = (0..<1_000).compactMap { index -> Sample? in
@@ -20,9 +22,10 @@ final class ServerOutageTests: XCTestCase {
         if reopens, index == 170 { sample.attempt.connecting = 10_000 }
         return sample
       }
-      return isSilent
-        ? nil
-        : Sample("a", outcome, planned: at, done: at + 1, error: "connect: Connection refused")
+      guard !isSilent else { return nil }
+      var sample = Sample("a", outcome, planned: at, done: at + 1, error: words)
+      sample.attempt.systemError = systemError.map { Int($0) }
+      return sample
     }
     try recorded.write(samples)
     try recorded.write([
@@ -249,6 +252,24 @@ final class ServerOutageTests: XCTestCase {
         }
       )
     )
+  }
+
+  /// Words are for people, and all there is in a recording whose lines tell no number.
+  func testRefusal_isToldByItsNumber_whateverTheWords() throws {
+    let sign = "connections were refused between 3.0 s and 5.0 s of the window"
+    XCTAssertEqual(
+      try restart(away: 3..<5, words: "nobody there", systemError: ECONNREFUSED)?.text,
+      sign
+    )
+    var unreachable = Attempt(
+      outcome: .transportError,
+      planned: 0,
+      done: 1,
+      error: "Connection refused"
+    )
+    XCTAssertTrue(unreachable.foundNobody)
+    unreachable.systemError = Int(EHOSTUNREACH)
+    XCTAssertFalse(unreachable.foundNobody)
   }
 
   /// A server that is gone for good is refused until the end; a moment's refusal is none, and failures of

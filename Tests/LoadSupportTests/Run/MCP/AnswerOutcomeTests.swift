@@ -154,5 +154,6 @@ final class AnswerOutcomeTests: XCTestCase {
     XCTAssertNil(attempt.httpStatus)
     XCTAssertNotNil(attempt.sent)
     XCTAssertNotNil(attempt.error)
+    XCTAssertEqual(attempt.systemError, Int(ECONNRESET))
   }
 }

@@ -123,7 +123,9 @@ final class ClassificationTests: ClassifyingTestCase {
       (.interrupted, .interrupted),
     ]
     for (error, outcome) in cases {
-      XCTAssertEqual(Classification(error), Classification(outcome, "\(error)"))
+      var expected = Classification(outcome, "\(error)")
+      if case .transport(let errno) = error { expected.systemError = Int(errno.code) }
+      XCTAssertEqual(Classification(error), expected)
     }
   }
 
