@@ -16,7 +16,7 @@ package struct InvocationNotes: Sendable {
   }
 
   /// The reasons by the scenarios' names; a file that cannot be read is a reason by its own name.
-  package var reasons: [String: String] {
+  var reasons: [String: String] {
     guard FileManager.default.fileExists(atPath: path) else { return [:] }
     do {
       return try RecordingJSON.decodeFile([String: String].self, at: path)

@@ -32,12 +32,12 @@ package struct RecordedSamples: Sendable {
   }
 
   /// How many lines a pass came upon.
-  package struct Lines: Sendable, Equatable {
+  struct Lines: Sendable, Equatable {
     /// Those that are samples.
-    package var read = 0
+    var read = 0
 
     /// Those that are none, or of a worker that their part has not.
-    package var unreadable = 0
+    var unreadable = 0
   }
 
   /// The parts in the order of their indices.
@@ -60,7 +60,7 @@ package struct RecordedSamples: Sendable {
   ///
   /// - Throws: when a file cannot be read; lines that are no samples are counted.
   @discardableResult
-  package func read(_ body: (_ part: Int, Sample) -> Void) throws(Errno) -> Lines {
+  func read(_ body: (_ part: Int, Sample) -> Void) throws(Errno) -> Lines {
     var reader = SampleReader()
     var strays = 0
     for (index, part) in parts.enumerated() {

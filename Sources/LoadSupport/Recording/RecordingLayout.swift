@@ -98,7 +98,7 @@ package struct ScenarioLayout: Sendable, Equatable {
   }
 
   /// The sample files that are there, by number.
-  package func sampleFiles() throws -> [String] {
+  func sampleFiles() throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: directory)
       .compactMap { name -> (Int, String)? in
         guard name.hasBytePrefix("w"), name.hasByteSuffix(".jsonl"),

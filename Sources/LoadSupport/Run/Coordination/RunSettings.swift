@@ -97,7 +97,7 @@ package struct RunSettings: Sendable, Equatable {
   package var serverArguments: [String] = []
 
   /// LOADTEST_SERVER_START: how long the embedded network's server may take until it listens.
-  package var serverStart: Duration = .seconds(15)
+  var serverStart: Duration = .seconds(15)
 
   /// LOADTEST_SSHD: the sshd of the embedded network; nil for the one that is found.
   package var sshd: String?
@@ -113,7 +113,7 @@ package struct RunSettings: Sendable, Equatable {
   package var pairs = 8
 
   /// LOADTEST_TOLERANCE: the change that is none yet, as a share: 0.05 for 5 %.
-  package var tolerance = 0.05
+  var tolerance = 0.05
 
   /// LOADTEST_STRICT: whether an inconclusive verdict fails.
   package var isStrict = false
