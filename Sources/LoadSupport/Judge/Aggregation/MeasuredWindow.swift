@@ -83,8 +83,11 @@ struct MeasuredWindow: Sendable, Equatable {
     var slices: [Slice] = []
     // The coordinator says so when it left steps out.
     var isCut = drain?.message != nil
-    for (position, event) in events.enumerated() where event.event == .measure {
-      guard let planned = event.until else { continue }
+    // Where the step began that the events are of.
+    var stepStart: Int64?
+    for (position, event) in events.enumerated() {
+      if event.event == .stepEnd { stepStart = nil }
+      guard event.event == .measure, let planned = event.until else { continue }
       // Steps whose workers have a number of things to do may be over early.
       let over = events[position...].first { $0.event == .stepEnd }?.at
       // Sessions are closed when all steps are over, whatever a damaged line says.
@@ -93,8 +96,11 @@ struct MeasuredWindow: Sendable, Equatable {
         end = stopped
         isCut = true
       } else if over == nil, drain == nil {
-        end = min(end, lastDone ?? event.at)
+        end = min(end, lastDone ?? stepStart ?? event.at)
       }
+      // Stages are announced when their step begins: one whose time never came was not measured.
+      if let stepStart, stepStart < event.at, end <= event.at { continue }
+      stepStart = stepStart ?? event.at
       end = max(event.at, end)
       slices.append(
         Slice(

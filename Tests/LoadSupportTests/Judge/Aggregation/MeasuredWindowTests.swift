@@ -158,4 +158,65 @@ final class MeasuredWindowTests: XCTestCase {
     XCTAssertEqual(window.slices, [slice("a", 1_000, 1_000, settled: 1_000)])
     XCTAssertEqual(window.ending, .complete)
   }
+
+  // MARK: Stages
+
+  /// Two stages that are announced when their step begins, and a group beside them.
+  private func stages(then events: [RunEvent], lastDone: Int64? = nil) -> MeasuredWindow {
+    MeasuredWindow(
+      events: [
+        RunEvent(.measure, at: 1_000, until: 9_000, step: "beside"),
+        RunEvent(.measure, at: 1_000, until: 5_000, step: "one", kind: .ramp),
+        RunEvent(.measure, at: 5_000, until: 9_000, step: "two"),
+      ] + events,
+      lastDone: lastDone
+    )
+  }
+
+  func testStages_areSlicesThatFollowEachOther() {
+    let whole = stages(then: [RunEvent(.stepEnd, at: 9_100), RunEvent(.drain, at: 9_200)])
+    XCTAssertEqual(whole.ending, .complete)
+    XCTAssertEqual(whole.steps, ["beside", "one", "two"])
+    XCTAssertEqual(whole.slices.map(\.start), [1_000, 1_000, 5_000])
+    XCTAssertEqual(whole.slices.map(\.end), [9_000, 5_000, 9_000])
+    XCTAssertEqual(whole.seconds(), 8e-6)
+    XCTAssertTrue(whole.isSteady(["two"]))
+    XCTAssertFalse(whole.isSteady())
+  }
+
+  func testStage_isNotMeasured_whenItsTimeNeverCame() {
+    let ends = [RunEvent(.stepEnd, at: 3_100), RunEvent(.drain, at: 3_200)]
+    let stopped = stages(then: ends + [RunEvent(.stopped, at: 3_000)])
+    XCTAssertEqual(stopped.ending, .stopped)
+    XCTAssertEqual(stopped.steps, ["beside", "one"])
+    XCTAssertEqual(stopped.slices.map(\.end), [3_000, 3_000])
+    // All that its workers had to do was done.
+    let early = stages(then: ends)
+    XCTAssertEqual(early.ending, .complete)
+    XCTAssertEqual(early.steps, ["beside", "one"])
+    XCTAssertEqual(early.end, 3_100)
+    for lastDone in [3_000, nil] as [Int64?] {
+      let killed = stages(then: [], lastDone: lastDone)
+      XCTAssertEqual(killed.ending, .brokenOff)
+      XCTAssertEqual(killed.steps, ["beside", "one"])
+      XCTAssertEqual(killed.end, lastDone ?? 1_000)
+    }
+    // During the warm-up.
+    let atOnce = stages(then: ends + [RunEvent(.stopped, at: 500)])
+    XCTAssertEqual(atOnce.ending, .stopped)
+    XCTAssertEqual(atOnce.steps, ["beside", "one"])
+    XCTAssertEqual(atOnce.seconds(), 0)
+  }
+
+  func testStage_isMeasured_whenAnEarlierStepIsOver() {
+    let window = MeasuredWindow(
+      events: [
+        RunEvent(.measure, at: 1_000, until: 2_000, step: "one"), RunEvent(.stepEnd, at: 2_000),
+        RunEvent(.measure, at: 3_000, until: 4_000, step: "two"), RunEvent(.stepEnd, at: 2_900),
+        RunEvent(.drain, at: 4_000),
+      ],
+      lastDone: nil
+    )
+    XCTAssertEqual(window.steps, ["one", "two"])
+  }
 }
