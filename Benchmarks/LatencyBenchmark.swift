@@ -93,7 +93,7 @@ enum LatencyBenchmark {
             WorkerGroup(
               workers: WorkerSelection(0..<workers),
               mix: mix,
-              arrivals: .constant(ratePerSecond: rate)
+              stages: [Workload.Stage(rate: .steady(rate))]
             )
           ]
         )

@@ -25,6 +25,12 @@ package struct Stage: Sendable, Equatable, Codable {
     case pooled
   }
 
+  /// A figure that is planned to go in a straight line from one value to another, or to stay.
+  struct Course: Sendable, Equatable, Codable {
+    let from: Double
+    let to: Double
+  }
+
   /// The name that its samples carry as `step`; nil in a load of one stage.
   let name: String?
 
@@ -36,6 +42,21 @@ package struct Stage: Sendable, Equatable, Codable {
   /// Where its connections come from; nil where it opens none.
   let connecting: Connecting?
 
+  /// Iterations that are to arrive a second; nil in a closed loop, and in recordings made before stages told.
+  let rate: Course?
+
+  /// How many of its workers are to be busy; nil for all of them, and in an open loop.
+  let busyWorkers: Course?
+
+  private enum CodingKeys: String, CodingKey {
+    case name
+    case kind
+    case workers
+    case connecting
+    case rate
+    case busyWorkers = "busy_workers"
+  }
+
   /// A stage of a recording whose header has none (format 1 before it had stages): the connection rate
   /// test told kind and workers in a name such as `cold workers=5`.
   init?(formerName name: String) {
@@ -46,10 +67,19 @@ package struct Stage: Sendable, Equatable, Codable {
     self.init(name: name, kind: .steady, workers: workers, connecting: connecting)
   }
 
-  init(name: String?, kind: Kind, workers: Int, connecting: Connecting? = nil) {
+  init(
+    name: String?,
+    kind: Kind,
+    workers: Int,
+    connecting: Connecting? = nil,
+    rate: Course? = nil,
+    busyWorkers: Course? = nil
+  ) {
     self.name = name
     self.kind = kind
     self.workers = workers
     self.connecting = connecting
+    self.rate = rate
+    self.busyWorkers = busyWorkers
   }
 }

@@ -61,7 +61,7 @@ struct LoadRunHarness {
             WorkerGroup(
               workers: WorkerSelection(0..<options.workers),
               mix: Self.mix,
-              arrivals: options.arrivals
+              stages: [options.arrivals.stage]
             )
           ]
         )

@@ -135,7 +135,7 @@ package struct LoadRun: Sendable {
       }
       var stepsLeft = steps.count
       for step in steps where !control.isStopping {
-        progress?.begin(step.groups.first?.name ?? "load")
+        progress?.begin(step.groups.first?.stages.first?.name ?? "load")
         await load.run(step)
         stepsLeft -= 1
         // Between two steps the counters belong to neither.

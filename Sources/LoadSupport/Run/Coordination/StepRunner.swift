@@ -12,11 +12,16 @@ struct StepRunner: Sendable {
 
   let events: EventLog
 
-  /// The pause that the workers of a closed loop make, and how many are busy with nothing else until the
-  /// step ends.
-  private struct Busy {
-    let workers: Int
-    let thinkTime: Int64
+  /// A time that is measured under one name.
+  private struct Slice {
+    let stage: TimedStage
+
+    /// Whether the step begins with it.
+    let isFirst: Bool
+
+    /// How many workers of a closed loop are busy all the time with requests and pauses; nil where that
+    /// cannot be known.
+    let workers: Int?
   }
 
   /// Runs a step and returns when all of its answers are in.
@@ -29,34 +34,33 @@ struct StepRunner: Sendable {
       duration: await duration(of: step, from: start)
     )
     var tasks: [(Worker, WorkerTask)] = []
-    var busy: [String?: Busy] = [:]
-    for group in step.groups {
-      let arrivals = ArrivalQueue(
-        group.arrivals,
-        seed: seed,
-        from: window.start,
-        until: window.end
+    var slices: [Slice] = []
+    for (index, group) in step.groups.enumerated() {
+      let stages = group.timed(in: window)
+      let random = SeededRandom(seed: seed)
+      let stretches = LoadStretch.all(
+        of: stages,
+        // The first keeps to the seed itself.
+        random: index == 0 ? random : random.stream(named: "groups").stream(index)
       )
-      let task = WorkerTask(group: group, window: window, arrivals: arrivals)
       let selected = await select(group.workers)
-      for worker in selected { tasks.append((worker, task)) }
-      // Groups of one name are one in the recording, and of several nobody can tell who was busy.
-      if step.groups.count(where: { $0.name == group.name }) == 1 {
-        busy[group.name] = Self.busy(group, selected: selected.count)
+      for (position, worker) in selected.enumerated() {
+        let task = WorkerTask(
+          group: group,
+          stages: stages,
+          stretches: stretches,
+          position: position
+        )
+        tasks.append((worker, task))
+      }
+      for (number, stage) in stages.enumerated() {
+        // Groups of one name are one in the recording, and of several nobody can tell who was busy.
+        let isAlone = step.groups.count { $0.stages.contains { $0.name == stage.plan.name } } == 1
+        let workers = isAlone ? Self.busyWorkers(group, stage.plan, selected: selected.count) : nil
+        slices.append(Slice(stage: stage, isFirst: number == 0, workers: workers))
       }
     }
-    for name in Set(step.groups.map(\.name)).sorted(by: { $0 ?? "" < $1 ?? "" }) {
-      events.add(.warmup, at: window.start, until: window.measureStart, step: name)
-      events.add(
-        .measure,
-        at: window.measureStart,
-        until: window.end,
-        step: name,
-        stage: step.kind,
-        workers: busy[name]?.workers,
-        thinkTime: busy[name]?.thinkTime
-      )
-    }
+    announce(slices, of: step)
     await withTaskGroup { group in
       for (worker, task) in tasks {
         group.addTask(executorPreference: worker.loop.actorTasks) { await worker.run(task) }
@@ -71,13 +75,46 @@ struct StepRunner: Sendable {
     events.add(.stepEnd)
   }
 
-  private static func busy(_ group: WorkerGroup, selected: Int) -> Busy? {
-    guard case .closed(let thinkTime) = group.arrivals, group.operationLimit == nil else {
+  /// Says what is planned, each time and name once.
+  private func announce(_ slices: [Slice], of step: LoadStep) {
+    func order(_ slice: Slice) -> (Int64, String) {
+      (slice.stage.window.start, slice.stage.plan.name ?? "")
+    }
+    var announced: [Slice] = []
+    for slice in slices.sorted(by: { order($0) < order($1) }) {
+      let (plan, window) = (slice.stage.plan, slice.stage.window)
+      guard
+        !announced.contains(where: {
+          $0.stage.plan.name == plan.name && $0.stage.window == window
+        })
+      else { continue }
+      announced.append(slice)
+      if slice.isFirst {
+        events.add(.warmup, at: window.start, until: window.measureStart, step: plan.name)
+      }
+      events.add(
+        .measure,
+        at: window.measureStart,
+        until: window.end,
+        step: plan.name,
+        stage: step.kind(of: plan),
+        workers: slice.workers,
+        thinkTime: slice.workers.map { _ in plan.thinkTime.mean.nanoseconds }
+      )
+    }
+  }
+
+  private static func busyWorkers(
+    _ group: WorkerGroup,
+    _ stage: Workload.Stage,
+    selected: Int
+  ) -> Int? {
+    guard stage.rate == nil, stage.isSteady, stage.pace == nil, group.operationLimit == nil else {
       return nil
     }
     // Those who could not begin are missed.
-    let wanted = group.workers.holding == .anything ? group.workers.range.count : selected
-    return Busy(workers: wanted, thinkTime: thinkTime.nanoseconds)
+    let all = group.workers.holding == .anything ? group.workers.range.count : selected
+    return stage.workers.map { min(all, Int($0.from.rounded())) } ?? all
   }
 
   private func duration(of step: LoadStep, from start: Int64) async -> Duration {

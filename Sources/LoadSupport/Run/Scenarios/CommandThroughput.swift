@@ -30,7 +30,7 @@ struct CommandThroughput: Scenario {
           WorkerGroup(
             workers: WorkerSelection(0..<workers),
             mix: .inTurn(Self.commands),
-            arrivals: settings.arrivals ?? .closed(thinkTime: .zero)
+            stages: [settings.arrivals?.stage ?? Workload.Stage()]
           )
         ]
       )

@@ -68,7 +68,7 @@ struct PoolExhaustion: Scenario {
         StepName.health,
         workers: WorkerSelection(applicants + 1..<applicants + 2),
         mix: .inTurn([RemoteOperation(name: OperationName.health, .checkHealth)]),
-        arrivals: .closed(thinkTime: .milliseconds(50))
+        stages: [Workload.Stage(thinkTime: .constant(.milliseconds(50)))]
       )
       return LoadStep(length: length, groups: groups + [prober])
     }
@@ -137,7 +137,7 @@ struct PoolExhaustion: Scenario {
         // One who never had a session, rather than the one who just gave it back.
         workers: WorkerSelection(who, holding: .nothing, limit: limit, takesLast: true),
         mix: .inTurn([connect]),
-        arrivals: .closed(thinkTime: pause),
+        stages: [Workload.Stage(thinkTime: .constant(pause))],
         operationLimit: pause == .zero ? 1 : nil
       )
     }
@@ -146,7 +146,7 @@ struct PoolExhaustion: Scenario {
         name,
         workers: WorkerSelection(crowd, holding: .session),
         mix: .inTurn([RemoteOperation(name: OperationName.hostname, command: "hostname")]),
-        arrivals: .closed(thinkTime: pause)
+        stages: [Workload.Stage(thinkTime: .constant(pause))]
       )
     }
     let applying = arrivals(crew.applicants, limit: limits.pool).map { part in

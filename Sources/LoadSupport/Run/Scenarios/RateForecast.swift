@@ -1,3 +1,5 @@
+import EventIO
+
 /// Whether a load would run into a rate limit that its server tells of.
 enum RateForecast {
   /// What people must know before the load; nil where it keeps to the limit, or how much it will ask is
@@ -26,11 +28,13 @@ enum RateForecast {
   ) -> Double? {
     let workers = Double(max(1, min(group.workers.range.count, group.workers.limit ?? .max)))
     let most = group.operationLimit.map(Double.init) ?? .infinity
-    switch group.arrivals {
-    case .constant(let rate), .poisson(let rate): return min(most, rate * seconds / workers)
-    case .closed(let thinkTime):
+    // As if the stage that asks most went on all the time.
+    let rates = group.stages.compactMap { stage -> Double? in
+      if let rate = stage.rate { return max(rate.from, rate.to) / workers }
       guard let requestSeconds else { return nil }
-      return min(most, seconds / max(1e-6, requestSeconds + thinkTime / .seconds(1)))
+      let each = max(requestSeconds + stage.thinkTime.mean.seconds, stage.pace?.seconds ?? 0)
+      return 1 / max(1e-6, each)
     }
+    return rates.max().map { min(most, $0 * seconds) }
   }
 }

@@ -8,13 +8,8 @@ extension ScenarioHeader {
   ) {
     let plan = run.plan
     let groups = run.steps.flatMap(\.groups)
-    let openLoop = groups.lazy.map(\.arrivals).first { $0.ratePerSecond != nil }
-    let arrivals =
-      switch openLoop {
-      case .constant: "constant"
-      case .poisson: "poisson"
-      case .closed, nil: "closed"
-      }
+    let openStages = groups.flatMap(\.stages).filter { $0.rate != nil }
+    let rates = openStages.compactMap(\.rate)
     var named: [RemoteOperation] = []
     for operation in groups.flatMap(\.mix.operations) where !named.contains(operation) {
       named.append(operation)
@@ -27,8 +22,8 @@ extension ScenarioHeader {
       loops: run.loops,
       warmUpSeconds: run.steps.map { $0.warmUp / .seconds(1) }.reduce(0, +),
       durationSeconds: run.steps.map { $0.length.longest / .seconds(1) }.reduce(0, +),
-      arrivalRate: openLoop?.ratePerSecond,
-      arrivals: arrivals,
+      arrivalRate: rates.allSatisfy { $0.isSteady && $0 == rates[0] } ? rates.first?.from : nil,
+      arrivals: openStages.first?.arrivals.rawValue ?? "closed",
       seed: plan.seed,
       sessions: plan.heldSessions.lowerBound > 0 && plan.profile.connect != nil
         ? run.workers * plan.heldSessions.lowerBound : nil,
@@ -51,19 +46,27 @@ extension ScenarioHeader {
   private static func stages(_ steps: [LoadStep]) -> [Stage] {
     var stages: [Stage] = []
     for step in steps {
-      for group in step.groups where !stages.contains(where: { $0.name == group.name }) {
-        stages.append(
-          Stage(
-            name: group.name,
-            kind: step.kind,
-            workers: group.workers.range.count,
-            connecting: group.mix.operations.lazy.compactMap(\.kind.connecting).first
+      for group in step.groups {
+        for stage in group.stages where !stages.contains(where: { $0.name == stage.name }) {
+          stages.append(
+            Stage(
+              name: stage.name,
+              kind: step.kind(of: stage),
+              workers: group.workers.range.count,
+              connecting: group.mix.operations.lazy.compactMap(\.kind.connecting).first,
+              rate: stage.rate.map(Stage.Course.init),
+              busyWorkers: stage.rate == nil ? stage.workers.map(Stage.Course.init) : nil
+            )
           )
-        )
+        }
       }
     }
     return stages
   }
+}
+
+extension Stage.Course {
+  fileprivate init(_ ramp: Workload.Ramp) { self.init(from: ramp.from, to: ramp.to) }
 }
 
 extension OperationKind {

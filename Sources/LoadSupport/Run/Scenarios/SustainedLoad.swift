@@ -36,7 +36,7 @@ struct SustainedLoad: Scenario {
         WorkerGroup(
           workers: WorkerSelection(0..<workers),
           mix: .weighted(Self.commands + (hasSessions ? Self.connects : [])),
-          arrivals: settings.arrivals ?? .closed(thinkTime: .zero)
+          stages: [settings.arrivals?.stage ?? Workload.Stage()]
         )
       ]
     )

@@ -1,17 +1,5 @@
 import EventIO
 
-/// What one worker does during one step.
-struct WorkerTask: Sendable {
-  /// What, when and how often.
-  let group: WorkerGroup
-
-  /// The step's window.
-  let window: LoadWindow
-
-  /// The arrivals that the group's workers share; nil in a closed loop.
-  let arrivals: ArrivalQueue?
-}
-
 /// One user of the server: an MCP session with SSH sessions in it, and requests one after the other.
 ///
 /// A failure of the server is a sample, never the end of a worker. How a session comes back that is gone is
@@ -30,6 +18,12 @@ actor Worker: LoopBound {
   private let connectAnew: CallTemplate?
   private let disconnect: CallTemplate?
   private var task: WorkerTask?
+
+  /// The stage in which its present iteration was planned.
+  private var stage: TimedStage?
+
+  /// What its pauses are drawn from.
+  private var pauses: SeededRandom
   private var operations: [RemoteOperation] = []
   private var sequence: OperationSequence?
 
@@ -60,6 +54,7 @@ actor Worker: LoopBound {
     connectReusing = target.connectCall(plan.profile)
     connectAnew = target.connectCall(plan.profile, reusing: false)
     disconnect = plan.profile.disconnectCall
+    pauses = SeededRandom(seed: plan.seed).stream(named: "think time").stream(index)
     session = MCPClientSession(
       plan.endpoint,
       profile: plan.profile,
@@ -81,7 +76,7 @@ actor Worker: LoopBound {
     return error.map { "worker \(index): \($0)" }
   }
 
-  /// Makes requests until the window ends, each as the arrival process plans it.
+  /// Makes requests until the step ends, each as its stage plans it.
   func run(_ task: WorkerTask) async {
     guard let sequence = OperationSequence(task.group.mix, seed: plan.seed, worker: index) else {
       return
@@ -99,11 +94,16 @@ actor Worker: LoopBound {
         plan.profile
       )
     }
-    if let arrivals = task.arrivals {
-      await runOpen(arrivals)
-    } else if case .closed(let thinkTime) = task.group.arrivals {
-      await runClosed(task, thinkTime: thinkTime)
+    var operationsLeft = task.group.operationLimit ?? .max
+    for stretch in task.stretches {
+      switch stretch {
+      case .open(let arrivals): await runOpen(arrivals)
+      case .closed(let stages):
+        await runClosed(task.turns(in: stages), operationsLeft: &operationsLeft)
+      }
     }
+    // An open loop lasts as long as it was to, also after its last arrival.
+    if let last = task.stages.last, last.plan.rate != nil { await rest(until: last.window.end) }
   }
 
   /// Does nothing until an instant, or until the run is being stopped.
@@ -114,7 +114,7 @@ actor Worker: LoopBound {
 
   /// Closes the SSH sessions and the MCP session, unless the run is being cut off.
   func tearDown() async {
-    task = nil
+    (task, stage) = (nil, nil)
     if control.level < .interrupt {
       session.leaveSSHSessionsBehind()
       await session.leave(
@@ -128,19 +128,33 @@ actor Worker: LoopBound {
 
   // MARK: Load
 
-  private func runClosed(_ task: WorkerTask, thinkTime: Duration) async {
-    _ = await loop.sleep(until: MonotonicInstant(nanoseconds: task.window.start))
-    var count = 0
-    while !control.isStopping, count < task.group.operationLimit ?? .max {
-      let pause = max(thinkTime, session.health.pause)
-      if pause > .zero {
-        _ = await loop.sleep(until: .now() + pause)
-        if control.isStopping { return }
+  /// A pause that begins in one turn and ends in another goes on over their joint.
+  private func runClosed(_ turns: [WorkerTask.Turn], operationsLeft: inout Int) async {
+    guard let end = turns.last?.time.upperBound else { return }
+    var begun: Int64?
+    while !control.isStopping, operationsLeft > 0 {
+      var present = now()
+      guard let turn = turns.first(where: { present < $0.time.upperBound }) else { return }
+      if present < turn.time.lowerBound {
+        await rest(until: turn.time.lowerBound)
+        present = now()
       }
-      let planned = now()
-      if planned >= task.window.end { return }
-      await performNext(plannedAt: planned)
-      count += 1
+      let plan = turn.stage.plan
+      let pause = max(plan.thinkTime.drawn(&pauses), session.health.pause).nanoseconds
+      var due = present + min(pause, end - present)
+      if let pace = plan.pace, let begun {
+        due = max(due, begun + min(pace.nanoseconds, end - begun))
+      }
+      if due > present {
+        await rest(until: due)
+        present = now()
+      }
+      if control.isStopping { return }
+      guard let turn = turns.first(where: { $0.time.contains(present) }) else { continue }
+      stage = turn.stage
+      begun = present
+      await performNext(plannedAt: present)
+      operationsLeft -= 1
     }
   }
 
@@ -148,6 +162,7 @@ actor Worker: LoopBound {
     let patience = plan.timeouts.wholeRequest.nanoseconds
     while let planned = arrivals.next() {
       if let stoppedAt = control.stoppedAt, planned >= stoppedAt { return }
+      stage = task?.stage(at: planned)
       var present = now()
       if planned > present {
         _ = await loop.sleep(until: MonotonicInstant(nanoseconds: planned))
@@ -197,7 +212,7 @@ actor Worker: LoopBound {
       if let error = await openSessions(atLeast: sessionsNeeded) {
         session.health.note(success: false)
         // A closed loop has lost nothing: it tries again. An arrival will not come back.
-        if task?.arrivals != nil { drop(operation, plannedAt: planned, at: now(), error) }
+        if stage?.plan.rate != nil { drop(operation, plannedAt: planned, at: now(), error) }
         return
       }
       guard let free = plannedAfterUpkeep(planned) else { return }
@@ -230,11 +245,13 @@ actor Worker: LoopBound {
   /// When a request is planned before which its worker opened a session or gave one back.
   ///
   /// An arrival's instant stays what it was: that work is its wait. In a closed loop the worker is free
-  /// only now, and that work has a line of its own; nil where the window is over by now.
+  /// only now, and that work has a line of its own; nil where the closed loop is over by now.
   private func plannedAfterUpkeep(_ planned: Int64) -> Int64? {
-    guard let task, task.arrivals == nil else { return planned }
+    guard stage?.plan.rate == nil else { return planned }
     let present = now()
-    return present < task.window.end ? present : nil
+    stage = task?.stage(at: present)
+    guard let stage, stage.plan.rate == nil, present < stage.window.end else { return nil }
+    return present
   }
 
   /// Takes in what became of a call of the load.
@@ -321,7 +338,7 @@ actor Worker: LoopBound {
         worker: index,
         operation: operation,
         phase: phase,
-        step: task?.group.name,
+        step: stage?.plan.name,
         attempt: attempt
       ),
       isLoad: operations.contains { $0.name == operation }
@@ -329,7 +346,7 @@ actor Worker: LoopBound {
   }
 
   private func phase(plannedAt planned: Int64) -> Phase {
-    guard let window = task?.window else { return .setup }
+    guard let window = stage?.window else { return .setup }
     if planned < window.measureStart { return .warmup }
     return window.isMeasured(plannedAt: planned) ? .measure : .drain
   }

@@ -9,13 +9,23 @@ final class ArrivalQueue: Sendable {
   private let start: Int64
   private let end: Int64
 
-  /// A queue of the arrivals between two instants of the monotonic clock, in nanoseconds; nil for a
-  /// closed loop, which has none.
-  init?(_ process: ArrivalProcess, seed: UInt64, from start: Int64, until end: Int64) {
-    guard let schedule = ArrivalSchedule(process, seed: seed) else { return nil }
+  /// A queue of what arrives in stages that follow each other; nil where nothing does.
+  ///
+  /// Before its measured time a stage has the rate that it begins with. Arrivals count on over joints: the
+  /// distance between the last of a stage and the first of the next is that of the rates between them.
+  init?(_ stages: [TimedStage], seed: UInt64) {
+    guard let first = stages.first, let last = stages.last else { return nil }
+    var rate = CumulativeRate()
+    for stage in stages {
+      guard let ramp = stage.plan.rate else { return nil }
+      let window = stage.window
+      rate.append(.steady(ramp.from), nanoseconds: window.measureStart - window.start)
+      rate.append(ramp, nanoseconds: window.end - window.measureStart)
+    }
+    guard let schedule = ArrivalSchedule(rate, first.plan.arrivals, seed: seed) else { return nil }
     self.schedule = Mutex(schedule)
-    self.start = start
-    self.end = end
+    start = first.window.start
+    end = last.window.end
   }
 
   /// The planned instant of the next arrival; nil when there are no more.

@@ -1,3 +1,5 @@
+import EventIO
+
 /// Which workers of a crew do something, by their index from 0.
 package struct WorkerSelection: Sendable, Equatable {
   /// Which of them, by what they hold when the step begins.
@@ -40,34 +42,54 @@ package struct WorkerSelection: Sendable, Equatable {
 
 /// What some workers do during a step.
 package struct WorkerGroup: Sendable {
-  /// The name that its samples carry as `step`; nil in scenarios that have only one.
-  package let name: String?
-
   /// Who does it.
   package let workers: WorkerSelection
 
   /// What is done.
   package let mix: OperationMix
 
-  /// When it is done.
-  let arrivals: ArrivalProcess
+  /// When it is done, one stage after the other without a break; each has the name that its samples carry as
+  /// `step`, nil in scenarios that have only one.
+  let stages: [Workload.Stage]
 
-  /// How many operations each worker does at most; nil for no limit.
+  /// How many operations each worker does at most in a closed loop; nil for no limit.
   let operationLimit: Int?
 
-  /// Describes a group; without arrivals it is a closed loop without think time.
+  /// Describes a group; without stages it is a closed loop without think time.
+  ///
+  /// Stages without a name have that of the group.
   package init(
     _ name: String? = nil,
     workers: WorkerSelection,
     mix: OperationMix,
-    arrivals: ArrivalProcess = .closed(thinkTime: .zero),
+    stages: [Workload.Stage] = [],
     operationLimit: Int? = nil
   ) {
-    self.name = name
     self.workers = workers
     self.mix = mix
-    self.arrivals = arrivals
+    self.stages = (stages.isEmpty ? [Workload.Stage()] : stages).map { stage in
+      var stage = stage
+      stage.name = stage.name ?? name
+      return stage
+    }
     self.operationLimit = operationLimit
+  }
+
+  /// Its stages with their instants in a step, up to the step's end.
+  ///
+  /// A stage without a length takes what is left. The first has the warm-up.
+  func timed(in step: LoadWindow) -> [TimedStage] {
+    var start = step.start
+    var measureStart = step.measureStart
+    var timed: [TimedStage] = []
+    for plan in stages where measureStart < step.end || timed.isEmpty {
+      let left = step.end - measureStart
+      let end = measureStart + min(left, max(0, plan.length?.nanoseconds ?? left))
+      let window = LoadWindow(start: start, measureStart: measureStart, end: end)
+      timed.append(TimedStage(plan: plan, window: window))
+      (start, measureStart) = (end, end)
+    }
+    return timed
   }
 }
 
@@ -108,4 +130,14 @@ package struct LoadStep: Sendable {
     self.length = length
     self.groups = groups
   }
+
+  /// What the load of one of its stages does over time.
+  func kind(of stage: Workload.Stage) -> Stage.Kind {
+    kind == .steady && !stage.isSteady ? .ramp : kind
+  }
+}
+
+extension Workload.Stage {
+  /// Whether its load stays the same.
+  var isSteady: Bool { (rate ?? workers)?.isSteady ?? true }
 }

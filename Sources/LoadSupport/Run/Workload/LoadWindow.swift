@@ -9,15 +9,20 @@ struct LoadWindow: Sendable, Equatable {
   /// When the measured window ends and nothing new is planned.
   let end: Int64
 
-  /// A window of given lengths.
-  init(start: Int64, warmUp: Duration, duration: Duration) {
-    self.start = start
-    measureStart = start + Int64(warmUp / .nanoseconds(1))
-    end = measureStart + Int64(duration / .nanoseconds(1))
-  }
-
-  /// The phase of an attempt that is planned at an instant.
+  /// Whether an attempt that is planned at an instant is measured.
   func isMeasured(plannedAt planned: Int64) -> Bool {
     planned >= measureStart && planned < end
+  }
+}
+
+extension LoadWindow {
+  /// A window of given lengths.
+  init(start: Int64, warmUp: Duration, duration: Duration) {
+    let measureStart = start + Int64(warmUp / .nanoseconds(1))
+    self.init(
+      start: start,
+      measureStart: measureStart,
+      end: measureStart + Int64(duration / .nanoseconds(1))
+    )
   }
 }

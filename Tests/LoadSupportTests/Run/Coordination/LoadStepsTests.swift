@@ -204,7 +204,7 @@ final class LoadStepsTests: XCTestCase {
       StepName.health,
       workers: WorkerSelection(0..<1),
       mix: .inTurn([RemoteOperation(name: "health", .checkHealth)]),
-      arrivals: .closed(thinkTime: .milliseconds(1)),
+      stages: [Workload.Stage(thinkTime: .constant(.milliseconds(1)))],
       operationLimit: 3
     )
     let run = try await run([[group]], against: fake)
@@ -235,7 +235,7 @@ final class LoadStepsTests: XCTestCase {
       "wait",
       workers: WorkerSelection(retryAfter.count..<retryAfter.count + 1),
       mix: .inTurn([RemoteOperation(name: "health", .checkHealth)]),
-      arrivals: .closed(thinkTime: .milliseconds(20))
+      stages: [Workload.Stage(thinkTime: .constant(.milliseconds(20)))]
     )
     let flood = WorkerGroup(
       "flood",

@@ -24,7 +24,7 @@ final class RateForecastTests: XCTestCase {
     let group = WorkerGroup(
       workers: WorkerSelection(0..<workers),
       mix: .inTurn([RemoteOperation(name: "a", command: "a")]),
-      arrivals: arrivals,
+      stages: [arrivals.stage],
       operationLimit: operations
     )
     let step = LoadStep(warmUp: .seconds(2), length: .fixed(.seconds(seconds)), groups: [group])

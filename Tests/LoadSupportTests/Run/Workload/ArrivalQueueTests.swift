@@ -40,10 +40,40 @@ final class ArrivalQueueTests: XCTestCase {
     XCTAssertNil(queue.next())
   }
 
-  func testQueue_isEmpty_whenTheWindowIs() throws {
+  func testQueue_isNil_whenTheWindowIsEmpty() {
+    XCTAssertNil(ArrivalQueue(.constant(ratePerSecond: 5), seed: 1, from: 10, until: 10))
+  }
+
+  /// Half a second before its time, and then 0.3 s that are no whole number of arrivals.
+  func testQueue_countsOnOverJoints() throws {
+    let steady = Workload.Stage(rate: .steady(10))
+    let faster = Workload.Stage(rate: .steady(20))
+    let second: Int64 = 1_000_000_000
     let queue = try XCTUnwrap(
-      ArrivalQueue(.constant(ratePerSecond: 5), seed: 1, from: 10, until: 10)
+      ArrivalQueue(
+        [
+          TimedStage(
+            plan: steady,
+            window: LoadWindow(start: 0, measureStart: second / 2, end: 3 * second / 4)
+          ),
+          TimedStage(
+            plan: faster,
+            window: LoadWindow(start: 3 * second / 4, measureStart: 3 * second / 4, end: second)
+          ),
+        ],
+        seed: 1
+      )
     )
-    XCTAssertNil(queue.next())
+    var planned: [Int64] = []
+    while let next = queue.next() { planned.append(next / 1_000_000) }
+    // 7.5 arrivals by the joint: the eighth is half a gap of the higher rate behind it.
+    XCTAssertEqual(planned, [0, 100, 200, 300, 400, 500, 600, 700, 775, 825, 875, 925, 975])
+  }
+}
+
+extension ArrivalQueue {
+  convenience init?(_ process: ArrivalProcess, seed: UInt64, from start: Int64, until end: Int64) {
+    let window = LoadWindow(start: start, measureStart: start, end: end)
+    self.init([TimedStage(plan: process.stage, window: window)], seed: seed)
   }
 }

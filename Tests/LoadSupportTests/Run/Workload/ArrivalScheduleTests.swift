@@ -150,3 +150,13 @@ final class ArrivalScheduleTests: XCTestCase {
     return -n - total / n
   }
 }
+
+extension ArrivalSchedule {
+  /// The schedule of a rate that stays, without an end.
+  init?(_ process: ArrivalProcess, seed: UInt64, share: Int = 0, of count: Int = 1) {
+    guard let ramp = process.stage.rate else { return nil }
+    var rate = CumulativeRate()
+    rate.append(ramp, nanoseconds: .max)
+    self.init(rate, process.stage.arrivals, seed: seed, share: share, of: count)
+  }
+}
