@@ -8,8 +8,13 @@ extension ScenarioHeader {
   ) {
     let plan = run.plan
     let groups = run.steps.flatMap(\.groups)
-    let openStages = groups.flatMap(\.stages).filter { $0.rate != nil }
-    let rates = openStages.compactMap(\.rate)
+    let stages = groups.flatMap(\.stages)
+    let open = stages.first { $0.rate != nil }
+    let hasOneRate =
+      run.steps.allSatisfy { $0.groups.count <= 1 }
+      && stages.allSatisfy {
+        $0.isSteady && $0.rate == open?.rate && $0.arrivals == open?.arrivals
+      }
     var named: [RemoteOperation] = []
     for operation in groups.flatMap(\.mix.operations) where !named.contains(operation) {
       named.append(operation)
@@ -22,8 +27,8 @@ extension ScenarioHeader {
       loops: run.loops,
       warmUpSeconds: run.steps.map { $0.warmUp / .seconds(1) }.reduce(0, +),
       durationSeconds: run.steps.map { $0.length.longest / .seconds(1) }.reduce(0, +),
-      arrivalRate: rates.allSatisfy { $0.isSteady && $0 == rates[0] } ? rates.first?.from : nil,
-      arrivals: openStages.first?.arrivals.rawValue ?? "closed",
+      arrivalRate: hasOneRate ? open?.rate?.from : nil,
+      arrivals: open?.arrivals.rawValue ?? "closed",
       seed: plan.seed,
       sessions: plan.heldSessions.lowerBound > 0 && plan.profile.connect != nil
         ? run.workers * plan.heldSessions.lowerBound : nil,

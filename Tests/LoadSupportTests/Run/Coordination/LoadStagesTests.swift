@@ -127,6 +127,28 @@ final class LoadStagesTests: XCTestCase {
     }
   }
 
+  /// Groups that would draw alike would come together, all the time.
+  func testGroups_drawArrivalsOfTheirOwn() async throws {
+    var options = LoadRunHarness.Options()
+    options.steps = [
+      LoadStep(
+        length: .fixed(.milliseconds(200)),
+        groups: (0..<2).map { index in
+          WorkerGroup(
+            "\(index)",
+            workers: WorkerSelection(index..<index + 1),
+            mix: LoadRunHarness.mix,
+            stages: [Workload.Stage(rate: .steady(200), arrivals: .poisson)]
+          )
+        }
+      )
+    ]
+    let run = try await LoadRunHarness(options, against: FakeMCP().script)
+    let planned = run.load.map(\.attempt.planned)
+    XCTAssertEqual(Set(run.load.map(\.step)), ["0", "1"])
+    XCTAssertEqual(Set(planned).count, planned.count)
+  }
+
   // MARK: Closed loop
 
   func testWorkers_comeAndGoWithTheNumberPlanned() async throws {

@@ -48,6 +48,9 @@ final class ScenarioHeaderLoadTests: XCTestCase {
     let steady = Workload.Stage(rate: .steady(50), arrivals: .poisson)
     XCTAssertEqual(try header([steady]).arrivalRate, 50)
     XCTAssertEqual(try header([steady]).arrivals, "poisson")
+    XCTAssertEqual(try header([steady, steady]).arrivalRate, 50)
+    XCTAssertNil(try header([steady, Workload.Stage(rate: .steady(50))]).arrivalRate)
+    XCTAssertNil(try header([steady, Workload.Stage()]).arrivalRate)
     XCTAssertNil(try header([]).arrivalRate)
     XCTAssertEqual(try header([]).arrivals, "closed")
   }
