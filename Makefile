@@ -16,6 +16,7 @@ ensure-openssh:
 benchmark: ensure-openssh
 	swift run benchmarks recording
 	swift run benchmarks commands
+	swift run benchmarks calls
 	swift run benchmarks report
 	swift run benchmarks latency
 

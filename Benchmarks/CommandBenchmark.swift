@@ -66,7 +66,8 @@ enum CommandBenchmark {
     let run = LoadRun(
       workers: sessions,
       loops: 1,
-      plan: WorkerPlan(
+      plan: try WorkerPlan(
+        Workload("benchmark", operations: ["hostname": .command("hostname")], steps: []),
         endpoint: try MCPClientEndpoint(network.serverURL),
         profile: .standard,
         targets: [network.target]
@@ -78,7 +79,7 @@ enum CommandBenchmark {
           groups: [
             WorkerGroup(
               workers: WorkerSelection(0..<sessions),
-              mix: .inTurn([RemoteOperation(name: "hostname", command: "hostname")])
+              mix: .inTurn(["hostname"])
             )
           ]
         )

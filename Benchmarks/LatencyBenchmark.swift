@@ -75,15 +75,16 @@ enum LatencyBenchmark {
       atPath: layout.directory,
       withIntermediateDirectories: true
     )
-    let mix = OperationMix.inTurn([RemoteOperation(name: "wait", command: "wait")])
     let run = LoadRun(
       workers: workers,
       loops: 1,
-      plan: WorkerPlan(
+      plan: try WorkerPlan(
+        Workload("benchmark", operations: ["wait": .command("wait")], steps: []),
         endpoint: try MCPClientEndpoint(HTTPURL(host: "127.0.0.1", port: server.port, path: "/")),
         profile: .standard,
         // A target for each worker: by its name the server tells one from the other.
-        targets: (0..<workers).map { SSHTarget(host: String($0), port: 22) }
+        targets: (0..<workers).map { SSHTarget(host: String($0), port: 22) },
+        assignments: Array(0..<workers)
       ),
       steps: [
         LoadStep(
@@ -92,7 +93,7 @@ enum LatencyBenchmark {
           groups: [
             WorkerGroup(
               workers: WorkerSelection(0..<workers),
-              mix: mix,
+              mix: .inTurn(["wait"]),
               stages: [Workload.Stage(rate: .steady(rate))]
             )
           ]

@@ -10,6 +10,7 @@ enum Main {
       case ["recording"]: try await RecordingBenchmark.run()
       case ["commands"]: try await CommandBenchmark.run()
       case ["report"]: try await ReportBenchmark.run()
+      case ["calls"]: try await CallBenchmark.run()
       case ["latency"]: try await LatencyBenchmark.run()
       case ["--help"]: print(usage)
       default:
@@ -23,12 +24,14 @@ enum Main {
   }
 
   private static let usage = """
-    usage: swift run benchmarks recording | commands | report | latency
+    usage: swift run benchmarks recording | commands | calls | report | latency
 
     recording  CPU time a request of the load generator, every request recorded, against wrk, on
                the same nginx (needs nginx and wrk)
     commands   commands a second through mcp-ssh-server against plain `ssh HOST sh` loops on the
                same sshd, with 1 and 10 sessions (needs OpenSSH)
+    calls      nanoseconds that putting a request together and checking its answer take, beside
+               reading the answer alone
     report     time and memory of `loadtest report` on a recording of a million lines, beside
                `wc -l` on the same files
     latency    recorded latencies, request by request, against the instants that a server with

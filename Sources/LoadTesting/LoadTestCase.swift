@@ -22,7 +22,8 @@ open class LoadTestCase: XCTestCase {
   /// What is run; nil for the scenario that `scenarioName` names.
   open class var workload: Workload? { nil }
 
-  /// A scenario of the suite by its name, such as `command_throughput`; nil where there is a workload.
+  /// A scenario of the suite by its name, such as `command_throughput`; nil where there is a workload, or
+  /// LOADTEST_WORKLOAD names its file.
   open class var scenarioName: String? { nil }
 
   /// Where the workload's data files lie; the present directory unless a subclass says so.
@@ -60,6 +61,7 @@ open class LoadTestCase: XCTestCase {
     get throws {
       if let workload { return ScenarioName(WorkloadFile(workload, directory: dataDirectory)) }
       if let scenarioName, let known = ScenarioName(rawValue: scenarioName) { return known }
+      if let file = try RunSettings(environment: environment).workload { return file }
       throw NoLoad(
         "\(self) says neither `workload` nor the `scenarioName` of one of "
           + ScenarioName.allCases.map(\.rawValue).joined(separator: ", ")
@@ -85,6 +87,8 @@ open class LoadTestCase: XCTestCase {
   /// skipped, and so is a figure that is INCONCLUSIVE (unless LOADTEST_STRICT=1).
   public func assertVerdict(
     on metric: Threshold.Metric,
+    of operation: String? = nil,
+    in step: String? = nil,
     file: StaticString = #filePath,
     line: UInt = #line
   ) async throws {
@@ -92,8 +96,12 @@ open class LoadTestCase: XCTestCase {
     let summary = result.summary
     // Limits of a user's own that no test names are asserted with the count of lines.
     let named = ScenarioName.ruledMetrics(of: summary.scenario)
+    let isAboutPart = operation != nil || step != nil
     let verdicts = summary.verdicts.filter { verdict in
-      verdict.metric == metric
+      if isAboutPart {
+        return verdict.metric == metric && verdict.isAbout(operation: operation, step: step)
+      }
+      return verdict.metric == metric
         || metric == .unaccountedAttempts && !named.contains(verdict.metric)
     }
     let order: [Verdict.Outcome] = [.fail, .inconclusive, .pass]
@@ -108,6 +116,75 @@ open class LoadTestCase: XCTestCase {
       return
     }
     try report(verdict, of: result, file: file, line: line)
+  }
+
+  /// Runs the class's load unless that has been done, and asserts all verdicts on it.
+  public func assertVerdicts(file: StaticString = #filePath, line: UInt = #line) async throws {
+    guard let result = try await result(file: file, line: line) else { return }
+    var skip: XCTSkip?
+    for verdict in result.summary.verdicts {
+      do {
+        try report(verdict, of: result, file: file, line: line)
+      } catch let error as XCTSkip {
+        skip = skip ?? error
+      }
+    }
+    if let skip { throw skip }
+  }
+
+  /// Runs the class's load unless that has been done, and asserts that a percentile of latency is at most so
+  /// long.
+  public func assert(
+    _ metric: Threshold.Metric,
+    of operation: String? = nil,
+    in step: String? = nil,
+    atMost limit: Duration,
+    file: StaticString = #filePath,
+    line: UInt = #line
+  ) async throws {
+    let milliseconds = limit / .milliseconds(1)
+    try await assert(metric, milliseconds, isFloor: false, operation, step, file: file, line: line)
+  }
+
+  /// Runs the class's load unless that has been done, and asserts that a figure is at least so much.
+  public func assert(
+    _ metric: Threshold.Metric,
+    of operation: String? = nil,
+    in step: String? = nil,
+    atLeast limit: Double,
+    file: StaticString = #filePath,
+    line: UInt = #line
+  ) async throws {
+    try await assert(metric, limit, isFloor: true, operation, step, file: file, line: line)
+  }
+
+  private func assert(
+    _ metric: Threshold.Metric,
+    _ value: Double,
+    isFloor: Bool,
+    _ operation: String?,
+    _ step: String?,
+    file: StaticString,
+    line: UInt
+  ) async throws {
+    guard metric.isGeneral, metric.isFloor == isFloor else {
+      let valid = Threshold.Metric.allCases.filter { $0.isGeneral && $0.isFloor == isFloor }
+      XCTFail(
+        "\(metric.rawValue) cannot be asserted \(isFloor ? "atLeast" : "atMost") a value; valid are "
+          + valid.map(\.rawValue).joined(separator: ", "),
+        file: file,
+        line: line
+      )
+      return
+    }
+    guard let result = try await result(file: file, line: line) else { return }
+    do {
+      let limit = Workload.Limit(metric.rawValue, value, of: operation, in: step)
+      let verdict = try Judge(result.recording).verdict(on: limit, of: result.summary.scenario)
+      try report(verdict, of: result, file: file, line: line)
+    } catch let error as ThresholdError {
+      XCTFail("\(error)", file: file, line: line)
+    }
   }
 
   /// The class's run; nil where it failed, which has been told.

@@ -17,7 +17,8 @@ struct CapacityCommand: Command, Equatable {
     Finds the highest rate of arrivals that holds an objective, such as
     'p99<100ms,success>0.999' (p50, p90, p95, p99, p99.9 in ms or s), with commands in open
     loop. Rates double from --from until one does not hold, then the gap is halved until it
-    is below 5 %; the answer has held three times. Each trial takes 8 s, or --duration, or as
+    is below 5 %; the answer has held three times. With --workload its operations come at
+    those rates instead. Each trial takes 8 s, or --duration, or as
     long as its rate needs for enough requests; trials that are INVALID are repeated.
 
     Prints the trials; capacity.json and capacity.html (latency against rate) and every
@@ -28,7 +29,8 @@ struct CapacityCommand: Command, Equatable {
                  130 interrupted
     """
   static let groups: [OptionGroup] = [
-    .load, .length, .workers, .seed, .arrivals.always, .warmUp, .commands, .server, .serverPort,
+    .profile, .load, .workload, .length, .workers, .seed, .arrivals.always, .warmUp, .commands,
+    .server, .serverPort,
     .limitedServer, .headers, .toolProfile,
     .target,
     .embeddedServer,
@@ -65,7 +67,9 @@ struct CapacityCommand: Command, Equatable {
     return lowest ?? max(20, (needed / 10).rounded(.up))
   }
 
-  func scenarios(_ settings: RunSettings) -> [ScenarioName] { [.commandThroughput] }
+  func scenarios(_ settings: RunSettings) -> [ScenarioName] {
+    [settings.workload ?? .commandThroughput]
+  }
 
   /// Searches, prints the trials and the answer, writes both; gives the exit status.
   func run(_ setup: RunSetup) async throws -> Int32 {

@@ -40,6 +40,9 @@ protocol Command: ProgramSettings {
   /// Changes the settings as its own flags want them.
   func adjust(_ settings: inout RunSettings)
 
+  /// Throws what is missing where neither words nor settings say it.
+  func check(_ settings: RunSettings) throws(UsageError)
+
   /// The scenarios that it loads a server with; none where it loads nothing.
   func scenarios(_ settings: RunSettings) -> [ScenarioName]
 
@@ -65,6 +68,8 @@ extension Command {
   }
 
   func adjust(_ settings: inout RunSettings) {}
+
+  func check(_ settings: RunSettings) throws(UsageError) {}
 
   func scenarios(_ settings: RunSettings) -> [ScenarioName] { [] }
 
@@ -126,7 +131,7 @@ extension ProgramOption where Settings: Command {
 
 extension OptionValue where Value == [ScenarioName] {
   /// A scenario, or all of them.
-  static let scenarios = OptionValue("NAME") { name throws(InvalidValue) in
+  static let scenarios = OptionValue("NAME|FILE") { name throws(InvalidValue) in
     do throws(UsageError) {
       return try ScenarioName.named(name)
     } catch {
@@ -140,10 +145,17 @@ extension ScenarioName {
   static func named(_ name: String) throws(UsageError) -> [ScenarioName] {
     if name == "all" { return allCases }
     if let scenario = ScenarioName(rawValue: name) { return [scenario] }
+    if WorkloadFile.isPath(name) {
+      do throws(WorkloadFileError) {
+        return [ScenarioName(try WorkloadFile(path: name))]
+      } catch {
+        throw UsageError(description: error.description)
+      }
+    }
     let known = allCases.map(\.rawValue) + ["all"]
     throw UsageError(
       description: "there is no scenario \"\(name)\"\(known.suggestion(for: name)); valid are "
-        + known.joined(separator: ", ")
+        + known.joined(separator: ", ") + ", and files of workloads (FILE.json)"
     )
   }
 }

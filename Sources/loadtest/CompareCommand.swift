@@ -31,7 +31,8 @@ struct CompareCommand: Command, Equatable {
                  130 interrupted
     """
   static let groups: [OptionGroup] = [
-    .comparison, .load, .length, .workers, .seed, .rate, .arrivals, .thinkTime, .warmUp, .commands,
+    .comparison, .profile, .load, .length, .workers, .seed, .rate, .arrivals, .thinkTime, .warmUp,
+    .commands,
     .headers, .toolProfile, .limits, .links,
     .embeddedNetwork,
     .results, .strictness,

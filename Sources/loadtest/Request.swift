@@ -12,7 +12,8 @@ enum Request {
   /// The commands in the order of the overview.
   static let commands: [any Command.Type] = [
     RunCommand.self, CapacityCommand.self, CompareCommand.self, GateCommand.self,
-    BaselineCommand.self, ListCommand.self, ReportCommand.self, ShowCommand.self,
+    BaselineCommand.self, CheckCommand.self, WorkloadCommand.self, ListCommand.self,
+    ReportCommand.self, ShowCommand.self,
     MetricsCommand.self, NetworkCommand.self,
   ]
 
@@ -62,7 +63,16 @@ enum Request {
       settings = try RunSettings(environment: environment, flags: line.flags)
     }
     command.adjust(&settings)
+    try command.check(settings)
     let scenarios = command.scenarios(settings)
+    for file in scenarios.compactMap(\.own) {
+      let overrides = try Judge.readOverrides(settings.thresholdsFile)
+      do {
+        _ = try file.checked(settings, overrides)
+      } catch let error as WorkloadFileError {
+        throw UsageError(description: error.description)
+      }
+    }
     for group in C.groups {
       guard let purpose = group.purpose(unusedBy: scenarios, settings) else { continue }
       let flag = group.options.lazy.compactMap { $0.source(line.flags, [:]) }.first

@@ -12,7 +12,7 @@ struct RunCommand: Command, Equatable {
 
   static let name = "run"
   static let calls: [CommandCall] = [
-    ("run SCENARIO… | all [FLAG…]", "load a server, judge it, print the report")
+    ("run SCENARIO… | FILE… | all [FLAG…]", "load a server, judge it, print the report")
   ]
   static let about =
     "scenarios:\n"
@@ -35,14 +35,17 @@ struct RunCommand: Command, Equatable {
     for word in words { scenarios += try ScenarioName.named(word) }
     if scenarios.isEmpty, isFull { scenarios = ScenarioName.allCases }
     if scenarios.isEmpty, isQuick { scenarios = [.commandThroughput] }
-    // Named twice, or by its name and by all.
-    scenarios = scenarios.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
-    guard !scenarios.isEmpty || listsScenarios else {
+    // Named twice, or by its name and by all; results of two loads of one name would lie in one place.
+    for (index, name) in scenarios.enumerated() where scenarios[..<index].contains(name) {
+      guard scenarios[..<index].contains(where: { $0 == name && $0.own != name.own }) else {
+        continue
+      }
       throw UsageError(
-        description: "run which scenario? Name one or more of "
-          + ScenarioName.allCases.map(\.rawValue).joined(separator: ", ") + ", or all"
+        description:
+          "two loads have the name \"\(name.rawValue)\": give one of the workloads another"
       )
     }
+    scenarios = scenarios.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
   }
 
   func adjust(_ settings: inout RunSettings) {
@@ -50,21 +53,37 @@ struct RunCommand: Command, Equatable {
     if isFull { settings.profile = .standard }
   }
 
-  func scenarios(_ settings: RunSettings) -> [ScenarioName] { scenarios }
+  func scenarios(_ settings: RunSettings) -> [ScenarioName] {
+    scenarios.isEmpty ? [settings.workload].compactMap(\.self) : scenarios
+  }
+
+  func check(_ settings: RunSettings) throws(UsageError) {
+    guard scenarios(settings).isEmpty, !listsScenarios else { return }
+    throw UsageError(
+      description: "run which scenario? Name one or more of "
+        + ScenarioName.allCases.map(\.rawValue).joined(separator: ", ")
+        + ", all, or the file of a workload"
+    )
+  }
 
   func run(_ setup: RunSetup) async throws -> Int32 {
     if listsScenarios { return try await ListCommand().run(setup) }
+    let scenarios = scenarios(setup.settings)
     do {
       return try await ScenarioRounds(setup: setup).run { $0.isEmpty ? scenarios : [] }.last?.status
         ?? 3
     } catch let error as NetworkError {
-      return try note(error, setup)
+      return try note(error, scenarios, setup)
     }
   }
 
   /// Writes what kept all scenarios from being run, as a run that could not begin does; gives the exit
   /// status.
-  private func note(_ error: NetworkError, _ setup: RunSetup) throws -> Int32 {
+  private func note(
+    _ error: NetworkError,
+    _ scenarios: [ScenarioName],
+    _ setup: RunSetup
+  ) throws -> Int32 {
     Main.say("\(error)")
     let settings = setup.settings
     let recording = try TestID.makeDirectory(under: settings.resultsDirectory, at: Date())

@@ -24,7 +24,7 @@ struct CapacityTrials: Sendable {
     self.init(asked, plan, directory)
     var hasGoneOtherwise = false
     while let rate = next, trials.count < plan.end?.count ?? .max,
-      let trial = try RecordedTrial(.commandThroughput, in: recording),
+      let trial = try RecordedTrial(ScenarioName.commandThroughput.rawValue, in: recording),
       plan.end != nil || !trial.isCutShort
     {
       // By other rules the search would have gone another way.

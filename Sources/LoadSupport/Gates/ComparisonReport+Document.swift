@@ -50,7 +50,7 @@ extension ComparisonReport {
     return Document(
       title: "Comparison",
       result: Badge(words: ending.words.asciiUppercased(), meaning: .open),
-      summary: "base and head compared in \(quoted: scenario.rawValue)",
+      summary: "base and head compared in \(quoted: scenario)",
       sections: [section]
     )
   }

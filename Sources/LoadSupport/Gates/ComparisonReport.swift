@@ -50,7 +50,7 @@ package struct ComparisonReport: Sendable, Codable {
   /// The version of the file's format.
   let format: Int
 
-  let scenario: ScenarioName
+  let scenario: String
   let ending: Ending
 
   /// The ending in a sentence.
@@ -88,7 +88,7 @@ package struct ComparisonReport: Sendable, Codable {
   package init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     format = try values.decodeIfPresent(Int.self, forKey: .format) ?? 1
-    scenario = try values.decode(ScenarioName.self, forKey: .scenario)
+    scenario = try values.decode(String.self, forKey: .scenario)
     ending = try values.decode(Ending.self, forKey: .ending)
     answer = try values.decode(String.self, forKey: .answer)
     tolerance = try values.decode(Double.self, forKey: .tolerance)
@@ -103,7 +103,7 @@ package struct ComparisonReport: Sendable, Codable {
 
   /// Judges the pairs of a comparison whose first look takes so many of them.
   init(
-    scenario: ScenarioName,
+    scenario: String,
     tolerance: Double,
     pairs: [Pair],
     firstLook: Int,

@@ -36,7 +36,7 @@ package enum GateMetric: String, Sendable, Codable, CaseIterable {
     }
     figures[.p50] = percentile(0.5)
     if latency.count >= fewestForP99 { figures[.p99] = percentile(0.99) }
-    let isPaced = analysis.scenario.arrivalRate != nil || part.isPaced
+    let isPaced = analysis.scenario.isOpenLoop || part.isPaced
     let rate = analysis.aggregate.averageRate(filter)
     if !isPaced, rate > 0 { figures[.throughput] = rate }
     let measured = slices.filter { slice in part.steps.map { $0.contains(slice.step ?? "") } ?? true
@@ -63,6 +63,6 @@ package enum GateMetric: String, Sendable, Codable, CaseIterable {
   }
 
   private static func part(of analysis: RecordingAnalysis) -> ComparedPart {
-    ScenarioName.judges[analysis.scenario.scenario]?.comparedPart(analysis) ?? ComparedPart()
+    ScenarioName.judge(of: analysis.scenario.scenario).comparedPart(analysis)
   }
 }

@@ -6,7 +6,7 @@ import Foundation
 struct GatePlan: Sendable, Codable, Equatable {
   /// What a comparison is asked for.
   struct Comparison: Sendable, Codable, Equatable {
-    let scenario: ScenarioName
+    let scenario: String
 
     /// The change that is none yet, as a share.
     let tolerance: Double

@@ -24,6 +24,9 @@ extension NightLine {
     /// Requests a second that were asked for; nil in a closed loop.
     let arrivalRate: Double?
 
+    /// The stages of a workload of a user's own; nil in the suite's scenarios, whose name tells.
+    let stages: [Stage]?
+
     /// The longest that a request may take, in seconds.
     let timeoutSeconds: Double?
 
@@ -65,6 +68,7 @@ extension NightLine {
       case durationSeconds = "duration_s"
       case arrivals
       case arrivalRate = "arrival_rate"
+      case stages
       case timeoutSeconds = "timeout_s"
       case sessions
       case commands
@@ -87,6 +91,7 @@ extension NightLine {
       durationSeconds = scenario.durationSeconds
       arrivals = scenario.arrivals
       arrivalRate = scenario.arrivalRate
+      stages = scenario.isOfOwn ? scenario.stages : nil
       timeoutSeconds = scenario.timeoutSeconds
       sessions = scenario.sessions
       commands = scenario.commands
@@ -117,6 +122,12 @@ extension NightLine {
         "commands "
           + commands.sorted { $0.key < $1.key }.map { "\($0): \($1)" }.joined(separator: "; ")
       }
+      let stages = stages.map { stages in
+        "stages "
+          + stages.map { "\($0.name ?? "all"): \($0.plan), \($0.kind.rawValue)" }.joined(
+            separator: "; "
+          )
+      }
       return [
         profile, "\(workers) workers", loops.map { "\($0) loops" },
         warmUpSeconds.map { "\($0) s of warm-up" }, "\(durationSeconds) s",
@@ -125,7 +136,7 @@ extension NightLine {
         "server \(server)", serverName.map { "its name \($0)" },
         serverCommand.map { "its command \($0)" }, toolProfile.map { "tool profile \($0)" },
         target.map { "target \($0)" }, limits, links.map { "links \($0.joined(separator: " "))" },
-        linkEmulation, commands,
+        linkEmulation, commands, stages,
       ].compactMap(\.self)
     }
 

@@ -11,12 +11,12 @@ enum RecordedTrial {
   /// Reads a run; nil where there is none.
   ///
   /// - Throws: when its recording is damaged.
-  init?(_ scenario: ScenarioName, in recording: RecordingLayout) throws {
-    let layout = recording.scenario(scenario.rawValue)
+  init?(_ scenario: String, in recording: RecordingLayout) throws {
+    let layout = recording.scenario(scenario)
     if let reason = InvocationNotes.failed(recording).reasons.first {
       self = .failed(reason.value)
     } else if FileManager.default.fileExists(atPath: layout.header) {
-      self = .recorded(try RecordingAnalysis(scenario.rawValue, of: recording))
+      self = .recorded(try RecordingAnalysis(scenario, of: recording))
     } else {
       return nil
     }
@@ -38,12 +38,12 @@ enum RecordedTrial {
 
   /// One that could not be run at all, which is noted for those who judge again.
   static func failed(
-    _ scenario: ScenarioName,
+    _ scenario: String,
     _ error: any Error,
     in recording: RecordingLayout
   ) -> RecordedTrial {
     // Where nothing can be written, the error itself is all there is.
-    try? InvocationNotes.failed(recording).add(scenario.rawValue, because: "\(error)")
+    try? InvocationNotes.failed(recording).add(scenario, because: "\(error)")
     return .failed("\(error)")
   }
 }

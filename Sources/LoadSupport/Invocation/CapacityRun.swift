@@ -37,7 +37,7 @@ package struct CapacityRun: Sendable {
         trial = .recorded(try await load(rate, trials.recording, control))
       } catch {
         if trials.trials.isEmpty { throw error }
-        trial = .failed(.commandThroughput, error, in: trials.recording)
+        trial = .failed(ScenarioName.commandThroughput.rawValue, error, in: trials.recording)
       }
       if control.isStopping { break }
       trials.note(trial)
@@ -58,7 +58,7 @@ package struct CapacityRun: Sendable {
     trial.settings.duration = max(setup.settings.duration ?? .seconds(8), needed)
     // As many sessions as may be needed, and no fewer: what waits for a worker waits for us.
     trial.settings.workers = setup.settings.workers ?? ServerLimits.loadTest.pool
-    trial.settings.scenario = .commandThroughput
+    trial.settings.scenario = setup.settings.workload ?? .commandThroughput
     return try await trial.record(into: layout, control: control)
   }
 }

@@ -42,7 +42,7 @@ package struct ComparisonRun: Sendable {
     let settings = setup.settings
     let recording = try TestID.makeDirectory(under: settings.resultsDirectory, at: Date())
     let asked = GatePlan.Comparison(
-      scenario: settings.scenario,
+      scenario: settings.scenario.rawValue,
       tolerance: settings.tolerance,
       firstLook: settings.pairs
     )
@@ -55,7 +55,7 @@ package struct ComparisonRun: Sendable {
         run = .recorded(try await record(side, into: layout, control))
       } catch {
         if count == 0 { throw NetworkError("\(side.rawValue): \(error)") }
-        run = .failed(settings.scenario, error, in: layout)
+        run = .failed(settings.scenario.rawValue, error, in: layout)
       }
       if control.isStopping { break }
       comparison.note(run, side)

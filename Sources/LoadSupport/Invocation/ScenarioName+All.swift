@@ -107,6 +107,16 @@ extension ScenarioName {
     }
   }
 
+  /// Whether its load is a workload, that is, known before it begins.
+  package var isWorkload: Bool { scenario is any DataScenario }
+
+  /// Its workload as settings make it; nil where the load depends on what the server answers.
+  ///
+  /// - Throws: why it cannot be run against the network that they name.
+  package func workload(_ settings: RunSettings) throws -> Workload? {
+    try (scenario as? any DataScenario)?.workload(settings).adjusted(to: settings)
+  }
+
   /// Whether a user may set something of its load.
   func allows(_ override: LoadOverride) -> Bool { scenario?.overrides.contains(override) ?? false }
 }

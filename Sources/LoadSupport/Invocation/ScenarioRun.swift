@@ -87,14 +87,18 @@ package struct ScenarioRun: Sendable {
   ) async -> Result {
     var failure: (any Error)?
     do {
+      let watch = EarlyEnd(recording, overrides, control)
+      defer { watch.cancel() }
       try await name.loaded.record(
         setup,
         into: recording,
         control: control,
         progress: progress,
-        remark: remark,
-        check: overrides.check
-      )
+        remark: remark
+      ) { header in
+        try overrides.check(header)
+        try watch.begin(header)
+      }
     } catch {
       failure = error
       do {

@@ -140,6 +140,9 @@ struct ScenarioHeader: Sendable, Equatable, Codable {
   /// The stages of the load; nil as above.
   var stages: [Stage]?
 
+  /// The limits of a workload that has some of its own; nil where it has none.
+  var thresholds: [RecordedLimit]?
+
   /// The tool profile's name.
   let toolProfile: String
 
@@ -163,6 +166,23 @@ struct ScenarioHeader: Sendable, Equatable, Codable {
     stages.map { $0.first { $0.name == name } } ?? name.flatMap(Stage.init(formerName:))
   }
 
+  /// Whether it is a workload of a user's own, and none of the suite's scenarios.
+  var isOfOwn: Bool { ScenarioName(rawValue: scenario) == nil }
+
+  /// Whether stages tell at which rate they come; those of older recordings do not.
+  private var stagesTell: Bool { stages?.contains { $0.rate != nil } ?? false }
+
+  /// Whether all of it arrives at instants of a schedule, whatever the server does.
+  var isOpenLoop: Bool {
+    stagesTell ? stages?.allSatisfy { $0.rate != nil } ?? false : arrivalRate != nil
+  }
+
+  /// Iterations a second that a stage is to begin; nil in a closed loop.
+  func plannedRate(_ stage: String?) -> Stage.Course? {
+    stagesTell
+      ? self.stage(stage)?.rate : arrivalRate.map { Stage.Course(from: $0, to: $0) }
+  }
+
   private enum CodingKeys: String, CodingKey {
     case scenario
     case title
@@ -178,6 +198,7 @@ struct ScenarioHeader: Sendable, Equatable, Codable {
     case commands
     case operations
     case stages
+    case thresholds
     case toolProfile = "tool_profile"
     case timeoutSeconds = "timeout_s"
     case network
@@ -231,6 +252,11 @@ package struct RunEvent: Sendable, Equatable, Codable, RecordedLine {
   /// The step of a scenario with several.
   let step: String?
 
+  /// Which of the groups of workers that begin together it is of; nil for the only one.
+  ///
+  /// The stages of a group follow each other without a break.
+  let group: Int?
+
   /// What the load does over the time that begins to be measured; nil, for one that stays the same, in
   /// recordings made before events told.
   let kind: Stage.Kind?
@@ -242,28 +268,41 @@ package struct RunEvent: Sendable, Equatable, Codable, RecordedLine {
   /// The pause of each of them before a request, in nanoseconds.
   let thinkTime: Int64?
 
+  /// The limit that ended the run, by its key; nil where somebody stopped it.
+  package let limit: String?
+
   /// A sentence for people.
   package let message: String?
 
   /// Attempts that the generator counted by itself, at the end.
   package let attempts: Int?
 
+  /// Iterations of the load that were begun, at the end; nil where each is one request.
+  let iterations: Int?
+
+  /// Those of them of which the rest was not attempted, since an answer lacked what the next call needs.
+  let cut: Int?
+
   private enum CodingKeys: String, CodingKey {
     case event
     case at = "at_ns"
     case until = "until_ns"
     case step
+    case group
     case kind
     case workers
     case thinkTime = "think_ns"
+    case limit
     case message
     case attempts
+    case iterations
+    case cut
   }
 
   package var isPossible: Bool {
     RecordedInstant.arePossible(at, until, thinkTime) && (thinkTime ?? 0) >= 0
       && RecordedNumber.count.contains(workers ?? 0)
-      && RecordedNumber.limit.contains(attempts ?? 0)
+      && [attempts, iterations, cut].allSatisfy { RecordedNumber.limit.contains($0 ?? 0) }
   }
 
   /// Makes an event.
@@ -272,12 +311,20 @@ package struct RunEvent: Sendable, Equatable, Codable, RecordedLine {
     at: Int64,
     until: Int64? = nil,
     step: String? = nil,
+    group: Int? = nil,
     kind: Stage.Kind? = nil,
     workers: Int? = nil,
     thinkTime: Int64? = nil,
+    limit: String? = nil,
     message: String? = nil,
-    attempts: Int? = nil
+    attempts: Int? = nil,
+    iterations: Int? = nil,
+    cut: Int? = nil
   ) {
+    self.iterations = iterations
+    self.cut = cut
+    self.group = group
+    self.limit = limit
     self.kind = kind
     self.workers = workers
     self.thinkTime = thinkTime

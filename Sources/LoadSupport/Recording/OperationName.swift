@@ -44,6 +44,12 @@ enum OperationKind: String, Sendable, Codable, CaseIterable {
   /// It asks for the server's health.
   case health
 
+  /// It calls a tool by its name.
+  case tool
+
+  /// It sends another request.
+  case request
+
   /// What headers say of operations of this kind that run no command.
   var summary: String {
     switch self {
@@ -53,6 +59,8 @@ enum OperationKind: String, Sendable, Codable, CaseIterable {
     case .disconnect: "ssh_disconnect"
     case .listTools: "tools/list"
     case .health: "GET /health"
+    case .tool: "tools/call"
+    case .request: "another request"
     }
   }
 }

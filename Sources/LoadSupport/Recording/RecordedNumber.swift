@@ -38,6 +38,7 @@ extension ScenarioHeader: RecordedLine {
       && times.allSatisfy(RecordedNumber.seconds.contains)
       && limits.allSatisfy(RecordedNumber.limit.contains)
       && (0...1e9).contains(arrivalRate ?? 0)
+      && (thresholds ?? []).allSatisfy(\.isPossible)
       && (network.links ?? []).allSatisfy {
         (0...3_600_000).contains($0.delayMilliseconds)
           && (0...3_600_000).contains($0.jitterMilliseconds) && (0...100).contains($0.lossPercent)

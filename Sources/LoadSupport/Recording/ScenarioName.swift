@@ -41,18 +41,3 @@ package struct ScenarioName: RawRepresentable, Hashable, Sendable, Codable, Case
 
   package func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
 }
-
-/// A workload with the place of its data files.
-package struct WorkloadFile: Sendable, Equatable {
-  /// What is said in the file.
-  package let workload: Workload
-
-  /// The directory that its data files lie below.
-  package let directory: String
-
-  /// Puts together what a program says.
-  package init(_ workload: Workload, directory: String) {
-    self.workload = workload
-    self.directory = directory
-  }
-}

@@ -3,7 +3,7 @@ import EventIO
 /// A stretch of a load in which it keeps to one plan, as the half that loads has planned it.
 ///
 /// Several stretches may have one name, as the slices of a link do: they are one stage.
-package struct Stage: Sendable, Equatable, Codable {
+package struct Stage: Sendable, Hashable, Codable {
   /// What its load does over time.
   package enum Kind: String, Sendable, Codable {
     /// It stays the same: figures of the whole stage mean something.
@@ -26,7 +26,7 @@ package struct Stage: Sendable, Equatable, Codable {
   }
 
   /// A figure that is planned to go in a straight line from one value to another, or to stay.
-  struct Course: Sendable, Equatable, Codable {
+  struct Course: Sendable, Hashable, Codable {
     let from: Double
     let to: Double
   }
@@ -48,6 +48,15 @@ package struct Stage: Sendable, Equatable, Codable {
   /// How many of its workers are to be busy; nil for all of them, and in an open loop.
   let busyWorkers: Course?
 
+  /// How its iterations come in an open loop, `constant` or `poisson`; nil for as the whole load's.
+  var arrivals: String?
+
+  /// Requests of an iteration on average; nil for one.
+  var callsPerIteration: Double?
+
+  /// Its planned length in seconds; nil in recordings made before stages told.
+  var seconds: Double?
+
   private enum CodingKeys: String, CodingKey {
     case name
     case kind
@@ -55,6 +64,9 @@ package struct Stage: Sendable, Equatable, Codable {
     case connecting
     case rate
     case busyWorkers = "busy_workers"
+    case arrivals
+    case callsPerIteration = "calls_per_iteration"
+    case seconds = "duration_s"
   }
 
   /// A stage of a recording whose header has none (format 1 before it had stages): the connection rate
@@ -73,7 +85,10 @@ package struct Stage: Sendable, Equatable, Codable {
     workers: Int,
     connecting: Connecting? = nil,
     rate: Course? = nil,
-    busyWorkers: Course? = nil
+    busyWorkers: Course? = nil,
+    arrivals: String? = nil,
+    callsPerIteration: Double? = nil,
+    seconds: Double? = nil
   ) {
     self.name = name
     self.kind = kind
@@ -81,5 +96,8 @@ package struct Stage: Sendable, Equatable, Codable {
     self.connecting = connecting
     self.rate = rate
     self.busyWorkers = busyWorkers
+    self.arrivals = arrivals
+    self.callsPerIteration = callsPerIteration
+    self.seconds = seconds
   }
 }

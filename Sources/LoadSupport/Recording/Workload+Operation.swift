@@ -8,6 +8,11 @@ extension Workload {
   /// shell, and the only form in a command; `{x|number}` stands for a JSON number. A text that is one placeholder takes
   /// the type of its value. `{{x}}` is the text `{x}`.
   public struct Operation: Sendable, Equatable {
+    /// Its name in reports; nil for the one that it is called by.
+    ///
+    /// Operations of one name are one there.
+    public var name: String?
+
     /// What is done.
     public var action: Action
 
@@ -24,10 +29,12 @@ extension Workload {
     /// Makes an operation.
     public init(
       _ action: Action,
+      name: String? = nil,
       headers: [String: String] = [:],
       expect: Expectation = Expectation(),
       capture: [String: String] = [:]
     ) {
+      self.name = name
       self.action = action
       self.headers = headers
       self.expect = expect

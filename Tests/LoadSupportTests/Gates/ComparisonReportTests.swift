@@ -37,7 +37,7 @@ final class ComparisonReportTests: XCTestCase {
     isInterrupted: Bool = false
   ) -> ComparisonReport {
     ComparisonReport(
-      scenario: .commandThroughput,
+      scenario: ScenarioName.commandThroughput.rawValue,
       tolerance: 0.05,
       pairs: pairs,
       firstLook: firstLook,

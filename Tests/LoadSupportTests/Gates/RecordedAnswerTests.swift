@@ -10,7 +10,7 @@ final class RecordedAnswerTests: XCTestCase {
   override func setUpWithError() throws { directory = try TemporaryDirectory() }
 
   private static let comparison = GatePlan.Comparison(
-    scenario: .commandThroughput,
+    scenario: ScenarioName.commandThroughput.rawValue,
     tolerance: 0.05,
     firstLook: 3
   )
@@ -21,12 +21,12 @@ final class RecordedAnswerTests: XCTestCase {
       atPath: run.recorded().recording.directory,
       toPath: recording.directory
     )
-    return try XCTUnwrap(RecordedTrial(.commandThroughput, in: recording))
+    return try XCTUnwrap(RecordedTrial(ScenarioName.commandThroughput.rawValue, in: recording))
   }
 
   private func fail(_ reason: String, in recording: RecordingLayout) throws -> RecordedTrial {
     try ResultFile.makeDirectory(recording.directory)
-    return .failed(.commandThroughput, NetworkError(reason), in: recording)
+    return .failed(ScenarioName.commandThroughput.rawValue, NetworkError(reason), in: recording)
   }
 
   private func files(_ names: [String]) throws -> [Data] {

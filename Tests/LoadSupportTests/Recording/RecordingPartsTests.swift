@@ -88,7 +88,7 @@ final class RecordingPartsTests: XCTestCase {
     )
     XCTAssertEqual(aggregate.lines, 3)
     XCTAssertEqual(aggregate.successes(), 2, "one was done after the window")
-    XCTAssertEqual(aggregate.successesByWorker, [1, 0, 1])
+    XCTAssertEqual(aggregate.successesByWorker, [nil: [1, 0, 1]])
   }
 
   func testSample_isCountedAsUnreadable_whenItsPartHasNoSuchWorker() throws {

@@ -21,13 +21,26 @@ struct LoadRunHarness {
     var heldSessions = 1...1
     var spokenCommands: Set<String> = []
 
+    var operations = LoadRunHarness.operations
+    var sequences: [String: [Workload.SequenceItem]] = [:]
+    var setup: [String] = []
+    var teardown: [String] = []
+
     /// Steps instead of the one that the other options describe.
     var steps: [LoadStep]?
   }
 
-  static let mix = OperationMix.inTurn([
-    RemoteOperation(name: "a", command: "hostname"), RemoteOperation(name: "b", command: "whoami"),
-  ])
+  static let mix = Workload.Mix.inTurn(["a", "b"])
+
+  /// What workers can do.
+  static let operations: [String: Workload.Operation] = [
+    "a": .command("hostname"), "b": .command("whoami"), "hostname": .command("hostname"),
+    "connect": Workload.Operation(.connect), "disconnect": Workload.Operation(.disconnect),
+    "fresh": Workload.Operation(.freshConnect, name: "connect"),
+    "list": Workload.Operation(.method("tools/list", nil)), "health": Workload.Operation(.health),
+  ]
+
+  static let workload = Workload("test", operations: operations, steps: [])
 
   /// Runs a load and reads what it left.
   init(
@@ -45,12 +58,20 @@ struct LoadRunHarness {
     let load = LoadRun(
       workers: options.workers,
       loops: options.loops,
-      plan: WorkerPlan(
+      plan: try WorkerPlan(
+        Workload(
+          "test",
+          heldSessions: options.heldSessions,
+          operations: options.operations,
+          sequences: options.sequences,
+          setup: options.setup,
+          teardown: options.teardown,
+          steps: []
+        ),
         endpoint: try MCPClientEndpoint(url),
         profile: .standard,
         targets: [SSHTarget(host: "t", port: 22, password: options.password)],
         timeouts: timeouts,
-        heldSessions: options.heldSessions,
         spokenCommands: options.spokenCommands
       ),
       steps: options.steps ?? [

@@ -31,6 +31,7 @@ struct RecordedScenario {
   /// A scenario, unless it is said otherwise with the operations `a` and `b`.
   static func header(
     _ name: ScenarioName = .commandThroughput,
+    ofOwn own: String? = nil,
     workers: Int = 2,
     arrivalRate: Double? = nil,
     seconds: Double = 2,
@@ -44,8 +45,8 @@ struct RecordedScenario {
     profile: String = "smoke"
   ) -> ScenarioHeader {
     ScenarioHeader(
-      scenario: name.rawValue,
-      title: name.title,
+      scenario: own ?? name.rawValue,
+      title: own.map { $0.asciiUppercased() } ?? name.title,
       profile: profile,
       workers: workers,
       loops: 1,

@@ -1,3 +1,5 @@
+import Foundation
+
 /// How sure the figures of an aggregate are.
 extension Aggregate {
   /// The factor by which the attempts that match come in clusters: 1 where they do not, nil where the
@@ -88,6 +90,27 @@ extension Aggregate {
       batches.lowerBound,
       exact.lowerBound / seconds
     )...max(batches.upperBound, exact.upperBound / seconds)
+  }
+
+  /// The same over several steps that each stay the same; nil where a step has none.
+  ///
+  /// Steps are independent of each other: their deviations add by their squares, each weighed by the step's
+  /// share of the time.
+  func rateIntervalOverSteps(_ filter: Filter) -> ClosedRange<Double>? {
+    let steps = filter.steps ?? window.steps
+    let seconds = window.seconds(of: filter.steps)
+    guard steps.count > 1, seconds > 0 else { return nil }
+    let average = averageRate(filter)
+    var (below, above) = (0.0, 0.0)
+    for step in steps {
+      var part = filter
+      part.steps = [step]
+      guard let interval = rateInterval(part) else { return nil }
+      let (rate, weight) = (averageRate(part), window.seconds(of: [step]) / seconds)
+      below += pow(weight * (rate - interval.lowerBound), 2)
+      above += pow(weight * (interval.upperBound - rate), 2)
+    }
+    return average - below.squareRoot()...average + above.squareRoot()
   }
 }
 

@@ -105,8 +105,8 @@ package struct Aggregate: Sendable {
   /// Successes of the workload that were done in the window, by step and operation.
   private(set) var successesDone: [Key: Int] = [:]
 
-  /// Successes of the workload that were done in the window, by worker.
-  private(set) var successesByWorker: [Int] = []
+  /// Successes of the workload that were done in the window, by step and worker.
+  private(set) var successesByWorker: [String?: [Int]] = [:]
 
   /// The course of the load over time.
   private(set) var series = TimeSeries()
@@ -130,8 +130,8 @@ package struct Aggregate: Sendable {
   /// How workers were busy, by step.
   private(set) var busy: [String?: Busy] = [:]
 
-  /// Attempts planned in the measured time that came to an answer in it, whatever they came to.
-  private(set) var answeredInWindow = 0
+  /// Attempts of the load that came to an answer in the measured time, whatever they came to, by step.
+  private(set) var answered: [String?: Int] = [:]
 
   /// SSH sessions that were granted before the load.
   private(set) var sessionsOpened = 0
@@ -226,15 +226,11 @@ package struct Aggregate: Sendable {
     }
     let isLoad = workload.contains(sample.operation)
     if isLoad { series.add(attempt) }
-    if isLoad, attempt.outcome != .dropped, window.contains(attempt.done, step: sample.step) {
-      answeredInWindow += 1
-      if attempt.outcome == .success {
-        while successesByWorker.count <= sample.worker { successesByWorker.append(0) }
-        successesByWorker[sample.worker] += 1
-        successesDone[key, default: 0] += 1
-        successesBySecond[Int((attempt.done - window.start) / 1_000_000_000)] += 1
-        windows.add(done: sample, key)
-      }
+    if isLoad, attempt.outcome != .dropped,
+      let slice = window.slice(at: attempt.done, from: sample.step)
+    {
+      answered[slice.step, default: 0] += 1
+      if attempt.outcome == .success { addSuccess(sample, in: slice.step) }
     }
     watchWorker(sample)
     guard sample.phase == .measure else { return }
@@ -251,6 +247,19 @@ package struct Aggregate: Sendable {
     }
   }
 
+  /// Counts a success where it was done, which may be a later stage than the one it was planned in.
+  private mutating func addSuccess(_ sample: Sample, in step: String?) {
+    let attempt = sample.attempt
+    let key = Key(step: step, operation: sample.operation, outcome: .success)
+    var counts = successesByWorker[step] ?? []
+    while counts.count <= sample.worker { counts.append(0) }
+    counts[sample.worker] += 1
+    successesByWorker[step] = counts
+    successesDone[key, default: 0] += 1
+    successesBySecond[Int((attempt.done - window.start) / 1_000_000_000)] += 1
+    windows.add(done: attempt.done, key)
+  }
+
   /// Notes when the sample's worker was busy, and how late it was.
   ///
   /// A worker's lines stand in their order. Each instant of its time belongs to the attempt that is over
@@ -260,11 +269,11 @@ package struct Aggregate: Sendable {
     while lastDone.count <= sample.worker { lastDone.append(.min) }
     let free = lastDone[sample.worker]
     lastDone[sample.worker] = attempt.done
-    for slice in window.slices where slice.step == sample.step {
+    for slice in window.slices(from: sample.step) {
       let overlap = min(attempt.done, slice.end) - max(attempt.planned, slice.start, free)
       guard overlap > 0 else { continue }
-      busy[sample.step, default: Busy()].nanoseconds += overlap
-      busy[sample.step, default: Busy()].attempts += 1
+      busy[slice.step, default: Busy()].nanoseconds += overlap
+      busy[slice.step, default: Busy()].attempts += 1
     }
     guard sample.phase == .measure, let sent = attempt.sent else { return }
     lateness.record(sent - (attempt.connecting ?? 0) - max(attempt.planned, free))

@@ -40,6 +40,10 @@ struct MeasuredWindow: Sendable, Equatable {
     /// The pause of each of them before a request, in nanoseconds.
     var thinkTime: Int64?
 
+    /// What follows each other without a break has the same number: the same workers go on in another
+    /// stage, and answer there what was asked before.
+    var chain = 0
+
     /// Seconds from its beginning to its last answer.
     var secondsToSettle: Double { Double(settled - start) / 1e9 }
 
@@ -53,6 +57,9 @@ struct MeasuredWindow: Sendable, Equatable {
   /// How it came to its end.
   let ending: Ending
 
+  /// The chains of each step's slices.
+  private let chains: [String?: Set<Int>]
+
   /// The part of it that lies in a stretch of time.
   func part(_ range: Range<Int64>) -> MeasuredWindow {
     MeasuredWindow(
@@ -64,7 +71,8 @@ struct MeasuredWindow: Sendable, Equatable {
           end: min($0.end, range.upperBound),
           settled: min($0.settled, range.upperBound),
           workers: $0.workers,
-          thinkTime: $0.thinkTime
+          thinkTime: $0.thinkTime,
+          chain: $0.chain
         )
       },
       ending: ending
@@ -74,12 +82,18 @@ struct MeasuredWindow: Sendable, Equatable {
   private init(slices: [Slice], ending: Ending) {
     self.slices = slices
     self.ending = ending
+    chains = Self.chains(slices)
+  }
+
+  private static func chains(_ slices: [Slice]) -> [String?: Set<Int>] {
+    Dictionary(grouping: slices, by: \.step).mapValues { Set($0.map(\.chain)) }
   }
 
   /// The window of a recording whose last sample was over at `lastDone`.
   init(events: [RunEvent], lastDone: Int64?) {
     let stopped = events.first { $0.event == .stopped || $0.event == .failed }?.at
     let drain = events.first { $0.event == .drain }
+    let numbers = Self.chains(events)
     var slices: [Slice] = []
     // The coordinator says so when it left steps out.
     var isCut = drain?.message != nil
@@ -110,16 +124,41 @@ struct MeasuredWindow: Sendable, Equatable {
           end: end,
           settled: max(end, over ?? end),
           workers: event.workers,
-          thinkTime: event.thinkTime
+          thinkTime: event.thinkTime,
+          chain: numbers[position] ?? position
         )
       )
     }
     self.slices = slices.sorted { $0.start < $1.start }
+    chains = Self.chains(slices)
     let hasFailed = events.contains { $0.event == .failed }
     ending =
       slices.isEmpty
       ? .neverBegan
       : hasFailed ? .brokenOff : isCut ? .stopped : drain != nil ? .complete : .brokenOff
+  }
+
+  /// The number of the chain of each event that begins a slice, by the event's position.
+  ///
+  /// A stage follows another of its step where it begins at the other's planned end and is of the same
+  /// group. Where several do, nothing tells which workers went where.
+  private static func chains(_ events: [RunEvent]) -> [Int: Int] {
+    var numbers: [Int: Int] = [:]
+    let ends = events.indices.filter { events[$0].event == .stepEnd }
+    let begins = events.indices.filter { events[$0].event == .measure }
+      .sorted { events[$0].at < events[$1].at }
+    let steps = Dictionary(grouping: begins) { begin in ends.first { $0 > begin } }
+    for stages in steps.values {
+      func follows(_ next: Int, _ stage: Int) -> Bool {
+        events[stage].until == events[next].at && events[stage].group == events[next].group
+      }
+      for stage in stages {
+        let before = stages.filter { follows(stage, $0) }
+        let isOnly = before.count == 1 && stages.count { follows($0, before[0]) } == 1
+        numbers[stage] = isOnly ? numbers[before[0]] ?? before[0] : stage
+      }
+    }
+    return numbers
   }
 
   /// Where it begins.
@@ -155,8 +194,28 @@ struct MeasuredWindow: Sendable, Equatable {
     return Double(total) / 1e9
   }
 
-  /// Whether an instant lies in a slice of a step.
-  func contains(_ instant: Int64, step: String?) -> Bool {
-    slices.contains { $0.step == step && $0.contains(instant) }
+  /// The steps whose load stayed the same, in the order in which they began.
+  var steadySteps: [String] { steps.filter { isSteady([$0]) } }
+
+  /// The slices of some steps, or all.
+  func slices(of steps: [String]?) -> [Slice] {
+    slices.filter { slice in steps?.contains { $0 == slice.step } ?? true }
+  }
+
+  /// The slice in which what was planned in a step came to its end: one of that step, or of the stage that
+  /// the same workers had gone on to; nil for none.
+  func slice(at instant: Int64, from step: String?) -> Slice? {
+    var other: Slice?
+    for slice in slices where slice.contains(instant) {
+      if slice.step == step { return slice }
+      if chains[step]?.contains(slice.chain) == true { other = slice }
+    }
+    return other
+  }
+
+  /// The slices whose time what was planned in a step may take up.
+  func slices(from step: String?) -> [Slice] {
+    guard let chains = chains[step] else { return [] }
+    return slices.filter { $0.step == step || chains.contains($0.chain) }
   }
 }

@@ -72,9 +72,9 @@ struct WindowCounts: Sendable {
   }
 
   /// Adds a success of the load that was done in the measured time.
-  mutating func add(done sample: Sample, _ key: Aggregate.Key) {
-    guard let window = index(of: sample.attempt.done, step: sample.step) else { return }
-    done[key, default: Array(repeating: 0, count: count)][window] += 1
+  mutating func add(done: Int64, _ key: Aggregate.Key) {
+    guard let window = index(of: done, step: key.step) else { return }
+    self.done[key, default: Array(repeating: 0, count: count)][window] += 1
   }
 
   /// Successes of the load that match, by the window of the steps in which they were done.
@@ -135,7 +135,20 @@ struct WindowCounts: Sendable {
     }
   }
 
-  private func windows(of steps: [String]?, _ counts: [Int]) -> [Int] {
+  /// Mean latency in nanoseconds of the load's successes that were planned in each of so many equal blocks of
+  /// some steps; nil for a block without any.
+  func meanLatencies(steps: [String]?, blocks: Int) -> [Double?] {
+    let sums = windows(of: steps, latencySums)
+    let counts = windows(of: steps, latencyCounts)
+    let size = counts.count / blocks
+    return (0..<blocks).map { block in
+      let range = block * size..<(block + 1) * size
+      let count = counts[range].reduce(0, +)
+      return count > 0 ? Double(sums[range].reduce(0, +)) / Double(count) : nil
+    }
+  }
+
+  private func windows<Value>(of steps: [String]?, _ counts: [Value]) -> [Value] {
     guard let steps else { return counts }
     return slices.filter { entry in steps.contains { $0 == entry.slice.step } }
       .flatMap { counts[$0.first..<$0.first + $0.count] }

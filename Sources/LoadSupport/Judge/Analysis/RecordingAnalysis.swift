@@ -21,11 +21,18 @@ struct RecordingAnalysis: Sendable {
   /// Attempts that the generator counted by itself; nil if the recording breaks off before.
   let attemptsMade: Int?
 
+  /// Iterations of the load that were begun, and those that were cut, over all phases; nil where each is one
+  /// request.
+  let iterations: (begun: Int, cut: Int)?
+
   /// The server's end, and its return, while it was under test; nil where nothing tells of any.
   let outage: ServerOutage?
 
   /// Whether somebody asked for an early end.
-  var isStopped: Bool { events.contains { $0.event == .stopped } }
+  var isStopped: Bool { events.contains { $0.event == .stopped && $0.limit == nil } }
+
+  /// Whether a limit ended it early, since it had failed.
+  var isAborted: Bool { events.contains { $0.event == .stopped && $0.limit != nil } }
 
   /// What a reader must know before any figure, each in a sentence; empty if all went well.
   let problems: [String]
@@ -48,7 +55,9 @@ struct RecordingAnalysis: Sendable {
       RecordingJSON.decodeLines(ServerMetricsLine.self, at: layout.serverMetrics)
     )
     generator = RecordingJSON.decodeLines(GeneratorLine.self, at: layout.generator)
-    attemptsMade = events.last { $0.event == .end }?.attempts
+    let end = events.last { $0.event == .end }
+    attemptsMade = end?.attempts
+    iterations = end.flatMap { end in end.iterations.map { ($0, end.cut ?? 0) } }
     outage = try ServerOutage(
       aggregate,
       pages,
@@ -65,17 +74,23 @@ struct RecordingAnalysis: Sendable {
       (outage.map { [$0.message] } ?? [])
       + (areOfSeveral
         ? ["the server's metrics came from several processes by turns, and are left out"] : [])
-      + Self.findProblems(aggregate, events: events)
+      + Self.findProblems(aggregate, scenario, events: events)
   }
 
-  private static func findProblems(_ aggregate: Aggregate, events: [RunEvent]) -> [String] {
+  private static func findProblems(
+    _ aggregate: Aggregate,
+    _ scenario: ScenarioHeader,
+    events: [RunEvent]
+  ) -> [String] {
     var problems = events.filter { $0.event == .problem }.compactMap(\.message)
     let seconds = String(format: "%.1f", aggregate.window.seconds())
     switch aggregate.window.ending {
     case .complete: break
     case .stopped:
-      let reason = events.last { $0.event == .stopped }?.message ?? "somebody asked for it"
-      problems.append("interrupted after \(seconds) s of the measured window: \(reason)")
+      let end = events.last { $0.event == .stopped }
+      let reason = end?.message ?? "somebody asked for it"
+      let words = end?.limit.map { "ended early by the limit on \($0)" } ?? "interrupted"
+      problems.append("\(words) after \(seconds) s of the measured window: \(reason)")
     case .brokenOff:
       let reason = events.last { $0.event == .failed }?.message.map { ": \($0)" } ?? ""
       problems.append("the recording breaks off after \(seconds) s of the measured window\(reason)")
@@ -91,7 +106,10 @@ struct RecordingAnalysis: Sendable {
           + "of samples are missing or cut off"
       )
     }
-    problems += findUnequalWorkers(aggregate)
+    let slices = aggregate.window.slices
+    if slices.count == 1 || scenario.isOfOwn {
+      problems += slices.compactMap { findUnequalWorkers(aggregate, in: $0) }
+    }
     if aggregate.unreadableLines > 0 {
       problems.append("\(aggregate.unreadableLines) lines of the recording could not be read")
     }
@@ -100,21 +118,27 @@ struct RecordingAnalysis: Sendable {
 
   /// Whether workers that wait for each answer got a fair share of them: where one has nearly all, the
   /// percentiles are its own.
-  private static func findUnequalWorkers(_ aggregate: Aggregate) -> [String] {
-    let counts = aggregate.successesByWorker
-    let sorted = counts.sorted()
+  private static func findUnequalWorkers(
+    _ aggregate: Aggregate,
+    in slice: MeasuredWindow.Slice
+  ) -> String? {
+    guard let workers = slice.workers else { return nil }
+    let counts = aggregate.successesByWorker[slice.step] ?? []
+    // Of those that are not of a step nothing is known.
+    let served = slice.step == nil ? counts : counts.filter { $0 > 0 }
+    let starved = slice.step == nil ? 0 : max(0, workers - served.count)
+    let sorted = [Int](repeating: 0, count: starved) + served.sorted()
     let whole = sorted.reduce(0, +)
-    guard aggregate.window.slices.count == 1, aggregate.window.slices[0].workers != nil,
-      whole >= 100, sorted.count > 1, let most = sorted.last, let least = sorted.first
-    else { return [] }
+    guard whole >= 100, sorted.count > 1, let most = sorted.last, let least = sorted.first
+    else { return nil }
     // Of two it is the less lucky one's.
     let median = sorted[(sorted.count - 1) / 2]
     let odd = most >= 10 * max(1, median) ? most : 10 * max(1, least) <= median ? least : nil
-    guard let odd, let worker = counts.firstIndex(of: odd) else { return [] }
-    return [
-      "workers were not served alike: of \(NumberText.grouped(whole)) successes worker \(worker) had "
-        + "\(NumberText.grouped(odd)), and the median of \(counts.count) workers is \(NumberText.grouped(median))"
-    ]
+    guard let odd else { return nil }
+    let worker = counts.firstIndex(of: odd).map { "worker \($0)" } ?? "one worker"
+    return "workers were not served alike\(slice.step.map { " in the step \($0)" } ?? ""): of "
+      + "\(NumberText.grouped(whole)) successes \(worker) had \(NumberText.grouped(odd)), and the median of "
+      + "\(sorted.count) workers is \(NumberText.grouped(median))"
   }
 
   /// What succeeded nowhere: nothing at all, an operation, or a step.

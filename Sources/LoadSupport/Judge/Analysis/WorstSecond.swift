@@ -22,10 +22,11 @@ struct WorstSecond: Sendable, Codable, Equatable {
 
   /// Finds it; nil where no step has two whole seconds, or one is like the other.
   init?(_ analysis: RecordingAnalysis) {
-    let isOpen = analysis.scenario.arrivalRate != nil
-    // In a step whose workers have only so much to do, a second without answers is no bad one.
+    let isOpen = analysis.scenario.isOpenLoop
+    // In a step whose workers have only so much to do, a second without answers is no bad one, and in a
+    // ramp nothing is usual.
     let seconds = analysis.aggregate.windows.seconds.filter {
-      $0.slice.step == nil || $0.slice.workers != nil
+      $0.slice.kind == .steady && ($0.slice.step == nil || $0.slice.workers != nil || isOpen)
     }
     let averages = Dictionary(grouping: seconds, by: \.slice.step).filter { $0.value.count > 1 }
       .mapValues { Double($0.map(\.successes).reduce(0, +)) / Double($0.count) }

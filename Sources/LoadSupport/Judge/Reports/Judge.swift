@@ -4,7 +4,7 @@ import Foundation
 /// Judges recordings: reads what a run left on disk and writes figures, verdicts and reports beside
 /// it.
 package struct Judge: Sendable {
-  private let recording: RecordingLayout
+  let recording: RecordingLayout
   private let overrides: ThresholdOverrides
   private let isStrict: Bool
 
@@ -37,11 +37,23 @@ package struct Judge: Sendable {
     do throws(ThresholdError) {
       return try ThresholdOverrides(
         parsing: json,
-        scenarios: ScenarioName.judges.mapValues(\.thresholds)
+        scenarios: ScenarioName.judges.mapValues(\.thresholds),
+        others: WorkloadJudge().thresholds
       )
     } catch {
       throw ThresholdError("LOADTEST_THRESHOLDS=\"\(path)\" is not valid: \(error)")
     }
+  }
+
+  /// Holds that a valid workload has all that its limits, and those of a file, are about: before any load.
+  ///
+  /// - Throws: a sentence that names the limit and what there is.
+  package static func check(
+    _ workload: Workload,
+    overrides: ThresholdOverrides = .none
+  ) throws(ThresholdError) {
+    let usual = ScenarioName.judge(of: workload.name).thresholds
+    _ = try overrides.limits(of: LimitedLoad(workload), over: usual)
   }
 
   /// What a scenario was judged to be, as each of its files says it.
@@ -69,14 +81,15 @@ package struct Judge: Sendable {
 
   /// Judges one scenario without writing anything.
   package func evaluate(_ scenario: String) throws -> Judged {
-    guard let judge = ScenarioName.judges[scenario] else {
-      throw RecordingFormatError(
-        "\(recording.directory) holds a scenario \"\(scenario)\" that this program does not know; "
-          + "it knows \(ScenarioName.judges.keys.sorted().joined(separator: ", "))"
-      )
-    }
+    let judge = ScenarioName.judge(of: scenario)
     let layout = recording.scenario(scenario)
     let analysis = try RecordingAnalysis(scenario, of: recording)
+    guard analysis.scenario.scenario.hasSameBytes(as: scenario) else {
+      throw RecordingFormatError(
+        "\(layout.header) is of \"\(analysis.scenario.scenario)\": a recording lies in a directory of its "
+          + "scenario's name"
+      )
+    }
     let validity = Validity(analysis)
     let verdicts = try Self.verdicts(analysis, validity, overrides)
     let summary = ScenarioSummary(
@@ -85,11 +98,12 @@ package struct Judge: Sendable {
       verdicts: verdicts,
       figures: try judge.figures(analysis)
     )
+    let stages = StageReport(analysis)
     let report = ScenarioReport(
       analysis,
       summary,
-      sections: try judge.sections(analysis),
-      picture: judge.picture(analysis)
+      sections: [stages?.section].compactMap(\.self) + (try judge.sections(analysis)),
+      picture: judge.picture(analysis) ?? stages?.picture
     )
     return Judged(
       summary: summary,
@@ -99,7 +113,7 @@ package struct Judge: Sendable {
     )
   }
 
-  /// The verdicts on a recording, whose scenario is a known one.
+  /// The verdicts on a recording.
   ///
   /// - Throws: what is wrong with limits for this load.
   static func verdicts(
@@ -107,11 +121,8 @@ package struct Judge: Sendable {
     _ validity: Validity,
     _ overrides: ThresholdOverrides
   ) throws -> [Verdict] {
-    let name = analysis.scenario.scenario
-    guard let judge = ScenarioName.judges[name] else { return [] }
-    try overrides.check(analysis.scenario)
-    let limits = overrides.apply(to: judge.thresholds, of: name)
-    return try judge.verdicts(analysis, limits, validity)
+    try ScenarioName.judge(of: analysis.scenario.scenario)
+      .verdicts(analysis, overrides.limits(of: analysis.scenario), validity)
   }
 
   /// Writes what a scenario was judged to be.

@@ -93,12 +93,15 @@ struct ReportPictures: Sendable {
       return points
     }
     let successes = rate(\.successes)
+    let average =
+      "\(NumberText.oneDecimal(aggregate.averageRate())) successes/s on average over the window"
     let peak = aggregate.peakRate.map { ", \(NumberText.grouped($0)) in the best second" }
+    // Of a ramp an average is no rate of anything.
+    let words = aggregate.window.isSteady() ? "\(average)\(peak ?? "")." : "Ramps included."
     var charts = [
       time.chart(
         "Throughput",
-        "\(NumberText.oneDecimal(aggregate.averageRate())) successes/s on average over the window"
-          + "\(peak ?? "").",
+        words,
         .linear("successes/s", [0] + successes.map(\.y)),
         [SVGChart.Series("successes", style: "s0", .steps(successes))]
       )

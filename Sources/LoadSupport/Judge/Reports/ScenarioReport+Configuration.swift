@@ -5,13 +5,10 @@ extension ScenarioReport {
     let scenario = analysis.scenario
     let machine = analysis.run.machine
     let loops = scenario.loops == 1 ? "1 event loop" : "\(scenario.loops) event loops"
-    let load = scenario.arrivalRate.map {
-      "\(scenario.arrivals) arrivals, \(NumberText.plain($0)) requests/s asked for"
-    }
     var section = ReportSection("Configuration")
     section.addField("Profile", scenario.profile)
     section.addField("Workers", "\(scenario.workers) on \(loops)")
-    section.addField("Load", load ?? "closed loop")
+    section.addField("Load", arrivals)
     section.addField(
       "Warm-up and window",
       "\(NumberText.plain(scenario.warmUpSeconds)) s, \(NumberText.plain(scenario.durationSeconds)) s"

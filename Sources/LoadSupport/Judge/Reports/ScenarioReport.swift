@@ -109,13 +109,15 @@ struct ScenarioReport: Sendable {
     ]
   }
 
-  private var load: String {
+  private var load: String { "\(analysis.scenario.workers) workers, \(arrivals)" }
+
+  /// When requests were to come.
+  var arrivals: String {
     let scenario = analysis.scenario
-    guard let rate = scenario.arrivalRate else {
-      return "\(scenario.workers) workers, closed loop"
-    }
-    return "\(scenario.workers) workers, \(scenario.arrivals) arrivals, "
-      + "\(NumberText.plain(rate)) requests/s asked for"
+    if let stages = StageReport(analysis) { return "\(stages.count) stages, see Stages" }
+    return scenario.arrivalRate.map {
+      "\(scenario.arrivals) arrivals, \(NumberText.plain($0)) requests/s asked for"
+    } ?? "closed loop"
   }
 
   private var verdict: String {
@@ -146,6 +148,14 @@ struct ScenarioReport: Sendable {
       .init("Successful", "\(NumberText.grouped(requests.successful)) (\(share))"),
       .init("Failed", NumberText.grouped(requests.failed)),
     ]
+      + (summary.iterations.map {
+        [
+          .init(
+            "Iterations",
+            "\(NumberText.grouped($0.complete)) complete, \(NumberText.grouped($0.cut)) cut"
+          )
+        ]
+      } ?? [])
   }
 
   /// Steps differ on purpose: each has its own rate and latency, in the table by step.

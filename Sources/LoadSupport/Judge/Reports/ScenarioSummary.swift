@@ -189,6 +189,15 @@ package struct ScenarioSummary: Sendable, Codable {
     }
   }
 
+  /// Iterations of the load, over all phases.
+  struct Iterations: Sendable, Codable, Equatable {
+    /// Those of which all was attempted.
+    let complete: Int
+
+    /// Those of which the rest was not, since an answer lacked what the next call needs.
+    let cut: Int
+  }
+
   package let format: Int
   package let testID: String
   package let scenario: String
@@ -228,6 +237,9 @@ package struct ScenarioSummary: Sendable, Codable {
   package let attempts: Int
   let unreadableLines: Int
   let requests: Requests
+
+  /// Nil where each is one request.
+  let iterations: Iterations?
   let throughput: Throughput
   let latency: [String: [String: Latency]]
   let latencyOfAllSuccesses: Latency?
@@ -260,6 +272,7 @@ package struct ScenarioSummary: Sendable, Codable {
     case attempts
     case unreadableLines = "unreadable_lines"
     case requests
+    case iterations
     case throughput
     case latency = "latency_ms"
     case latencyOfAllSuccesses = "latency_all_successes_ms"
@@ -301,6 +314,9 @@ package struct ScenarioSummary: Sendable, Codable {
     attempts = aggregate.lines
     unreadableLines = aggregate.unreadableLines
     requests = Requests(aggregate)
+    iterations = analysis.iterations.map {
+      Iterations(complete: max(0, $0.begun - $0.cut), cut: $0.cut)
+    }
     let hasSteps = aggregate.window.hasSteps
     throughput = Throughput(aggregate)
     latency = Self.latency(aggregate, step: nil)

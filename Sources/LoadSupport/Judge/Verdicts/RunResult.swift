@@ -31,16 +31,18 @@ package enum RunResult: String, Sendable, Codable, CaseIterable {
     let isRefused = verdicts.contains { $0.metric == .sessionsMissing && $0.outcome == .fail }
     switch analysis.aggregate.window.ending {
     case _ where analysis.isStopped: self = .interrupted
-    case .stopped: self = .interrupted
+    case .stopped where !analysis.isAborted: self = .interrupted
     case .neverBegan where !isRefused: self = .couldNotRun
     case .brokenOff: self = .brokenOff
-    case .neverBegan, .complete:
+    case .neverBegan, .complete, .stopped:
       if hasFailed {
         self = .fail
       } else if verdicts.contains(where: { $0.invalidBy != nil }) {
         self = .invalid
       } else {
-        let isOpen = verdicts.isEmpty || verdicts.contains { $0.outcome == .inconclusive }
+        let isOpen =
+          analysis.isAborted || verdicts.isEmpty
+          || verdicts.contains { $0.outcome == .inconclusive }
         self = isOpen ? .inconclusive : .pass
       }
     }

@@ -60,7 +60,7 @@ extension ScenarioJudge {
     var thirds: [RecordingAnalysis]?
     return try limits.compactMap { threshold in
       guard let verdict = try judge(threshold, analysis) else { return nil }
-      return try validity.apply(to: verdict) {
+      return try validity.apply(to: verdict, in: threshold.scope?.step) {
         // A stretch of a stretch is another figure.
         guard threshold.scope?.window == nil else { return false }
         let parts = try thirds ?? analysis.thirds()
@@ -197,14 +197,17 @@ extension Verdict {
     _ aggregate: Aggregate,
     _ filter: Aggregate.Filter = .all
   ) -> Verdict {
-    guard aggregate.window.seconds() > 0 else { return .nothingMeasured(threshold) }
+    guard aggregate.window.seconds(of: filter.steps) > 0 else { return .nothingMeasured(threshold) }
     let successes = aggregate.successes(filter)
+    let isSteady = aggregate.window.isSteady(filter.steps)
     return .ratio(
       threshold,
       aggregate.averageRate(filter),
-      aggregate.rateInterval(filter),
+      aggregate.rateInterval(filter) ?? aggregate.rateIntervalOverSteps(filter),
       n: successes,
       "\(successes) successes in the window"
+        + (isSteady
+          ? "" : "; the load does not stay the same, and its average is no rate of the server's")
     )
   }
 

@@ -105,12 +105,12 @@ public struct Threshold: Sendable, Equatable, Codable {
     }
 
     /// Whether it can be limited in any scenario, and for a part of its load.
-    var isGeneral: Bool {
+    package var isGeneral: Bool {
       quantile != nil || self == .successRate || self == .throughputPerSecond
     }
 
     /// Whether a larger value is better.
-    var isFloor: Bool {
+    package var isFloor: Bool {
       switch self {
       case .successRate, .throughputPerSecond, .throughputRetained: true
       default: false
@@ -145,11 +145,33 @@ public struct Threshold: Sendable, Equatable, Codable {
   /// The part of the load that is limited; nil for all of it.
   let scope: ThresholdScope?
 
+  /// Whether a run ends early once it has failed.
+  var aborts = false
+
   /// Limits a figure.
   init(_ metric: Metric, _ limit: Double, scope: ThresholdScope? = nil) {
     self.metric = metric
     self.limit = limit
     self.scope = scope
+  }
+
+  /// The figure and its part as a file of limits names them.
+  var key: String { metric.rawValue + (scope.map { " \($0.text)" } ?? "") }
+}
+
+extension [Threshold] {
+  /// These limits with others in the place of those on the same figure of the same part, and the rest of
+  /// the others behind them.
+  func replaced(by others: [Threshold]) -> [Threshold] {
+    func isSame(_ one: Threshold, _ other: Threshold) -> Bool {
+      one.metric == other.metric && one.scope == other.scope
+    }
+    let replaced = map { threshold in
+      var chosen = others.first { isSame($0, threshold) } ?? threshold
+      chosen.aborts = chosen.aborts || threshold.aborts
+      return chosen
+    }
+    return replaced + others.filter { other in !contains { isSame($0, other) } }
   }
 }
 
@@ -179,6 +201,9 @@ package struct Verdict: Sendable, Equatable, Codable {
 
   /// The part of the load that was judged, as the limit's key names it; nil for all of it.
   var scope: String?
+
+  /// The same part as data; nil for all of it, and where it was read from a file.
+  var part: ThresholdScope?
 
   /// The answer in a sentence.
   package private(set) var message: String
@@ -241,6 +266,11 @@ package struct Verdict: Sendable, Equatable, Codable {
 }
 
 extension Verdict {
+  /// Whether it is about a part of the load, whatever its outcomes and window are.
+  package func isAbout(operation: String?, step: String?) -> Bool {
+    part?.operation == operation && part?.step == step
+  }
+
   /// The same with more words before and behind the sentence.
   func saying(before: String = "", after: String = "") -> Verdict {
     var verdict = self

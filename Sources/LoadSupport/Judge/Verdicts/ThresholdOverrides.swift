@@ -14,101 +14,75 @@ package struct ThresholdOverrides: Sendable, Equatable {
   /// Reads `{"<scenario>": {"<figure>": limit}}`, where a figure that every scenario has may be
   /// followed by the part of the load that is limited: `p99_ms of hostname each 10 s`.
   ///
+  /// A scenario that is not known is a workload of the user's own, unless its name is nearly that of a
+  /// known one. `others` is what such workloads are judged by.
+  ///
   /// - Throws: a sentence that names the unknown key and the valid ones, or the key whose limit
   ///   cannot be judged.
   init(
     parsing json: [String: [String: Double]],
-    scenarios: [String: [Threshold]]
+    scenarios: [String: [Threshold]],
+    others: [Threshold] = []
   ) throws(ThresholdError) {
     var limits: [String: [Threshold]] = [:]
     for (scenario, figures) in json {
-      guard let known = scenarios[scenario] else {
+      let suggestion = scenarios.keys.sorted().suggestion(for: scenario)
+      guard scenarios[scenario] != nil || suggestion.isEmpty else {
         throw ThresholdError(
-          "there is no scenario \"\(scenario)\"; valid are \(Self.list(scenarios.keys))"
+          "there is no scenario \"\(scenario)\"; valid are "
+            + "\(ThresholdError.list(scenarios.keys)), and workloads of your own\(suggestion)"
         )
       }
+      let known = scenarios[scenario] ?? others
       for (key, limit) in figures.sorted(by: { $0.key < $1.key }) {
-        let words = key.split(at: 0x20).map(String.init)
-        let metric = words.first.flatMap(Threshold.Metric.init(rawValue:))
-        guard let metric, known.contains(where: { $0.metric == metric }) || metric.isGeneral else {
-          let general = Threshold.Metric.allCases.filter(\.isGeneral)
-          throw ThresholdError(
-            "\(scenario) has no threshold \"\(key)\"; valid are "
-              + Self.list(Set(known.map(\.metric) + general).map(\.rawValue))
-          )
+        let words = ThresholdScope.words(key)
+        guard let words, let scope = ThresholdScope(Array(words.dropFirst())) else {
+          throw .noPart(key, of: scenario)
         }
-        guard metric.validLimits.contains(limit) else {
-          throw ThresholdError(
-            "\(scenario) has \"\(key)\" limited to \(limit); valid are limits from "
-              + "\(NumberText.plain(metric.validLimits.lowerBound)) to "
-              + NumberText.plain(metric.validLimits.upperBound)
-          )
-        }
-        var scope: ThresholdScope?
-        if words.count > 1 {
-          scope = ThresholdScope(Array(words.dropFirst()))
-          guard scope != nil, metric.isGeneral else {
-            throw ThresholdError(
-              "\(scenario) has \"\(key)\"; a part of the load is valid with "
-                + Self.list(Threshold.Metric.allCases.filter(\.isGeneral).map(\.rawValue))
-                + ", and reads `of OPERATION`, `as OUTCOME`, `last N s` or `each N s`"
-            )
-          }
-        }
-        guard scope?.outcome == nil || metric.quantile != nil else {
-          throw ThresholdError(
-            "\(scenario) has \"\(key)\"; `as OUTCOME` is valid with percentiles: a share or a rate of "
-              + "one outcome is no success"
-          )
-        }
-        limits[scenario, default: []].append(Threshold(metric, limit, scope: scope))
+        let threshold = try Threshold(
+          named: words.first ?? key,
+          limit,
+          scope: words.count == 1 ? nil : scope,
+          key: key,
+          of: scenario,
+          known
+        )
+        limits[scenario, default: []].append(threshold)
       }
     }
     self.limits = limits
   }
 
-  /// The thresholds of a scenario with their limits replaced, and those that it has not by itself.
-  func apply(to thresholds: [Threshold], of scenario: String) -> [Threshold] {
-    let own = limits[scenario] ?? []
-    let replaced = thresholds.map { threshold in
-      own.first { $0.metric == threshold.metric && $0.scope == nil } ?? threshold
-    }
-    return replaced
-      + own.filter { mine in
-        mine.scope != nil || !thresholds.contains { $0.metric == mine.metric }
-      }
-  }
-
-  /// Holds that a scenario has all that its limits name, before its load or whenever it is judged.
+  /// What a load is judged by: the limits of its judge, in their place those of its workload, and in the
+  /// place of both these.
   ///
-  /// - Throws: a sentence that names the limit and what there is.
-  func check(_ header: ScenarioHeader) throws(ThresholdError) {
-    for threshold in limits[header.scenario] ?? [] {
-      guard let scope = threshold.scope else { continue }
-      let limit = "\(header.scenario) has \"\(threshold.metric.rawValue) \(scope.text)\""
-      if let operation = scope.operation, header.commands[operation] == nil {
-        throw ThresholdError(
-          "\(limit), and this run has no operation \"\(operation)\"; it has "
-            + Self.list(header.commands.keys)
-        )
-      }
-      let seconds: Double
-      switch scope.window {
-      case .last(let length), .each(let length): seconds = length
-      case nil: continue
-      }
-      guard seconds <= header.durationSeconds else {
-        throw ThresholdError(
-          "\(limit), and this run is measured for \(NumberText.plain(header.durationSeconds)) s; valid "
-            + "are so many seconds or fewer"
-        )
-      }
+  /// - Throws: a sentence that names a limit that cannot be judged, or that is about what the load has
+  ///   not, with what there is.
+  func limits(
+    of load: LimitedLoad,
+    over usual: [Threshold]
+  ) throws(ThresholdError) -> [Threshold] {
+    var own: [Threshold] = []
+    for limit in load.thresholds {
+      own.append(try Threshold(limit, of: load.scenario, usual))
     }
+    let others = limits[load.scenario] ?? []
+    for threshold in own + others { try load.check(threshold) }
+    return usual.replaced(by: own).replaced(by: others)
   }
 
-  private static func list(_ names: some Sequence<String>) -> String {
-    names.sorted().joined(separator: ", ")
+  /// What the load of a header is judged by.
+  ///
+  /// - Throws: as `limits(of:over:)`.
+  func limits(of header: ScenarioHeader) throws(ThresholdError) -> [Threshold] {
+    let usual = ScenarioName.judge(of: header.scenario).thresholds
+    return try limits(of: LimitedLoad(header), over: usual)
   }
+
+  /// Holds that a load has all that its limits name, before it begins.
+  ///
+  /// - Throws: as `limits(of:over:)`.
+  func check(_ header: ScenarioHeader) throws(ThresholdError) { _ = try limits(of: header) }
 }
 
 /// A file of limits that cannot be used.
@@ -118,5 +92,18 @@ package struct ThresholdError: Error, Equatable, CustomStringConvertible {
   /// Makes an error of a sentence.
   package init(_ description: String) {
     self.description = description
+  }
+
+  /// That a key names no part of a load.
+  static func noPart(_ key: String, of scenario: String) -> ThresholdError {
+    let general = Threshold.Metric.allCases.filter(\.isGeneral)
+    return ThresholdError(
+      "\(scenario) has \"\(key)\"; a part of the load is valid with "
+        + "\(list(general.map(\.rawValue))), and reads \(ThresholdScope.grammar)"
+    )
+  }
+
+  static func list(_ names: some Sequence<String>) -> String {
+    names.sorted().joined(separator: ", ")
   }
 }

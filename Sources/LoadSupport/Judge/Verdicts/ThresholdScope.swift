@@ -1,5 +1,7 @@
-/// The part of a scenario's load that a threshold is about: an operation, an outcome, a stretch of the
-/// measured time.
+import EventIO
+
+/// The part of a scenario's load that a threshold is about: an operation, an outcome, a step, a stretch of
+/// the measured time.
 struct ThresholdScope: Sendable, Equatable, Codable {
   /// A stretch of the measured time.
   enum Window: Sendable, Equatable, Codable {
@@ -8,6 +10,13 @@ struct ThresholdScope: Sendable, Equatable, Codable {
 
     /// Each stretch of so many seconds; the worst is judged.
     case each(Double)
+
+    /// How long it is.
+    var seconds: Double {
+      switch self {
+      case .last(let seconds), .each(let seconds): seconds
+      }
+    }
   }
 
   /// The operation; nil for all.
@@ -16,11 +25,35 @@ struct ThresholdScope: Sendable, Equatable, Codable {
   /// What the attempts came to, for percentiles; nil for successes, timeouts and dropped ones.
   var outcome: Outcome?
 
+  /// The step or stage by the name that its samples carry; nil for all that stay the same.
+  var step: String?
+
   /// The stretch; nil for all of the time.
   var window: Window?
 
-  /// Reads `of OPERATION`, `as OUTCOME`, `last N s` and `each N s`, in any order, each at most once;
-  /// nil for anything else.
+  /// Lengths of stretches that can be asked for, in seconds.
+  static let validSeconds = 1.0...86_400.0
+
+  /// How a part reads, for those who misspelt one.
+  static let grammar =
+    "`of OPERATION`, `as OUTCOME`, `in STEP`, `last N s` or `each N s`, a name with blanks in double "
+    + "quotes"
+
+  /// Names a part by what is limited.
+  init(
+    operation: String? = nil,
+    outcome: Outcome? = nil,
+    step: String? = nil,
+    window: Window? = nil
+  ) {
+    self.operation = operation
+    self.outcome = outcome
+    self.step = step
+    self.window = window
+  }
+
+  /// Reads `of OPERATION`, `as OUTCOME`, `in STEP`, `last N s` and `each N s`, in any order, each at most
+  /// once; nil for anything else.
   init?(_ words: [String]) {
     var rest = words[...]
     while let word = rest.popFirst() {
@@ -28,13 +61,15 @@ struct ThresholdScope: Sendable, Equatable, Codable {
       case "of" where operation == nil:
         guard let name = rest.popFirst() else { return nil }
         operation = name
+      case "in" where step == nil:
+        guard let name = rest.popFirst() else { return nil }
+        step = name
       case "as" where outcome == nil:
         guard let outcome = rest.popFirst().flatMap(Outcome.init(rawValue:)) else { return nil }
         self.outcome = outcome
       case "last" where window == nil, "each" where window == nil:
-        guard let seconds = rest.popFirst().flatMap({ Double($0) }), seconds >= 1,
-          seconds <= 86_400,
-          rest.popFirst() == "s"
+        guard let seconds = rest.popFirst().flatMap({ Double($0) }),
+          Self.validSeconds.contains(seconds), rest.popFirst() == "s"
         else { return nil }
         window = word == "last" ? .last(seconds) : .each(seconds)
       default: return nil
@@ -42,11 +77,37 @@ struct ThresholdScope: Sendable, Equatable, Codable {
     }
   }
 
+  /// The words of a key, of which one in double quotes may have blanks; nil where quotes are left open.
+  static func words(_ key: String) -> [String]? {
+    let quote = UInt8(ascii: "\"")
+    var words: [String] = []
+    var rest = key.utf8[...]
+    while let first = rest.first {
+      if first == 0x20 {
+        rest.removeFirst()
+        continue
+      }
+      let isQuoted = first == quote
+      if isQuoted { rest.removeFirst() }
+      guard
+        let end = rest.firstIndex(of: isQuoted ? quote : 0x20) ?? (isQuoted ? nil : rest.endIndex)
+      else { return nil }
+      words.append(String(Substring(rest[..<end])))
+      rest = rest[end...].dropFirst()
+      guard !isQuoted || rest.first ?? 0x20 == 0x20 else { return nil }
+    }
+    return words
+  }
+
   /// The part as a key names it.
   var text: String {
+    func name(_ name: String) -> String {
+      name.utf8.contains(0x20) || name.isEmpty ? "\"\(name)\"" : name
+    }
     var words: [String] = []
-    if let operation { words.append("of \(operation)") }
+    if let operation { words.append("of \(name(operation))") }
     if let outcome { words.append("as \(outcome.rawValue)") }
+    if let step { words.append("in \(name(step))") }
     switch window {
     case .last(let seconds): words.append("last \(NumberText.plain(seconds)) s")
     case .each(let seconds): words.append("each \(NumberText.plain(seconds)) s")
@@ -55,19 +116,26 @@ struct ThresholdScope: Sendable, Equatable, Codable {
     return words.joined(separator: " ")
   }
 
-  /// The stretches of a measured time.
-  func ranges(_ window: MeasuredWindow) -> [Range<Int64>] {
-    guard window.end > window.start else { return [] }
-    switch self.window {
-    case nil: return [window.start..<window.end]
-    case .last(let seconds):
-      return [max(window.start, window.end - Int64(seconds * 1e9))..<window.end]
-    case .each(let seconds):
-      let length = Int64(seconds * 1e9)
-      // A rest that fills no stretch is part of none.
-      let count = Int((window.end - window.start) / length)
-      return (0..<count).map { index in
-        window.start + Int64(index) * length..<window.start + Int64(index + 1) * length
+  /// The stretches of a measured time, or of that of some steps, by whose slices they are cut.
+  func ranges(_ measured: MeasuredWindow, steps: [String]?) -> [Range<Int64>] {
+    let whole =
+      steps == nil
+      ? [measured.start..<measured.end] : measured.slices(of: steps).map { $0.start..<$0.end }
+    // What several steps have at the same time is one stretch.
+    let spans = whole.filter { !$0.isEmpty }.reduce(into: [Range<Int64>]()) { spans, span in
+      if !spans.contains(span) { spans.append(span) }
+    }
+    guard let window else { return spans }
+    let length = Int64(window.seconds * 1e9)
+    switch window {
+    case .last:
+      return spans.last.map { [max($0.lowerBound, $0.upperBound - length)..<$0.upperBound] } ?? []
+    case .each:
+      return spans.flatMap { span in
+        // A rest that fills no stretch is part of none.
+        (0..<(span.upperBound - span.lowerBound) / length).map { index in
+          span.lowerBound + index * length..<span.lowerBound + (index + 1) * length
+        }
       }
     }
   }
@@ -77,39 +145,60 @@ extension Verdict {
   /// Judges a figure that every scenario has, for the part of the load that the threshold names; nil
   /// for other figures.
   ///
+  /// A threshold that names no step is about those that stay the same: what a ramp comes to is the
+  /// figure of no state. As one of several `looks` at a run it has its part of the 1 % of false alarms.
+  ///
   /// - Throws: when the samples cannot be read again.
   static func general(
     _ threshold: Threshold,
-    _ analysis: RecordingAnalysis
+    _ analysis: RecordingAnalysis,
+    looks: Int = 1
   ) throws -> Verdict? {
     guard threshold.metric.isGeneral else { return nil }
-    guard let scope = threshold.scope else {
-      return judge(threshold, analysis.aggregate, .all, windows: 1)
+    let scope = threshold.scope ?? ThresholdScope()
+    let window = analysis.aggregate.window
+    var filter = Aggregate.Filter(
+      steps: scope.step.map { [$0] } ?? (window.isSteady() ? nil : window.steadySteps),
+      operations: scope.operation.map { [$0] },
+      outcomes: scope.outcome.map { [$0] }
+    )
+    var remark = ""
+    if scope.step == nil, !window.isSteady() {
+      let isAll = window.steadySteps.isEmpty
+      if isAll { filter.steps = nil }
+      remark = isAll ? "; the load never stays the same" : "; of the steady stages only"
     }
     var verdict: Verdict
-    let ranges = scope.ranges(analysis.aggregate.window)
-    if ranges.isEmpty {
-      verdict = .unknown(threshold, "the measured time is shorter than that")
+    if scope.window == nil {
+      verdict = judge(threshold, analysis.aggregate, filter, windows: looks)
     } else {
-      var filter = Aggregate.Filter.all
-      if let operation = scope.operation { filter.operations = [operation] }
-      if let outcome = scope.outcome { filter.outcomes = [outcome] }
-      let parts =
-        try scope.window == nil ? [analysis.aggregate] : analysis.parts(ranges)
-      let verdicts = parts.map { judge(threshold, $0, filter, windows: parts.count) }
-      let order: [Verdict.Outcome] = [.fail, .inconclusive, .pass]
-      verdict =
-        order.lazy.compactMap { outcome in verdicts.first { $0.outcome == outcome } }.first
-        ?? .nothingMeasured(threshold)
-      if verdicts.count > 1 {
-        let alike = verdicts.count { $0.outcome == verdict.outcome }
-        verdict = verdict.saying(
-          after: "; \(alike) of \(verdicts.count) stretches are \(verdict.outcome.rawValue)"
-        )
-      }
+      let ranges = scope.ranges(window, steps: filter.steps)
+      verdict = worst(
+        threshold,
+        try analysis.parts(ranges).map {
+          judge(threshold, $0, filter, windows: ranges.count * looks)
+        }
+      )
     }
+    verdict = verdict.saying(after: remark)
+    guard threshold.scope != nil else { return verdict }
     verdict.scope = scope.text
+    verdict.part = scope
     return verdict.saying(before: "\(scope.text): ")
+  }
+
+  /// The verdict on all stretches of a time: that on the worst.
+  private static func worst(_ threshold: Threshold, _ verdicts: [Verdict]) -> Verdict {
+    let order: [Verdict.Outcome] = [.fail, .inconclusive, .pass]
+    guard
+      let worst = order.lazy.compactMap({ outcome in verdicts.first { $0.outcome == outcome } })
+        .first
+    else { return .unknown(threshold, "the measured time is shorter than that") }
+    guard verdicts.count > 1 else { return worst }
+    let alike = verdicts.count { $0.outcome == worst.outcome }
+    return worst.saying(
+      after: "; \(alike) of \(verdicts.count) stretches are \(worst.outcome.rawValue)"
+    )
   }
 
   private static func judge(

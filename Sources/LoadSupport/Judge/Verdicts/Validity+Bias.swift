@@ -86,9 +86,11 @@ extension Validity {
   ///
   /// A PASS that they can only have made harder stands with a remark, and so does a FAIL that they can
   /// only have made easier to avoid. A drift leaves a verdict that `standsInEveryThird` of the window.
-  /// Whether the files hold every attempt, and that nothing at all succeeded, is true in any run.
+  /// Whether the files hold every attempt, and that nothing at all succeeded, is true in any run. A check of
+  /// one step says nothing of a verdict that is about another.
   func apply(
     to verdict: Verdict,
+    in step: String? = nil,
     standsInEveryThird: () throws -> Bool
   ) rethrows -> Verdict {
     let isNothing =
@@ -97,6 +99,7 @@ extension Validity {
     var voiding: [Check] = []
     var remarked: [Check] = []
     for check in checks where check.outcome == .fail && !Self.isSaturation(check, isOpenLoop) {
+      if let step, let stage = check.stage, step != stage { continue }
       // What was never sent is missing in counts of the server's, too.
       let bias =
         check.subject == .ownShortage && verdict.metric != .unaccountedAttempts

@@ -57,15 +57,13 @@ extension Validity {
   /// request the generator reads the one, records it and makes the other. Beside answers of 40 µs
   /// that is more than the limit, and no worker is missing: as with lateness, what is small in
   /// itself passes, and the message tells how much it is.
-  static func busyWorkers(_ analysis: RecordingAnalysis) -> Check? {
+  static func busyWorkers(_ analysis: RecordingAnalysis) -> [Check] {
     let aggregate = analysis.aggregate
-    // In their order, so that of several alike the same is named each time.
-    let all: [String?] = aggregate.window.hasSteps ? aggregate.window.steps : [nil]
-    let steps = all.compactMap { step -> BusyWorkers? in
+    let all = steps(analysis).compactMap { step -> BusyWorkers? in
       let slices = aggregate.window.slices.filter { $0.step == step }
       let seconds = aggregate.window.seconds(of: step.map { [$0] })
       guard let workers = slices.first?.workers, workers > 0,
-        slices.allSatisfy({ $0.workers == workers && $0.kind == .steady }), seconds >= 1
+        slices.allSatisfy({ $0.workers == workers }), seconds >= 1
       else { return nil }
       let n = aggregate.requests(Aggregate.Filter(step: step)).values.reduce(0, +)
       let busy = aggregate.busy[step] ?? Aggregate.Busy()
@@ -80,114 +78,164 @@ extension Validity {
         n: busy.attempts
       )
     }
-    guard let worst = steps.max(by: { $0.deviation - $0.limit < $1.deviation - $1.limit }) else {
-      return nil
-    }
     // After failures workers pause, and nothing tells how long.
     let failed = aggregate.requests().filter { $0.key != .success }.values.reduce(0, +)
-    let isExplained = failed > 0 || sessions(analysis)?.outcome == .fail
-    let outcome: Verdict.Outcome =
-      worst.deviation <= worst.limit ? .pass : isExplained ? .inconclusive : .fail
-    let note: String
-    switch outcome {
-    case .pass where worst.deviation > BusyWorkers.leastLimit:
-      note =
-        "; the rest is \(NumberText.oneDecimal(worst.idleMicroseconds)) us of the generator's own a "
-        + "request, within \(NumberText.plain(BusyWorkers.ownMicroseconds)) us"
-    case .inconclusive where failed > 0: note = ", and they pause after failures"
-    case .inconclusive: note = ", the others have no session"
-    default: note = ""
+    let isUngranted = sessions(analysis)?.outcome == .fail
+    return telling(
+      all.map { busy in
+        var outcome = Verdict.Outcome.pass
+        var note = ""
+        if busy.deviation > busy.limit {
+          outcome = failed > 0 || isUngranted ? .inconclusive : .fail
+          if failed > 0 {
+            note = ", and they pause after failures"
+          } else if isUngranted {
+            note = ", the others have no session"
+          }
+        } else if busy.deviation > BusyWorkers.leastLimit {
+          note =
+            "; the rest is \(NumberText.oneDecimal(busy.idleMicroseconds)) us of the generator's own a "
+            + "request, within \(NumberText.plain(BusyWorkers.ownMicroseconds)) us"
+        }
+        return check(
+          .littlesLaw,
+          outcome,
+          busy.deviation,
+          limit: busy.limit,
+          n: busy.n,
+          stage: busy.step,
+          "of \(busy.workers) workers\(busy.step.map { " in the step \($0)" } ?? "") "
+            + "\(NumberText.twoDecimals(busy.busy)) were busy at a time\(note)",
+          change: "workers were missing or idle for the generator's own reasons"
+        )
+      }
+    ) { ($0.statistic ?? 0) - $0.limit }
+  }
+
+  static func arrivals(_ analysis: RecordingAnalysis) -> [Check] {
+    let aggregate = analysis.aggregate
+    let all = steps(analysis).compactMap { step -> Check? in
+      let stage = analysis.scenario.stage(step)
+      // Of several requests of an iteration only the first is an arrival, and nothing tells which it is.
+      guard let rate = analysis.scenario.plannedRate(step)?.from,
+        stage?.callsPerIteration ?? 1 == 1
+      else { return nil }
+      let isRandom = (stage?.arrivals ?? analysis.scenario.arrivals) == "poisson"
+      let planned = aggregate.requests(Aggregate.Filter(step: step)).values.reduce(0, +)
+      let expected = rate * aggregate.window.seconds(of: step.map { [$0] })
+      // Three standard deviations of a Poisson count and a third: one honest run in a thousand fails.
+      let limit = isRandom ? 3.29 * expected.squareRoot() : 2
+      let deviation = abs(Double(planned) - expected)
+      return check(
+        .arrivals,
+        deviation <= limit ? .pass : .fail,
+        deviation,
+        limit: limit,
+        n: planned,
+        stage: step,
+        name(step) + "\(NumberText.grouped(planned)) arrivals were recorded, "
+          + "\(NumberText.plain(expected)) were to come",
+        change: "the generator did not keep to its schedule"
+      )
     }
-    return check(
-      .littlesLaw,
-      outcome,
-      worst.deviation,
-      limit: worst.limit,
-      n: worst.n,
-      "of \(worst.workers) workers\(worst.step.map { " in the step \($0)" } ?? "") "
-        + "\(NumberText.twoDecimals(worst.busy)) were busy at a time\(note)",
-      change: "workers were missing or idle for the generator's own reasons"
-    )
+    return telling(all) { ($0.statistic ?? 0) / $0.limit }
   }
 
-  static func arrivals(_ analysis: RecordingAnalysis) -> Check? {
-    guard let rate = analysis.scenario.arrivalRate else { return nil }
+  static func rate(_ analysis: RecordingAnalysis) -> [Check] {
     let aggregate = analysis.aggregate
-    let planned = aggregate.requests().values.reduce(0, +)
-    let expected = rate * aggregate.window.seconds()
-    let isRandom = analysis.scenario.arrivals == "poisson"
-    // Three standard deviations of a Poisson count and a third: one honest run in a thousand fails.
-    let limit = isRandom ? 3.29 * expected.squareRoot() : 2
-    let deviation = abs(Double(planned) - expected)
-    return check(
-      .arrivals,
-      deviation <= limit ? .pass : .fail,
-      deviation,
-      limit: limit,
-      n: planned,
-      "\(NumberText.grouped(planned)) arrivals were recorded, \(NumberText.plain(expected)) were to come",
-      change: "the generator did not keep to its schedule"
-    )
-  }
-
-  static func rate(_ analysis: RecordingAnalysis) -> Check? {
-    guard analysis.scenario.arrivalRate != nil else { return nil }
-    let aggregate = analysis.aggregate
-    let planned = aggregate.requests().values.reduce(0, +)
     let limit = 0.99
-    guard planned > 0 else {
-      return unknown(.rateReached, limit: limit, "no request of the load was made")
+    let all = steps(analysis).compactMap { step -> Check? in
+      guard analysis.scenario.plannedRate(step) != nil else { return nil }
+      let planned = aggregate.requests(Aggregate.Filter(step: step)).values.reduce(0, +)
+      guard planned > 0 else {
+        return unknown(.rateReached, limit: limit, "no request of the load was made")
+      }
+      // What was planned before the window and answered in it makes up for what is under way at its end.
+      let answered = aggregate.answered[step] ?? 0
+      let share = Double(answered) / Double(planned)
+      return check(
+        .rateReached,
+        share >= limit ? .pass : planned < 500 ? .inconclusive : .fail,
+        share,
+        limit: limit,
+        n: planned,
+        stage: step,
+        name(step) + "\(NumberText.grouped(answered)) answers in the window to "
+          + "\(NumberText.grouped(planned)) requests planned in it",
+        change:
+          "SATURATED: the server does not carry the rate, or there are too few workers to ask at it"
+      )
     }
-    // What was planned before the window and answered in it makes up for what is under way at its end.
-    let share = Double(aggregate.answeredInWindow) / Double(planned)
-    return check(
-      .rateReached,
-      share >= limit ? .pass : planned < 500 ? .inconclusive : .fail,
-      share,
-      limit: limit,
-      n: planned,
-      "\(NumberText.grouped(aggregate.answeredInWindow)) answers in the window to "
-        + "\(NumberText.grouped(planned)) requests planned in it",
-      change:
-        "SATURATED: the server does not carry the rate, or there are too few workers to ask at it"
-    )
+    return telling(all) { -($0.statistic ?? 1) }
   }
 
-  /// Whether the measured time was one: only where drift is not itself what the scenario judges.
-  static func stationarity(_ analysis: RecordingAnalysis) -> Check? {
+  /// Whether the measured time was one, or each stage of it: only where drift is not itself what the
+  /// scenario judges.
+  static func stationarity(_ analysis: RecordingAnalysis) -> [Check] {
     let aggregate = analysis.aggregate
-    guard aggregate.window.slices.count == 1, aggregate.window.isSteady(),
-      ScenarioName.judges[analysis.scenario.scenario]?.judgesDrift != true
-    else { return nil }
+    let isOne = aggregate.window.slices.count == 1
+    guard isOne || analysis.scenario.isOfOwn,
+      !ScenarioName.judge(of: analysis.scenario.scenario).judgesDrift
+    else { return [] }
     let limit = 0.05
+    let steps = steps(analysis).filter { step in
+      aggregate.window.slices.count { $0.step == step } == 1
+    }
     if let outage = analysis.outage {
-      return unknown(.drift, limit: limit, outage.message)
+      return steps.isEmpty ? [] : [unknown(.drift, limit: limit, outage.message)]
     }
     let windows = aggregate.windows
-    let size = windows.completions.count / 20
-    let isOpen = analysis.scenario.arrivalRate != nil
-    let blocks = (0..<20).compactMap { block -> Double? in
-      guard size > 0 else { return nil }
-      let range = block * size..<(block + 1) * size
-      if !isOpen { return Double(windows.completions[range].reduce(0, +)) }
-      let count = windows.latencyCounts[range].reduce(0, +)
-      return count > 0 ? Double(windows.latencySums[range].reduce(0, +)) / Double(count) : nil
+    let all = steps.compactMap { step -> Check? in
+      let names = step.map { [$0] }
+      let done = windows.completions(steps: names) { _ in true }
+      let size = done.count / 20
+      let isOpen = analysis.scenario.plannedRate(step) != nil
+      let blocks =
+        isOpen
+        ? windows.meanLatencies(steps: names, blocks: 20).compactMap(\.self)
+        : (0..<20).map { Double(done[$0 * size..<($0 + 1) * size].reduce(0, +)) }
+      guard size > 0, blocks.count == 20, let drift = Drift(blocks: blocks) else {
+        // A short stage between others is none to be told of.
+        return isOne
+          ? unknown(.drift, limit: limit, "the window is too short for 20 blocks") : nil
+      }
+      return check(
+        .drift,
+        // More stages make no more false alarms.
+        drift.isSignificant(alpha: 0.01 / Double(steps.count)) ? .fail : .pass,
+        drift.share,
+        limit: limit,
+        n: blocks.count,
+        stage: step,
+        name(step)
+          + "change of \(isOpen ? "latency" : "throughput") over the window, by 20 blocks of "
+          + "\(NumberText.plain(Double(size) * Double(windows.windowNanoseconds) / 1e9)) s, "
+          + "p = \(NumberText.plain(drift.probability))",
+        change:
+          "it is no single state that was measured; warm up for longer, or look for what changed"
+      )
     }
-    guard blocks.count == 20, let drift = Drift(blocks: blocks) else {
-      return unknown(.drift, limit: limit, "the window is too short for 20 blocks")
+    return telling(all) { abs($0.statistic ?? 0) }
+  }
+
+  /// What is checked by itself: the steps whose load stays the same, or the whole load where that does.
+  private static func steps(_ analysis: RecordingAnalysis) -> [String?] {
+    let window = analysis.aggregate.window
+    return window.hasSteps ? window.steadySteps : window.isSteady() ? [nil] : []
+  }
+
+  /// A step's name in front of what was found there.
+  private static func name(_ step: String?) -> String { step.map { "in the step \($0): " } ?? "" }
+
+  /// Those of the checks of several steps that tell something: all that failed, the worst first, or the worst.
+  private static func telling(_ checks: [Check], badness: (Check) -> Double) -> [Check] {
+    let order: [Verdict.Outcome] = [.pass, .inconclusive, .fail]
+    func rank(_ check: Check) -> (Int, Double) {
+      (order.firstIndex(of: check.outcome) ?? 0, badness(check))
     }
-    return check(
-      .drift,
-      drift.isSignificant() ? .fail : .pass,
-      drift.share,
-      limit: limit,
-      n: blocks.count,
-      "change of \(isOpen ? "latency" : "throughput") over the window, by 20 blocks of "
-        + "\(NumberText.plain(Double(size) * Double(windows.windowNanoseconds) / 1e9)) s, "
-        + "p = \(NumberText.plain(drift.probability))",
-      change:
-        "it is no single state that was measured; warm up for longer, or look for what changed"
-    )
+    let sorted = checks.sorted { rank($0) > rank($1) }
+    let failed = sorted.prefix { $0.outcome == .fail }
+    return failed.isEmpty ? Array(sorted.prefix(1)) : Array(failed)
   }
 }
 

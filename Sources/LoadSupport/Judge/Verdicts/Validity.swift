@@ -55,6 +55,9 @@ struct Validity: Sendable, Equatable, Codable {
     /// Samples behind it.
     let n: Int
 
+    /// The step or stage that it is about; nil for the whole run.
+    var stage: String?
+
     /// The check in a sentence, and what to change where it failed.
     let message: String
 
@@ -74,6 +77,7 @@ struct Validity: Sendable, Equatable, Codable {
       case statistic
       case limit
       case n
+      case stage
       case message
       case complaint
     }
@@ -96,14 +100,16 @@ struct Validity: Sendable, Equatable, Codable {
 
   /// Checks a run.
   init(_ analysis: RecordingAnalysis) {
-    let isOpen = analysis.scenario.arrivalRate != nil
-    let all = [
+    let isOpen = analysis.scenario.isOpenLoop
+    let ofMachine = [
       Self.generatorCPU(analysis), Self.lateness(analysis), Self.ticks(analysis),
       Self.processorWait(analysis),
       Self.steal(analysis), Self.throttling(analysis), Self.ownShortage(analysis),
-      Self.sessions(analysis), Self.busyWorkers(analysis),
-      Self.arrivals(analysis), Self.rate(analysis), Self.stationarity(analysis),
+      Self.sessions(analysis),
     ].compactMap(\.self)
+    let all =
+      ofMachine + Self.busyWorkers(analysis) + Self.arrivals(analysis) + Self.rate(analysis)
+      + Self.stationarity(analysis)
     checks = all
     isOpenLoop = isOpen
     let failed = all.filter { $0.outcome == .fail && $0.subject != .sessions }
@@ -158,6 +164,7 @@ struct Validity: Sendable, Equatable, Codable {
     limit: Double,
     unit: String = "",
     n: Int,
+    stage: String? = nil,
     _ detail: String,
     change: String
   ) -> Check {
@@ -170,12 +177,14 @@ struct Validity: Sendable, Equatable, Codable {
       statistic: statistic.flatMap { $0.isFinite ? $0 : nil },
       limit: limit,
       n: n,
+      stage: stage,
       message:
         "\(name) \(shown), limit \(NumberText.plain(limit))\(unit), n = \(NumberText.grouped(n)): "
         + reason,
       reason: reason,
       complaint: outcome == .fail
-        ? "\(name) \(shown), limit \(NumberText.plain(limit))\(unit): \(change)" : nil
+        ? "\(name) \(shown)\(stage.map { " in the step \($0)" } ?? ""), limit "
+          + "\(NumberText.plain(limit))\(unit): \(change)" : nil
     )
   }
 

@@ -84,11 +84,14 @@ package struct LoadRun: Sendable {
     if control.level < .interrupt { await scraper.scrape(.after) }
     await scraper.close()
     if let stoppedAt = control.stoppedAt {
-      events.add(control.hasFailed ? .failed : .stopped, at: stoppedAt, message: control.reason)
+      events.add(
+        control.hasFailed ? .failed : .stopped,
+        at: stoppedAt,
+        message: control.reason,
+        limit: control.abortedLimit
+      )
     }
-    var attempts = 0
-    for worker in crew { attempts += await worker.attemptsMade }
-    events.add(.end, attempts: attempts)
+    await events.end(crew, hasSequences: !plan.workload.sequences.isEmpty)
     flusher.cancel()
     await flusher.value
     try await files.close()

@@ -6,16 +6,22 @@ extension OptionGroup {
 
   /// Those of commands that run scenarios of the user's choice.
   package static let running = [
-    load, length, workers, seed, rate, arrivals, thinkTime, warmUp, commands, server, serverPort,
+    profile, load, workload, length, workers, seed, rate, arrivals, thinkTime, warmUp, commands,
+    server,
+    serverPort,
     limitedServer, headers, toolProfile, limits,
     target, links, linkEmulation, embeddedServer, embeddedNetwork, results, thresholds, strictness,
   ]
 
   // MARK: Load
 
+  package static let profile = OptionGroup(
+    "load",
+    RunOption("--profile", .name("NAME"), "smoke, quick or standard", to: \.profile)
+  )
+
   package static let load = OptionGroup(
     "load",
-    RunOption("--profile", .name("NAME"), "smoke, quick or standard", to: \.profile),
     RunOption(
       "--timeout",
       .time(.milliseconds(1) ... .seconds(3_600)),
@@ -33,6 +39,17 @@ extension OptionGroup {
   package static let seed = OptionGroup(
     "load",
     RunOption("--seed", .integer(0...UInt64(Int.max)), "seed of everything random", to: \.seed)
+  )
+
+  package static let workload = OptionGroup(
+    "load",
+    for: nil,
+    RunOption(
+      "--workload",
+      .workload,
+      "a workload of your own to run, where no scenario is named (none)",
+      to: \.workload
+    )
   )
 
   package static let length = OptionGroup(
@@ -162,7 +179,18 @@ extension OptionGroup {
     },
     RunOption("--mcp-headers-file", .headersFile, "the same, a line each, from a file") {
       $0.headers.merge($1) { $1 }
-    }
+    },
+    RunOption(
+      "--token-file",
+      OptionValue("FILE", show: \.path) { path throws(InvalidValue) in
+        guard let file = TokenFile(path) else {
+          throw .expected("a readable file of bearer tokens, a line each")
+        }
+        return file
+      },
+      "bearer tokens, a line for each worker; read again after a 401",
+      to: \.tokens
+    )
   )
 
   package static let toolProfile = OptionGroup(
@@ -305,7 +333,7 @@ extension OptionGroup {
       alias: "--head",
       to: \.headServer
     ),
-    RunOption("--scenario", .name("NAME"), "to compare in", to: \.scenario),
+    RunOption("--scenario", .scenario, "to compare in", to: \.scenario),
     RunOption(
       "--pairs",
       .integer(3...1_000),

@@ -26,6 +26,32 @@ extension OptionValue where Value == String {
   }
 }
 
+extension OptionValue where Value == ScenarioName {
+  /// A scenario by its name, or a workload by its file.
+  static let scenario = OptionValue("NAME|FILE", show: \.rawValue) { text throws(InvalidValue) in
+    if WorkloadFile.isPath(text) { return try read(text) }
+    guard let name = ScenarioName(rawValue: text) else {
+      throw .expected(
+        ScenarioName.allCases.map(\.rawValue).joined(separator: ", ") + " or a workload's file"
+      )
+    }
+    return name
+  }
+
+  /// A workload by its file.
+  static let workload = OptionValue("FILE", show: \.rawValue) { path throws(InvalidValue) in
+    try read(path)
+  }
+
+  private static func read(_ path: String) throws(InvalidValue) -> ScenarioName {
+    do throws(WorkloadFileError) {
+      return ScenarioName(try WorkloadFile(path: path))
+    } catch {
+      throw .because(error.description)
+    }
+  }
+}
+
 extension OptionValue where Value == [String] {
   /// `uptime; df -h`, or a JSON array of texts where commands have semicolons of their own.
   static let commands = OptionValue("LIST") { text throws(InvalidValue) in
@@ -95,7 +121,7 @@ extension OptionValue where Value == [String: Secret] {
       guard let field = HeaderField(line) else {
         throw .expected(
           "lines such as \"Authorization: Bearer …\", with fields that the suite does not "
-            + "send by itself (\(HeaderField.own.sorted().joined(separator: ", ")))",
+            + "send by itself (\(FieldGrammar.own.sorted().joined(separator: ", ")))",
           shown: shown
         )
       }

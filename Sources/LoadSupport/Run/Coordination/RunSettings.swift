@@ -1,14 +1,5 @@
 import EventIO
 
-/// How requests arrive that do not wait for answers.
-enum ArrivalKind: String, Sendable, CaseIterable {
-  /// Evenly.
-  case constant
-
-  /// At random, independently of each other.
-  case poisson
-}
-
 /// What a user can set for a run; each has a `LOADTEST_…` variable.
 package struct RunSettings: Sendable, Equatable {
   /// LOADTEST_PROFILE.
@@ -24,7 +15,7 @@ package struct RunSettings: Sendable, Equatable {
   package var ratePerSecond: Double?
 
   /// LOADTEST_ARRIVALS: how those come.
-  var arrivalKind = ArrivalKind.constant
+  var arrivalKind = Workload.Arrivals.constant
 
   /// LOADTEST_THINK_TIME: a worker's pause before each request in closed loop; nil leaves it to the load.
   package var thinkTime: Duration?
@@ -59,6 +50,9 @@ package struct RunSettings: Sendable, Equatable {
 
   /// LOADTEST_MCP_HEADERS and _FILE: header fields that go with every request.
   package var headers: [String: Secret] = [:]
+
+  /// LOADTEST_TOKEN_FILE: bearer tokens of the workers.
+  package var tokens: TokenFile?
 
   /// LOADTEST_HEALTH_PATH: where the server tells of its health.
   var healthPath = MCPClientEndpoint.usualHealthPath
@@ -109,6 +103,9 @@ package struct RunSettings: Sendable, Equatable {
   /// LOADTEST_SCENARIO: what they are compared in.
   package var scenario = ScenarioName.commandThroughput
 
+  /// LOADTEST_WORKLOAD: a workload of a user's own, in the place of a scenario.
+  package var workload: ScenarioName?
+
   /// LOADTEST_PAIRS: pairs of runs before the first look; as many again if that leaves it open.
   package var pairs = 8
 
@@ -118,13 +115,16 @@ package struct RunSettings: Sendable, Equatable {
   /// LOADTEST_STRICT: whether an inconclusive verdict fails.
   package var isStrict = false
 
-  /// When requests are made, if that was set.
-  var arrivals: ArrivalProcess? {
-    guard let rate = ratePerSecond else { return nil }
-    return switch arrivalKind {
-    case .constant: .constant(ratePerSecond: rate)
-    case .poisson: .poisson(ratePerSecond: rate)
-    }
+  /// The arrivals of an open loop, if a rate was set.
+  var arrivals: (rate: Workload.Ramp, kind: Workload.Arrivals)? {
+    ratePerSecond.map { (.steady($0), arrivalKind) }
+  }
+
+  /// The links that are known: the target's own port first, then those behind it.
+  var knownLinks: [LinkCondition] {
+    guard let links else { return LinkCondition.all }
+    let port = serverURL == nil ? LinkCondition.all[0].port : target.port
+    return [LinkCondition(port: port, name: LinkCondition.all[0].name)] + links
   }
 
   /// The timeouts of requests.

@@ -19,6 +19,9 @@ struct StepRunner: Sendable {
     /// Whether the step begins with it.
     let isFirst: Bool
 
+    /// The number of its group in the step.
+    let group: Int
+
     /// How many workers of a closed loop are busy all the time with requests and pauses; nil where that
     /// cannot be known.
     let workers: Int?
@@ -57,7 +60,7 @@ struct StepRunner: Sendable {
         // Groups of one name are one in the recording, and of several nobody can tell who was busy.
         let isAlone = step.groups.count { $0.stages.contains { $0.name == stage.plan.name } } == 1
         let workers = isAlone ? Self.busyWorkers(group, stage.plan, selected: selected.count) : nil
-        slices.append(Slice(stage: stage, isFirst: number == 0, workers: workers))
+        slices.append(Slice(stage: stage, isFirst: number == 0, group: index, workers: workers))
       }
     }
     announce(slices, of: step)
@@ -97,6 +100,7 @@ struct StepRunner: Sendable {
         at: window.measureStart,
         until: window.end,
         step: plan.name,
+        group: step.groups.count > 1 ? slice.group : nil,
         stage: step.kind(of: plan),
         workers: slice.workers,
         thinkTime: slice.workers.map { _ in plan.thinkTime.mean.nanoseconds }
@@ -109,7 +113,7 @@ struct StepRunner: Sendable {
     _ stage: Workload.Stage,
     selected: Int
   ) -> Int? {
-    guard stage.rate == nil, stage.isSteady, stage.pace == nil, group.operationLimit == nil else {
+    guard stage.rate == nil, stage.isSteady, stage.pace == nil, group.iterationLimit == nil else {
       return nil
     }
     // Those who could not begin are missed.

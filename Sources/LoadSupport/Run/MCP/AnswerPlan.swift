@@ -7,7 +7,7 @@ import EventIO
 /// there; `-` stands for whichever element of an array has the rest. Keys are compared as they are
 /// written. Of several pointers for one thing the first that leads to a value counts. Nothing of a
 /// walk allocates once its storage has grown.
-struct AnswerPlan: Sendable, Equatable {
+struct AnswerPlan: Sendable {
   /// What a pointer is for.
   enum Slot: Int, Sendable, CaseIterable {
     /// The words for people.
@@ -29,25 +29,36 @@ struct AnswerPlan: Sendable, Equatable {
     case error
   }
 
-  /// A place in a result; its edges lie side by side.
+  /// A place in a result; its edges lie side by side, as does what is wanted there.
   ///
   /// Small and without optionals: a walk looks at some hundred of nodes and edges.
   private struct Node: Sendable, Equatable {
     var edges: Range<Int32> = 0..<0
     var anyElement: Int32 = none
-    var slot: Slot?
-    var rank: Int32 = 0
+    var wants: Range<Int32> = 0..<0
 
     @inline(__always)
     var isLeaf: Bool { edges.isEmpty }
   }
 
+  /// What is wanted at a place.
+  private enum Want: Sendable, Equatable {
+    /// What the tool profile names, and which of its pointers led there.
+    case slot(Slot, rank: Int32)
+
+    /// The value of an operation's own pointer.
+    case value(Int32)
+  }
+
   /// A way to another place: by a member's key, by an element's index, or both.
+  ///
+  /// What an index leads to, `-` leads to as well: such an element has a place that stands for both.
   private struct Edge: Sendable, Equatable {
     var keyStart: Int32
     var keyCount: Int32
     var element: Int32
     var node: Int32
+    var elementNode: Int32
   }
 
   private static let none: Int32 = -1
@@ -55,6 +66,10 @@ struct AnswerPlan: Sendable, Equatable {
   private let nodes: [Node]
   private let edges: [Edge]
   private let keys: [UInt8]
+  private let wants: [Want]
+
+  /// What an operation wants of its own answers; nil where it wants nothing more than the tool profile.
+  private let expectation: AnswerExpectation?
 
   /// The longest text in which JSON is looked for.
   private static let longestText = 65_536
@@ -69,27 +84,50 @@ struct AnswerPlan: Sendable, Equatable {
     ["content", "-", "text", "result"], ["content"],
   ]
 
-  /// The plan for a server's tools.
-  init(_ profile: ToolProfile) {
+  /// The plan for a server's tools, and for what one operation wants of its own answers.
+  ///
+  /// A flag that an operation expects to have some value is no sign of failure there.
+  init(_ profile: ToolProfile, _ expectation: AnswerExpectation? = nil) {
     // What a command wrote says more than the words around it; what it complains of comes last.
-    var pointers: [(Slot, [String])] = Self.pointers(["stdout", "output"]).map { (.text, $0) }
-    pointers += [
-      [], ["content"], ["content", "-", "text"], ["content", "-"],
-      ["content", "-", "resource", "text"],
-    ].map { (.text, $0) }
-    pointers += Self.pointers(["stderr"]).map { (.text, $0) }
-    pointers += profile.exitStatusPointers.map { (.exitStatus, Self.tokens($0)) }
-    pointers += profile.failingPointers.map { (.failing, Self.tokens($0)) }
-    pointers += profile.succeedingPointers.map { (.succeeding, Self.tokens($0)) }
-    pointers += Self.pointers(["error"]).flatMap { [(.error, $0), (.error, $0 + ["message"])] }
-    pointers += (Self.places + [["content", "-"]]).flatMap { place in
-      profile.sessionKeys.filter { !$0.hasBytePrefix("/") }.map { (.session, place + [$0]) }
+    var pointers: [(Want, [String])] = []
+    var ranks = [Int32](repeating: 0, count: Slot.allCases.count)
+    func add(_ slot: Slot, _ places: [[String]]) {
+      for place in places {
+        if slot != .text, expectation?.expectsValue(at: place) == true { continue }
+        pointers.append((.slot(slot, rank: ranks[slot.rawValue]), place))
+        ranks[slot.rawValue] += 1
+      }
     }
-    pointers += profile.sessionKeys.filter { $0.hasBytePrefix("/") }.map {
-      (.session, Self.tokens($0))
+    add(.text, Self.pointers(["stdout", "output"]))
+    add(
+      .text,
+      [
+        [], ["content"], ["content", "-", "text"], ["content", "-"],
+        ["content", "-", "resource", "text"],
+      ]
+    )
+    add(.text, Self.pointers(["stderr"]))
+    if expectation?.texts.isEmpty == false { add(.text, Self.textsOfOtherResults) }
+    add(.exitStatus, profile.exitStatusPointers.map(Self.tokens))
+    add(.failing, profile.failingPointers.map(Self.tokens))
+    add(.succeeding, profile.succeedingPointers.map(Self.tokens))
+    add(.error, Self.pointers(["error"]).flatMap { [$0, $0 + ["message"]] })
+    let keys = profile.sessionKeys.filter { !$0.hasBytePrefix("/") }
+    add(
+      .session,
+      (Self.places + [["content", "-"]]).flatMap { place in keys.map { place + [$0] } }
+    )
+    add(.session, profile.sessionKeys.filter { $0.hasBytePrefix("/") }.map(Self.tokens))
+    for (index, value) in (expectation?.values ?? []).enumerated() {
+      pointers.append((.value(Int32(index)), value.tokens))
     }
-    self.init(pointers)
+    self.init(pointers, expectation)
   }
+
+  /// Where results of other methods than `tools/call` have texts: `prompts/get` and `resources/read`.
+  private static let textsOfOtherResults = [
+    ["messages", "-", "content", "text"], ["contents", "-", "text"],
+  ]
 
   private static func pointers(_ keys: [String]) -> [[String]] {
     places.flatMap { place in keys.map { place + [$0] } }
@@ -100,87 +138,92 @@ struct AnswerPlan: Sendable, Equatable {
     pointers(keys).map { $0.map { "/" + $0 }.joined() }
   }
 
-  private init(_ pointers: [(Slot, [String])]) {
+  private init(_ pointers: [(Want, [String])], _ expectation: AnswerExpectation? = nil) {
     var tree = Tree()
-    var ranks = [Int](repeating: 0, count: Slot.allCases.count)
-    for (slot, tokens) in pointers {
-      tree.insert(tokens[...], slot, rank: ranks[slot.rawValue])
-      ranks[slot.rawValue] += 1
-    }
+    for (want, tokens) in pointers { tree.insert(tokens[...], want) }
     var nodes: [Node] = []
     var edges: [Edge] = []
     var keys: [UInt8] = []
-    func add(_ tree: Tree) -> Int {
+    var wants: [Want] = []
+    func add(_ tree: Tree) -> Int32 {
       let index = nodes.count
-      nodes.append(Node(slot: tree.slot, rank: Int32(tree.rank)))
-      let children = tree.children.map { ($0.token, Int32(add($0.tree))) }
+      nodes.append(Node(wants: Int32(wants.count)..<Int32(wants.count + tree.wants.count)))
+      wants += tree.wants
+      let any = tree.children.first { $0.token.hasSameBytes(as: "-") }
+      let children = tree.children.map { token, child in
+        let node = add(child)
+        let element = Self.element(token)
+        guard element != Self.none, let any else { return (token, element, node, node) }
+        return (token, element, node, add(child.merged(with: any.tree)))
+      }
       let first = Int32(edges.count)
-      for (token, node) in children {
+      for (token, element, node, elementNode) in children {
         if token.hasSameBytes(as: "-") { nodes[index].anyElement = node }
         edges.append(
           Edge(
             keyStart: Int32(keys.count),
             keyCount: Int32(token.utf8.count),
-            element: Int32(token) ?? Self.none,
-            node: node
+            element: element,
+            node: node,
+            elementNode: elementNode
           )
         )
         keys += token.utf8
       }
       nodes[index].edges = first..<Int32(edges.count)
-      return index
+      return Int32(index)
     }
     _ = add(tree)
-    (self.nodes, self.edges, self.keys) = (nodes, edges, keys)
+    (self.nodes, self.edges, self.keys, self.wants) = (nodes, edges, keys, wants)
+    self.expectation = expectation
+  }
+
+  /// The index that a token writes, which has no leading zero (RFC 6901 §4); -1 if it writes none.
+  private static func element(_ token: String) -> Int32 {
+    Int32(token).flatMap { $0 >= 0 && String($0).hasSameBytes(as: token) ? $0 : nil } ?? none
   }
 
   /// What the pointers have in common, as it grows.
   private struct Tree {
-    var slot: Slot?
-    var rank = 0
+    var wants: [Want] = []
     var children: [(token: String, tree: Tree)] = []
 
-    mutating func insert(_ tokens: ArraySlice<String>, _ slot: Slot, rank: Int) {
-      guard let token = tokens.first else {
-        // What two pointers are for at one place is what the first is for.
-        if self.slot == nil { (self.slot, self.rank) = (slot, rank) }
-        return
-      }
-      if !children.contains(where: { $0.token.utf8.elementsEqual(token.utf8) }) {
+    mutating func insert(_ tokens: ArraySlice<String>, _ want: Want) {
+      guard let token = tokens.first else { return add(want) }
+      if !children.contains(where: { $0.token.hasSameBytes(as: token) }) {
         children.append((token, Tree()))
       }
-      for index in children.indices where children[index].token.utf8.elementsEqual(token.utf8) {
-        children[index].tree.insert(tokens.dropFirst(), slot, rank: rank)
+      for index in children.indices where children[index].token.hasSameBytes(as: token) {
+        children[index].tree.insert(tokens.dropFirst(), want)
       }
+    }
+
+    private mutating func add(_ want: Want) {
+      // What two pointers of a profile are for at one place is what the first is for.
+      if case .slot = want,
+        wants.contains(where: { if case .slot = $0 { true } else { false } })
+      {
+        return
+      }
+      if !wants.contains(want) { wants.append(want) }
+    }
+
+    /// Both in one.
+    func merged(with other: Tree) -> Tree {
+      var merged = self
+      for want in other.wants { merged.add(want) }
+      for (token, tree) in other.children {
+        if let index = merged.children.firstIndex(where: { $0.token.hasSameBytes(as: token) }) {
+          merged.children[index].tree = merged.children[index].tree.merged(with: tree)
+        } else {
+          merged.children.append((token, tree))
+        }
+      }
+      return merged
     }
   }
 
-  /// The tokens of a pointer, escapes resolved; nil if it is none (RFC 6901 §3).
-  static func parse(_ pointer: String) -> [String]? {
-    if pointer.isEmpty { return [] }
-    guard pointer.utf8.first == UInt8(ascii: "/") else { return nil }
-    var tokens: [[UInt8]] = []
-    var isEscaped = false
-    for byte in pointer.utf8 {
-      if isEscaped {
-        guard byte == UInt8(ascii: "0") || byte == UInt8(ascii: "1") else { return nil }
-        tokens[tokens.count - 1].append(
-          byte == UInt8(ascii: "0") ? UInt8(ascii: "~") : UInt8(ascii: "/")
-        )
-        isEscaped = false
-      } else if byte == UInt8(ascii: "/") {
-        tokens.append([])
-      } else if byte == UInt8(ascii: "~") {
-        isEscaped = true
-      } else {
-        tokens[tokens.count - 1].append(byte)
-      }
-    }
-    return isEscaped ? nil : tokens.map { String(decoding: $0, as: UTF8.self) }
-  }
-
-  /// The tokens of a pointer that a profile has been checked for.
-  private static func tokens(_ pointer: String) -> [String] { parse(pointer) ?? [] }
+  private static func tokens(_ pointer: String) -> [String] { JSONPointer.tokens(pointer) ?? [] }
 
   // MARK: Walking
 
@@ -188,7 +231,7 @@ struct AnswerPlan: Sendable, Equatable {
   static let root = 0
 
   /// Whether anything is wanted at all.
-  var isEmpty: Bool { nodes[Self.root].isLeaf && nodes[Self.root].slot == nil }
+  var isEmpty: Bool { nodes[Self.root].isLeaf && nodes[Self.root].wants.isEmpty }
 
   /// The place behind a member's key; nil if nothing is wanted there.
   func place(
@@ -211,7 +254,7 @@ struct AnswerPlan: Sendable, Equatable {
 
   private func place(ofElement element: Int, of node: Int) -> Int? {
     for index in nodes[node].edges where edges[Int(index)].element == element {
-      return Int(edges[Int(index)].node)
+      return Int(edges[Int(index)].elementNode)
     }
     let any = nodes[node].anyElement
     return any == Self.none ? nil : Int(any)
@@ -227,18 +270,15 @@ struct AnswerPlan: Sendable, Equatable {
     let first = scanner.peek()
     if first == UInt8(ascii: "\"") {
       guard let range = try scanner.readStringRange() else { return }
-      take(range, isText: true, at: node, isInText: isInText, into: &captures)
+      take(range, isText: true, at: node, isInText: isInText, in: scanner.bytes, into: &captures)
       if !nodes[node].isLeaf, !isInText {
         walk(text: range, of: scanner, at: node, into: &captures)
       }
     } else if nodes[node].isLeaf || first != UInt8(ascii: "{") && first != UInt8(ascii: "[") {
       let range = try scanner.skipValue()
-      // The words for people are a text, null is nothing, and what has parts is no value.
-      guard nodes[node].slot != .text, first != UInt8(ascii: "{"), first != UInt8(ascii: "["),
-        !scanner.matches(range, "null")
-      else { return }
-      take(range, isText: false, at: node, isInText: isInText, into: &captures)
+      take(range, isText: false, at: node, isInText: isInText, in: scanner.bytes, into: &captures)
     } else if first == UInt8(ascii: "{") {
+      noteParts(at: node, of: scanner, isInText: isInText, into: &captures)
       try scanner.beginObject()
       while let key = try scanner.nextKey() {
         if let next = place(behind: key, of: node, in: scanner.bytes) {
@@ -248,6 +288,7 @@ struct AnswerPlan: Sendable, Equatable {
         }
       }
     } else {
+      noteParts(at: node, of: scanner, isInText: isInText, into: &captures)
       try scanner.beginArray()
       var element = 0
       while try scanner.nextElement() {
@@ -266,17 +307,40 @@ struct AnswerPlan: Sendable, Equatable {
     isText: Bool,
     at node: Int,
     isInText: Bool,
+    in bytes: UnsafeRawBufferPointer,
     into captures: inout AnswerCaptures
   ) {
-    guard let slot = nodes[node].slot else { return }
-    captures.add(
-      AnswerCaptures.Capture(
-        slot: slot,
-        rank: Int(nodes[node].rank),
-        range: range,
-        isText: isText,
-        isInText: isInText
-      )
+    let place = AnswerCaptures.Place(range: range, isText: isText, isInText: isInText)
+    for index in nodes[node].wants {
+      switch wants[Int(index)] {
+      case .value(let value):
+        expectation?.note(place, of: Int(value), in: bytes, into: &captures)
+      case .slot(let slot, let rank):
+        // The words for people are a text, null is nothing, and what has parts is no value.
+        if !isText, slot == .text || bytes[range.lowerBound].beginsNoValue { continue }
+        if slot == .text { expectation?.search(bytes, range, into: &captures) }
+        captures.add(AnswerCaptures.Capture(slot: slot, rank: Int(rank), place: place))
+      }
+    }
+  }
+
+  /// Takes in that what has parts stands where a value of an operation's own is wanted.
+  @inline(__always)
+  private func noteParts(
+    at node: Int,
+    of scanner: borrowing JSONScanner,
+    isInText: Bool,
+    into captures: inout AnswerCaptures
+  ) {
+    if expectation == nil || nodes[node].wants.isEmpty { return }
+    let start = scanner.offset
+    take(
+      start..<start + 1,
+      isText: false,
+      at: node,
+      isInText: isInText,
+      in: scanner.bytes,
+      into: &captures
     )
   }
 
@@ -301,5 +365,12 @@ struct AnswerPlan: Sendable, Equatable {
       try? walk(&inner, at: node, isInText: true, into: &captures)
     }
     swap(&decoded, &captures.decoded)
+  }
+}
+
+extension UInt8 {
+  /// Whether an object, an array or null begins with it.
+  fileprivate var beginsNoValue: Bool {
+    self == UInt8(ascii: "{") || self == UInt8(ascii: "[") || self == UInt8(ascii: "n")
   }
 }

@@ -8,6 +8,10 @@ enum AnswerDemand: Sendable, Equatable {
   /// That something was done: nothing in the result says that it was not.
   case done
 
+  /// That a tool, whatever it is for, did what it was asked: neither a status that is not accepted nor
+  /// anything else that reports a failure, but texts may say what they like.
+  case tool
+
   /// An SSH session that it names.
   case session
 
@@ -20,15 +24,27 @@ enum AnswerDemand: Sendable, Equatable {
 ///
 /// That a server reports no failure proves nothing: where a target lacks a program, or a gateway its
 /// host, many a server reports the shell's words as a result like any other.
-struct AnswerReader: Sendable {
+///
+/// A class, for calls hand it on: to copy what a tool profile has would cost more than to read an answer.
+final class AnswerReader: Sendable {
   /// What is taken of a result.
   let plan: AnswerPlan
 
   /// The profile, for refusals and their words.
   let profile: ToolProfile
 
+  /// What its operation wants besides; nil for nothing.
+  let expectation: AnswerExpectation?
+
+  /// Whether the accepted statuses are the operation's own: an answer must tell one of them, and has then
+  /// said that all went as it was expected, whatever its words are.
+  private let expectsStatus: Bool
+
   private let accepted: [Status]
   private let failureTexts: [Pattern]
+
+  /// Whether backslashes that are escaped may be a part of one of them.
+  private let readsBackslashes: Bool
 
   /// A status that is accepted: the same number, or the same text.
   private struct Status: Sendable {
@@ -45,14 +61,22 @@ struct AnswerReader: Sendable {
   /// How much of a text is searched for words of failure.
   private static let searched = 4_096
 
-  /// Compiles what a profile says of answers.
-  init(_ profile: ToolProfile) {
+  /// Compiles what a profile says of answers, and what an operation expects of its own.
+  init(
+    _ profile: ToolProfile,
+    _ expectation: AnswerExpectation? = nil,
+    exitStatus: [Int]? = nil
+  ) {
     self.profile = profile
-    plan = AnswerPlan(profile)
-    accepted = profile.acceptedExitStatuses.map { value in
+    self.expectation = expectation
+    plan = AnswerPlan(profile, expectation)
+    expectsStatus = exitStatus != nil
+    let statuses = exitStatus?.map { JSONValue.number(String($0)) }
+    accepted = (statuses ?? profile.acceptedExitStatuses).map { value in
       let text = value.string.map { Array($0.utf8) } ?? value.encoded
       return Status(number: text.withUnsafeBytes { $0.wholeNumber }, text: text)
     }
+    readsBackslashes = profile.failureTexts.contains { $0.utf8.contains(UInt8(ascii: "\\")) }
     failureTexts = profile.failureTexts.map { text in
       let isAtStart = text.utf8.first == UInt8(ascii: "^")
       return Pattern(
@@ -81,20 +105,16 @@ struct AnswerReader: Sendable {
     demanding demand: AnswerDemand
   ) -> Fault? {
     if demand == .result { return nil }
-    if case .command(_, let mustTellStatus) = demand {
-      if let status = refusedStatus(captures, body) { return .shown("exit status \(status)") }
-      if mustTellStatus, !captures.has(.exitStatus), !captures.has(.failing) {
-        return .told("no exit status, where the same command has told one before")
-      }
-    }
+    if let fault = statusFault(captures, body, demand) { return fault }
     if captures.contains(.failing, in: body, where: { !$0.isNothing }) {
       return .told("a result that reports a failure")
     }
+    if expectsStatus { return nil }
     if captures.contains(.succeeding, in: body, where: { $0.isNothing }) {
       return .told("a result that reports no success")
     }
     switch demand {
-    case .result, .done: break
+    case .result, .done, .tool: break
     case .session:
       let isNamed = captures.contains(.session, ofFirstPointer: true, in: body) { id in
         !id.isBlankText && !id.elementsEqual("false".utf8)
@@ -107,8 +127,31 @@ struct AnswerReader: Sendable {
     if !captures.has(.exitStatus), captures.contains(.error, in: body, where: { !$0.isNothing }) {
       return .told("a result with an error")
     }
+    if demand == .tool { return nil }
     return captures.contains(.text, in: body, where: { meansFailure($0) })
       ? .told("a text that means failure") : nil
+  }
+
+  /// What is wrong with the exit status, where one counts.
+  private func statusFault(
+    _ captures: AnswerCaptures,
+    _ body: UnsafeRawBufferPointer,
+    _ demand: AnswerDemand
+  ) -> Fault? {
+    var mustTell = false
+    switch demand {
+    case .command(_, let mustTellStatus): mustTell = mustTellStatus
+    case .tool: break
+    case .result, .done, .session: return nil
+    }
+    if let status = refusedStatus(captures, body) { return .shown("exit status \(status)") }
+    if captures.has(.exitStatus) { return nil }
+    if expectsStatus {
+      let expected = accepted.map { String(decoding: $0.text, as: UTF8.self) }
+      return .shown("no exit status, where \(expected.joined(separator: " or ")) was expected")
+    }
+    return mustTell && !captures.has(.failing)
+      ? .told("no exit status, where the same command has told one before") : nil
   }
 
   private static let silence = "an empty answer, where the same command has given a text before"
@@ -133,7 +176,9 @@ struct AnswerReader: Sendable {
 
   private func meansFailure(_ text: UnsafeRawBufferPointer) -> Bool {
     let text = UnsafeRawBufferPointer(rebasing: text.prefix(Self.searched))
-    guard text.hidesLetters else { return meansFailure(plain: text) }
+    guard text.hidesLetters(besidesBackslashes: !readsBackslashes) else {
+      return meansFailure(plain: text)
+    }
     var decoded: [UInt8] = []
     JSONScanner(text).decodeString(0..<text.count, into: &decoded)
     return Self.withoutTerminalSequences(decoded).withUnsafeBytes { meansFailure(plain: $0) }
@@ -207,12 +252,19 @@ extension UnsafeRawBufferPointer {
   }
 
   /// Whether letters stand in it as escapes other than those of white space and quotes, or a terminal's
-  /// commands may.
-  fileprivate var hidesLetters: Bool {
+  /// commands may; escaped backslashes, of which JSON in a text is full, hide none.
+  fileprivate func hidesLetters(besidesBackslashes: Bool) -> Bool {
     var index = 0
     while index < count {
       if self[index] == UInt8(ascii: "\\") {
-        guard index + 1 < count, "nrt\"/".utf8.contains(self[index + 1]) else { return true }
+        guard index + 1 < count else { return true }
+        switch self[index + 1] {
+        case UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"), UInt8(ascii: "\""),
+          UInt8(ascii: "/"):
+          break
+        case UInt8(ascii: "\\") where besidesBackslashes: break
+        default: return true
+        }
         index += 1
       }
       index += 1

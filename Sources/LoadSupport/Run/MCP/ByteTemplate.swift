@@ -24,12 +24,24 @@ struct ByteTemplate: Sendable, Equatable {
 
     /// In the value of a header field, which is written whole by `appendFieldValue`.
     case field
+
+    /// In the place of a JSON value, where a text has been checked to be a number.
+    case number
+
+    /// Inside a JSON text, quoted for a shell.
+    case quotedString
+
+    /// In the value of a header field, quoted for a shell.
+    case quotedField
   }
 
   /// A part of a text: fixed, or a slot.
   enum Part: Sendable, Equatable {
     case text(String)
     case slot(Slot)
+
+    /// A slot whose value is quoted for a shell.
+    case quoted(Slot)
   }
 
   /// The end of some fixed bytes, and the slot behind them.
@@ -47,6 +59,14 @@ struct ByteTemplate: Sendable, Equatable {
     template.bytes.append(contentsOf: bytes)
   }
 
+  /// Adds another template.
+  static func += (template: inout ByteTemplate, other: ByteTemplate) {
+    template.gaps += other.gaps.map { gap in
+      Gap(offset: template.bytes.count + gap.offset, slot: gap.slot, place: gap.place)
+    }
+    template.bytes += other.bytes
+  }
+
   /// Adds a text as JSON.
   mutating func append(quoted text: String) { bytes.appendJSONString(text) }
 
@@ -55,6 +75,7 @@ struct ByteTemplate: Sendable, Equatable {
     for part in parts {
       switch part {
       case .slot(let slot): append(slot, in: place)
+      case .quoted(let slot): append(slot, in: place == .field ? .quotedField : .quotedString)
       case .text(let text): SlotValue(plain: text.utf8).append(to: &bytes, in: place)
       }
     }
@@ -75,7 +96,7 @@ struct ByteTemplate: Sendable, Equatable {
       case .requestID: message.append(contentsOf: String(id).utf8)
       case .value(let index) where index < values.count:
         values[index].append(to: &message, in: gap.place)
-      case .value: if gap.place == .value { message.append(contentsOf: "null".utf8) }
+      case .value: SlotValue().append(to: &message, in: gap.place)
       }
     }
     message.append(contentsOf: bytes[start...])

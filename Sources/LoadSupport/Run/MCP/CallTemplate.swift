@@ -17,6 +17,9 @@ final class CallTemplate: Sendable {
     case text([ByteTemplate.Part])
   }
 
+  /// A header field's name and the parts of its value.
+  typealias Field = (name: String, parts: [ByteTemplate.Part])
+
   /// What it is called in the recording.
   let operation: String
 
@@ -26,10 +29,13 @@ final class CallTemplate: Sendable {
   /// What its answer must show.
   let demand: AnswerDemand
 
-  private let body: ByteTemplate
-  private let fields: [Field]
+  /// What reads its answer; nil for what reads all others of its session.
+  let reader: AnswerReader?
 
-  private struct Field {
+  private let body: ByteTemplate
+  private let fields: [CompiledField]
+
+  private struct CompiledField {
     let beginning: [UInt8]
     let value: ByteTemplate
   }
@@ -43,9 +49,13 @@ final class CallTemplate: Sendable {
   ) {
     self.init(
       method,
+      parameters: parameters.map { value in
+        var template = ByteTemplate()
+        template += value.encoded
+        return template
+      },
       operation: operation ?? method,
-      isNotification: isNotification,
-      parameters: parameters.map { value in { $0 += value.encoded } }
+      isNotification: isNotification
     )
   }
 
@@ -53,35 +63,46 @@ final class CallTemplate: Sendable {
   convenience init(
     tool: String,
     arguments: [(name: String, value: Argument)],
-    fields: [(name: String, parts: [ByteTemplate.Part])] = [],
+    fields: [Field] = [],
     operation: String,
-    demanding demand: AnswerDemand = .result
+    demanding demand: AnswerDemand = .result,
+    reader: AnswerReader? = nil
   ) {
-    self.init("tools/call", fields: fields, operation: operation, demanding: demand) { body in
-      body += #"{"name":"#.utf8
-      body.append(quoted: tool)
-      body += #","arguments":{"#.utf8
-      for (index, argument) in arguments.enumerated() {
-        if index > 0 { body += ",".utf8 }
-        body.append(quoted: argument.name)
-        body += ":".utf8
-        Self.append(argument.value, to: &body)
-      }
-      body += "}}".utf8
+    var body = ByteTemplate()
+    body += #"{"name":"#.utf8
+    body.append(quoted: tool)
+    body += #","arguments":{"#.utf8
+    for (index, argument) in arguments.enumerated() {
+      if index > 0 { body += ",".utf8 }
+      body.append(quoted: argument.name)
+      body += ":".utf8
+      Self.append(argument.value, to: &body)
     }
+    body += "}}".utf8
+    self.init(
+      "tools/call",
+      parameters: body,
+      fields: fields,
+      operation: operation,
+      demanding: demand,
+      reader: reader
+    )
   }
 
-  private init(
+  /// Compiles a request of a method with parameters that have slots.
+  init(
     _ method: String,
-    fields: [(name: String, parts: [ByteTemplate.Part])] = [],
+    parameters: ByteTemplate?,
+    fields: [Field] = [],
     operation: String,
     isNotification: Bool = false,
     demanding demand: AnswerDemand = .result,
-    parameters: ((inout ByteTemplate) -> Void)?
+    reader: AnswerReader? = nil
   ) {
     self.operation = operation
     self.isNotification = isNotification
     self.demand = demand
+    self.reader = reader
     var body = ByteTemplate()
     body += #"{"jsonrpc":"2.0""#.utf8
     if !isNotification {
@@ -92,14 +113,14 @@ final class CallTemplate: Sendable {
     body.append(quoted: method)
     if let parameters {
       body += #","params":"#.utf8
-      parameters(&body)
+      body += parameters
     }
     body += "}".utf8
     self.body = body
     self.fields = fields.map { name, parts in
       var value = ByteTemplate()
       value.append(parts, in: .field)
-      return Field(beginning: Array("\(name): ".utf8), value: value)
+      return CompiledField(beginning: Array("\(name): ".utf8), value: value)
     }
   }
 

@@ -122,9 +122,12 @@ package struct Classification: Equatable, Sendable {
     _ reader: AnswerReader,
     _ secrets: [Secret]
   ) -> Classification {
-    guard let fault = reader.fault(of: captures, in: body, demanding: demand) else {
-      return Classification(.success)
-    }
+    let unexpected = { reader.expectation?.fault(of: captures, in: body, hiding: secrets) }
+    guard
+      let fault = reader.fault(of: captures, in: body, demanding: demand)
+        ?? unexpected().map({ .shown($0) })
+    else { return Classification(.success) }
+    let secrets = secrets + captures.secrets(of: reader.expectation, in: body)
     // Programs complain on another channel than they answer on: all texts are shown, each once.
     var words: [String] = []
     for slot in [AnswerPlan.Slot.error, .text] {

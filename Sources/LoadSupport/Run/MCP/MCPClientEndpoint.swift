@@ -10,7 +10,7 @@ package struct MCPClientEndpoint: Sendable {
   package let addresses: [SocketAddress]
 
   /// Header fields to send with each request, for example an authorization.
-  let headers: [String: Secret]
+  private(set) var headers: [String: Secret]
 
   /// Where the server tells of its health.
   let healthPath: String
@@ -24,7 +24,7 @@ package struct MCPClientEndpoint: Sendable {
       let value = field.value
       return [value] + value.split(at: 0x20, maxSplits: 1).dropFirst().map { String($0) }
     }
-    return values.filter { $0.utf8.count >= 8 }.map { Secret($0) }
+    return values.filter { $0.utf8.count >= Secret.leastBytes }.map { Secret($0) }
   }
 
   /// The head of a request of ours, without the empty line at its end: what every request says, the given
@@ -72,6 +72,23 @@ package struct MCPClientEndpoint: Sendable {
     self.addresses = addresses
     self.headers = headers
     self.healthPath = healthPath
+  }
+
+  /// The same server, with more header fields.
+  func adding(_ more: [String: Secret]) -> MCPClientEndpoint {
+    var endpoint = self
+    for (name, value) in more {
+      let known = headers.keys.first {
+        $0.asciiLowercased().hasSameBytes(as: name.asciiLowercased())
+      }
+      endpoint.headers[known ?? name] = value
+    }
+    return endpoint
+  }
+
+  /// The same server, with a bearer token (RFC 6750 §2.1).
+  func authorized(by token: Secret) -> MCPClientEndpoint {
+    adding(["Authorization": Secret("Bearer \(token.value)")])
   }
 
   /// Where servers usually tell of their health.

@@ -133,7 +133,7 @@ extension MCPClientSession {
         body: body,
         expecting: id,
         demanding: call.demand,
-        reader: reader,
+        reader: call.reader ?? reader,
         into: &lane.captures,
         hiding: secrets
       )

@@ -6,13 +6,14 @@ import EventIO
 /// calls may be in flight. Every exchange gives an `Attempt`; nothing that a server does is thrown. Confined
 /// to its loop.
 final class MCPClientSession {
-  let endpoint: MCPClientEndpoint
+  /// The server; header fields may change while the session goes on.
+  var endpoint: MCPClientEndpoint { didSet { encodeHead() } }
   let profile: ToolProfile
   let timeouts: HTTPClientTimeouts
   let loop: EventLoop
 
-  /// What must not be shown of a server's words.
-  let secrets: [Secret]
+  /// What must not be shown of a server's words; what a call sends in header fields is added by its caller.
+  var secrets: [Secret]
 
   /// Reads answers by the profile.
   let reader: AnswerReader

@@ -37,7 +37,9 @@ package struct SSHTarget: Sendable, Equatable {
   func connectCall(
     _ profile: ToolProfile,
     reusing: Bool = true,
-    operation: String = OperationName.openSession
+    operation: String = OperationName.openSession,
+    fields: [CallTemplate.Field] = [],
+    reader: AnswerReader? = nil
   ) -> CallTemplate? {
     guard let tool = profile.connect else { return nil }
     var arguments = ArgumentList(tool)
@@ -46,8 +48,10 @@ package struct SSHTarget: Sendable, Equatable {
     return CallTemplate(
       tool: tool.name,
       arguments: arguments.members,
+      fields: fields,
       operation: operation,
-      demanding: .session
+      demanding: .session,
+      reader: reader
     )
   }
 
@@ -61,30 +65,58 @@ package struct SSHTarget: Sendable, Equatable {
     mustTellStatus: Bool = false,
     _ profile: ToolProfile
   ) -> CallTemplate {
+    runCall(
+      [.text(command)],
+      operation: operation,
+      demanding: .command(mustSpeak: mustSpeak, mustTellStatus: mustTellStatus),
+      profile
+    )
+  }
+
+  /// The call that runs a command with slots in it.
+  func runCall(
+    _ command: [ByteTemplate.Part],
+    fields: [CallTemplate.Field] = [],
+    operation: String,
+    demanding demand: AnswerDemand,
+    reader: AnswerReader? = nil,
+    _ profile: ToolProfile
+  ) -> CallTemplate {
     var arguments = ArgumentList(profile.run)
     arguments.add(self)
     arguments.add("session", .slot(.session))
-    arguments.add("command", .fixed(.string(command)))
+    arguments.add("command", .text(command))
     return CallTemplate(
       tool: profile.run.name,
       arguments: arguments.members,
+      fields: fields,
       operation: operation,
-      demanding: .command(mustSpeak: mustSpeak, mustTellStatus: mustTellStatus)
+      demanding: demand,
+      reader: reader
     )
   }
 }
 
 extension ToolProfile {
   /// The call that closes an SSH session, with a slot for it; nil for a server without sessions.
-  var disconnectCall: CallTemplate? {
+  var disconnectCall: CallTemplate? { closingCall(operation: OperationName.closeSession) }
+
+  /// The same call under a name of its own.
+  func closingCall(
+    operation: String,
+    fields: [CallTemplate.Field] = [],
+    reader: AnswerReader? = nil
+  ) -> CallTemplate? {
     guard let tool = disconnect else { return nil }
     var arguments = ArgumentList(tool)
     arguments.add("session", .slot(.session))
     return CallTemplate(
       tool: tool.name,
       arguments: arguments.members,
-      operation: OperationName.closeSession,
-      demanding: .done
+      fields: fields,
+      operation: operation,
+      demanding: .done,
+      reader: reader
     )
   }
 }

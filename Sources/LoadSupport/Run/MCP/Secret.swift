@@ -5,6 +5,10 @@ package struct Secret: Sendable, Equatable, CustomStringConvertible, CustomRefle
   /// The secret itself, for the wire only.
   package let value: String
 
+  /// The fewest bytes of what is taken for a secret where nobody says that it is one: what is shorter would
+  /// be found everywhere.
+  static let leastBytes = 8
+
   /// Wraps a secret.
   package init(_ value: String) {
     self.value = value

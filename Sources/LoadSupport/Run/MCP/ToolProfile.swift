@@ -92,6 +92,10 @@ package struct ToolProfile: Sendable, Equatable {
   /// begins with `^` counts at the beginning only.
   var failureTexts = ["^error:", "command not found", ": not found"]
 
+  /// What the suite's scenarios run on the target, where a server allows other commands than theirs; nil
+  /// leaves it to them.
+  var commands: [String]?
+
   /// What the check before the load may run where it cannot use `echo`; nil leaves it to `hostname`.
   var check: Check?
 
@@ -146,7 +150,7 @@ package struct ToolProfile: Sendable, Equatable {
     let keys = [
       "name", "purpose", "protocol_version", "connect", "run", "disconnect", "session_keys",
       "rate_limited_codes", "rejected_codes", "rate_limited_texts", "rejected_texts",
-      "session_lost_texts", "exit_status", "failure_flags", "failure_texts", "check",
+      "session_lost_texts", "exit_status", "failure_flags", "failure_texts", "check", "commands",
     ]
     let profile = try Self.object(value, "the profile", keys: keys)
     guard let name = profile["name"]?.string, !name.isEmpty else {
@@ -169,7 +173,7 @@ package struct ToolProfile: Sendable, Equatable {
     else { throw ToolProfileError("it needs \"run\", with the argument \"command\"") }
     self.run = run
     sessionKeys = try Self.texts(profile, "session_keys") ?? sessionKeys
-    for key in sessionKeys where key.hasBytePrefix("/") && AnswerPlan.parse(key) == nil {
+    for key in sessionKeys where key.hasBytePrefix("/") && JSONPointer.tokens(key) == nil {
       throw ToolProfileError(
         "\"\(key)\" of \"session_keys\" is no JSON pointer such as \"/structuredContent/session/id\""
       )
@@ -184,6 +188,8 @@ package struct ToolProfile: Sendable, Equatable {
     rejectedTexts = try lowercased("rejected_texts", rejectedTexts)
     sessionLostTexts = try lowercased("session_lost_texts", sessionLostTexts)
     failureTexts = try lowercased("failure_texts", failureTexts)
+    commands = try Self.texts(profile, "commands")
+    guard commands != [] else { throw ToolProfileError("\"commands\" must name at least one") }
     try readExitStatus(profile)
     try readFailureFlags(profile)
     try readCheck(profile)
@@ -204,7 +210,7 @@ package struct ToolProfile: Sendable, Equatable {
     of parent: String
   ) throws(ToolProfileError) -> [String]? {
     let pointers = try texts(value, key)
-    for pointer in pointers ?? [] where AnswerPlan.parse(pointer) == nil {
+    for pointer in pointers ?? [] where JSONPointer.tokens(pointer) == nil {
       throw ToolProfileError(
         "\"\(pointer)\" of \"\(parent)\" is no JSON pointer such as \"/structuredContent/status\""
       )

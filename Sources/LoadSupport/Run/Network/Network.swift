@@ -84,13 +84,23 @@ struct Network: Sendable {
     /// The commands of the load, which are tried before it.
     var commands: [String]
 
+    /// The tools of the load, which the server must have.
+    var tools: Set<String>
+
+    /// Whether the load runs commands or opens SSH sessions.
+    var needsTarget: Bool
+
     /// Wishes for a server with nothing in the way of a load, unless it says otherwise.
     init(
       limits: ServerLimits = .loadTest,
       links: [LinkCondition] = [],
       isLimited: Bool = false,
-      commands: [String] = []
+      commands: [String] = [],
+      tools: Set<String> = [],
+      needsTarget: Bool = true
     ) {
+      self.tools = tools
+      self.needsTarget = needsTarget
       self.commands = commands
       self.limits = limits
       self.links = links
@@ -133,12 +143,14 @@ struct Network: Sendable {
           profile: settings.toolProfile,
           target: target,
           commands: wishes.commands,
+          tools: wishes.tools,
           timeouts: settings.timeouts,
           control: control
         )
       }
       // A server that its user names may have any fault; ours only those that were asked for.
-      let found = settings.server == nil ? try? await check(nil) : try await check(embedded.target)
+      let target = wishes.needsTarget ? embedded.target : nil
+      let found = settings.server == nil ? try? await check(nil) : try await check(target)
       var description = embedded.description
       description.details["server"] = found?.server
       if settings.server != nil {
@@ -176,8 +188,9 @@ struct Network: Sendable {
     let found = try await NetworkCheck.run(
       endpoint,
       profile: settings.toolProfile,
-      target: settings.target,
+      target: wishes.needsTarget ? settings.target : nil,
       commands: wishes.commands,
+      tools: wishes.tools,
       timeouts: settings.timeouts,
       control: control
     )

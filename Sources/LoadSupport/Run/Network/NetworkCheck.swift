@@ -54,6 +54,7 @@ actor NetworkCheck: LoopBound {
   let endpoint: MCPClientEndpoint
   private let target: SSHTarget?
   let commands: [String]
+  private let tools: Set<String>
   private let timeouts: HTTPClientTimeouts
   private let control: RunControl?
   var session: MCPClientSession
@@ -67,6 +68,7 @@ actor NetworkCheck: LoopBound {
     _ profile: ToolProfile,
     _ target: SSHTarget?,
     _ commands: [String],
+    _ tools: Set<String>,
     _ timeouts: HTTPClientTimeouts,
     _ control: RunControl?,
     loop: EventLoop
@@ -74,6 +76,7 @@ actor NetworkCheck: LoopBound {
     self.endpoint = endpoint
     self.target = target
     self.commands = commands
+    self.tools = tools
     self.timeouts = timeouts
     self.control = control
     self.loop = loop
@@ -96,6 +99,7 @@ actor NetworkCheck: LoopBound {
     profile: ToolProfile,
     target: SSHTarget?,
     commands: [String] = [],
+    tools: Set<String> = [],
     timeouts: HTTPClientTimeouts,
     control: RunControl? = nil
   ) async throws(NetworkError) -> Findings {
@@ -107,7 +111,16 @@ actor NetworkCheck: LoopBound {
         control?.detach(loop)
         loop.stop()
       }
-      let check = NetworkCheck(endpoint, profile, target, commands, timeouts, control, loop: loop)
+      let check = NetworkCheck(
+        endpoint,
+        profile,
+        target,
+        commands,
+        tools,
+        timeouts,
+        control,
+        loop: loop
+      )
       result = await Task(executorPreference: loop.actorTasks) { await check.tryAll() }.value
     } catch {
       throw NetworkError("cannot check the network: \(error)")
@@ -119,10 +132,10 @@ actor NetworkCheck: LoopBound {
     let result: Result<Findings, NetworkError>
     do throws(NetworkError) {
       try await askServer()
-      if let target {
+      if target != nil || !tools.isEmpty {
         try await lookForTools()
         if isStopping { throw Self.stopped }
-        try await logInAndRun(on: target)
+        if let target { try await logInAndRun(on: target) }
         if !isStopping { await readLimits() }
         if !isStopping { await askForHealth() }
       }
@@ -227,12 +240,19 @@ actor NetworkCheck: LoopBound {
     // Whoever does not list its tools may have them all the same: calling them will tell.
     let names = tools.compactMap { $0["name"]?.string }
     guard !names.isEmpty else { return }
+    let shown = names.sorted().prefix(40).joined(separator: ", ")
+    for tool in self.tools.sorted() where !names.contains(where: { $0.hasSameBytes(as: tool) }) {
+      throw NetworkError(
+        "the server answers, but it has no tool \(tool), which the workload calls; it has \(shown)"
+      )
+    }
     let profile = findings.profile
+    guard target != nil else { return }
     for tool in [profile.connect, profile.run, profile.disconnect].compactMap(\.self)
     where !names.contains(tool.name) {
       throw NetworkError(
         "the server answers, but it has no tool \(tool.name), which the tool profile "
-          + "\"\(profile.name)\" names; it has \(names.sorted().prefix(40).joined(separator: ", ")): "
+          + "\"\(profile.name)\" names; it has \(shown): "
           + "choose another profile (`loadtest list --tool-profiles`) or write one (docs/settings.md)"
       )
     }

@@ -2,14 +2,13 @@
 ///
 /// Cold cycles log in anew each time; pooled ones take an idle connection of the server's pool. They
 /// are steps of their own, since one is a thousand times the other's cost.
-struct ConnectionRate: Scenario {
+struct ConnectionRate: DataScenario {
   let name = ScenarioName.connectionRate
 
   /// How many workers connect in each step.
   private static let workerCounts = [1, 2, 5, 10]
 
-  func run(_ context: ScenarioContext) async throws {
-    let settings = context.settings
+  func workload(_ settings: RunSettings) throws -> Workload {
     let counts = settings.workers.map { [$0] } ?? Self.workerCounts
     let whole: Duration = settings.profile.choose(
       smoke: .seconds(10),
@@ -19,36 +18,41 @@ struct ConnectionRate: Scenario {
     guard settings.toolProfile.connect != nil else {
       throw ScenarioSkip("the server has no sessions to connect and disconnect (tool profile)")
     }
-    try await context.withNetwork { network in
-      // Whether a login is new is then the server's own affair, and one kind of cycle is all there is.
-      let canChoose = network.profile.connect?.arguments["reuse"] != nil
-      let kinds = canChoose ? [false, true] : [false]
-      let length = (settings.duration ?? whole) / (kinds.count * counts.count)
-      let run = context.makeRun(
-        workers: counts.max() ?? 1,
-        on: network,
-        heldSessions: 0...1,
-        steps: kinds.flatMap { reusing in
-          counts.map { Self.step(workers: $0, reusing: reusing, length: length) }
-        }
+    // Where a login is new or not is the server's own affair, one kind of cycle is all there is.
+    let canChoose = settings.toolProfile.connect?.arguments["reuse"] != nil
+    let kinds = canChoose ? [false, true] : [false]
+    let length = whole / (kinds.count * counts.count)
+    func step(workers: Int, pooled: Bool) -> Workload.Step {
+      Workload.Step(
+        StepName.connecting(workers: workers, pooled: pooled),
+        length: length,
+        groups: [
+          Workload.Group(workers: workers, mix: .inTurn([pooled ? "pooled cycle" : "cold cycle"]))
+        ]
       )
-      try await context.record(run, of: name, on: network)
     }
+    // Both kinds have one name in reports: their steps tell them apart.
+    var operations = [
+      OperationName.connect: Workload.Operation(.freshConnect),
+      OperationName.disconnect: Workload.Operation(.disconnect),
+    ]
+    var sequences = ["cold cycle": cycle(OperationName.connect)]
+    if canChoose {
+      operations[Self.pooled] = Workload.Operation(.connect, name: OperationName.connect)
+      sequences["pooled cycle"] = cycle(Self.pooled)
+    }
+    return Workload(
+      name.rawValue,
+      heldSessions: 0...1,
+      operations: operations,
+      sequences: sequences,
+      steps: kinds.flatMap { pooled in counts.map { step(workers: $0, pooled: pooled) } }
+    )
   }
 
-  private static func step(workers: Int, reusing: Bool, length: Duration) -> LoadStep {
-    LoadStep(
-      length: .fixed(length),
-      groups: [
-        WorkerGroup(
-          StepName.connecting(workers: workers, pooled: reusing),
-          workers: WorkerSelection(0..<workers),
-          mix: .inOrder([
-            RemoteOperation(name: OperationName.connect, .connect(reusing: reusing)),
-            RemoteOperation(name: OperationName.disconnect, .disconnect),
-          ])
-        )
-      ]
-    )
+  private static let pooled = "pooled connect"
+
+  private func cycle(_ connect: String) -> [Workload.SequenceItem] {
+    [.call(connect), .call(OperationName.disconnect)]
   }
 }

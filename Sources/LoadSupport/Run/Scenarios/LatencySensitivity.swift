@@ -4,7 +4,7 @@
 /// First every worker connects, then the links take turns in slices, so that a drift of the machine
 /// does not look like a link. A session is serial, so the loop is closed: a rate beyond what the
 /// round trip allows would only measure the length of the run.
-struct LatencySensitivity: Scenario {
+struct LatencySensitivity: DataScenario {
   let name = ScenarioName.latencyTest
 
   /// Links, logins of each worker, rounds of slices, length of a slice.
@@ -19,62 +19,62 @@ struct LatencySensitivity: Scenario {
     }
   }
 
-  func run(_ context: ScenarioContext) async throws {
-    let settings = context.settings
+  func workload(_ settings: RunSettings) throws -> Workload {
     var plan = Self.plan(settings.profile)
-    if let links = settings.links {
-      // The undisturbed link is the target's own port.
-      let port = settings.serverURL == nil ? LinkCondition.all[0].port : settings.target.port
-      plan.links = [LinkCondition(port: port, name: LinkCondition.all[0].name)] + links
+    if settings.links != nil {
+      plan.links = settings.knownLinks
     } else if !settings.targetsTestNetwork {
       throw ScenarioSkip(
         "the target \(settings.target.host) has no ports behind worse links that are known: name them "
           + "by LOADTEST_LINKS (docs/networks.md)"
       )
     }
-    let hasSessions = settings.toolProfile.connect != nil
-    let each = settings.workers ?? 3
-    let slice = settings.duration.map { $0 / (plan.rounds * plan.links.count) } ?? plan.slice
-    func workers(_ index: Int) -> WorkerSelection {
-      WorkerSelection(index * each..<(index + 1) * each)
-    }
-    let connect = RemoteOperation(name: OperationName.connect, .connect(reusing: false))
-    let disconnect = RemoteOperation(name: OperationName.disconnect, .disconnect)
-    let logins = LoadStep(
-      length: .fixed(settings.timeout),
-      groups: plan.links.enumerated().map { index, link in
-        WorkerGroup(
-          StepName.link(link.port),
-          workers: workers(index),
-          mix: .inOrder([connect, disconnect]),
-          operationLimit: 2 * plan.logins - 1
-        )
-      }
-    )
-    let slices = (0..<plan.rounds).flatMap { _ in
-      plan.links.enumerated().map { index, link in
-        LoadStep(
-          length: .fixed(slice),
-          groups: [
-            WorkerGroup(
-              StepName.link(link.port),
-              workers: workers(index),
-              mix: .inTurn([RemoteOperation(name: OperationName.hostname, command: "hostname")])
-            )
-          ]
-        )
-      }
-    }
-    try await context.withNetwork(Network.Wishes(links: plan.links, commands: ["hostname"])) {
-      network in
-      let run = context.makeRun(
-        workers: each * plan.links.count,
-        on: network,
-        targets: plan.links.map { network.target(over: $0) },
-        heldSessions: 0...1,
-        steps: (hasSessions ? [logins] : []) + slices
+    let command = ScenarioCommands(settings, onlyFirst: true)
+    let workers = settings.workers ?? 3
+    var operations = command.operations
+    func group(
+      _ index: Int,
+      _ mix: Workload.Mix,
+      iterations: Int? = nil
+    ) -> Workload.Group {
+      let port = plan.links[index].port
+      return Workload.Group(
+        workers: workers,
+        firstWorker: index * workers,
+        link: port,
+        mix: mix,
+        stages: [Workload.Stage(StepName.link(port))],
+        iterations: iterations
       )
-      try await context.record(run, of: name, on: network)
     }
+    func logins(_ mix: Workload.Mix, _ iterations: Int) -> Workload.Step {
+      Workload.Step(
+        length: settings.timeout,
+        groups: plan.links.indices.map { group($0, mix, iterations: iterations) }
+      )
+    }
+    var steps: [Workload.Step] = []
+    var sequences: [String: [Workload.SequenceItem]] = [:]
+    if settings.toolProfile.connect != nil {
+      operations[OperationName.connect] = Workload.Operation(.freshConnect)
+      steps.append(logins(.inTurn([OperationName.connect]), 1))
+      if plan.logins > 1 {
+        operations[OperationName.disconnect] = Workload.Operation(.disconnect)
+        sequences["login"] = [.call(OperationName.disconnect), .call(OperationName.connect)]
+        steps.append(logins(.inTurn(["login"]), plan.logins - 1))
+      }
+    }
+    for _ in 0..<plan.rounds {
+      steps += plan.links.indices.map {
+        Workload.Step(length: plan.slice, groups: [group($0, .inTurn(command.names))])
+      }
+    }
+    return Workload(
+      name.rawValue,
+      heldSessions: 0...1,
+      operations: operations,
+      sequences: sequences,
+      steps: steps
+    )
   }
 }

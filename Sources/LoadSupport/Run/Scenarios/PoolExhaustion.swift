@@ -24,7 +24,13 @@ struct PoolExhaustion: Scenario {
     limits.windowSeconds = settings.rateWindow?.seconds ?? limits.windowSeconds
     if let duration = settings.duration { stretch = duration / 2 }
     let hasSessions = settings.toolProfile.connect != nil
-    let wishes = Network.Wishes(limits: limits, isLimited: true, commands: ["hostname"])
+    let command = ScenarioCommands(settings, onlyFirst: true)
+    let workload = Self.workload(command)
+    let wishes = Network.Wishes(
+      limits: limits,
+      isLimited: true,
+      commands: workload.fixedCommands
+    )
     try await context.withNetwork(wishes) { network in
       // A server of the user's has limits of its own, whatever the profile.
       var limits = network.description.limits ?? limits
@@ -39,15 +45,30 @@ struct PoolExhaustion: Scenario {
         applicants: settings.workers ?? max(1, limits.pool * 3 / 2),
         hasProber: !network.description.isLacking(.health)
       )
-      let run = context.makeRun(
+      let run = try context.makeRun(
+        of: workload,
         workers: crew.workers,
         on: network,
-        heldSessions: 0...1,
         steps: (limits.requestsPerWindow > 0 ? Self.flood(limits, crew) : [])
-          + (limits.pool > 0 ? Self.crowd(limits, crew, stretch) : [])
+          + (limits.pool > 0 ? Self.crowd(limits, crew, stretch, command.names) : [])
       )
       try await context.record(run, of: name, on: network, exceedsLimits: true)
     }
+  }
+
+  /// What is done; when, and by whom, depends on what the server answers.
+  private static func workload(_ command: ScenarioCommands) -> Workload {
+    var operations = command.operations
+    operations[OperationName.list] = Workload.Operation(.method("tools/list", nil))
+    operations[OperationName.connect] = Workload.Operation(.connect)
+    operations[OperationName.disconnect] = Workload.Operation(.disconnect)
+    operations[OperationName.health] = Workload.Operation(.health)
+    return Workload(
+      ScenarioName.exhaustionTest.rawValue,
+      heldSessions: 0...1,
+      operations: operations,
+      steps: []
+    )
   }
 
   /// Who takes part: applicants for a session first, then the one who floods, last the one who asks for
@@ -67,7 +88,7 @@ struct PoolExhaustion: Scenario {
       let prober = WorkerGroup(
         StepName.health,
         workers: WorkerSelection(applicants + 1..<applicants + 2),
-        mix: .inTurn([RemoteOperation(name: OperationName.health, .checkHealth)]),
+        mix: .inTurn([OperationName.health]),
         stages: [Workload.Stage(thinkTime: .constant(.milliseconds(50)))]
       )
       return LoadStep(length: length, groups: groups + [prober])
@@ -98,8 +119,8 @@ struct PoolExhaustion: Scenario {
         WorkerGroup(
           name,
           workers: WorkerSelection(crew.applicants..<crew.applicants + 1),
-          mix: .inTurn([RemoteOperation(name: OperationName.list, .listTools)]),
-          operationLimit: count
+          mix: .inTurn([OperationName.list]),
+          iterationLimit: count
         )
       ]
     }
@@ -116,10 +137,10 @@ struct PoolExhaustion: Scenario {
   private static func crowd(
     _ limits: ServerLimits,
     _ crew: Crew,
-    _ stretch: Duration
+    _ stretch: Duration,
+    _ commands: [String]
   ) -> [LoadStep] {
     let crowd = 0..<crew.applicants
-    let connect = RemoteOperation(name: OperationName.connect, .connect(reusing: true))
     // A session may make so many requests in a window: spread over two stretches with room to spare.
     let allowed = limits.requestsPerWindow > 0 ? 0.8 * Double(limits.requestsPerWindow) : .infinity
     let pause = Duration.seconds(max(0.04, 2 * (stretch / .seconds(1)) / allowed))
@@ -136,16 +157,16 @@ struct PoolExhaustion: Scenario {
         name,
         // One who never had a session, rather than the one who just gave it back.
         workers: WorkerSelection(who, holding: .nothing, limit: limit, takesLast: true),
-        mix: .inTurn([connect]),
+        mix: .inTurn([OperationName.connect]),
         stages: [Workload.Stage(thinkTime: .constant(pause))],
-        operationLimit: pause == .zero ? 1 : nil
+        iterationLimit: pause == .zero ? 1 : nil
       )
     }
     func work(_ name: String) -> WorkerGroup {
       WorkerGroup(
         name,
         workers: WorkerSelection(crowd, holding: .session),
-        mix: .inTurn([RemoteOperation(name: OperationName.hostname, command: "hostname")]),
+        mix: .inTurn(commands),
         stages: [Workload.Stage(thinkTime: .constant(pause))]
       )
     }
@@ -164,8 +185,8 @@ struct PoolExhaustion: Scenario {
           WorkerGroup(
             StepName.freeing,
             workers: WorkerSelection(crowd, holding: .session, limit: 1),
-            mix: .inTurn([RemoteOperation(name: OperationName.disconnect, .disconnect)]),
-            operationLimit: 1
+            mix: .inTurn([OperationName.disconnect]),
+            iterationLimit: 1
           )
         ]
       ),

@@ -27,7 +27,7 @@ enum RateForecast {
     _ requestSeconds: Double?
   ) -> Double? {
     let workers = Double(max(1, min(group.workers.range.count, group.workers.limit ?? .max)))
-    let most = group.operationLimit.map(Double.init) ?? .infinity
+    let most = group.iterationLimit.map(Double.init) ?? .infinity
     // As if the stage that asks most went on all the time.
     let rates = group.stages.compactMap { stage -> Double? in
       if let rate = stage.rate { return max(rate.from, rate.to) / workers }

@@ -119,26 +119,34 @@ package struct ScenarioContext: Sendable {
   }
 
   /// A load of so many workers on a network, with the settings that all scenarios share.
+  ///
+  /// Throws what of the workload cannot be compiled for the network.
   func makeRun(
+    of workload: Workload,
+    data: DataRows = .none,
     workers: Int,
     on network: Network,
     targets: [SSHTarget]? = nil,
-    heldSessions: ClosedRange<Int> = 1...1,
+    assignments: [Int] = [],
     steps: [LoadStep]
-  ) -> LoadRun {
-    LoadRun(
+  ) throws(WorkloadError) -> LoadRun {
+    var plan = try WorkerPlan(
+      workload,
+      endpoint: network.endpoint,
+      profile: network.profile,
+      targets: targets ?? [network.target],
+      assignments: assignments,
+      data: data,
+      timeouts: settings.timeouts,
+      seed: settings.seed,
+      spokenCommands: network.spokenCommands,
+      statusCommands: network.statusCommands
+    )
+    plan.tokens = settings.tokens
+    return LoadRun(
       workers: workers,
       loops: settings.loops,
-      plan: WorkerPlan(
-        endpoint: network.endpoint,
-        profile: network.profile,
-        targets: targets ?? [network.target],
-        timeouts: settings.timeouts,
-        seed: settings.seed,
-        heldSessions: heldSessions,
-        spokenCommands: network.spokenCommands,
-        statusCommands: network.statusCommands
-      ),
+      plan: plan,
       steps: steps,
       servingCPUSeconds: network.servingCPUSeconds,
       progress: progress

@@ -1,3 +1,5 @@
+import EventIO
+
 extension ScenarioHeader {
   /// Says what a load is asked to do.
   init(
@@ -8,6 +10,7 @@ extension ScenarioHeader {
   ) {
     let plan = run.plan
     let groups = run.steps.flatMap(\.groups)
+    let calls = groups.flatMap { plan.workload.actions(of: $0.mix) }
     let stages = groups.flatMap(\.stages)
     let open = stages.first { $0.rate != nil }
     let hasOneRate =
@@ -15,10 +18,6 @@ extension ScenarioHeader {
       && stages.allSatisfy {
         $0.isSteady && $0.rate == open?.rate && $0.arrivals == open?.arrivals
       }
-    var named: [RemoteOperation] = []
-    for operation in groups.flatMap(\.mix.operations) where !named.contains(operation) {
-      named.append(operation)
-    }
     self.init(
       scenario: name.rawValue,
       title: name.title,
@@ -33,14 +32,16 @@ extension ScenarioHeader {
       sessions: plan.heldSessions.lowerBound > 0 && plan.profile.connect != nil
         ? run.workers * plan.heldSessions.lowerBound : nil,
       commands: Dictionary(
-        named.map { ($0.name, $0.summary) },
-        uniquingKeysWith: { $0 == $1 ? $0 : "\($0), \($1)" }
-      ),
+        calls.map { ($0.name, [$0.action.summary]) },
+        uniquingKeysWith: { one, other in one + other.filter { !one.contains($0) } }
+      ).mapValues { $0.joined(separator: ", ") },
       operations: Dictionary(
-        named.map { ($0.name, $0.kind) },
+        calls.map { ($0.name, $0.action.kind) },
         uniquingKeysWith: { first, _ in first }
       ),
-      stages: Self.stages(run.steps),
+      stages: Self.stages(run.steps, plan.workload),
+      thresholds: plan.workload.thresholds.isEmpty
+        ? nil : plan.workload.thresholds.map { RecordedLimit($0) },
       toolProfile: plan.profile.name,
       timeoutSeconds: plan.timeouts.wholeRequest / .seconds(1),
       network: network
@@ -48,19 +49,24 @@ extension ScenarioHeader {
   }
 
   /// The stages of a load, in the order in which they begin for the first time.
-  private static func stages(_ steps: [LoadStep]) -> [Stage] {
+  private static func stages(_ steps: [LoadStep], _ workload: Workload) -> [Stage] {
     var stages: [Stage] = []
     for step in steps {
       for group in step.groups {
+        let calls = workload.meanCalls(group.mix)
         for stage in group.stages where !stages.contains(where: { $0.name == stage.name }) {
           stages.append(
             Stage(
               name: stage.name,
               kind: step.kind(of: stage),
               workers: group.workers.range.count,
-              connecting: group.mix.operations.lazy.compactMap(\.kind.connecting).first,
+              connecting: workload.actions(of: group.mix).lazy.compactMap(\.action.kind.connecting)
+                .first,
               rate: stage.rate.map(Stage.Course.init),
-              busyWorkers: stage.rate == nil ? stage.workers.map(Stage.Course.init) : nil
+              busyWorkers: stage.rate == nil ? stage.workers.map(Stage.Course.init) : nil,
+              arrivals: stage.rate.map { _ in stage.arrivals.rawValue },
+              callsPerIteration: calls == 1 ? nil : calls,
+              seconds: (stage.length ?? step.length.longest).seconds
             )
           )
         }
@@ -79,7 +85,7 @@ extension OperationKind {
     switch self {
     case .connect: .pooled
     case .freshConnect: .cold
-    case .command, .disconnect, .listTools, .health: nil
+    case .command, .disconnect, .listTools, .health, .tool, .request: nil
     }
   }
 }

@@ -1,3 +1,5 @@
+import EventIO
+
 /// A workload of a user's own.
 struct WorkloadScenario: Scenario {
   let file: WorkloadFile
@@ -8,5 +10,64 @@ struct WorkloadScenario: Scenario {
 
   var name: ScenarioName { ScenarioName(file) }
 
-  func run(_ context: ScenarioContext) async throws {}
+  var overrides: Set<LoadOverride> { file.workload.overrides }
+
+  func run(_ context: ScenarioContext) async throws {
+    let workload = file.workload.withWorkers(context.settings.workers)
+    try await context.run(file.with(workload), as: name)
+  }
+}
+
+extension ScenarioContext {
+  /// Runs a workload under a scenario's name, adjusted to the settings.
+  func run(_ file: WorkloadFile, as name: ScenarioName) async throws {
+    let adjusted = file.workload.adjusted(to: settings)
+    let data = try DataRows.load(adjusted, directory: file.directory)
+    let links = try links(of: adjusted)
+    var limits = ServerLimits.loadTest
+    limits.pool = max(
+      limits.pool,
+      adjusted.effectiveWorkers * (adjusted.heldSessions?.upperBound ?? 1)
+    )
+    let wishes = Network.Wishes(
+      limits: limits,
+      links: links,
+      commands: adjusted.fixedCommands,
+      tools: adjusted.tools,
+      needsTarget: adjusted.needsSession
+    )
+    try await withNetwork(wishes) { network in
+      let canChoose = network.profile.connect?.arguments["reuse"] != nil
+      let workload = canChoose ? adjusted : adjusted.withoutPooledConnects()
+      let ports = workload.links
+      let run = try makeRun(
+        of: workload,
+        data: data,
+        workers: workload.effectiveWorkers,
+        on: network,
+        targets: links.isEmpty ? nil : links.map { network.target(over: $0) },
+        assignments: links.isEmpty
+          ? [] : ports.map { port in links.firstIndex { $0.port == port } ?? 0 },
+        steps: workload.loadSteps
+      )
+      try await record(run, of: name, on: network)
+    }
+  }
+
+  /// The links that a workload names by their ports, in the order in which workers have them.
+  private func links(of workload: Workload) throws -> [LinkCondition] {
+    var links: [LinkCondition] = []
+    for port in workload.links.compactMap(\.self) where !links.contains(where: { $0.port == port })
+    {
+      guard let link = settings.knownLinks.first(where: { $0.port == port }) else {
+        let known = settings.knownLinks.map { String($0.port) }.joined(separator: ", ")
+        throw ScenarioSkip(
+          "the workload names a link on port \(port), and what that does is not known; known are "
+            + "\(known), and what LOADTEST_LINKS names (docs/networks.md)"
+        )
+      }
+      links.append(link)
+    }
+    return links
+  }
 }

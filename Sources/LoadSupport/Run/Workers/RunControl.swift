@@ -24,6 +24,9 @@ package final class RunControl: Sendable {
     var stoppedAt: Int64?
     var reason: String?
     var hasFailed = false
+
+    /// The limit that ended the run, as reports name it; nil where none did, or somebody asked for an end since.
+    var limit: String?
     var loops: [LoopInterrupter] = []
   }
 
@@ -64,8 +67,38 @@ package final class RunControl: Sendable {
     end(.stop, reason: reason)
   }
 
+  /// Ends the present run because a limit of its load has failed; what comes after it goes on.
+  package func abort(limit: String, reason: String) {
+    let isFirst = state.withLock { state in
+      guard state.level == .none else { return false }
+      state.limit = limit
+      return true
+    }
+    if isFirst { stop(.stop, reason: reason) }
+  }
+
+  /// The limit that ended the run; nil where none did.
+  var abortedLimit: String? { state.withLock { $0.limit } }
+
+  /// Forgets that a limit ended the last run, before the next one.
+  package func endAbort() {
+    state.withLock { state in
+      guard state.limit != nil else { return }
+      (state.level, state.stoppedAt, state.reason, state.limit) = (.none, nil, nil, nil)
+      isEnding.store(false, ordering: .relaxed)
+    }
+  }
+
   /// Asks for an end; a stronger request follows a weaker one, never the other way round.
   func end(_ level: Level, reason: String) {
+    state.withLock { state in
+      // Whoever asks while a limit ends the run wants the end of all.
+      if state.limit != nil { (state.limit, state.reason) = (nil, reason) }
+    }
+    stop(level, reason: reason)
+  }
+
+  private func stop(_ level: Level, reason: String) {
     let loops = state.withLock { state in
       guard level > state.level else { return [LoopInterrupter]() }
       state.level = level

@@ -7,34 +7,57 @@ import EventIO
 actor Worker: LoopBound {
   nonisolated let loop: EventLoop
 
-  private let index: Int
-  private let plan: WorkerPlan
-  private let target: SSHTarget
+  let index: Int
+  let plan: WorkerPlan
+  let control: RunControl
+  let session: MCPClientSession
+
+  /// What opens and closes SSH sessions besides the load; nil at a server without any.
+  let opening: CallTemplate?
+  let disconnect: CallTemplate?
   private let recorder: SampleRecorder
-  private let control: RunControl
-  private let session: MCPClientSession
-  private let listTools = CallTemplate("tools/list")
-  private let connectReusing: CallTemplate?
-  private let connectAnew: CallTemplate?
-  private let disconnect: CallTemplate?
-  private var task: WorkerTask?
+
+  /// What it can do at its target, and what fills the slots of that.
+  private let calls: WorkloadCalls
+  private let values: WorkerValues
+
+  /// What must not be shown of a server's words, whatever the present values are.
+  private let secrets: [Secret]
+
+  /// Where its bearer token comes from; nil for none of its own.
+  private let tokens: TokenFile?
+
+  private(set) var task: WorkerTask?
 
   /// The stage in which its present iteration was planned.
-  private var stage: TimedStage?
+  var stage: TimedStage?
 
   /// What its pauses are drawn from.
   private var pauses: SeededRandom
-  private var operations: [RemoteOperation] = []
-  private var sequence: OperationSequence?
 
-  /// The calls of the present mix's commands, by the index of the operation.
-  private var calls: [CallTemplate?] = []
-  private var nextSession = 0
+  /// The iterations of the present mix, and which of them comes next.
+  private var iterations: [[Item]] = []
+  private var sequence: IterationSequence?
+
+  /// The names of operations that are load.
+  private var loadNames: Set<String> = []
+
+  var nextSession = 0
   private var arrivalsDropped = 0
+
+  /// Iterations that were done to their end, and those of which a call that was to carry a value on failed.
+  private(set) var iterationsDone = 0
+  private(set) var iterationsCut = 0
+
+  /// A call of an iteration, with the pauses before it.
+  private struct Item {
+    let call: Int
+    var pauses: [Workload.Pause] = []
+  }
 
   /// When the server said that requests would be let through again, in nanoseconds of the monotonic
   /// clock; `Int64.max` if it refused some without saying so, nil if it refused none.
-  private(set) var retryAt: Int64?
+  var retryAt: Int64?
 
   /// Makes worker number `index` of so many, without a session.
   init(
@@ -50,18 +73,24 @@ actor Worker: LoopBound {
     self.recorder = recorder
     self.control = control
     self.loop = loop
-    target = plan.targets[index * plan.targets.count / workers]
-    connectReusing = target.connectCall(plan.profile)
-    connectAnew = target.connectCall(plan.profile, reusing: false)
+    let place = plan.places[index < plan.assignments.count ? plan.assignments[index] : 0]
+    calls = place.calls
+    values = WorkerValues(calls, worker: index, of: workers, seed: plan.seed)
+    opening = place.target.connectCall(plan.profile)
     disconnect = plan.profile.disconnectCall
     pauses = SeededRandom(seed: plan.seed).stream(named: "think time").stream(index)
+    tokens = plan.tokens
+    var endpoint = plan.endpoint.adding(values.headers)
+    if let token = tokens?.token(ofWorker: index) { endpoint = endpoint.authorized(by: token) }
     session = MCPClientSession(
-      plan.endpoint,
+      endpoint,
       profile: plan.profile,
       timeouts: plan.timeouts,
-      hiding: target.password,
+      hiding: place.target.password,
       on: loop
     )
+    secrets = session.secrets
+    session.secrets += values.secrets
   }
 
   /// Attempts so far, counted where they are made, not where they are recorded.
@@ -70,40 +99,51 @@ actor Worker: LoopBound {
   /// Whether it has an SSH session.
   var holdsSession: Bool { !session.sshSessions.isEmpty }
 
-  /// Opens the MCP session and as many SSH sessions as it is to hold; the error is nil if all stand.
+  /// Opens the MCP session and as many SSH sessions as it is to hold, and makes the calls of the setup; the
+  /// error is nil if all stand.
   func setUp() async -> String? {
-    let error = await openSessions(atLeast: plan.heldSessions.lowerBound)
+    var error = await openSessions(atLeast: plan.heldSessions.lowerBound)
+    for name in plan.workload.setup where error == nil && !control.isStopping {
+      guard let call = calls.index(of: name) else { continue }
+      let attempt = await perform(call, plannedAt: now())
+      if let attempt, attempt.outcome != .success { error = attempt.reason(for: name) }
+    }
     return error.map { "worker \(index): \($0)" }
   }
 
   /// Makes requests until the step ends, each as its stage plans it.
   func run(_ task: WorkerTask) async {
-    guard let sequence = OperationSequence(task.group.mix, seed: plan.seed, worker: index) else {
-      return
-    }
+    let mix = task.group.mix
+    guard let sequence = IterationSequence(mix, seed: plan.seed, worker: index) else { return }
     self.task = task
     self.sequence = sequence
-    operations = task.group.mix.operations
-    calls = operations.map { operation in
-      guard case .command(let command) = operation.action else { return nil }
-      return target.runCall(
-        command,
-        operation: operation.name,
-        mustSpeak: plan.spokenCommands.contains(command),
-        mustTellStatus: plan.statusCommands.contains(command),
-        plan.profile
-      )
-    }
-    var operationsLeft = task.group.operationLimit ?? .max
+    iterations = mix.entries.map { items(of: $0) }
+    loadNames = Set(iterations.joined().map { calls.calls[$0.call].reportedName })
+    var iterationsLeft = task.group.iterationLimit ?? .max
     for stretch in task.stretches {
       switch stretch {
-      case .open(let arrivals): await runOpen(arrivals)
+      case .open(let arrivals): await runOpen(arrivals, iterationsLeft: &iterationsLeft)
       case .closed(let stages):
-        await runClosed(task.turns(in: stages), operationsLeft: &operationsLeft)
+        await runClosed(task.turns(in: stages), iterationsLeft: &iterationsLeft)
       }
     }
     // An open loop lasts as long as it was to, also after its last arrival.
     if let last = task.stages.last, last.plan.rate != nil { await rest(until: last.window.end) }
+  }
+
+  private func items(of entry: String) -> [Item] {
+    var items: [Item] = []
+    var pauses: [Workload.Pause] = []
+    for item in plan.workload.sequences[entry] ?? [.call(entry)] {
+      switch item {
+      case .pause(let pause): pauses.append(pause)
+      case .call(let name):
+        guard let call = calls.index(of: name) else { continue }
+        items.append(Item(call: call, pauses: pauses))
+        pauses = []
+      }
+    }
+    return items
   }
 
   /// Does nothing until an instant, or until the run is being stopped.
@@ -115,7 +155,13 @@ actor Worker: LoopBound {
   /// Closes the SSH sessions and the MCP session, unless the run is being cut off.
   func tearDown() async {
     (task, stage) = (nil, nil)
+    loadNames = []
+    values.forget()
     if control.level < .interrupt {
+      for name in plan.workload.teardown where session.stands && control.level < .interrupt {
+        guard let call = calls.index(of: name) else { continue }
+        _ = await perform(call, plannedAt: now(), phase: .drain)
+      }
       session.leaveSSHSessionsBehind()
       await session.leave(
         closing: disconnect,
@@ -129,10 +175,10 @@ actor Worker: LoopBound {
   // MARK: Load
 
   /// A pause that begins in one turn and ends in another goes on over their joint.
-  private func runClosed(_ turns: [WorkerTask.Turn], operationsLeft: inout Int) async {
+  private func runClosed(_ turns: [WorkerTask.Turn], iterationsLeft: inout Int) async {
     guard let end = turns.last?.time.upperBound else { return }
     var begun: Int64?
-    while !control.isStopping, operationsLeft > 0 {
+    while !control.isStopping, iterationsLeft > 0 {
       var present = now()
       guard let turn = turns.first(where: { present < $0.time.upperBound }) else { return }
       if present < turn.time.lowerBound {
@@ -153,14 +199,14 @@ actor Worker: LoopBound {
       guard let turn = turns.first(where: { $0.time.contains(present) }) else { continue }
       stage = turn.stage
       begun = present
-      await performNext(plannedAt: present)
-      operationsLeft -= 1
+      guard await performIteration(plannedAt: present) else { return }
+      iterationsLeft -= 1
     }
   }
 
-  private func runOpen(_ arrivals: ArrivalQueue) async {
+  private func runOpen(_ arrivals: ArrivalQueue, iterationsLeft: inout Int) async {
     let patience = plan.timeouts.wholeRequest.nanoseconds
-    while let planned = arrivals.next() {
+    while iterationsLeft > 0, let planned = arrivals.next() {
       if let stoppedAt = control.stoppedAt, planned >= stoppedAt { return }
       stage = task?.stage(at: planned)
       var present = now()
@@ -170,76 +216,134 @@ actor Worker: LoopBound {
         // Woken early: the run is being stopped before this arrival was due.
         if present < planned { return }
       }
+      iterationsLeft -= 1
       if control.level == .interrupt || present - planned >= patience {
-        drop(
-          operations[nextOperation()],
-          plannedAt: planned,
-          at: present,
-          "no worker was free to send it in time"
-        )
-      } else {
-        await performNext(plannedAt: planned)
-      }
-    }
-  }
-
-  private func nextOperation() -> Int { sequence?.next() ?? 0 }
-
-  private func drop(
-    _ operation: RemoteOperation,
-    plannedAt planned: Int64,
-    at present: Int64,
-    _ reason: String
-  ) {
-    arrivalsDropped += 1
-    let attempt = Attempt(outcome: .dropped, planned: planned, done: present, error: reason)
-    record(operation.name, attempt, phase: phase(plannedAt: planned))
-  }
-
-  private func performNext(plannedAt planned: Int64) async {
-    var planned = planned
-    let index = nextOperation()
-    let operation = operations[index]
-    let sessionsNeeded: Int
-    switch operation.action {
-    case .command: sessionsNeeded = 1
-    case .disconnect:
-      sessionsNeeded = plan.heldSessions.lowerBound == 0 ? 0 : plan.heldSessions.lowerBound + 1
-    case .connect, .listTools, .checkHealth: sessionsNeeded = 0
-    }
-    if !session.stands || session.sshSessions.count < sessionsNeeded {
-      // The session is gone: open another first; its cost is this arrival's wait.
-      if let error = await openSessions(atLeast: sessionsNeeded) {
-        session.health.note(success: false)
-        // A closed loop has lost nothing: it tries again. An arrival will not come back.
-        if stage?.plan.rate != nil { drop(operation, plannedAt: planned, at: now(), error) }
+        let first = iterations[nextIteration()].first
+        drop(first?.call, plannedAt: planned, at: present, "no worker was free to send it in time")
+      } else if await !performIteration(plannedAt: planned) {
+        drop(nil, plannedAt: planned, at: present, "the worker's rows of data are used up")
         return
       }
-      guard let free = plannedAfterUpkeep(planned) else { return }
-      planned = free
     }
+  }
+
+  private func nextIteration() -> Int { sequence?.next() ?? 0 }
+
+  private func drop(_ call: Int?, plannedAt planned: Int64, at present: Int64, _ reason: String) {
+    guard let call = call ?? iterations.first?.first?.call else { return }
+    arrivalsDropped += 1
+    let attempt = Attempt(outcome: .dropped, planned: planned, done: present, error: reason)
+    record(calls.calls[call].reportedName, attempt, phase: phase(plannedAt: planned))
+  }
+
+  /// Does the calls of the next iteration one after the other, each planned for when the one before was done
+  /// and its pause was over; false if the worker's rows of data are used up.
+  ///
+  /// What is not begun when the load ends is left out: that iteration is neither done nor cut.
+  private func performIteration(plannedAt planned: Int64) async -> Bool {
+    let items = iterations[nextIteration()]
+    guard values.beginIteration() else { return false }
+    hideSecrets()
+    var planned = planned
+    for (position, item) in items.enumerated() {
+      if position > 0 {
+        for pause in item.pauses { planned += pause.drawn(&pauses).nanoseconds }
+        if planned > now() { await rest(until: planned) }
+        stage = task?.stage(at: planned)
+        if control.isStopping || planned >= task?.stages.last?.window.end ?? .max { return true }
+      }
+      let attempt = await perform(item.call, plannedAt: planned)
+      planned = attempt?.done ?? now()
+      // A value that is missing is missed by what comes next.
+      if !calls.calls[item.call].captures.isEmpty, attempt?.outcome != .success {
+        iterationsCut += position < items.count - 1 ? 1 : 0
+        return true
+      }
+    }
+    iterationsDone += 1
+    return true
+  }
+
+  private func hideSecrets() {
+    if !values.secrets.isEmpty { session.secrets = secrets + values.secrets }
+  }
+
+  /// Makes a call, and what its worker lacks for it first; nil if that could not be had, or there is nothing to
+  /// do.
+  private func perform(
+    _ call: Int,
+    plannedAt asked: Int64,
+    phase fixed: Phase? = nil
+  ) async -> Attempt? {
+    let operation = calls.calls[call]
+    guard let planned = await prepare(for: operation, call, plannedAt: asked) else { return nil }
+    let attempt: Attempt?
     switch operation.action {
-    case .command:
-      nextSession = nextSession + 1 < session.sshSessions.count ? nextSession + 1 : 0
-      guard let call = calls[index] else { return }
-      note(await perform(call, with: session.sshSessions[nextSession], plannedAt: planned))
-    case .connect(let reusing):
-      if session.sshSessions.count >= plan.heldSessions.upperBound {
-        await giveBack()
-        guard let free = plannedAfterUpkeep(planned) else { return }
-        planned = free
-      }
-      if let attempt = await connect(reusing: reusing, operation.name, plannedAt: planned) {
-        note(attempt)
-      }
-    case .disconnect:
-      await giveBack(operation.name, plannedAt: planned)
-    case .listTools: note(await perform(listTools, plannedAt: planned, as: operation.name))
-    case .checkHealth:
+    case .connect, .freshConnect:
+      guard let template = operation.template else { return nil }
+      attempt = await connect(
+        by: template,
+        with: values.values(for: call),
+        operation.reportedName,
+        plannedAt: planned
+      )
+    case .disconnect: return await giveBack(operation.reportedName, plannedAt: planned)
+    case .health:
       let attempt = await session.checkHealth(plannedAt: planned)
-      record(operation.name, attempt, phase: phase(plannedAt: planned))
+      record(operation.reportedName, attempt, phase: fixed ?? phase(plannedAt: planned))
       session.health.note(success: attempt.outcome == .success)
+      return attempt
+    case .tool, .method, .command:
+      guard let template = operation.template else { return nil }
+      var held: [SlotValue] = []
+      if case .command = operation.action, !session.sshSessions.isEmpty {
+        nextSession = nextSession + 1 < session.sshSessions.count ? nextSession + 1 : 0
+        held = session.sshSessions[nextSession]
+      }
+      attempt = await perform(
+        template,
+        with: values.values(for: call, in: held),
+        plannedAt: planned,
+        as: operation.reportedName,
+        phase: fixed
+      )
     }
+    if attempt?.outcome == .success {
+      values.take(capturesOf: session.lane, for: call)
+      hideSecrets()
+    }
+    if let attempt { note(attempt) }
+    return attempt
+  }
+
+  /// Sees to it that the worker has the sessions that a call needs; gives the instant for which the call is
+  /// planned then, nil if it cannot be made.
+  private func prepare(
+    for operation: WorkloadCalls.Call,
+    _ call: Int,
+    plannedAt planned: Int64
+  ) async -> Int64? {
+    let held = plan.heldSessions
+    let needed =
+      switch operation.action {
+      case .command: min(1, held.upperBound)
+      case .disconnect: held.lowerBound == 0 ? 0 : held.lowerBound + 1
+      case .tool, .method, .connect, .freshConnect, .health: 0
+      }
+    if !session.stands || session.sshSessions.count < needed {
+      // The session is gone: open another first; its cost is this arrival's wait.
+      if let error = await openSessions(atLeast: needed) {
+        session.health.note(success: false)
+        // A closed loop has lost nothing: it tries again. An arrival will not come back.
+        if stage?.plan.rate != nil { drop(call, plannedAt: planned, at: now(), error) }
+        return nil
+      }
+      return plannedAfterUpkeep(planned)
+    }
+    let isConnecting = [.connect, .freshConnect].contains(operation.action)
+    guard isConnecting, session.sshSessions.count >= held.upperBound else { return planned }
+    await giveBack()
+    return plannedAfterUpkeep(planned)
   }
 
   /// When a request is planned before which its worker opened a session or gave one back.
@@ -254,85 +358,24 @@ actor Worker: LoopBound {
     return present
   }
 
-  /// Takes in what became of a call of the load.
-  private func note(_ attempt: Attempt) {
-    session.note(attempt)
-    if attempt.outcome == .rateLimited, !session.hasEnded {
-      // Servers may write any number; nobody waits longer than a day.
-      let seconds = attempt.retryAfterSeconds.map { Int64(min(max($0, 0), 86_400)) }
-      retryAt = seconds.map { attempt.done + $0 * 1_000_000_000 } ?? .max
-    }
-  }
-
-  // MARK: Sessions
-
-  private func openSessions(atLeast count: Int) async -> String? {
-    if !session.stands {
-      let error = await session.reopen(
-        closing: disconnect,
-        isCutOff: { control.level >= .interrupt },
-        record: { record($0, $1, phase: phase(plannedAt: $1.planned)) }
-      )
-      if let error { return error }
-    }
-    while session.sshSessions.count < count {
-      guard control.level < .interrupt else { return "the run was cut off" }
-      guard
-        let attempt = await connect(reusing: true, OperationName.openSession, plannedAt: now())
-      else {
-        session.sshSessions.append([])
-        continue
-      }
-      guard attempt.outcome == .success else {
-        // Whoever cannot connect may have a session that is gone.
-        session.stands = false
-        return attempt.reason(for: OperationName.openSession)
-      }
-    }
-    return nil
-  }
-
-  /// Asks for an SSH session; nil at a server without any.
-  private func connect(
-    reusing: Bool,
-    _ name: String,
-    plannedAt planned: Int64
-  ) async -> Attempt? {
-    guard let call = reusing ? connectReusing : connectAnew else { return nil }
-    let attempt = await perform(call, plannedAt: planned, as: name)
-    if attempt.outcome == .success, let id = session.lane.captured(.session) {
-      session.sshSessions.append([id])
-    }
-    return attempt
-  }
-
-  /// Gives the session back that has been held for longest, if there is one: after a connect that failed there
-  /// is none.
-  private func giveBack(
-    _ name: String = OperationName.closeSession,
-    plannedAt planned: Int64? = nil
-  ) async {
-    guard !session.sshSessions.isEmpty else { return }
-    let values = session.sshSessions.removeFirst()
-    nextSession = 0
-    guard let disconnect else { return }
-    note(await perform(disconnect, with: values, plannedAt: planned ?? now(), as: name))
-  }
-
   // MARK: Recording
 
-  private func perform(
+  func perform(
     _ call: CallTemplate,
     with values: [SlotValue] = [],
     plannedAt planned: Int64,
-    as name: String? = nil
+    as name: String? = nil,
+    phase fixed: Phase? = nil
   ) async -> Attempt {
     let attempt = await session.perform(call, with: values, plannedAt: planned)
-    record(name ?? call.operation, attempt, phase: phase(plannedAt: planned))
+    record(name ?? call.operation, attempt, phase: fixed ?? phase(plannedAt: planned))
+    if attempt.httpStatus == 401, let token = tokens?.renewed(ofWorker: index) {
+      session.endpoint = session.endpoint.authorized(by: token)
+    }
     return attempt
   }
 
-  private func record(_ operation: String, _ attempt: Attempt, phase: Phase) {
+  func record(_ operation: String, _ attempt: Attempt, phase: Phase) {
     recorder.record(
       Sample(
         worker: index,
@@ -341,17 +384,17 @@ actor Worker: LoopBound {
         step: stage?.plan.name,
         attempt: attempt
       ),
-      isLoad: operations.contains { $0.name == operation }
+      isLoad: loadNames.contains(operation)
     )
   }
 
-  private func phase(plannedAt planned: Int64) -> Phase {
+  func phase(plannedAt planned: Int64) -> Phase {
     guard let window = stage?.window else { return .setup }
     if planned < window.measureStart { return .warmup }
     return window.isMeasured(plannedAt: planned) ? .measure : .drain
   }
 
-  private func now() -> Int64 {
+  func now() -> Int64 {
     MonotonicInstant.now().nanoseconds
   }
 }

@@ -1,52 +1,80 @@
 /// What every worker of a run is told, whatever the step.
 package struct WorkerPlan: Sendable {
+  /// A place where commands run, with all calls of the workload compiled for it.
+  struct Place: Sendable {
+    let target: SSHTarget
+    let calls: WorkloadCalls
+  }
+
   /// The server.
   package var endpoint: MCPClientEndpoint
 
   /// How it names its tools.
-  package var profile: ToolProfile
+  let profile: ToolProfile
 
-  /// Where commands run; several targets are dealt out in blocks of workers of equal size.
-  package var targets: [SSHTarget]
+  /// What can be done.
+  let workload: Workload
+
+  /// Where that is done, at least one.
+  let places: [Place]
+
+  /// Which of the places each worker has; the first one where it says nothing.
+  let assignments: [Int]
+
+  /// Bearer tokens of the workers; nil for none.
+  var tokens: TokenFile?
 
   /// How long a request may take.
-  var timeouts: HTTPClientTimeouts
+  let timeouts: HTTPClientTimeouts
 
   /// The seed of everything random.
-  package var seed: UInt64
+  let seed: UInt64
 
   /// How many SSH sessions a worker holds: the lower bound from the setup on, the upper bound at
   /// most.
   ///
   /// A connect beyond the upper bound first gives one back, a disconnect below the lower one first
   /// opens one; both are recorded under names of their own.
-  var heldSessions: ClosedRange<Int>
+  let heldSessions: ClosedRange<Int>
 
-  /// Commands that were answered with some text before the load: silence is a wrong answer.
-  var spokenCommands: Set<String>
-
-  /// Commands whose answers told how they ended before the load: one that does not is wrong.
-  var statusCommands: Set<String>
-
-  /// Describes workers that hold one session all the time.
+  /// Describes workers; their SSH sessions are those of the workload, or one.
+  ///
+  /// Of the commands in `spokenCommands` silence is a wrong answer, of those in `statusCommands` one that does not
+  /// tell how it ended. Throws what cannot be compiled.
   package init(
+    _ workload: Workload,
     endpoint: MCPClientEndpoint,
     profile: ToolProfile,
     targets: [SSHTarget],
+    assignments: [Int] = [],
+    data: DataRows = .none,
     timeouts: HTTPClientTimeouts = HTTPClientTimeouts(),
     seed: UInt64 = 1,
-    heldSessions: ClosedRange<Int> = 1...1,
     spokenCommands: Set<String> = [],
     statusCommands: Set<String> = []
-  ) {
+  ) throws(WorkloadError) {
+    var profile = profile
+    if !workload.needsSession { (profile.connect, profile.disconnect) = (nil, nil) }
+    self.workload = workload
     self.endpoint = endpoint
     self.profile = profile
-    self.targets = targets
+    self.assignments = assignments
     self.timeouts = timeouts
     self.seed = seed
-    self.heldSessions = heldSessions
-    self.spokenCommands = spokenCommands
-    self.statusCommands = statusCommands
+    heldSessions = workload.heldSessions ?? (workload.needsSession ? 1...1 : 0...0)
+    places = try targets.map { target throws(WorkloadError) in
+      Place(
+        target: target,
+        calls: try WorkloadCalls(
+          workload,
+          profile: profile,
+          target: target,
+          data: data,
+          spoken: spokenCommands,
+          statusTold: statusCommands
+        )
+      )
+    }
   }
 }
 

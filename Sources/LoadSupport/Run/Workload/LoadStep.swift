@@ -46,14 +46,14 @@ package struct WorkerGroup: Sendable {
   package let workers: WorkerSelection
 
   /// What is done.
-  package let mix: OperationMix
+  package let mix: Workload.Mix
 
   /// When it is done, one stage after the other without a break; each has the name that its samples carry as
   /// `step`, nil in scenarios that have only one.
   let stages: [Workload.Stage]
 
-  /// How many operations each worker does at most in a closed loop; nil for no limit.
-  let operationLimit: Int?
+  /// How many iterations each worker does at most; nil for no limit.
+  let iterationLimit: Int?
 
   /// Describes a group; without stages it is a closed loop without think time.
   ///
@@ -61,9 +61,9 @@ package struct WorkerGroup: Sendable {
   package init(
     _ name: String? = nil,
     workers: WorkerSelection,
-    mix: OperationMix,
+    mix: Workload.Mix,
     stages: [Workload.Stage] = [],
-    operationLimit: Int? = nil
+    iterationLimit: Int? = nil
   ) {
     self.workers = workers
     self.mix = mix
@@ -72,7 +72,7 @@ package struct WorkerGroup: Sendable {
       stage.name = stage.name ?? name
       return stage
     }
-    self.operationLimit = operationLimit
+    self.iterationLimit = iterationLimit
   }
 
   /// Its stages with their instants in a step, up to the step's end.

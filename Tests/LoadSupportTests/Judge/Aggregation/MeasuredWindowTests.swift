@@ -72,9 +72,10 @@ final class MeasuredWindowTests: XCTestCase {
     _ step: String?,
     _ start: Int64,
     _ end: Int64,
-    settled: Int64
+    settled: Int64,
+    chain: Int = 0
   ) -> MeasuredWindow.Slice {
-    MeasuredWindow.Slice(step: step, start: start, end: end, settled: settled)
+    MeasuredWindow.Slice(step: step, start: start, end: end, settled: settled, chain: chain)
   }
 
   func testSlices_endAsPlanned_orWhenAllAnswersAreIn() {
@@ -86,8 +87,9 @@ final class MeasuredWindowTests: XCTestCase {
     XCTAssertEqual(
       window.slices,
       [
-        slice("late", 1_000, 2_000, settled: 2_500), slice("early", 3_000, 4_000, settled: 4_000),
-        slice("late", 5_000, 6_000, settled: 6_000),
+        slice("late", 1_000, 2_000, settled: 2_500),
+        slice("early", 3_000, 4_000, settled: 4_000, chain: 2),
+        slice("late", 5_000, 6_000, settled: 6_000, chain: 4),
       ]
     )
     XCTAssertEqual(window.slices[0].secondsToSettle, 1.5e-6)
@@ -102,7 +104,11 @@ final class MeasuredWindowTests: XCTestCase {
       (1_000, "late", true), (1_999, "late", true), (2_000, "late", false), (3_500, "late", false),
       (3_500, "early", true), (5_000, "late", true), (1_500, nil, false),
     ] as [(Int64, String?, Bool)] {
-      XCTAssertEqual(window.contains(instant, step: step), isInside, "\(instant) \(step ?? "-")")
+      XCTAssertEqual(
+        window.slice(at: instant, from: step) != nil,
+        isInside,
+        "\(instant) \(step ?? "-")"
+      )
     }
   }
 
@@ -218,5 +224,54 @@ final class MeasuredWindowTests: XCTestCase {
       lastDone: nil
     )
     XCTAssertEqual(window.steps, ["one", "two"])
+  }
+
+  /// The events of stages as they are written when their step begins.
+  private func begun(
+    _ stages: [(name: String, group: Int?, from: Int64, until: Int64)],
+    end: Int64
+  ) -> [RunEvent] {
+    stages.map {
+      RunEvent(.measure, at: $0.from, until: $0.until, step: $0.name, group: $0.group)
+    } + [RunEvent(.stepEnd, at: end)]
+  }
+
+  func testStages_areOneChain_whereOneFollowsTheOther() {
+    let drain = [RunEvent(.drain, at: 400)]
+    let one = begun([("up", nil, 0, 100), ("peak", nil, 100, 200)], end: 250)
+    let window = MeasuredWindow(events: one + drain, lastDone: nil)
+    // What was asked in the ramp is answered in the next stage.
+    XCTAssertEqual(window.slice(at: 120, from: "up")?.step, "peak")
+    XCTAssertEqual(window.slice(at: 120, from: "peak")?.step, "peak")
+    XCTAssertEqual(window.slice(at: 99, from: "up")?.step, "up")
+    XCTAssertNil(window.slice(at: 210, from: "up"))
+    XCTAssertEqual(window.slices(from: "up").map(\.step), ["up", "peak"])
+    XCTAssertEqual(window.slices(from: "other").map(\.step), [])
+
+    // Of another step nothing goes on, even where it begins at once.
+    let two = begun([("a", nil, 0, 100)], end: 100) + begun([("b", nil, 100, 200)], end: 200)
+    XCTAssertNil(MeasuredWindow(events: two + drain, lastDone: nil).slice(at: 120, from: "a"))
+  }
+
+  func testStages_keepToTheirGroup_whereSeveralBeginTogether() {
+    for (groups, expected) in [([0, 1], "b1"), ([nil, nil], nil)] as [([Int?], String?)] {
+      let events = begun(
+        [
+          ("a1", groups[0], 0, 100), ("a2", groups[1], 0, 100), ("b1", groups[0], 100, 200),
+          ("b2", groups[1], 100, 200),
+        ],
+        end: 200
+      )
+      let window = MeasuredWindow(events: events + [RunEvent(.drain, at: 200)], lastDone: nil)
+      XCTAssertEqual(window.slice(at: 150, from: "a1")?.step, expected)
+    }
+  }
+
+  func testStages_areNotMeasured_whenTheRunStopsBefore() {
+    let events = begun([("up", nil, 0, 100), ("peak", nil, 100, 200)], end: 60)
+    let stopped = MeasuredWindow(events: [RunEvent(.stopped, at: 50)] + events, lastDone: nil)
+    XCTAssertEqual(stopped.slices.map(\.step), ["up"])
+    XCTAssertEqual(stopped.end, 50)
+    XCTAssertEqual(stopped.ending, .stopped)
   }
 }

@@ -21,8 +21,7 @@ final class ReportFixtureTests: XCTestCase {
     }
     """
 
-  private func report(_ scenario: ScenarioName) throws -> String {
-    let recorded = try SyntheticScenario(scenario, meanMilliseconds: 3).recorded(seed: 11)
+  private func report(_ recorded: RecordedScenario) throws -> String {
     try recorded.write(Self.header.utf8, to: recorded.recording.runHeader)
     let seconds = Int(recorded.scenario.durationSeconds.rounded(.up))
     func page(_ second: Int) -> String {
@@ -62,13 +61,38 @@ final class ReportFixtureTests: XCTestCase {
       lines.flatMap { try RecordingJSON.encodeLine($0) },
       to: recorded.layout.generator
     )
-    return try Judge(recorded.recording).evaluate(scenario.rawValue).report
+    return try Judge(recorded.recording).evaluate(recorded.scenario.scenario).report
+  }
+
+  /// A ramp to a state in which a few fail, with limits of its own.
+  private static var workload: StagedRun {
+    var run = StagedRun()
+    run.rampSeconds = 5
+    run.peakSeconds = 20
+    run.latencyMilliseconds = { stage, second in
+      (stage == StagedRun.ramp ? 5 * second : 20) + (second * 7).truncatingRemainder(dividingBy: 5)
+    }
+    run.outcome = { stage, number in
+      number % 400 == 0
+        ? .toolError : stage == StagedRun.ramp && number % 90 == 0 ? .timeout : .success
+    }
+    run.limits = [
+      Workload.Limit("p99_ms", 50, of: "my op", in: StagedRun.peak, window: .each(.seconds(5))),
+      Workload.Limit("p95_ms", 5), Workload.Limit("success_rate", 0.9, in: StagedRun.ramp),
+    ]
+    run.iterations = 2_250
+    run.cut = 4
+    return run
   }
 
   func testReports_areThoseOfTheFixtures() throws {
-    for scenario in ScenarioName.allCases {
-      let file = Self.fixtures.appendingPathComponent("\(scenario.rawValue).txt")
-      let report = try report(scenario)
+    let scenarios = try ScenarioName.allCases.map {
+      try SyntheticScenario($0, meanMilliseconds: 3).recorded(seed: 11)
+    }
+    for recorded in try scenarios + [Self.workload.recorded()] {
+      let name = recorded.scenario.scenario
+      let file = Self.fixtures.appendingPathComponent("\(name).txt")
+      let report = try report(recorded)
       guard FileManager.default.fileExists(atPath: file.path) else {
         try Data(report.utf8).write(to: file)
         XCTFail("\(file.path) was missing; it is taken now: look through it")
@@ -80,7 +104,7 @@ final class ReportFixtureTests: XCTestCase {
       let difference = pairs.first { $0 != $1 }
       XCTAssertTrue(
         expected == report,
-        "\(scenario.rawValue): \(difference.map { "\"\($1)\" for \"\($0)\"" } ?? "another length")"
+        "\(name): \(difference.map { "\"\($1)\" for \"\($0)\"" } ?? "another length")"
       )
     }
   }

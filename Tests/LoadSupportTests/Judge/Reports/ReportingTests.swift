@@ -282,13 +282,19 @@ final class ReportingTests: XCTestCase {
     XCTAssertEqual(accounted?.outcome, .inconclusive)
   }
 
-  func testJudge_namesTheScenario_whenItDoesNotKnowIt() throws {
+  func testJudge_refusesARecording_whenItsHeaderIsOfAnotherScenario() throws {
     let recorded = try recorded()
+    try FileManager.default.moveItem(
+      atPath: recorded.layout.directory,
+      toPath: recorded.recording.scenario("tea").directory
+    )
     XCTAssertThrowsError(try Judge(recorded.recording).judge("tea")) { error in
-      XCTAssertTrue("\(error)".contains("\"tea\""), "\(error)")
-      XCTAssertTrue("\(error)".contains("command_throughput"), "\(error)")
+      XCTAssertTrue(
+        "\(error)".contains("tea/scenario.json is of \"command_throughput\""),
+        "\(error)"
+      )
     }
-    XCTAssertEqual(try Judge(recorded.recording).scenarios(), ["command_throughput"])
+    XCTAssertEqual(try Judge(recorded.recording).scenarios(), ["tea"])
   }
 
   func testOverrides_areReadFromAFile_orRefusedWithItsName() throws {
@@ -303,7 +309,7 @@ final class ReportingTests: XCTestCase {
     XCTAssertEqual(p99?.limit, 200)
     for text in [
       "", "[]", #"{"command_throughput": 5}"#, #"{"command_throughput": {"p99_ms": "5"}}"#,
-      #"{"commands": {"p99_ms": 5}}"#, #"{"command_throughput": {"p99": 5}}"#,
+      #"{"comand_throughput": {"p99_ms": 5}}"#, #"{"command_throughput": {"p99": 5}}"#,
       #"{"command_throughput": {"success_rate": 99}}"#,
     ] {
       XCTAssertThrowsError(try read(text), text) { error in

@@ -8,6 +8,20 @@ final class ThresholdOverridesTests: XCTestCase {
     "s": [Threshold(.successRate, 0.99), Threshold(.p99Milliseconds, 5)]
   ]
 
+  private func load(
+    _ name: String,
+    stages: [LimitedLoad.Stage] = [],
+    thresholds: [RecordedLimit] = []
+  ) -> LimitedLoad {
+    LimitedLoad(
+      scenario: name,
+      operations: ["hostname", "a", "b", "my op", "nothing"],
+      stages: stages,
+      seconds: 100,
+      thresholds: thresholds
+    )
+  }
+
   private func message(_ json: [String: [String: Double]]) -> String {
     do throws(ThresholdError) {
       _ = try ThresholdOverrides(parsing: json, scenarios: Self.scenarios)
@@ -24,13 +38,18 @@ final class ThresholdOverridesTests: XCTestCase {
     )
     let thresholds = try XCTUnwrap(Self.scenarios["s"])
     let replaced = [Threshold(.successRate, 0.99), Threshold(.p99Milliseconds, 12.5)]
-    XCTAssertEqual(overrides.apply(to: thresholds, of: "s"), replaced)
-    XCTAssertEqual(overrides.apply(to: thresholds, of: "other"), thresholds)
-    XCTAssertEqual(ThresholdOverrides.none.apply(to: thresholds, of: "s"), thresholds)
+    XCTAssertEqual(try overrides.limits(of: load("s"), over: thresholds), replaced)
+    XCTAssertEqual(try overrides.limits(of: load("other"), over: thresholds), thresholds)
+    XCTAssertEqual(try ThresholdOverrides.none.limits(of: load("s"), over: thresholds), thresholds)
   }
 
   func testError_namesTheKeyAndTheValidOnes() {
-    XCTAssertEqual(message(["x": [:]]), "there is no scenario \"x\"; valid are s")
+    XCTAssertEqual(
+      message(["x": [:]]),
+      "there is no scenario \"x\"; valid are s, and workloads of your own; did you mean s?"
+    )
+    // What is like none of the known ones is a workload of the user's own.
+    XCTAssertEqual(message(["shop": ["p99_ms": 1]]), "")
     XCTAssertEqual(
       message(["s": ["p98_ms": 1]]),
       "s has no threshold \"p98_ms\"; valid are p50_ms, p90_ms, p95_ms, p99_9_ms, p99_ms, "
@@ -61,7 +80,7 @@ final class ThresholdOverridesTests: XCTestCase {
       scenarios: Self.scenarios
     )
     let thresholds = try XCTUnwrap(Self.scenarios["s"])
-    let applied = overrides.apply(to: thresholds, of: "s")
+    let applied = try overrides.limits(of: load("s"), over: thresholds)
     XCTAssertEqual(Array(applied.prefix(2)), thresholds)
     XCTAssertEqual(applied.dropFirst(2).map(\.limit), [2, 7, 1])
     XCTAssertEqual(
@@ -76,6 +95,40 @@ final class ThresholdOverridesTests: XCTestCase {
       "p99_ms as nothing", "p99_ms of a of b", "p99_ms each 10 s last 5 s", "p99_ms hostname",
     ] {
       XCTAssertTrue(message(["s": [key: 1]]).contains("`each N s`"), message(["s": [key: 1]]))
+    }
+  }
+
+  func testNames_withBlanks_standInDoubleQuotes() throws {
+    let words: [(String, [String]?)] = [
+      ("p99_ms", ["p99_ms"]), (" p99_ms  of a ", ["p99_ms", "of", "a"]),
+      ("p99_ms in \"cold workers=5\"", ["p99_ms", "in", "cold workers=5"]),
+      ("of \"my op\" in \"\"", ["of", "my op", "in", ""]), ("of a\"b", ["of", "a\"b"]),
+      ("of \"my op", nil), ("of \"my\"op", nil), ("", []),
+      // A combining mark makes no other sign of a quote.
+      ("of \"\u{301}a b\"", ["of", "\u{301}a b"]),
+    ]
+    for (key, expected) in words { XCTAssertEqual(ThresholdScope.words(key), expected, key) }
+    for key in ["of \"my op\" in \"cold workers=5\" last 10 s", "in a", "of \"\" as timeout"] {
+      let scope = try XCTUnwrap(ThresholdScope.words(key).flatMap(ThresholdScope.init))
+      XCTAssertEqual(scope.text, key)
+    }
+    XCTAssertTrue(message(["s": ["p99_ms in \"open": 1]]).contains("in double quotes"))
+  }
+
+  func testSteps_areThoseOfTheLoad() throws {
+    let overrides = try ThresholdOverrides(
+      parsing: ["s": ["p99_ms in \"cold workers=5\" each 10 s": 7]],
+      scenarios: Self.scenarios
+    )
+    let stages: [LimitedLoad.Stage] = [("cold workers=5", 10), ("health", nil)]
+    XCTAssertNoThrow(try overrides.limits(of: load("s", stages: stages), over: []))
+    for (stages, words) in [
+      ([], "it has only one, which has no name"), ([("health", nil)], "it has health"),
+      ([("cold workers=5", 9)], "that step is measured for 9 s"),
+    ] as [([LimitedLoad.Stage], String)] {
+      XCTAssertThrowsError(try overrides.limits(of: load("s", stages: stages), over: [])) {
+        XCTAssertTrue("\($0)".contains(words), "\($0)")
+      }
     }
   }
 
@@ -101,7 +154,7 @@ final class ThresholdOverridesTests: XCTestCase {
       scenarios: ["s": []]
     )
     let verdicts = try CommandThroughputJudge()
-      .verdicts(recorded.analysis(), overrides.apply(to: [], of: "s"))
+      .verdicts(recorded.analysis(), overrides.limits(of: load("s"), over: []))
     return try XCTUnwrap(verdicts.first)
   }
 

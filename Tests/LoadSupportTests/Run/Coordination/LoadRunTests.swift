@@ -133,7 +133,8 @@ final class LoadRunTests: XCTestCase {
     let load = LoadRun(
       workers: 1,
       loops: 1,
-      plan: WorkerPlan(
+      plan: try WorkerPlan(
+        LoadRunHarness.workload,
         endpoint: try MCPClientEndpoint(url),
         profile: .standard,
         targets: [SSHTarget(host: "t", port: 22)]

@@ -4,13 +4,6 @@ import XCTest
 @testable import LoadSupport
 
 final class LoadStepsTests: XCTestCase {
-  private static let disconnect = RemoteOperation(name: "disconnect", .disconnect)
-  private static let list = RemoteOperation(name: "list", .listTools)
-
-  private static func connect(reusing: Bool) -> RemoteOperation {
-    RemoteOperation(name: "connect", .connect(reusing: reusing))
-  }
-
   /// A server that gives each session an id of its own, ssh-0, ssh-1, …, and only so many.
   private static func server(granting limit: Int = .max) -> FakeMCP {
     var fake = FakeMCP()
@@ -34,6 +27,10 @@ final class LoadStepsTests: XCTestCase {
     var options = LoadRunHarness.Options()
     options.workers = workers
     options.heldSessions = held
+    options.sequences = [
+      "cold": [.call("fresh"), .call("disconnect"), .call("fresh")],
+      "pooled": [.call("connect"), .call("disconnect"), .call("connect")],
+    ]
     options.steps = groups.map { LoadStep(length: .fixed(.seconds(20)), groups: $0) }
     let run = try await LoadRunHarness(options, against: fake.script)
     XCTAssertEqual(run.event(.end)?.attempts, run.samples.count)
@@ -52,17 +49,17 @@ final class LoadStepsTests: XCTestCase {
   // MARK: Sessions
 
   func testCycles_connectAndDisconnectInOrder_withAFreshLoginOnlyWhereItIsAskedFor() async throws {
-    func group(_ name: String, reusing: Bool) -> [WorkerGroup] {
+    func group(_ name: String) -> [WorkerGroup] {
       [
         WorkerGroup(
           name,
           workers: WorkerSelection(0..<1),
-          mix: .inOrder([Self.connect(reusing: reusing), Self.disconnect]),
-          operationLimit: 3
+          mix: .inTurn([name]),
+          iterationLimit: 1
         )
       ]
     }
-    let run = try await run([group("cold", reusing: false), group("pooled", reusing: true)])
+    let run = try await run([group("cold"), group("pooled")])
     XCTAssertEqual(
       named(run),
       [
@@ -89,8 +86,8 @@ final class LoadStepsTests: XCTestCase {
   func testConnect_givesBackTheOldestSessionFirst_atTheCap() async throws {
     let group = WorkerGroup(
       workers: WorkerSelection(0..<1),
-      mix: .inTurn([Self.connect(reusing: true)]),
-      operationLimit: 4
+      mix: .inTurn(["connect"]),
+      iterationLimit: 4
     )
     let run = try await run([[group]], held: 1...2)
     XCTAssertEqual(
@@ -123,8 +120,8 @@ final class LoadStepsTests: XCTestCase {
   func testDisconnect_opensASessionFirst_atTheFloor() async throws {
     let group = WorkerGroup(
       workers: WorkerSelection(0..<1),
-      mix: .inTurn([Self.disconnect]),
-      operationLimit: 2
+      mix: .inTurn(["disconnect"]),
+      iterationLimit: 2
     )
     let run = try await run([[group]], held: 1...2)
     XCTAssertEqual(
@@ -141,8 +138,8 @@ final class LoadStepsTests: XCTestCase {
   func testDisconnect_doesNothing_whenThereIsNothingToGiveBack() async throws {
     let group = WorkerGroup(
       workers: WorkerSelection(0..<1),
-      mix: .inTurn([Self.disconnect]),
-      operationLimit: 5
+      mix: .inTurn(["disconnect"]),
+      iterationLimit: 5
     )
     let run = try await run([[group]])
     XCTAssertEqual(run.samples.filter { $0.phase == .measure }, [])
@@ -152,25 +149,24 @@ final class LoadStepsTests: XCTestCase {
     func group(
       _ name: String,
       _ holding: WorkerSelection.Holding,
-      _ operation: RemoteOperation,
+      _ operation: String,
       limit: Int? = nil
     ) -> WorkerGroup {
       WorkerGroup(
         name,
         workers: WorkerSelection(0..<4, holding: holding, limit: limit),
         mix: .inTurn([operation]),
-        operationLimit: 1
+        iterationLimit: 1
       )
     }
-    let connect = Self.connect(reusing: true)
     let run = try await run(
       [
-        [group("applying", .nothing, connect)],
+        [group("applying", .nothing, "connect")],
         [
-          group("working", .session, RemoteOperation(name: "hostname", command: "hostname")),
-          group("asking", .nothing, connect, limit: 1),
-        ], [group("freeing", .session, Self.disconnect, limit: 1)],
-        [group("all", .anything, Self.list)],
+          group("working", .session, "hostname"),
+          group("asking", .nothing, "connect", limit: 1),
+        ], [group("freeing", .session, "disconnect", limit: 1)],
+        [group("all", .anything, "list")],
       ],
       workers: 4,
       against: Self.server(granting: 2)
@@ -203,9 +199,9 @@ final class LoadStepsTests: XCTestCase {
     let group = WorkerGroup(
       StepName.health,
       workers: WorkerSelection(0..<1),
-      mix: .inTurn([RemoteOperation(name: "health", .checkHealth)]),
+      mix: .inTurn(["health"]),
       stages: [Workload.Stage(thinkTime: .constant(.milliseconds(1)))],
-      operationLimit: 3
+      iterationLimit: 3
     )
     let run = try await run([[group]], against: fake)
     let health = run.samples.filter { $0.operation == "health" }
@@ -234,14 +230,14 @@ final class LoadStepsTests: XCTestCase {
     let prober = WorkerGroup(
       "wait",
       workers: WorkerSelection(retryAfter.count..<retryAfter.count + 1),
-      mix: .inTurn([RemoteOperation(name: "health", .checkHealth)]),
+      mix: .inTurn(["health"]),
       stages: [Workload.Stage(thinkTime: .constant(.milliseconds(20)))]
     )
     let flood = WorkerGroup(
       "flood",
       workers: WorkerSelection(0..<retryAfter.count),
-      mix: .inTurn([Self.list]),
-      operationLimit: 1
+      mix: .inTurn(["list"]),
+      iterationLimit: 1
     )
     options.steps = [
       LoadStep(length: .fixed(.seconds(20)), groups: [flood]),
@@ -298,7 +294,7 @@ final class LoadStepsTests: XCTestCase {
             name,
             workers: WorkerSelection(0..<1),
             mix: LoadRunHarness.mix,
-            operationLimit: name == "one" ? 2 : nil
+            iterationLimit: name == "one" ? 2 : nil
           )
         ]
       )

@@ -29,7 +29,7 @@ final class OptionGroupTests: XCTestCase {
     XCTAssertNil(OptionGroup.links.purpose(unusedBy: all, settings))
     XCTAssertEqual(
       OptionGroup.rate.purpose(unusedBy: [.latencyTest, .connectionRate], settings),
-      "command_throughput, sustained_load"
+      "command_throughput, sustained_load, workloads of one stage"
     )
   }
 

@@ -92,7 +92,8 @@ final class RunSettingsTests: XCTestCase {
     let settings = try RunSettings(
       environment: ["LOADTEST_RATE": "12.5", "LOADTEST_ARRIVALS": "poisson"]
     )
-    XCTAssertEqual(settings.arrivals, .poisson(ratePerSecond: 12.5))
+    XCTAssertEqual(settings.arrivals?.rate, .steady(12.5))
+    XCTAssertEqual(settings.arrivals?.kind, .poisson)
   }
 
   func testTimeout_boundsEveryStage() throws {

@@ -25,10 +25,10 @@ final class AnswerPlanTests: XCTestCase {
   }
 
   func testPointers_areReadAsTheStandardSays() {
-    XCTAssertEqual(AnswerPlan.parse(""), [])
-    XCTAssertEqual(AnswerPlan.parse("/"), [""])
-    XCTAssertEqual(AnswerPlan.parse("/a~1b/m~0n/~01/0"), ["a/b", "m~n", "~1", "0"])
-    for text in ["a", "a/b", "/~", "/~2", "/a~"] { XCTAssertNil(AnswerPlan.parse(text), text) }
+    XCTAssertEqual(JSONPointer.tokens(""), [])
+    XCTAssertEqual(JSONPointer.tokens("/"), [""])
+    XCTAssertEqual(JSONPointer.tokens("/a~1b/m~0n/~01/0"), ["a/b", "m~n", "~1", "0"])
+    for text in ["a", "a/b", "/~", "/~2", "/a~"] { XCTAssertNil(JSONPointer.tokens(text), text) }
   }
 
   func testPointer_leadsThroughMembersElementsAndTextsWithJSON() {

@@ -23,9 +23,9 @@ final class RateForecastTests: XCTestCase {
     guard let limit = Network.RateLimit(found) else { return nil }
     let group = WorkerGroup(
       workers: WorkerSelection(0..<workers),
-      mix: .inTurn([RemoteOperation(name: "a", command: "a")]),
+      mix: .inTurn(["a"]),
       stages: [arrivals.stage],
-      operationLimit: operations
+      iterationLimit: operations
     )
     let step = LoadStep(warmUp: .seconds(2), length: .fixed(.seconds(seconds)), groups: [group])
     return RateForecast.remark([step], limit)

@@ -14,7 +14,12 @@ final class ScenarioHeaderLoadTests: XCTestCase {
     let run = LoadRun(
       workers: 4,
       loops: 1,
-      plan: WorkerPlan(endpoint: try MCPClientEndpoint(url), profile: .standard, targets: []),
+      plan: try WorkerPlan(
+        LoadRunHarness.workload,
+        endpoint: try MCPClientEndpoint(url),
+        profile: .standard,
+        targets: []
+      ),
       steps: [LoadStep(length: .fixed(.seconds(4)), groups: [group])]
     )
     let network = NetworkDescription(kind: .live, server: "http://h/mcp", target: "t:22")

@@ -2,21 +2,12 @@ import XCTest
 
 @testable import LoadSupport
 
-final class OperationMixTests: XCTestCase {
-  private static let three = ["echo", "list", "hash"].map {
-    RemoteOperation(name: $0, command: "\($0) /tmp")
-  }
+final class IterationSequenceTests: XCTestCase {
+  private static let three = ["a", "b", "c"]
 
   func testSequence_startsAtTheWorkersIndex_whenInTurn() throws {
     for (worker, expected) in [(0, [0, 1, 2, 0]), (1, [1, 2, 0, 1]), (5, [2, 0, 1, 2])] {
       XCTAssertEqual(try indices(.inTurn(Self.three), worker: worker, count: 4), expected)
-    }
-  }
-
-  /// Whoever connects and disconnects must begin with the connect.
-  func testSequence_startsAtTheFirst_whenInOrder() throws {
-    for worker in [0, 1, 5] {
-      XCTAssertEqual(try indices(.inOrder(Self.three), worker: worker, count: 4), [0, 1, 2, 0])
     }
   }
 
@@ -42,32 +33,26 @@ final class OperationMixTests: XCTestCase {
 
   func testSequence_isNil_whenNothingCanBeDrawn() {
     for mix in [
-      .inTurn([]), .inOrder([]), .weighted([]), Self.weighted([0, 0, 0]),
+      .inTurn([]), .weighted([:]), Self.weighted([0, 0, 0]),
       Self.weighted([1, -1, 1]),
       Self.weighted([1, .nan, 1]), Self.weighted([1, .infinity, 1]),
     ] {
-      XCTAssertNil(OperationSequence(mix, seed: 0, worker: 0), "\(mix)")
+      XCTAssertNil(IterationSequence(mix, seed: 0, worker: 0), "\(mix)")
     }
-    XCTAssertNil(OperationSequence(.inTurn(Self.three), seed: 0, worker: -1))
+    XCTAssertNil(IterationSequence(.inTurn(Self.three), seed: 0, worker: -1))
   }
 
-  func testOperations_keepTheirOrder_whenReadFromTheMix() {
-    XCTAssertEqual(OperationMix.inTurn(Self.three).operations, Self.three)
-    XCTAssertEqual(OperationMix.inOrder(Self.three).operations, Self.three)
-    XCTAssertEqual(Self.weighted([1, 2, 3]).operations, Self.three)
-  }
-
-  private static func weighted(_ weights: [Double]) -> OperationMix {
-    .weighted(zip(three, weights).map { WeightedOperation($0, weight: $1) })
+  private static func weighted(_ weights: [Double]) -> Workload.Mix {
+    .weighted(Dictionary(uniqueKeysWithValues: zip(three, weights)))
   }
 
   private func indices(
-    _ mix: OperationMix,
+    _ mix: Workload.Mix,
     seed: UInt64 = 0,
     worker: Int,
     count: Int
   ) throws -> [Int] {
-    var sequence = try XCTUnwrap(OperationSequence(mix, seed: seed, worker: worker))
+    var sequence = try XCTUnwrap(IterationSequence(mix, seed: seed, worker: worker))
     return (0..<count).map { _ in sequence.next() }
   }
 }

@@ -1,0 +1,69 @@
+import EventIO
+
+/// The sessions of a worker, and what its calls make of them.
+extension Worker {
+  /// Takes in what became of a call of the load.
+  func note(_ attempt: Attempt) {
+    session.note(attempt)
+    if attempt.outcome == .rateLimited, !session.hasEnded {
+      // Servers may write any number; nobody waits longer than a day.
+      let seconds = attempt.retryAfterSeconds.map { Int64(min(max($0, 0), 86_400)) }
+      retryAt = seconds.map { attempt.done + $0 * 1_000_000_000 } ?? .max
+    }
+  }
+
+  func openSessions(atLeast count: Int) async -> String? {
+    if !session.stands {
+      let error = await session.reopen(
+        closing: disconnect,
+        isCutOff: { control.level >= .interrupt },
+        record: { record($0, $1, phase: phase(plannedAt: $1.planned)) }
+      )
+      if let error { return error }
+    }
+    while session.sshSessions.count < count {
+      guard control.level < .interrupt else { return "the run was cut off" }
+      guard let opening else {
+        session.sshSessions.append([])
+        continue
+      }
+      let attempt = await connect(by: opening, OperationName.openSession, plannedAt: now())
+      guard attempt.outcome == .success else {
+        // Whoever cannot connect may have a session that is gone.
+        session.stands = false
+        return attempt.reason(for: OperationName.openSession)
+      }
+    }
+    return nil
+  }
+
+  /// Asks for an SSH session.
+  func connect(
+    by call: CallTemplate,
+    with values: [SlotValue] = [],
+    _ name: String,
+    plannedAt planned: Int64
+  ) async -> Attempt {
+    let attempt = await perform(call, with: values, plannedAt: planned, as: name)
+    if attempt.outcome == .success, let id = session.lane.captured(.session) {
+      session.sshSessions.append([id])
+    }
+    return attempt
+  }
+
+  /// Gives the session back that has been held for longest, if there is one: after a connect that failed there
+  /// is none.
+  @discardableResult
+  func giveBack(
+    _ name: String = OperationName.closeSession,
+    plannedAt planned: Int64? = nil
+  ) async -> Attempt? {
+    guard !session.sshSessions.isEmpty else { return nil }
+    let values = session.sshSessions.removeFirst()
+    nextSession = 0
+    guard let disconnect else { return nil }
+    let attempt = await perform(disconnect, with: values, plannedAt: planned ?? now(), as: name)
+    note(attempt)
+    return attempt
+  }
+}

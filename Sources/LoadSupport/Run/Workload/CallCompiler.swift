@@ -1,0 +1,189 @@
+import EventIO
+
+/// Makes calls of operations, with slots for their placeholders.
+struct CallCompiler {
+  let profile: ToolProfile
+  let target: SSHTarget
+  var slots: SlotTable
+
+  /// Commands that were answered with some text before the load.
+  let spoken: Set<String>
+
+  /// Commands whose answers told how they ended before the load.
+  let statusTold: Set<String>
+
+  /// The call of an operation.
+  mutating func call(
+    _ name: String,
+    _ operation: Workload.Operation
+  ) throws(WorkloadError) -> WorkloadCalls.Call {
+    let path = WorkloadPath.root["operations"][name]
+    slots.used = []
+    let first = slots.sources.count
+    let expectation = try expectation(of: operation, at: path)
+    let template = try template(name, operation, expectation, at: path)
+    return WorkloadCalls.Call(
+      name: name,
+      reportedName: operation.name ?? name,
+      action: operation.action,
+      template: template,
+      captures: (expectation?.values ?? []).enumerated().flatMap { index, value in
+        operation.capture.filter { $0.value.hasSameBytes(as: value.pointer) }.keys
+          .compactMap { slots.slot(ofCapture: $0) }.map { (index, $0) }
+      },
+      randoms: slots.sources.enumerated().dropFirst(first).compactMap { slot, source in
+        if case .random(let length) = source { (slot, length) } else { nil }
+      },
+      needs: slots.used
+    )
+  }
+
+  /// Header fields with slots.
+  mutating func fields(
+    _ headers: [String: String],
+    at path: WorkloadPath
+  ) throws(WorkloadError) -> [CallTemplate.Field] {
+    try headers.sorted { $0.key < $1.key }.map { name, value throws(WorkloadError) in
+      (name, try slots.parts(of: value, in: .field, at: path[name]))
+    }
+  }
+
+  private mutating func template(
+    _ name: String,
+    _ operation: Workload.Operation,
+    _ expectation: AnswerExpectation?,
+    at path: WorkloadPath
+  ) throws(WorkloadError) -> CallTemplate? {
+    let fields = try fields(operation.headers, at: path["headers"])
+    let exitStatus = operation.expect.exitStatus
+    let reader = reader(expectation, exitStatus)
+    switch operation.action {
+    case .tool(let tool, let arguments):
+      var parameters = ByteTemplate()
+      parameters += #"{"name":"#.utf8
+      parameters.append(quoted: tool)
+      parameters += #","arguments":"#.utf8
+      parameters += try template(of: arguments, at: path["arguments"])
+      parameters += "}".utf8
+      return CallTemplate(
+        "tools/call",
+        parameters: parameters,
+        fields: fields,
+        operation: name,
+        demanding: .tool,
+        reader: reader
+      )
+    case .method(let method, let parameters):
+      return CallTemplate(
+        method,
+        parameters: try parameters.map { value throws(WorkloadError) in
+          try template(of: value, at: path["params"])
+        },
+        fields: fields,
+        operation: name,
+        demanding: exitStatus == nil ? .result : .tool,
+        reader: reader
+      )
+    case .command(let line):
+      return target.runCall(
+        try slots.parts(of: line, in: .command, at: path["command"]),
+        fields: fields,
+        operation: name,
+        demanding: .command(
+          mustSpeak: spoken.contains(line),
+          mustTellStatus: statusTold.contains(line)
+        ),
+        reader: reader,
+        profile
+      )
+    case .connect, .freshConnect:
+      return target.connectCall(
+        profile,
+        reusing: operation.action == .connect,
+        operation: name,
+        fields: fields,
+        reader: reader
+      )
+    case .disconnect: return profile.closingCall(operation: name, fields: fields, reader: reader)
+    case .health: return nil
+    }
+  }
+
+  /// What reads the answers; nil where they are as all others.
+  private func reader(_ expectation: AnswerExpectation?, _ exitStatus: [Int]?) -> AnswerReader? {
+    if expectation == nil, exitStatus == nil { return nil }
+    return AnswerReader(profile, expectation, exitStatus: exitStatus)
+  }
+
+  /// A JSON value with slots.
+  private mutating func template(
+    of value: JSONValue,
+    at path: WorkloadPath
+  ) throws(WorkloadError) -> ByteTemplate {
+    var template = ByteTemplate()
+    try slots.append(value, to: &template, at: path)
+    return template
+  }
+
+  // MARK: Right answers
+
+  /// What an operation wants of its answers; nil where it wants nothing of its own.
+  private func expectation(
+    of operation: Workload.Operation,
+    at path: WorkloadPath
+  ) throws(WorkloadError) -> AnswerExpectation? {
+    let expect = operation.expect
+    switch operation.action {
+    case .health where expect != Workload.Expectation() || !operation.capture.isEmpty:
+      throw WorkloadError(at: path, "of health nothing but a good status is expected or captured")
+    case .connect, .freshConnect, .disconnect:
+      if expect.exitStatus != nil {
+        throw WorkloadError(
+          at: path["expect"]["exit_status"],
+          "only what runs something has a status"
+        )
+      }
+    default: break
+    }
+    var values: [AnswerExpectation.Value] = []
+    let pointers = Set(expect.fields.keys).union(operation.capture.values)
+    for pointer in pointers.sorted() {
+      let names = operation.capture.filter { $0.value.hasSameBytes(as: pointer) }.keys.sorted()
+      let place =
+        names.first.map { path["capture"][$0] } ?? path["expect"]["fields"][pointer]
+      guard let tokens = JSONPointer.tokens(pointer) else {
+        throw WorkloadError(
+          at: place,
+          "\"\(pointer.shown)\" is no JSON pointer such as \"/structuredContent/id\""
+        )
+      }
+      var expected: ExpectedValue?
+      if let value = expect.fields[pointer] {
+        expected = ExpectedValue(value)
+        if expected == nil {
+          throw WorkloadError(
+            at: path["expect"]["fields"][pointer],
+            "an object or an array cannot be compared; expect its members, each by a pointer"
+          )
+        }
+      }
+      values.append(
+        AnswerExpectation.Value(
+          pointer: pointer,
+          tokens: tokens,
+          expected: expected,
+          isCaptured: !names.isEmpty,
+          mustBeNumber: names.contains {
+            slots.slot(ofCapture: $0).map(slots.mustBeNumber) ?? false
+          }
+        )
+      )
+    }
+    if values.isEmpty, expect.text.isEmpty, expect.maximumBytes == nil { return nil }
+    return AnswerExpectation(
+      values: values,
+      texts: expect.text.map { Array($0.utf8) },
+      maximumBytes: expect.maximumBytes
+    )
+  }
+}

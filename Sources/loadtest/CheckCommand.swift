@@ -1,0 +1,43 @@
+import EventIO
+import LoadSupport
+
+/// `loadtest check`: what is wrong with workloads, and what a run of them would do.
+struct CheckCommand: Command, Equatable {
+  var files: [ScenarioName] = []
+
+  static let name = "check"
+  static let calls: [CommandCall] = [
+    ("check FILE…", "what a workload would do, or what is wrong with it")
+  ]
+  static let about = """
+    Reads workloads with their data files, holds their limits against what there is to limit, and
+    prints the plan: stages, rates, expected calls. Nothing is sent.
+    """
+  static let exitStatus = "0 it can be run, 2 something is wrong with it"
+  static let groups: [OptionGroup] = [
+    .length, .workers, .rate, .arrivals, .thinkTime, .warmUp, .toolProfile, .thresholds,
+  ]
+
+  mutating func take(_ words: [String]) throws(UsageError) {
+    guard !words.isEmpty else {
+      throw UsageError(description: "check which workload? Name its file")
+    }
+    for word in words {
+      do throws(WorkloadFileError) {
+        files.append(ScenarioName(try WorkloadFile(path: word)))
+      } catch {
+        throw UsageError(description: error.description)
+      }
+    }
+  }
+
+  func scenarios(_ settings: RunSettings) -> [ScenarioName] { files }
+
+  func run(_ setup: RunSetup) async throws -> Int32 {
+    let overrides = try Judge.readOverrides(setup.settings.thresholdsFile)
+    for file in files.compactMap(\.own) {
+      Output.standard.write(try file.checked(setup.settings, overrides).planText)
+    }
+    return 0
+  }
+}

@@ -1,0 +1,53 @@
+import EventIO
+import LoadSupport
+
+/// `loadtest workload`: a scenario of the suite as a file to start from, or the schema of such files.
+struct WorkloadCommand: Command, Equatable {
+  var scenario: ScenarioName?
+  var printsSchema = false
+
+  static let name = "workload"
+  static let calls: [CommandCall] = [
+    ("workload NAME | --schema", "a scenario as a workload file to start from")
+  ]
+  static let about = """
+    Prints what a scenario does as the file of a workload, which `loadtest run FILE` runs with the
+    same figures; or the JSON Schema of such files, for editors.
+    """
+  static let exitStatus = "0 printed, 2 bad usage"
+  static let groups: [OptionGroup] = [
+    .profile, .length, .workers, .rate, .arrivals, .thinkTime, .warmUp, .commands, .toolProfile,
+    .links,
+  ]
+  static let options: [ProgramOption<Self>] = [
+    .toggle("--schema", "the JSON Schema of workload files instead", to: \.printsSchema)
+  ]
+
+  mutating func take(_ words: [String]) throws(UsageError) {
+    if printsSchema { return try Self.refuse(words) }
+    guard words.count == 1, let name = ScenarioName(rawValue: words[0]) else {
+      throw UsageError(
+        description: "workload prints one of "
+          + ScenarioName.allCases.filter(\.isWorkload).map(\.rawValue).joined(separator: ", ")
+      )
+    }
+    scenario = name
+  }
+
+  func scenarios(_ settings: RunSettings) -> [ScenarioName] { [scenario].compactMap(\.self) }
+
+  func run(_ setup: RunSetup) async throws -> Int32 {
+    guard let scenario else {
+      Output.standard.write(Workload.schema.indented())
+      return 0
+    }
+    guard let workload = try scenario.workload(setup.settings) else {
+      throw UsageError(
+        description:
+          "\(scenario.rawValue) is no workload: what it does depends on what the server answers"
+      )
+    }
+    Output.standard.write(workload.json.indented())
+    return 0
+  }
+}
