@@ -24,8 +24,8 @@ final class FleetLoadTests: LoadTestCase {
             .init(
               mix: .weighted(["df": 3, "cores": 1]),
               stages: [
-                .init("ramp", length: .seconds(2), rate: .init(from: 5, to: 40)),
-                .init("plateau", length: .seconds(5), rate: .steady(40), arrivals: .poisson),
+                .init("ramp", length: .seconds(2), rate: .init(from: 5, to: 80)),
+                .init("plateau", length: .seconds(6), rate: .steady(80), arrivals: .poisson),
               ]
             )
           ]
