@@ -42,9 +42,16 @@ extension Worker {
     by call: CallTemplate,
     with values: [SlotValue] = [],
     _ name: String,
-    plannedAt planned: Int64
+    plannedAt planned: Int64,
+    isLoad: Bool = false
   ) async -> Attempt {
-    let attempt = await perform(call, with: values, plannedAt: planned, as: name)
+    let attempt = await perform(
+      call,
+      with: values,
+      plannedAt: planned,
+      as: name,
+      isLoad: isLoad
+    )
     if attempt.outcome == .success, let id = session.lane.captured(.session) {
       session.sshSessions.append([id])
     }
@@ -56,13 +63,20 @@ extension Worker {
   @discardableResult
   func giveBack(
     _ name: String = OperationName.closeSession,
-    plannedAt planned: Int64? = nil
+    plannedAt planned: Int64? = nil,
+    isLoad: Bool = false
   ) async -> Attempt? {
     guard !session.sshSessions.isEmpty else { return nil }
     let values = session.sshSessions.removeFirst()
     nextSession = 0
     guard let disconnect else { return nil }
-    let attempt = await perform(disconnect, with: values, plannedAt: planned ?? now(), as: name)
+    let attempt = await perform(
+      disconnect,
+      with: values,
+      plannedAt: planned ?? now(),
+      as: name,
+      isLoad: isLoad
+    )
     note(attempt)
     return attempt
   }

@@ -15,7 +15,7 @@ actor Worker: LoopBound {
   /// What opens and closes SSH sessions besides the load; nil at a server without any.
   let opening: CallTemplate?
   let disconnect: CallTemplate?
-  private let recorder: SampleRecorder
+  let recorder: SampleRecorder
 
   /// What it can do at its target, and what fills the slots of that.
   private let calls: WorkloadCalls
@@ -25,7 +25,7 @@ actor Worker: LoopBound {
   private let secrets: [Secret]
 
   /// Where its bearer token comes from; nil for none of its own.
-  private let tokens: TokenFile?
+  let tokens: TokenFile?
 
   private(set) var task: WorkerTask?
 
@@ -38,9 +38,6 @@ actor Worker: LoopBound {
   /// The iterations of the present mix, and which of them comes next.
   private var iterations: [[Item]] = []
   private var sequence: IterationSequence?
-
-  /// The names of operations that are load.
-  private var loadNames: Set<String> = []
 
   var nextSession = 0
   private var arrivalsDropped = 0
@@ -118,7 +115,6 @@ actor Worker: LoopBound {
     self.task = task
     self.sequence = sequence
     iterations = mix.entries.map { items(of: $0) }
-    loadNames = Set(iterations.joined().map { calls.calls[$0.call].reportedName })
     var iterationsLeft = task.group.iterationLimit ?? .max
     for stretch in task.stretches {
       switch stretch {
@@ -155,7 +151,6 @@ actor Worker: LoopBound {
   /// Closes the SSH sessions and the MCP session, unless the run is being cut off.
   func tearDown() async {
     (task, stage) = (nil, nil)
-    loadNames = []
     values.forget()
     if control.level < .interrupt {
       for name in plan.workload.teardown where session.stands && control.level < .interrupt {
@@ -185,10 +180,9 @@ actor Worker: LoopBound {
         await rest(until: turn.time.lowerBound)
         present = now()
       }
-      let plan = turn.stage.plan
-      let pause = max(plan.thinkTime.drawn(&pauses), session.health.pause).nanoseconds
+      let pause = max(turn.stage.plan.thinkTime.drawn(&pauses), session.health.pause).nanoseconds
       var due = present + min(pause, end - present)
-      if let pace = plan.pace, let begun {
+      if let pace = turn.stage.plan.pace, let begun {
         due = max(due, begun + min(pace.nanoseconds, end - begun))
       }
       if due > present {
@@ -233,7 +227,12 @@ actor Worker: LoopBound {
     guard let call = call ?? iterations.first?.first?.call else { return }
     arrivalsDropped += 1
     let attempt = Attempt(outcome: .dropped, planned: planned, done: present, error: reason)
-    record(calls.calls[call].reportedName, attempt, phase: phase(plannedAt: planned))
+    record(
+      calls.calls[call].reportedName,
+      attempt,
+      phase: phase(plannedAt: planned),
+      isLoad: true
+    )
   }
 
   /// Does the calls of the next iteration one after the other, each planned for when the one before was done
@@ -278,25 +277,32 @@ actor Worker: LoopBound {
     let operation = calls.calls[call]
     guard let planned = await prepare(for: operation, call, plannedAt: asked) else { return nil }
     let attempt: Attempt?
-    switch operation.action {
+    switch operation.kind {
     case .connect, .freshConnect:
       guard let template = operation.template else { return nil }
       attempt = await connect(
         by: template,
         with: values.values(for: call),
         operation.reportedName,
-        plannedAt: planned
+        plannedAt: planned,
+        isLoad: true
       )
-    case .disconnect: return await giveBack(operation.reportedName, plannedAt: planned)
+    case .disconnect:
+      return await giveBack(operation.reportedName, plannedAt: planned, isLoad: true)
     case .health:
       let attempt = await session.checkHealth(plannedAt: planned)
-      record(operation.reportedName, attempt, phase: fixed ?? phase(plannedAt: planned))
+      record(
+        operation.reportedName,
+        attempt,
+        phase: fixed ?? phase(plannedAt: planned),
+        isLoad: true
+      )
       session.health.note(success: attempt.outcome == .success)
       return attempt
-    case .tool, .method, .command:
+    case .tool, .request, .listTools, .command:
       guard let template = operation.template else { return nil }
       var held: [SlotValue] = []
-      if case .command = operation.action, !session.sshSessions.isEmpty {
+      if operation.kind == .command, !session.sshSessions.isEmpty {
         nextSession = nextSession + 1 < session.sshSessions.count ? nextSession + 1 : 0
         held = session.sshSessions[nextSession]
       }
@@ -305,7 +311,8 @@ actor Worker: LoopBound {
         with: values.values(for: call, in: held),
         plannedAt: planned,
         as: operation.reportedName,
-        phase: fixed
+        phase: fixed,
+        isLoad: true
       )
     }
     if attempt?.outcome == .success {
@@ -325,10 +332,10 @@ actor Worker: LoopBound {
   ) async -> Int64? {
     let held = plan.heldSessions
     let needed =
-      switch operation.action {
+      switch operation.kind {
       case .command: min(1, held.upperBound)
       case .disconnect: held.lowerBound == 0 ? 0 : held.lowerBound + 1
-      case .tool, .method, .connect, .freshConnect, .health: 0
+      case .tool, .request, .listTools, .connect, .freshConnect, .health: 0
       }
     if !session.stands || session.sshSessions.count < needed {
       // The session is gone: open another first; its cost is this arrival's wait.
@@ -340,7 +347,7 @@ actor Worker: LoopBound {
       }
       return plannedAfterUpkeep(planned)
     }
-    let isConnecting = [.connect, .freshConnect].contains(operation.action)
+    let isConnecting = operation.kind == .connect || operation.kind == .freshConnect
     guard isConnecting, session.sshSessions.count >= held.upperBound else { return planned }
     await giveBack()
     return plannedAfterUpkeep(planned)
@@ -356,45 +363,5 @@ actor Worker: LoopBound {
     stage = task?.stage(at: present)
     guard let stage, stage.plan.rate == nil, present < stage.window.end else { return nil }
     return present
-  }
-
-  // MARK: Recording
-
-  func perform(
-    _ call: CallTemplate,
-    with values: [SlotValue] = [],
-    plannedAt planned: Int64,
-    as name: String? = nil,
-    phase fixed: Phase? = nil
-  ) async -> Attempt {
-    let attempt = await session.perform(call, with: values, plannedAt: planned)
-    record(name ?? call.operation, attempt, phase: fixed ?? phase(plannedAt: planned))
-    if attempt.httpStatus == 401, let token = tokens?.renewed(ofWorker: index) {
-      session.endpoint = session.endpoint.authorized(by: token)
-    }
-    return attempt
-  }
-
-  func record(_ operation: String, _ attempt: Attempt, phase: Phase) {
-    recorder.record(
-      Sample(
-        worker: index,
-        operation: operation,
-        phase: phase,
-        step: stage?.plan.name,
-        attempt: attempt
-      ),
-      isLoad: loadNames.contains(operation)
-    )
-  }
-
-  func phase(plannedAt planned: Int64) -> Phase {
-    guard let window = stage?.window else { return .setup }
-    if planned < window.measureStart { return .warmup }
-    return window.isMeasured(plannedAt: planned) ? .measure : .drain
-  }
-
-  func now() -> Int64 {
-    MonotonicInstant.now().nanoseconds
   }
 }

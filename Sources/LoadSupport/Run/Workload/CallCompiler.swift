@@ -25,7 +25,7 @@ struct CallCompiler {
     return WorkloadCalls.Call(
       name: name,
       reportedName: operation.name ?? name,
-      action: operation.action,
+      kind: operation.action.kind,
       template: template,
       captures: (expectation?.values ?? []).enumerated().flatMap { index, value in
         operation.capture.filter { $0.value.hasSameBytes(as: value.pointer) }.keys

@@ -1,13 +1,18 @@
 import EventIO
 
-/// A stage of a group's load with the instants that it has in this run.
-struct TimedStage: Sendable, Equatable {
+/// A stage of a group's load with the instants that it has in this run; each worker has it in hand with every
+/// request, and so by reference.
+final class TimedStage: Sendable {
   /// What is planned.
   let plan: Workload.Stage
 
   /// When: the first stage of a step has the warm-up before its measured time, with the load that it begins
   /// with.
   let window: LoadWindow
+
+  init(plan: Workload.Stage, window: LoadWindow) {
+    (self.plan, self.window) = (plan, window)
+  }
 
   /// When worker number `position` of its group is busy, in nanoseconds of the monotonic clock; nil where it
   /// never is.

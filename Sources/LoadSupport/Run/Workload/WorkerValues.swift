@@ -106,6 +106,7 @@ final class WorkerValues {
 
   /// Has of all captured values only those of the setup, as before each iteration and for the teardown.
   func forget() {
+    if calls.slots.captureNames.isEmpty { return }
     for slot in 1..<1 + calls.slots.captureNames.count where slot < afterSetup.count {
       if afterSetup[slot].isSet { values[slot].set(afterSetup[slot]) } else { values[slot].clear() }
     }

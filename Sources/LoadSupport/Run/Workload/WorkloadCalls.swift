@@ -5,8 +5,8 @@ import EventIO
 /// Operations are counted in the order of their names. What fills the slots of a worker's calls is its
 /// `WorkerValues`.
 package final class WorkloadCalls: Sendable {
-  /// An operation as a call.
-  struct Call: Sendable {
+  /// An operation as a call; a class, so that whoever makes it holds one reference and no copies.
+  final class Call: Sendable {
     /// The operation's name.
     let name: String
 
@@ -14,7 +14,7 @@ package final class WorkloadCalls: Sendable {
     let reportedName: String
 
     /// What it does, which decides what it needs of its worker.
-    let action: Workload.Action
+    let kind: OperationKind
 
     /// The request; nil for `health`, and for what a server without SSH sessions has not.
     let template: CallTemplate?
@@ -27,6 +27,21 @@ package final class WorkloadCalls: Sendable {
 
     /// The carried values that it needs, by their slots.
     let needs: Set<Int>
+
+    init(
+      name: String,
+      reportedName: String,
+      kind: OperationKind,
+      template: CallTemplate?,
+      captures: [(value: Int, slot: Int)],
+      randoms: [(slot: Int, length: Int)],
+      needs: Set<Int>
+    ) {
+      (self.name, self.reportedName, self.kind) = (name, reportedName, kind)
+      (self.template, self.captures, self.randoms, self.needs) = (
+        template, captures, randoms, needs
+      )
+    }
   }
 
   /// The calls.

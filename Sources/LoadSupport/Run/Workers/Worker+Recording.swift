@@ -1,0 +1,48 @@
+import EventIO
+
+/// The attempts of a worker, and their place in the recording.
+extension Worker {
+  func perform(
+    _ call: CallTemplate,
+    with values: [SlotValue] = [],
+    plannedAt planned: Int64,
+    as name: String? = nil,
+    phase fixed: Phase? = nil,
+    isLoad: Bool = false
+  ) async -> Attempt {
+    let attempt = await session.perform(call, with: values, plannedAt: planned)
+    record(
+      name ?? call.operation,
+      attempt,
+      phase: fixed ?? phase(plannedAt: planned),
+      isLoad: isLoad
+    )
+    if attempt.httpStatus == 401, let token = tokens?.renewed(ofWorker: index) {
+      session.endpoint = session.endpoint.authorized(by: token)
+    }
+    return attempt
+  }
+
+  func record(_ operation: String, _ attempt: Attempt, phase: Phase, isLoad: Bool = false) {
+    recorder.record(
+      Sample(
+        worker: index,
+        operation: operation,
+        phase: phase,
+        step: stage?.plan.name,
+        attempt: attempt
+      ),
+      isLoad: isLoad
+    )
+  }
+
+  func phase(plannedAt planned: Int64) -> Phase {
+    guard let window = stage?.window else { return .setup }
+    if planned < window.measureStart { return .warmup }
+    return window.isMeasured(plannedAt: planned) ? .measure : .drain
+  }
+
+  func now() -> Int64 {
+    MonotonicInstant.now().nanoseconds
+  }
+}
