@@ -50,12 +50,16 @@ package enum RecordingJSON {
     return header
   }
 
-  /// Reads the lines of a file that can be read; the last one of a killed run may be cut.
-  package static func decodeLines<Line: RecordedLine>(_ type: Line.Type, at path: String) -> [Line]
-  {
-    guard let data = FileManager.default.contents(atPath: path) else { return [] }
+  /// Reads the lines of a file that can be read, and counts the others; the last one of a killed run may be
+  /// cut.
+  package static func decodeLines<Line: RecordedLine>(
+    _ type: Line.Type,
+    at path: String
+  ) -> (read: [Line], unreadable: Int) {
+    guard let data = FileManager.default.contents(atPath: path) else { return ([], 0) }
     let decoder = JSONDecoder()
-    return data.split(separator: 0x0A).compactMap { try? decoder.decode(type, from: $0) }
-      .filter(\.isPossible)
+    let lines = data.split(separator: 0x0A)
+    let read = lines.compactMap { try? decoder.decode(type, from: $0) }.filter(\.isPossible)
+    return (read, lines.count - read.count)
   }
 }
