@@ -215,6 +215,7 @@ final class RequestTests: XCTestCase {
   func testFlag_isRefused_whenNoScenarioUsesIt() throws {
     let cases: [(unused: String, used: String, purpose: String)] = [
       ("connection_rate --rate 3", "all --rate 3", "command_throughput, sustained_load"),
+      ("connection_rate --commands id", "all --commands id", "scenarios of the suite that run"),
       ("all --arrivals poisson", "all --arrivals poisson --rate 3", "an open loop"),
       ("command_throughput --links 2322", "latency_test --links 2322", "latency_test"),
       ("sustained_load --pool-limit 3", "exhaustion_test --pool-limit 3", "exhaustion_test"),
