@@ -88,7 +88,7 @@ enum CommandBenchmark {
     try await run.run(into: layout, origin: .now(), control: RunControl())
     let aggregate = try Aggregate(
       try RecordedSamples(of: layout),
-      events: RecordingJSON.decodeLines(RunEvent.self, at: layout.events),
+      events: RecordingJSON.decodeLines(RunEvent.self, at: layout.events).read,
       workload: ["hostname"]
     )
     return aggregate.averageRate()

@@ -69,6 +69,9 @@ package struct CommandLineWords: Sendable {
       if ending != nil { return }
       let parts = word.split(at: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
       let value = parts.count > 1 ? String(parts[1]) : nil
+      if let ending = endings.first(where: { $0.hasSameBytes(as: parts[0]) }) {
+        throw .superfluous(ending)
+      }
       guard let flag = known.first(where: { $0.name.hasSameBytes(as: parts[0]) }) else {
         throw .unknown(String(parts[0]))
       }

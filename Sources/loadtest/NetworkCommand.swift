@@ -12,7 +12,7 @@ struct NetworkCommand: Command, Equatable {
     Starts mcp-ssh-server and an sshd behind it on loopback, with the links of the test network,
     and prints where they listen.
     """
-  static let exitStatus = "2 bad usage, 3 could not be started, 130 interrupted"
+  static let exitStatus = "0 printed, 2 bad usage, 3 could not be started, 130 interrupted"
   static let groups: [OptionGroup] = [
     .seed.always, .embeddedServer.always, .embeddedNetwork.always,
   ]

@@ -21,6 +21,8 @@ enum Request {
   ///
   /// Throws `UsageError` or `SettingError`.
   init(_ words: [String], environment: [String: String], programs: String) throws {
+    // `help run` is `run --help`.
+    let words = words.first == "help" && words.count > 1 ? [words[1], "--help"] : words
     guard let name = words.first, name != "help" else {
       self = .print(Self.overview)
       return

@@ -32,6 +32,9 @@ struct RunCommand: Command, Equatable {
   ]
 
   mutating func take(_ words: [String]) throws(UsageError) {
+    if isQuick, isFull {
+      throw UsageError(description: "--quick and --full are two profiles: leave out one of them")
+    }
     for word in words { scenarios += try ScenarioName.named(word) }
     if scenarios.isEmpty, isFull { scenarios = ScenarioName.allCases }
     if scenarios.isEmpty, isQuick { scenarios = [.commandThroughput] }

@@ -26,9 +26,11 @@ struct WorkloadCommand: Command, Equatable {
   mutating func take(_ words: [String]) throws(UsageError) {
     if printsSchema { return try Self.refuse(words) }
     guard words.count == 1, let name = ScenarioName(rawValue: words[0]) else {
+      let given = words.isEmpty ? "" : ", but not \"\(words.joined(separator: " "))\""
+      let known = ScenarioName.allCases.filter(\.isWorkload).map(\.rawValue)
       throw UsageError(
-        description: "workload prints one of "
-          + ScenarioName.allCases.filter(\.isWorkload).map(\.rawValue).joined(separator: ", ")
+        description: "workload prints one of " + known.joined(separator: ", ") + given
+          + known.suggestion(for: words.first ?? "")
       )
     }
     scenario = name

@@ -47,10 +47,12 @@ final class CommandLineWordsTests: XCTestCase {
     let cases: [([String], CommandLineWords.Failure)] = [
       (["--valeu", "x"], .unknown("--valeu")), (["--valeu=x"], .unknown("--valeu")),
       (["--value"], .incomplete("--value")), (["--bare=1"], .superfluous("--bare")),
-      (["--bare\u{301}"], .unknown("--bare\u{301}")), (["-v"], .unknown("-v")),
+      (["--help=1"], .superfluous("--help")), (["--bare\u{301}"], .unknown("--bare\u{301}")),
+      (["-v"], .unknown("-v")),
     ]
     for (words, failure) in cases {
-      XCTAssertThrowsError(try CommandLineWords(words, flags: Self.flags, endings: [])) { error in
+      XCTAssertThrowsError(try CommandLineWords(words, flags: Self.flags, endings: ["--help"])) {
+        error in
         XCTAssertEqual(error as? CommandLineWords.Failure, failure)
       }
     }

@@ -78,6 +78,7 @@ final class RequestTests: XCTestCase {
     assertPrints("--quick --help", RunCommand.help)
     for command in Request.commands {
       assertPrints("\(command.name) --help", command.help)
+      assertPrints("help \(command.name)", command.help)
       assertPrints("\(command.name) nonsense --help --nonsense", command.help)
       assertPrints("\(command.name) --version", "loadtest \(PackageVersion.number)\n")
       XCTAssertTrue(Request.overview.contains("loadtest \(command.name)"), command.name)
@@ -199,7 +200,12 @@ final class RequestTests: XCTestCase {
     assertRefused("run all --workers=", "--workers=\"\" is not valid: it must be a whole number")
     assertRefused("run all --results-dir=", "--results-dir=\"\"")
     assertRefused("run all --quick=1", "takes no value")
+    assertRefused("run all --version=1", "--version takes no value")
+    assertRefused("run all --quick --full", "leave out one of them")
     assertRefused("rnu all", "did you mean run?")
+    assertRefused("help rnu", "did you mean run?")
+    assertRefused("workload", "workload prints one of connection_rate, ")
+    assertRefused("workload sustained_laod", "not \"sustained_laod\"; did you mean sustained_load?")
     assertRefused("report", "exactly one argument")
     assertRefused("report a b", "exactly one argument")
     assertRefused("network now", "takes no argument")
@@ -215,6 +221,7 @@ final class RequestTests: XCTestCase {
   func testFlag_isRefused_whenNoScenarioUsesIt() throws {
     let cases: [(unused: String, used: String, purpose: String)] = [
       ("connection_rate --rate 3", "all --rate 3", "command_throughput, sustained_load"),
+      ("connection_rate --commands id", "all --commands id", "scenarios of the suite that run"),
       ("all --arrivals poisson", "all --arrivals poisson --rate 3", "an open loop"),
       ("command_throughput --links 2322", "latency_test --links 2322", "latency_test"),
       ("sustained_load --pool-limit 3", "exhaustion_test --pool-limit 3", "exhaustion_test"),

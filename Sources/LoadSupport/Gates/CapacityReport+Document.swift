@@ -13,9 +13,9 @@ extension CapacityReport {
   /// The heading of the table of trials.
   static var heading: String { TextPage.lines(table).joined() }
 
-  /// A trial's line in the table of trials; only of an invalid one it says why.
+  /// A trial's line in the table of trials; only of one that says nothing of its rate it tells why.
   static func line(_ trial: Trial) -> String {
-    let why: TableCell = .quoted(trial.result == .invalid ? trial.reason : "")
+    let why: TableCell = .quoted([.invalid, .unclear].contains(trial.result) ? trial.reason : "")
     return TextPage.line(cells(trial).dropLast() + [why], of: table)
   }
 

@@ -33,6 +33,7 @@ package enum Failure {
     case .fileWriteVolumeReadOnly: return Errno(EROFS, "").reason
     case .fileWriteFileExists: return Errno(EEXIST, "").reason
     case .fileReadUnknown: return "it is no file that can be read"
+    case .fileWriteUnknown: return "it is no file that can be written"
     default: return cause.localizedDescription
     }
   }

@@ -98,18 +98,12 @@ enum SampleLine {
       switch key.count {
       case 2 where scanner.matches(key, "op"): operation = try names.read(&scanner)
       case 4 where scanner.matches(key, "step"): step = try names.read(&scanner)
-      case 5 where scanner.matches(key, "phase"):
-        phase = try scanner.readStringRange().flatMap { range in
-          Phase.allCases.first { scanner.matches(range, $0.text) }
-        }
+      case 5 where scanner.matches(key, "phase"): phase = try Phase.read(&scanner)
       case 5 where scanner.matches(key, "errno"):
         attempt.systemError = try scanner.readInteger().map(Int.init)
       case 5 where scanner.matches(key, "error"): attempt.error = try scanner.readString()
       case 6 where scanner.matches(key, "worker"): worker = try scanner.readInteger()
-      case 7 where scanner.matches(key, "outcome"):
-        outcome = try scanner.readStringRange().flatMap { range in
-          Outcome.allCases.first { scanner.matches(range, $0.text) }
-        }
+      case 7 where scanner.matches(key, "outcome"): outcome = try Outcome.read(&scanner)
       case 7 where scanner.matches(key, "done_ns"): attempt.done = try scanner.readInteger() ?? .min
       case 7 where scanner.matches(key, "sent_ns"): attempt.sent = try scanner.readInteger()
       case 10 where scanner.matches(key, "planned_ns"):
@@ -188,6 +182,12 @@ struct NameTable {
 }
 
 extension Outcome {
+  /// Reads a string value that is one of the raw values; nothing for any other.
+  fileprivate static func read(_ scanner: inout JSONScanner) throws(JSONError) -> Outcome? {
+    guard let range = try scanner.readStringRange() else { return nil }
+    return allCases.first { scanner.matches(range, $0.text) }
+  }
+
   /// The raw value without the cost of a `String`.
   fileprivate var text: StaticString {
     switch self {
@@ -209,6 +209,12 @@ extension Outcome {
 }
 
 extension Phase {
+  /// Reads a string value that is one of the raw values; nothing for any other.
+  fileprivate static func read(_ scanner: inout JSONScanner) throws(JSONError) -> Phase? {
+    guard let range = try scanner.readStringRange() else { return nil }
+    return allCases.first { scanner.matches(range, $0.text) }
+  }
+
   fileprivate var text: StaticString {
     switch self {
     case .setup: "setup"

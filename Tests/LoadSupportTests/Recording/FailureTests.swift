@@ -38,6 +38,7 @@ final class FailureTests: XCTestCase {
         error { _ = try JSONDecoder().decode([String: Int].self, from: Data(#"{"a": "b"}"#.utf8)) },
         ["another kind", "a"]
       ),
+      (CocoaError(.fileWriteUnknown), ["no file that can be written"]),
       (Errno(EMFILE, "epoll_create1"), ["Too many open files", "ulimit -n"]),
       (
         RecordingError(path: "/r/w0.jsonl", cause: Errno(ENOSPC, "write"), linesLost: 2),

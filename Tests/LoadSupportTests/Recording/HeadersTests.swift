@@ -68,8 +68,9 @@ final class HeadersTests: XCTestCase {
       to: "events.jsonl"
     )
     let events = RecordingJSON.decodeLines(RunEvent.self, at: path)
-    XCTAssertEqual(events, [RunEvent(.setup, at: 1), RunEvent(.end, at: 3, attempts: 9)])
-    XCTAssertEqual(RecordingJSON.decodeLines(RunEvent.self, at: "/nowhere"), [])
+    XCTAssertEqual(events.read, [RunEvent(.setup, at: 1), RunEvent(.end, at: 3, attempts: 9)])
+    XCTAssertEqual(events.unreadable, 4)
+    XCTAssertEqual(RecordingJSON.decodeLines(RunEvent.self, at: "/nowhere").read, [])
   }
 
   func testLayout_sortsSampleFilesByNumber_andLeavesOutOthers() throws {

@@ -89,6 +89,6 @@ final class ServerMetricsLineTests: XCTestCase {
     let line = line("# TYPE m counter\nm{a=\"\\n\\\"\\\\é/ \"} 0.1\n{\"x.y\"} 1e300\nm NaN\n-")
     let data = try RecordingJSON.encodeLine(line)
     let path = try TemporaryDirectory().write(data, to: "server_metrics.jsonl")
-    XCTAssertEqual(RecordingJSON.decodeLines(ServerMetricsLine.self, at: path), [line])
+    XCTAssertEqual(RecordingJSON.decodeLines(ServerMetricsLine.self, at: path).read, [line])
   }
 }

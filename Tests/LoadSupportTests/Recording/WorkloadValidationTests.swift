@@ -74,8 +74,8 @@ final class WorkloadValidationTests: XCTestCase {
     )
   }
 
-  func testParts_areRefused_whenTheyContradictEachOther() {
-    let cases: [(String, (inout Workload) -> Void)] = [
+  func testLengths_areRefused_whenTheyContradictEachOther() {
+    assertProblems([
       (
         "steps[1]: length is missing: a step has one, or all its stages have",
         { $0.steps[1].length = nil }
@@ -92,10 +92,13 @@ final class WorkloadValidationTests: XCTestCase {
         "steps[0]: it is longer than a day",
         { $0.steps[0].groups[1].stages[1].length = .seconds(86_400) }
       ),
-      (
-        "steps[1].mix: all weights are 0: one must be more",
-        { $0.steps[1].groups[0].mix = .weighted(["pay": 0]) }
-      ),
+      ("", { $0.steps[0].length = .seconds(20) }),
+      ("", { $0.steps[0].groups[0].stages[0].length = .seconds(5) }),
+    ])
+  }
+
+  func testWorkers_areRefused_whenGroupsContradictEachOther() {
+    assertProblems([
       (
         "steps[0].groups[1]: it shares workers with group 1 (0 to 3 and 2 to 4): give each workers of its own",
         { $0.steps[0].groups[1].firstWorker = 2 }
@@ -117,6 +120,15 @@ final class WorkloadValidationTests: XCTestCase {
           $0.steps[0].groups[1].workers = 3
           $0.steps[0].groups[1].stages[1].workers = .init(from: 3, to: 3.5)
         }
+      ),
+    ])
+  }
+
+  func testKeys_areRefused_whenTheyContradictEachOther() {
+    assertProblems([
+      (
+        "steps[1].mix: all weights are 0: one must be more",
+        { $0.steps[1].groups[0].mix = .weighted(["pay": 0]) }
       ),
       (
         "steps[0].groups[0].stages[0].pace: it is of a closed loop, but rate is of an open one: leave out "
@@ -144,11 +156,16 @@ final class WorkloadValidationTests: XCTestCase {
         { $0.operations["pay"]?.headers = ["X-Api-Key": "abc {{x}}"] }
       ),
       ("", { $0.headers = ["authorization": "Bearer {users.token}", "X-A": "b"] }),
-      ("", { $0.steps[0].length = .seconds(20) }),
-      ("", { $0.steps[0].groups[0].stages[0].length = .seconds(5) }),
-    ]
+    ])
+  }
+
+  /// Asserts that each change leaves a workload with exactly this problem; with none where it is empty.
+  private func assertProblems(
+    _ cases: [(problem: String, change: (inout Workload) -> Void)],
+    line: UInt = #line
+  ) {
     for (problem, change) in cases {
-      XCTAssertEqual(problems(change), problem.isEmpty ? [] : [problem])
+      XCTAssertEqual(problems(change), problem.isEmpty ? [] : [problem], line: line)
     }
   }
 

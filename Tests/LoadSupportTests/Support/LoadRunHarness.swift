@@ -28,6 +28,47 @@ struct LoadRunHarness {
 
     /// Steps instead of the one that the other options describe.
     var steps: [LoadStep]?
+
+    /// The load of a server at a port of loopback.
+    func load(port: UInt16) throws -> LoadRun {
+      var timeouts = HTTPClientTimeouts()
+      timeouts.firstByte = timeout
+      timeouts.wholeRequest = timeout
+      let url = HTTPURL(host: "127.0.0.1", port: port, path: "/mcp")
+      return LoadRun(
+        workers: workers,
+        loops: loops,
+        plan: try WorkerPlan(
+          Workload(
+            "test",
+            heldSessions: heldSessions,
+            operations: operations,
+            sequences: sequences,
+            setup: setup,
+            teardown: teardown,
+            steps: []
+          ),
+          endpoint: try MCPClientEndpoint(url),
+          profile: .standard,
+          targets: [SSHTarget(host: "t", port: 22, password: password)],
+          timeouts: timeouts,
+          spokenCommands: spokenCommands
+        ),
+        steps: steps ?? [
+          LoadStep(
+            warmUp: warmUp,
+            length: .fixed(duration),
+            groups: [
+              WorkerGroup(
+                workers: WorkerSelection(0..<workers),
+                mix: LoadRunHarness.mix,
+                stages: [arrivals.stage]
+              )
+            ]
+          )
+        ]
+      )
+    }
   }
 
   static let mix = Workload.Mix.inTurn(["a", "b"])
@@ -51,43 +92,7 @@ struct LoadRunHarness {
     let loop = try EventLoop(name: "server")
     defer { loop.stop() }
     let server = try await ScriptedServer.start(on: loop, script: script)
-    var timeouts = HTTPClientTimeouts()
-    timeouts.firstByte = options.timeout
-    timeouts.wholeRequest = options.timeout
-    let url = HTTPURL(host: "127.0.0.1", port: server.address.port, path: "/mcp")
-    let load = LoadRun(
-      workers: options.workers,
-      loops: options.loops,
-      plan: try WorkerPlan(
-        Workload(
-          "test",
-          heldSessions: options.heldSessions,
-          operations: options.operations,
-          sequences: options.sequences,
-          setup: options.setup,
-          teardown: options.teardown,
-          steps: []
-        ),
-        endpoint: try MCPClientEndpoint(url),
-        profile: .standard,
-        targets: [SSHTarget(host: "t", port: 22, password: options.password)],
-        timeouts: timeouts,
-        spokenCommands: options.spokenCommands
-      ),
-      steps: options.steps ?? [
-        LoadStep(
-          warmUp: options.warmUp,
-          length: .fixed(options.duration),
-          groups: [
-            WorkerGroup(
-              workers: WorkerSelection(0..<options.workers),
-              mix: Self.mix,
-              stages: [options.arrivals.stage]
-            )
-          ]
-        )
-      ]
-    )
+    let load = try options.load(port: server.address.port)
     recorded = try RecordedScenario(
       RecordedScenario.header(
         workers: options.workers,

@@ -116,7 +116,7 @@ struct RecordedScenario {
     return samples
   }
 
-  func events() -> [RunEvent] { RecordingJSON.decodeLines(RunEvent.self, at: layout.events) }
+  func events() -> [RunEvent] { RecordingJSON.decodeLines(RunEvent.self, at: layout.events).read }
 
   func analysis() throws -> RecordingAnalysis {
     try RecordingAnalysis(scenario.scenario, of: recording)

@@ -48,14 +48,19 @@ struct RecordingAnalysis: Sendable {
     let parts = try RecordingParts(recording)
     run = parts.all[0].header
     scenario = try RecordingJSON.decodeHeader(ScenarioHeader.self, at: layout.header)
-    events = RecordingJSON.decodeLines(RunEvent.self, at: layout.events)
+    let events = RecordingJSON.decodeLines(RunEvent.self, at: layout.events)
+    let scrapes = RecordingJSON.decodeLines(ServerMetricsLine.self, at: layout.serverMetrics)
+    let ticks = RecordingJSON.decodeLines(GeneratorLine.self, at: layout.generator)
+    self.events = events.read
+    generator = ticks.read
     recorded = try parts.samples(of: name)
-    aggregate = try Aggregate(recorded, events: events, workload: Set(scenario.commands.keys))
-    let pages = ServerMetrics(
-      RecordingJSON.decodeLines(ServerMetricsLine.self, at: layout.serverMetrics)
+    aggregate = try Aggregate(
+      recorded,
+      events: events.read,
+      workload: Set(scenario.commands.keys)
     )
-    generator = RecordingJSON.decodeLines(GeneratorLine.self, at: layout.generator)
-    let end = events.last { $0.event == .end }
+    let pages = ServerMetrics(scrapes.read)
+    let end = events.read.last { $0.event == .end }
     attemptsMade = end?.attempts
     iterations = end.flatMap { end in end.iterations.map { ($0, end.cut ?? 0) } }
     outage = try ServerOutage(
@@ -74,7 +79,11 @@ struct RecordingAnalysis: Sendable {
       (outage.map { [$0.message] } ?? [])
       + (areOfSeveral
         ? ["the server's metrics came from several processes by turns, and are left out"] : [])
-      + Self.findProblems(aggregate, scenario, events: events)
+      + Self.findProblems(aggregate, scenario, events: events.read)
+      + Self.damage([
+        (layout.events, events.unreadable), (layout.serverMetrics, scrapes.unreadable),
+        (layout.generator, ticks.unreadable),
+      ])
   }
 
   private static func findProblems(
@@ -95,7 +104,13 @@ struct RecordingAnalysis: Sendable {
       let reason = events.last { $0.event == .failed }?.message.map { ": \($0)" } ?? ""
       problems.append("the recording breaks off after \(seconds) s of the measured window\(reason)")
     case .neverBegan:
-      problems.append("the load never began")
+      let lines = aggregate.totals[.measure]?.values.reduce(0, +) ?? 0
+      problems.append(
+        lines == 0
+          ? "the load never began"
+          : "\(lines) attempts of the load are there, but not when it began: events.jsonl is missing or "
+            + "damaged"
+      )
     }
     problems += findFailures(aggregate)
     if let made = events.last(where: { $0.event == .end })?.attempts,
@@ -114,6 +129,14 @@ struct RecordingAnalysis: Sendable {
       problems.append("\(aggregate.unreadableLines) lines of the recording could not be read")
     }
     return problems + events.filter { $0.event == .remark }.compactMap(\.message)
+  }
+
+  /// The files that have lines that could not be read, each with their number.
+  private static func damage(_ files: [(path: String, unreadable: Int)]) -> [String] {
+    files.filter { $0.unreadable > 0 }.map { file in
+      let name = file.path.split(at: UInt8(ascii: "/")).last ?? ""
+      return "\(file.unreadable) lines of \(name) could not be read"
+    }
   }
 
   /// Whether workers that wait for each answer got a fair share of them: where one has nearly all, the

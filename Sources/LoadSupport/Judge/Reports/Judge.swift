@@ -184,10 +184,12 @@ package struct Judge: Sendable {
   /// The scenarios of the invocation that something kept from being run, with the reason.
   package var failures: [String: String] { InvocationNotes.failed(recording).reasons }
 
-  /// The names of the scenarios that the invocation has a recording of.
+  /// The names of the scenarios that the invocation has a recording of, also of those whose header is
+  /// missing: what tells of their load is there.
   package func scenarios() throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: recording.directory).filter {
-      FileManager.default.fileExists(atPath: recording.scenario($0).header)
+      let layout = recording.scenario($0)
+      return [layout.header, layout.events].contains(where: FileManager.default.fileExists)
     }.sorted()
   }
 }

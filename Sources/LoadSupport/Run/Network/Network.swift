@@ -126,6 +126,15 @@ struct Network: Sendable {
         control
       )
     }
+    return try await embedded(setup, wishes, control)
+  }
+
+  private static func embedded(
+    _ setup: RunSetup,
+    _ wishes: Wishes,
+    _ control: RunControl?
+  ) async throws -> Network {
+    let settings = setup.settings
     let embedded = try await EmbeddedNetwork.start(
       setup,
       limits: wishes.limits,
@@ -138,15 +147,7 @@ struct Network: Sendable {
         healthPath: settings.healthPath
       )
       func check(_ target: SSHTarget?) async throws -> NetworkCheck.Findings {
-        try await NetworkCheck.run(
-          endpoint,
-          profile: settings.toolProfile,
-          target: target,
-          commands: wishes.commands,
-          tools: wishes.tools,
-          timeouts: settings.timeouts,
-          control: control
-        )
+        try await Self.check(endpoint, target, settings, wishes, control)
       }
       // A server that its user names may have any fault; ours only those that were asked for.
       let target = wishes.needsTarget ? embedded.target : nil
@@ -185,15 +186,8 @@ struct Network: Sendable {
       headers: settings.headers,
       healthPath: settings.healthPath
     )
-    let found = try await NetworkCheck.run(
-      endpoint,
-      profile: settings.toolProfile,
-      target: wishes.needsTarget ? settings.target : nil,
-      commands: wishes.commands,
-      tools: wishes.tools,
-      timeouts: settings.timeouts,
-      control: control
-    )
+    let target = wishes.needsTarget ? settings.target : nil
+    let found = try await check(endpoint, target, settings, wishes, control)
     let (limits, assumed) = limits(of: url, found, settings, wishes)
     var details: [String: String] = [:]
     details["server"] = found.server
@@ -221,6 +215,25 @@ struct Network: Sendable {
         + (settings.target.skipsHostKeyCheck && !found.profile.mapsInsecure
           ? [insecureRemark(found.profile)] : []),
       embedded: nil
+    )
+  }
+
+  /// Tries what the load needs of a server, before the load.
+  private static func check(
+    _ endpoint: MCPClientEndpoint,
+    _ target: SSHTarget?,
+    _ settings: RunSettings,
+    _ wishes: Wishes,
+    _ control: RunControl?
+  ) async throws -> NetworkCheck.Findings {
+    try await NetworkCheck.run(
+      endpoint,
+      profile: settings.toolProfile,
+      target: target,
+      commands: wishes.commands,
+      tools: wishes.tools,
+      timeouts: settings.timeouts,
+      control: control
     )
   }
 

@@ -4,6 +4,7 @@
 /// are steps of their own, since one is a thousand times the other's cost.
 struct ConnectionRate: DataScenario {
   let name = ScenarioName.connectionRate
+  let overrides: Set<LoadOverride> = [.duration, .workers]
 
   /// How many workers connect in each step.
   private static let workerCounts = [1, 2, 5, 10]

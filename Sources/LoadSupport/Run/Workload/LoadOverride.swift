@@ -15,7 +15,7 @@ enum LoadOverride: Sendable, CaseIterable {
     case .rate: "command_throughput, sustained_load, workloads of one stage"
     case .thinkTime: "command_throughput, sustained_load, workloads of one stage"
     case .warmUp: "command_throughput, sustained_load, workloads of one step"
-    case .commands: "the scenarios of the suite"
+    case .commands: "scenarios of the suite that run commands"
     }
   }
 }

@@ -109,10 +109,37 @@ final class RecordingAnalysisTests: XCTestCase {
     XCTAssertEqual(analysis.attemptsMade, 1)
   }
 
+  func testAnalysis_countsDamagedLines_ofEachFile() throws {
+    let recorded = try RecordedScenario()
+    try recorded.write([Sample("a", planned: 1, done: 2)])
+    try recorded.write(Self.events)
+    for path in [recorded.layout.serverMetrics, recorded.layout.generator] {
+      try recorded.write(Array("garbage\n{\n".utf8), to: path)
+    }
+    XCTAssertEqual(
+      try recorded.analysis().problems,
+      [
+        "2 lines of server_metrics.jsonl could not be read",
+        "2 lines of generator.jsonl could not be read",
+      ]
+    )
+  }
+
+  /// A load of which there are attempts has begun.
+  func testAnalysis_saysSo_whenNothingTellsWhenTheLoadBegan() throws {
+    XCTAssertEqual(
+      try problems([Sample("a", planned: 1, done: 2)], events: []),
+      [
+        "1 attempts of the load are there, but not when it began: events.jsonl is missing or damaged"
+      ]
+    )
+  }
+
   func testAnalysis_isRefused_whenAHeaderIsMissingOrDamaged() throws {
     for keyPath in [\RecordingLayout.runHeader, \.firstScenarioHeader] {
       let recorded = try RecordedScenario()
       let path = recorded.recording[keyPath: keyPath]
+      try recorded.write(Self.events)
       try recorded.write(Array("{\"format\": 1".utf8), to: path)
       XCTAssertThrowsError(try recorded.analysis()) { error in
         XCTAssertTrue("\(error)".contains("\(path) cannot be read"), "\(error)")
@@ -121,6 +148,8 @@ final class RecordingAnalysisTests: XCTestCase {
       XCTAssertThrowsError(try recorded.analysis()) { error in
         XCTAssertTrue("\(error)".contains("\(path) is missing"), "\(error)")
       }
+      // It is found missing, and not passed over with all that it is of.
+      XCTAssertEqual(try Judge(recorded.recording).scenarios(), [RecordedScenario.name])
     }
   }
 

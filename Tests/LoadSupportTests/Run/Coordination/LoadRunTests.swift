@@ -90,7 +90,7 @@ final class LoadRunTests: XCTestCase {
     let lines = RecordingJSON.decodeLines(
       ServerMetricsLine.self,
       at: run.recorded.layout.serverMetrics
-    )
+    ).read
     let occasions: [ServerMetricsLine.Occasion] = [.before, .loadStart, .loadEnd, .after]
     // A machine that is slow today sees a tick in between.
     XCTAssertEqual(lines.map(\.occasion).filter { $0 != .tick }, occasions)

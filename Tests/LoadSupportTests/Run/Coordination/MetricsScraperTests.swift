@@ -29,7 +29,7 @@ final class MetricsScraperTests: XCTestCase {
       try await writer.close()
       return await server.connectionsAccepted
     }
-    let lines = RecordingJSON.decodeLines(ServerMetricsLine.self, at: path)
+    let lines = RecordingJSON.decodeLines(ServerMetricsLine.self, at: path).read
     XCTAssertEqual(lines.map { $0.totals["scrapes_total"] }, [0, 1, 2, 3])
     XCTAssertEqual(lines.map(\.at), lines.map(\.at).sorted())
     XCTAssertEqual(connections, 1)
