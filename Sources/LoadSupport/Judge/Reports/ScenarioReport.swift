@@ -94,8 +94,11 @@ struct ScenarioReport: Sendable {
       .init("Test ID", summary.testID), .init("Scenario", summary.scenario),
       .init(
         "Duration",
-        "\(NumberText.oneDecimal(aggregate.window.seconds()))s (\(NumberText.grouped(left)) requests "
-          + "of a warm-up of \(NumberText.oneDecimal(scenario.warmUpSeconds))s left out)"
+        "\(NumberText.oneDecimal(aggregate.window.seconds()))s"
+          + (left == 0 && scenario.warmUpSeconds == 0
+            ? ""
+            : " (\(NumberText.grouped(left)) requests of a warm-up of "
+              + "\(NumberText.oneDecimal(scenario.warmUpSeconds))s left out)")
       ),
       .init("Load", load),
       .init(
