@@ -118,8 +118,10 @@ struct ScenarioReport: Sendable {
   var arrivals: String {
     let scenario = analysis.scenario
     if let stages = StageReport(analysis) { return "\(stages.count) stages, see Stages" }
+    let isSingle = scenario.stages?.allSatisfy { $0.callsPerIteration == nil } ?? true
     return scenario.arrivalRate.map {
-      "\(scenario.arrivals) arrivals, \(NumberText.plain($0)) requests/s asked for"
+      "\(scenario.arrivals) arrivals, \(NumberText.plain($0)) "
+        + (isSingle ? "requests" : "iterations") + "/s asked for"
     } ?? "closed loop"
   }
 
