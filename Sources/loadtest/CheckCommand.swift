@@ -35,9 +35,11 @@ struct CheckCommand: Command, Equatable {
 
   func run(_ setup: RunSetup) async throws -> Int32 {
     let overrides = try Judge.readOverrides(setup.settings.thresholdsFile)
-    for file in files.compactMap(\.own) {
-      Output.standard.write(try file.checked(setup.settings, overrides).planText)
+    let plans = try files.compactMap(\.own).map { file in
+      let workload = try file.checked(setup.settings, overrides)
+      return (files.count > 1 ? "\(workload.name)\n\n" : "") + workload.planText
     }
+    Output.standard.write(plans.joined(separator: "\n"))
     return 0
   }
 }

@@ -82,7 +82,6 @@ struct Supervisor {
         ProcessSpecification(
           executable,
           command["arguments"]?.array?.compactMap(\.string) ?? [],
-          workingDirectory: "/",
           startsSession: true,
           deathSignal: SIGKILL
         ),

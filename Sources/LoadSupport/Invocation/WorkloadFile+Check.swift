@@ -24,6 +24,13 @@ extension WorkloadFile {
       targets: [settings.target],
       data: DataRows.load(workload, directory: directory)
     )
+    for index in workload.thresholds.indices {
+      var part = workload
+      part.thresholds = [workload.thresholds[index]]
+      do throws(ThresholdError) { try Judge.check(part) } catch {
+        throw WorkloadError(at: ["thresholds", .index(index)], error.description)
+      }
+    }
     try Judge.check(workload, overrides: overrides)
     return workload
   }

@@ -55,6 +55,16 @@ final class WorkloadReadingTests: XCTestCase {
     )
   }
 
+  func testExamples_ofThePage_areRead() throws {
+    let path = SourceFile.package + "/docs/own-workloads.md"
+    let examples = try String(contentsOfFile: path, encoding: .utf8)
+      .components(separatedBy: "```json\n").dropFirst()
+      .compactMap { $0.components(separatedBy: "```").first }
+      .filter { $0.contains(#""operations""#) }
+    XCTAssertGreaterThan(examples.count, 1)
+    for example in examples { XCTAssertNil(Self.error(example), example) }
+  }
+
   func testFile_isRead_whenAFoundationDecoderReadsIt() throws {
     let workload = try JSONDecoder().decode(Workload.self, from: Data(Self.shop.utf8))
     XCTAssertEqual(workload, try Workload(parsing: Self.shop.utf8))

@@ -94,8 +94,11 @@ struct ScenarioReport: Sendable {
       .init("Test ID", summary.testID), .init("Scenario", summary.scenario),
       .init(
         "Duration",
-        "\(NumberText.oneDecimal(aggregate.window.seconds()))s (\(NumberText.grouped(left)) requests "
-          + "of a warm-up of \(NumberText.oneDecimal(scenario.warmUpSeconds))s left out)"
+        "\(NumberText.oneDecimal(aggregate.window.seconds()))s"
+          + (left == 0 && scenario.warmUpSeconds == 0
+            ? ""
+            : " (\(NumberText.grouped(left)) requests of a warm-up of "
+              + "\(NumberText.oneDecimal(scenario.warmUpSeconds))s left out)")
       ),
       .init("Load", load),
       .init(
@@ -115,8 +118,10 @@ struct ScenarioReport: Sendable {
   var arrivals: String {
     let scenario = analysis.scenario
     if let stages = StageReport(analysis) { return "\(stages.count) stages, see Stages" }
+    let isSingle = scenario.stages?.allSatisfy { $0.callsPerIteration == nil } ?? true
     return scenario.arrivalRate.map {
-      "\(scenario.arrivals) arrivals, \(NumberText.plain($0)) requests/s asked for"
+      "\(scenario.arrivals) arrivals, \(NumberText.plain($0)) "
+        + (isSingle ? "requests" : "iterations") + "/s asked for"
     } ?? "closed loop"
   }
 

@@ -169,6 +169,7 @@ extension Stage {
       return course.from == course.to ? from : "\(from) to \(to)"
     }
     return rate.map { "\(range($0))/s" }
-      ?? "\(busyWorkers.map(range) ?? NumberText.grouped(workers)) workers"
+      ?? "\(busyWorkers.map(range) ?? NumberText.grouped(workers)) "
+      + (busyWorkers == nil && workers == 1 ? "worker" : "workers")
   }
 }

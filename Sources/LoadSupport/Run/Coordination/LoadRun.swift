@@ -77,7 +77,13 @@ package struct LoadRun: Sendable {
     if let remark { events.add(.remark, message: remark) }
     let ready = await setUp(crew, events: events)
     if control.level < .interrupt { await scraper.scrape(.loadStart) }
-    let load = StepRunner(crew: crew, ready: ready, seed: plan.seed, events: events)
+    let load = StepRunner(
+      crew: crew,
+      ready: ready,
+      sequences: plan.workload.sequences,
+      seed: plan.seed,
+      events: events
+    )
     let stepsLeft = await run(load, scraper, watches, control)
     if control.level < .interrupt { await scraper.scrape(.loadEnd) }
     await drain(crew, stepsLeft: stepsLeft, events: events)

@@ -7,6 +7,9 @@ struct StepRunner: Sendable {
   /// The indices of those that could begin.
   let ready: Set<Int>
 
+  /// What iterations may be, beside single operations.
+  let sequences: [String: [Workload.SequenceItem]]
+
   /// The seed of arrivals.
   let seed: UInt64
 
@@ -59,7 +62,7 @@ struct StepRunner: Sendable {
       for (number, stage) in stages.enumerated() {
         // Groups of one name are one in the recording, and of several nobody can tell who was busy.
         let isAlone = step.groups.count { $0.stages.contains { $0.name == stage.plan.name } } == 1
-        let workers = isAlone ? Self.busyWorkers(group, stage.plan, selected: selected.count) : nil
+        let workers = isAlone ? busyWorkers(group, stage.plan, selected: selected.count) : nil
         slices.append(Slice(stage: stage, isFirst: number == 0, group: index, workers: workers))
       }
     }
@@ -108,17 +111,25 @@ struct StepRunner: Sendable {
     }
   }
 
-  private static func busyWorkers(
+  private func busyWorkers(
     _ group: WorkerGroup,
     _ stage: Workload.Stage,
     selected: Int
   ) -> Int? {
-    guard stage.rate == nil, stage.isSteady, stage.pace == nil, group.iterationLimit == nil else {
-      return nil
-    }
+    guard stage.rate == nil, stage.isSteady, stage.pace == nil, group.iterationLimit == nil,
+      arePausesKnown(group.mix, stage)
+    else { return nil }
     // Those who could not begin are missed.
     let all = group.workers.holding == .anything ? group.workers.range.count : selected
     return stage.workers.map { min(all, Int($0.from.rounded())) } ?? all
+  }
+
+  /// Whether the number of requests tells how long workers paused: the same time before each.
+  private func arePausesKnown(_ mix: Workload.Mix, _ stage: Workload.Stage) -> Bool {
+    guard case .constant(let pause) = stage.thinkTime else { return false }
+    return mix.entries.compactMap { sequences[$0] }.allSatisfy { items in
+      pause == .zero && items.allSatisfy { if case .call = $0 { true } else { false } }
+    }
   }
 
   private func duration(of step: LoadStep, from start: Int64) async -> Duration {

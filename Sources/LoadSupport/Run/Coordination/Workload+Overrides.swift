@@ -38,7 +38,7 @@ extension Workload {
     if let thinkTime = settings.thinkTime {
       (stage.rate, stage.thinkTime) = (nil, .constant(thinkTime))
     }
-    workload.steps[0].groups[0].stages = [stage]
+    workload.steps[0].groups[0].stages = stage == Stage() ? [] : [stage]
     return workload
   }
 

@@ -54,6 +54,20 @@ final class EmbeddedNetworkTests: XCTestCase {
     }
   }
 
+  func testServer_isStartedWhereItsUserIs_whenItsCommandHasRelativePaths() async throws {
+    do {
+      let network = try await Network.open(
+        setup(server: ServerCommand("pwd; test {port} = 0")),
+        wishes: Network.Wishes()
+      )
+      await network.close()
+      XCTFail("what is no server was loaded")
+    } catch {
+      let here = FileManager.default.currentDirectoryPath
+      XCTAssertTrue("\(error)".hasSuffix(": \(here)"), "\(error)")
+    }
+  }
+
   func testServer_isNamedWithItsFault_whenItCannotBeLoaded() async throws {
     for (command, pattern) in [
       ("/nowhere/server", "ended at once \\(.*127\\): .*not found"),
