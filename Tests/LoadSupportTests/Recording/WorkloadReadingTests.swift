@@ -55,14 +55,15 @@ final class WorkloadReadingTests: XCTestCase {
     )
   }
 
-  func testExamples_ofThePage_areRead() throws {
-    let path = SourceFile.package + "/docs/own-workloads.md"
-    let examples = try String(contentsOfFile: path, encoding: .utf8)
-      .components(separatedBy: "```json\n").dropFirst()
-      .compactMap { $0.components(separatedBy: "```").first }
-      .filter { $0.contains(#""operations""#) }
-    XCTAssertGreaterThan(examples.count, 1)
-    for example in examples { XCTAssertNil(Self.error(example), example) }
+  func testExamples_ofThePages_areRead() throws {
+    for page in ["README.md", "docs/own-workloads.md"] {
+      let examples = try String(contentsOfFile: "\(SourceFile.package)/\(page)", encoding: .utf8)
+        .components(separatedBy: "```json\n").dropFirst()
+        .compactMap { $0.components(separatedBy: "```").first }
+        .filter { $0.contains(#""operations""#) }
+      XCTAssertFalse(examples.isEmpty, page)
+      for example in examples { XCTAssertNil(Self.error(example), "\(page): \(example)") }
+    }
   }
 
   func testFile_isRead_whenAFoundationDecoderReadsIt() throws {
