@@ -200,7 +200,8 @@ struct Network: Sendable {
         kind: .live,
         server: url.withoutQuery,
         serverName: found.serverName,
-        target: "\(settings.target.host):\(settings.target.port)",
+        target: wishes.needsTarget
+          ? "\(settings.target.host):\(settings.target.port)" : NetworkDescription.noTarget,
         limits: limits,
         assumedLimits: assumed.isEmpty ? nil : assumed,
         lacks: found.lacks,
