@@ -159,7 +159,7 @@ actor Worker: LoopBound {
     values.forget()
     if control.level < .interrupt {
       for name in plan.workload.teardown where session.stands && control.level < .interrupt {
-        guard let call = calls.index(of: name) else { continue }
+        guard let call = calls.index(of: name), values.suffice(for: call) else { continue }
         _ = await perform(call, plannedAt: now(), phase: .drain)
       }
       session.leaveSSHSessionsBehind()
