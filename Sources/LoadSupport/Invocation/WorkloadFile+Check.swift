@@ -24,6 +24,13 @@ extension WorkloadFile {
       targets: [settings.target],
       data: DataRows.load(workload, directory: directory)
     )
+    for index in workload.thresholds.indices {
+      var one = workload
+      one.thresholds = [workload.thresholds[index]]
+      do throws(ThresholdError) { try Judge.check(one) } catch {
+        throw WorkloadError(at: WorkloadPath.root["thresholds"][index], error.description)
+      }
+    }
     try Judge.check(workload, overrides: overrides)
     return workload
   }
