@@ -183,6 +183,12 @@ private struct WorkloadCheck {
         "it takes workers \(Self.words(workers)) (from 0), but the workload has \(all): raise workers"
       )
     }
+    if group.iterations != nil, group.stages.contains(where: { $0.rate != nil }) {
+      report(
+        path["iterations"],
+        "it is of a closed loop, but rate is of an open one: leave out one of them"
+      )
+    }
     for (index, stage) in group.stages.enumerated() {
       checkStage(stage, workers: workers.count, path["stages"][index])
     }

@@ -132,7 +132,10 @@ final class WorkloadReadingTests: XCTestCase {
   func testFile_isRead_whenItBeginsWithAByteOrderMark() {
     XCTAssertNil(Self.error("\u{FEFF}" + Self.shop))
     let error = Self.error("\u{FEFF}{\"name\": 1}") ?? ""
-    XCTAssertTrue(error.hasPrefix("line 1, column 2: name: 1 is not valid: it must be 1 to 64 "), error)
+    XCTAssertTrue(
+      error.hasPrefix("line 1, column 2: name: 1 is not valid: it must be 1 to 64 "),
+      error
+    )
   }
 
   func testFile_isReadOrRefused_whenItsBytesAreDamaged() throws {

@@ -123,6 +123,10 @@ final class WorkloadValidationTests: XCTestCase {
           + "one of them", { $0.steps[0].groups[0].stages[0].pace = .seconds(1) }
       ),
       (
+        "steps[0].groups[0].iterations: it is of a closed loop, but rate is of an open one: leave out one "
+          + "of them", { $0.steps[0].groups[0].iterations = 3 }
+      ),
+      (
         "steps[1].think_time: it is of a closed loop, but rate is of an open one: leave out one of them",
         {
           $0.steps[1].groups[0].stages = [

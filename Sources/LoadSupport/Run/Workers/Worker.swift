@@ -222,7 +222,6 @@ actor Worker: LoopBound {
         drop(first?.call, plannedAt: planned, at: present, "no worker was free to send it in time")
       } else if await !performIteration(plannedAt: planned) {
         drop(nil, plannedAt: planned, at: present, "the worker's rows of data are used up")
-        return
       }
     }
   }
