@@ -85,14 +85,20 @@ private struct WorkloadCheck {
     }
   }
 
-  /// Whether a brace begins a name; two braces are text.
+  /// Whether a part between braces names a value that the workload does not know itself; two braces are text.
   private static func hasPlaceholder(_ text: String) -> Bool {
     let bytes = Array(text.utf8)
-    let brace = UInt8(ascii: "{")
-    return bytes.indices.dropLast().contains { index in
-      let next = bytes[index + 1]
-      return bytes[index] == brace && (index == 0 || bytes[index - 1] != brace)
-        && ((0x61...0x7A).contains(next | 0x20) || next == UInt8(ascii: "_"))
+    return bytes.indices.contains { index in
+      guard bytes[index] == UInt8(ascii: "{"),
+        index == 0 || bytes[index - 1] != UInt8(ascii: "{")
+      else { return false }
+      let inner = bytes[(index + 1)...].prefix {
+        FieldGrammar.isToken($0) && $0 != UInt8(ascii: "}")
+      }
+      let name = inner.prefix { $0 != UInt8(ascii: ".") && $0 != UInt8(ascii: "|") }
+      return inner.endIndex < bytes.endIndex && bytes[inner.endIndex] == UInt8(ascii: "}")
+        && WorkloadForm.isIdentifier(String(decoding: name, as: UTF8.self))
+        && !WorkloadForm.builtIn.contains(String(decoding: name, as: UTF8.self))
     }
   }
 
@@ -175,6 +181,12 @@ private struct WorkloadCheck {
       report(
         path,
         "it takes workers \(Self.words(workers)) (from 0), but the workload has \(all): raise workers"
+      )
+    }
+    if group.iterations != nil, group.stages.contains(where: { $0.rate != nil }) {
+      report(
+        path["iterations"],
+        "it is of a closed loop, but rate is of an open one: leave out one of them"
       )
     }
     for (index, stage) in group.stages.enumerated() {

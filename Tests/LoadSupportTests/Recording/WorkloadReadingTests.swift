@@ -142,10 +142,10 @@ final class WorkloadReadingTests: XCTestCase {
 
   func testFile_isRead_whenItBeginsWithAByteOrderMark() {
     XCTAssertNil(Self.error("\u{FEFF}" + Self.shop))
-    XCTAssertEqual(
-      Self.error("\u{FEFF}{\"name\": 1}")?.split(separator: "\n").first,
-      "line 1, column 2: name: 1 is not valid: it must be 1 to 64 letters, digits, _, - and ., a letter "
-        + "or a digit first"
+    let error = Self.error("\u{FEFF}{\"name\": 1}") ?? ""
+    XCTAssertTrue(
+      error.hasPrefix("line 1, column 2: name: 1 is not valid: it must be 1 to 64 "),
+      error
     )
   }
 

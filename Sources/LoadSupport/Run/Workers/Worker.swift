@@ -154,7 +154,7 @@ actor Worker: LoopBound {
     values.forget()
     if control.level < .interrupt {
       for name in plan.workload.teardown where session.stands && control.level < .interrupt {
-        guard let call = calls.index(of: name) else { continue }
+        guard let call = calls.index(of: name), values.suffice(for: call) else { continue }
         _ = await perform(call, plannedAt: now(), phase: .drain)
       }
       session.leaveSSHSessionsBehind()
@@ -216,7 +216,6 @@ actor Worker: LoopBound {
         drop(first?.call, plannedAt: planned, at: present, "no worker was free to send it in time")
       } else if await !performIteration(plannedAt: planned) {
         drop(nil, plannedAt: planned, at: present, "the worker's rows of data are used up")
-        return
       }
     }
   }
