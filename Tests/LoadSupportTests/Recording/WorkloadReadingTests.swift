@@ -190,6 +190,19 @@ final class WorkloadReadingTests: XCTestCase {
       )
     }
   }
+
+  func testUnreadableFile_isNamedWithTheReason() throws {
+    let directory = try TemporaryDirectory()
+    let cases = [
+      ("\(directory.path)/none.json", "there is no such file"),
+      (directory.path, "it is no regular file"),
+    ]
+    for (path, reason) in cases {
+      XCTAssertThrowsError(try WorkloadFile(path: path)) { error in
+        XCTAssertEqual("\(error)", "\(path): \(reason)")
+      }
+    }
+  }
 }
 
 extension String {
