@@ -247,9 +247,12 @@ actor Worker: LoopBound {
     for (position, item) in items.enumerated() {
       if position > 0 {
         for pause in item.pauses { planned += pause.drawn(&pauses).nanoseconds }
-        if planned > now() { await rest(until: planned) }
+        let end = task?.stages.last?.window.end ?? .max
+        // A pause beyond the end lasts until then, but not where an arrival may wait for the worker.
+        let due = stage?.plan.rate == nil ? min(planned, end) : planned
+        if due > now(), due <= end { await rest(until: due) }
+        if control.isStopping || planned >= end { return true }
         stage = task?.stage(at: planned)
-        if control.isStopping || planned >= task?.stages.last?.window.end ?? .max { return true }
       }
       let attempt = await perform(item.call, plannedAt: planned)
       planned = attempt?.done ?? now()
@@ -267,8 +270,7 @@ actor Worker: LoopBound {
     if !values.secrets.isEmpty { session.secrets = secrets + values.secrets }
   }
 
-  /// Makes a call, and what its worker lacks for it first; nil if that could not be had, or there is nothing to
-  /// do.
+  /// Makes a call, and what its worker lacks for it first; nil if that could not be had or nothing is to do.
   private func perform(
     _ call: Int,
     plannedAt asked: Int64,
@@ -393,7 +395,5 @@ actor Worker: LoopBound {
     return window.isMeasured(plannedAt: planned) ? .measure : .drain
   }
 
-  func now() -> Int64 {
-    MonotonicInstant.now().nanoseconds
-  }
+  func now() -> Int64 { MonotonicInstant.now().nanoseconds }
 }
