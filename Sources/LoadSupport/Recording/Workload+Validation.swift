@@ -13,6 +13,7 @@ extension Workload {
     check.checkHeaders()
     for index in steps.indices { check.checkStep(index) }
     check.checkLinks()
+    check.checkStageNames()
     check.checkThresholds()
     return check.problems
   }
@@ -227,6 +228,34 @@ private struct WorkloadCheck {
           )
         }
         links.append((workers, link))
+      }
+    }
+  }
+
+  private mutating func reportStage(_ stage: PlannedStage, _ reason: String) {
+    report(
+      ["steps", .index(stage.step), "groups", .index(stage.group)],
+      "stage \"\(stage.name?.shown ?? "")\" \(reason): give it a name of its own"
+    )
+  }
+
+  /// What has one name is one in a recording, which holds it to one plan.
+  mutating func checkStageNames() {
+    let planned = workload.plannedStages()
+    for (index, stage) in planned.enumerated() {
+      let namesakes = planned[..<index].filter { $0.name == stage.name }
+      let (plan, end) = (stage.stage, stage.start + stage.length)
+      if namesakes.contains(where: {
+        $0.stage.rate != plan.rate || $0.stage.arrivals != plan.arrivals
+          || $0.stage.workers != plan.workers
+      }) {
+        reportStage(stage, "has another load than the one before of that name")
+      } else if plan.rate != nil,
+        namesakes.contains(where: {
+          $0.step == stage.step && $0.start < end && stage.start < $0.start + $0.length
+        })
+      {
+        reportStage(stage, "comes at the same time as another one of that name")
       }
     }
   }
