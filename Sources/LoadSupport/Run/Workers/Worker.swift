@@ -248,9 +248,9 @@ actor Worker: LoopBound {
       if position > 0 {
         for pause in item.pauses { planned += pause.drawn(&pauses).nanoseconds }
         let end = task?.stages.last?.window.end ?? .max
-        // A pause beyond the end lasts until then, but not where an arrival may wait for the worker.
-        let due = stage?.plan.rate == nil ? min(planned, end) : planned
-        if due > now(), due <= end { await rest(until: due) }
+        // What would begin at the end or later is left out; the pause before it lasts until then.
+        let due = min(planned, end)
+        if due > now() { await rest(until: due) }
         if control.isStopping || planned >= end { return true }
         stage = task?.stage(at: planned)
       }

@@ -33,7 +33,7 @@ final class OpenLoopTests: XCTestCase {
     XCTAssertEqual(run.load.map(\.attempt.planned), planned, line: line)
   }
 
-  /// A pause for which the load is too short keeps no worker from what waits for it, and the load no longer.
+  /// What would come behind a pause is left out where the load ends before.
   func testPause_isCutShort_whenItLastsBeyondTheEnd() async throws {
     var options = LoadRunHarness.Options()
     options.workers = 1
