@@ -76,6 +76,14 @@ private struct WorkloadCheck {
   }
 
   private mutating func checkHeaders(_ headers: [String: String], _ path: WorkloadPath) {
+    // Field names have no case (RFC 9110 §5.1); those of the workload go with every request.
+    let others = path == ["headers"] ? [:] : workload.headers
+    for name in headers.keys.sorted() {
+      let same = Array(others.keys) + headers.keys.filter { $0 < name }
+      if same.contains(where: { $0.asciiLowercased() == name.asciiLowercased() }) {
+        report(path[name], "the request has this field already; give it one of them")
+      }
+    }
     for (name, value) in headers.sorted(by: { $0.key < $1.key })
     where FieldGrammar.holdsCredential(name) && !Self.hasPlaceholder(value) {
       report(

@@ -148,6 +148,17 @@ final class WorkloadValidationTests: XCTestCase {
         { $0.operations["pay"]?.headers = ["X-Api-Key": "abc {{x}}"] }
       ),
       ("", { $0.headers = ["authorization": "Bearer {users.token}", "X-A": "b"] }),
+      (
+        "headers.x-a: the request has this field already; give it one of them",
+        { $0.headers = ["X-A": "b", "x-a": "c"] }
+      ),
+      (
+        "operations.pay.headers.x-a: the request has this field already; give it one of them",
+        {
+          $0.headers = ["X-A": "b"]
+          $0.operations["pay"]?.headers = ["x-a": "c"]
+        }
+      ),
       ("", { $0.headers = ["authorization": "Bearer {token}", "cookie": "{a.b|text}"] }),
       (
         "steps[1]: stage \"peak a\" has another load than the one before of that name: give it a name of "
