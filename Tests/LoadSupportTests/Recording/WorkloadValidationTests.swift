@@ -160,7 +160,35 @@ final class WorkloadValidationTests: XCTestCase {
         { $0.operations["pay"]?.headers = ["X-Api-Key": "abc {{x}}"] }
       ),
       ("", { $0.headers = ["authorization": "Bearer {users.token}", "X-A": "b"] }),
+      (
+        "headers.x-a: the request has this field already; give it one of them",
+        { $0.headers = ["X-A": "b", "x-a": "c"] }
+      ),
+      (
+        "operations.pay.headers.x-a: the request has this field already; give it one of them",
+        {
+          $0.headers = ["X-A": "b"]
+          $0.operations["pay"]?.headers = ["x-a": "c"]
+        }
+      ),
       ("", { $0.headers = ["authorization": "Bearer {token}", "cookie": "{a.b|text}"] }),
+      (
+        "steps[1]: stage \"peak a\" has another load than the one before of that name: give it a name of "
+          + "its own", { $0.steps[1].groups[0].stages = [.init("peak a", rate: .steady(5))] }
+      ),
+      (
+        "steps[0].groups[1]: stage \"peak a\" comes at the same time as another one of that name: give it a "
+          + "name of its own",
+        {
+          $0.workers = 9
+          $0.steps[0].groups[1] = $0.steps[0].groups[0]
+          $0.thresholds = []
+        }
+      ),
+      (
+        "",
+        { $0.steps.append(.init("step 2", length: .seconds(1), groups: $0.steps[1].groups)) }
+      ),
       ("", { $0.steps[0].length = .seconds(20) }),
       ("", { $0.steps[0].groups[0].stages[0].length = .seconds(5) }),
     ])
