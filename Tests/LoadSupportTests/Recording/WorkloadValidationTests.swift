@@ -154,6 +154,11 @@ final class WorkloadValidationTests: XCTestCase {
         "steps[1].link: its workers have another link in a step before, and a worker keeps to one: give "
           + "it others by first_worker", { $0.steps[1].groups[0].link = 2222 }
       ),
+    ])
+  }
+
+  func testHeadersAndStages_areRefused_whenTheyTakeWhatIsAnothers() {
+    assertProblems([
       (
         "operations.pay.headers.X-Api-Key: a workload holds no credential: take it from a data file by a "
           + "placeholder such as {users.token}, or give it by LOADTEST_MCP_HEADERS",

@@ -38,7 +38,7 @@ final class WorkloadOverridesTests: XCTestCase {
   func testRate_isNotTaken_whenItIsSaidToBeUnused() throws {
     let variables = ["LOADTEST_RATE": "5"]
     for fixed in [
-      workload([.init()], length: .seconds(2), iterations: 3),
+      workload([], length: .seconds(2), iterations: 3),
       workload([.init(workers: .init(from: 1, to: 5))], length: .seconds(2)),
     ] {
       XCTAssertFalse(fixed.overrides.contains(.rate))
