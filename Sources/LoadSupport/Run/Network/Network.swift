@@ -143,7 +143,8 @@ struct Network: Sendable {
     let embedded = try await EmbeddedNetwork.start(
       setup,
       limits: wishes.limits,
-      links: wishes.links
+      links: wishes.links,
+      needsTarget: wishes.needsTarget
     )
     do {
       let endpoint = try endpoint(embedded.serverURL, settings, wishes)
