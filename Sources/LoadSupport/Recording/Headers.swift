@@ -262,7 +262,7 @@ package struct RunEvent: Sendable, Equatable, Codable, RecordedLine {
   let kind: Stage.Kind?
 
   /// Workers that are busy all the time of a step, each with one request or its pause: those of a
-  /// closed loop that ends with the step; nil for others.
+  /// closed loop that ends with the step; of a problem, those that could not begin; nil for others.
   package let workers: Int?
 
   /// The pause of each of them before a request, in nanoseconds.

@@ -34,6 +34,11 @@ struct RecordingAnalysis: Sendable {
   /// Whether a limit ended it early, since it had failed.
   var isAborted: Bool { events.contains { $0.event == .stopped && $0.limit != nil } }
 
+  /// Workers that could not begin.
+  var missingWorkers: Int {
+    events.lazy.filter { $0.event == .problem }.compactMap(\.workers).reduce(0, +)
+  }
+
   /// What a reader must know before any figure, each in a sentence; empty if all went well.
   let problems: [String]
 
