@@ -325,7 +325,7 @@ final class ReportingTests: XCTestCase {
       #"{"command_throughput": {"success_rate": 99}}"#,
     ] {
       XCTAssertThrowsError(try read(text), text) { error in
-        XCTAssertTrue("\(error)".contains("LOADTEST_THRESHOLDS"), "\(error)")
+        XCTAssertTrue("\(error)".contains("--thresholds"), "\(error)")
         XCTAssertTrue("\(error)".contains("limits.json"), "\(error)")
       }
     }
