@@ -21,6 +21,10 @@ struct ReportCommand: Command, Equatable {
     directory = try RecordingLayout.only(words, Self.name)
   }
 
+  func uselessFlags(_ settings: RunSettings) -> [String: String] {
+    RecordedAnswer.uselessFlags(in: RecordingLayout(named: directory, settings).directory)
+  }
+
   /// Judges the recording, writes and prints its reports.
   func run(_ setup: RunSetup) async throws -> Int32 {
     let settings = setup.settings

@@ -30,8 +30,8 @@ package struct Judge: Sendable {
       json = try RecordingJSON.decodeFile([String: [String: Double]].self, at: path)
     } catch {
       throw ThresholdError(
-        "LOADTEST_THRESHOLDS=\"\(path)\" is not valid: it must be a JSON file such as "
-          + #"{"command_throughput": {"p99_ms": 200}}"#
+        "the file of limits \"\(path)\" (--thresholds, LOADTEST_THRESHOLDS) is not valid: it must be JSON such "
+          + #"as {"command_throughput": {"p99_ms": 200}}"#
       )
     }
     do throws(ThresholdError) {
@@ -41,7 +41,9 @@ package struct Judge: Sendable {
         others: WorkloadJudge().thresholds
       )
     } catch {
-      throw ThresholdError("LOADTEST_THRESHOLDS=\"\(path)\" is not valid: \(error)")
+      throw ThresholdError(
+        "the file of limits \"\(path)\" (--thresholds, LOADTEST_THRESHOLDS) is not valid: \(error)"
+      )
     }
   }
 

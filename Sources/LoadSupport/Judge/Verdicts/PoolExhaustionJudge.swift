@@ -326,7 +326,7 @@ struct PoolExhaustionJudge: ScenarioJudge {
     if holders > 0 {
       let most = aggregate.mostFrequentFailure(holding)
       words =
-        "those who held a session were refused or failed \(holders) times"
+        "those who held a session were refused or failed \(NumberText.counted(holders, "time"))"
         + (most.map { ", most often \($0.outcome.rawValue): \($0.failure.example)" } ?? "")
         + (words.map { "; of the others \($0)" } ?? "")
     }

@@ -268,7 +268,7 @@ extension Verdict {
       threshold,
       Double(missing),
       n: made,
-      "the generator made \(made) attempts, the files hold \(lines)"
+      "the generator made \(NumberText.counted(made, "attempt")), the files hold \(lines)"
     )
   }
 

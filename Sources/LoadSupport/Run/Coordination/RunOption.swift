@@ -131,6 +131,16 @@ extension OptionValue where Value == [String: Secret] {
   }
 }
 
+extension OptionValue where Value == String {
+  /// The path of a file, which is read later.
+  static let file = OptionValue("FILE") { path throws(InvalidValue) in
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw .because("there is no such file")
+    }
+    return path
+  }
+}
+
 extension OptionValue where Value == Secret {
   /// The first line of a file.
   static let firstLine = OptionValue("FILE") { path throws(InvalidValue) in

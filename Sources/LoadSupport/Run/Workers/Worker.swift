@@ -289,7 +289,15 @@ actor Worker: LoopBound {
         isLoad: true
       )
     case .disconnect:
-      return await giveBack(operation.reportedName, plannedAt: planned, isLoad: true)
+      guard let held = takeSession(), let template = operation.template else { return nil }
+      attempt = await perform(
+        template,
+        with: values.values(for: call, in: held),
+        plannedAt: planned,
+        as: operation.reportedName,
+        phase: fixed,
+        isLoad: true
+      )
     case .health:
       let attempt = await session.checkHealth(plannedAt: planned)
       record(
