@@ -14,7 +14,8 @@ struct MetricsCommand: Command, Equatable {
   static let about = "Prints what a server's GET /metrics answers, sorted by name."
   static let exitStatus = "0 printed, 2 bad usage, 3 the server does not answer"
   static let groups: [OptionGroup] = [
-    .server.always, .serverPort.always, .limitedServer.always, .headers.always,
+    .server.always, .serverPort.always, .limitedServer.always, .tls.always,
+    .headers.always,
   ]
   static let options: [ProgramOption<Self>] = [
     .toggle("--watch", "print them again every two seconds", to: \.watches),
@@ -32,7 +33,7 @@ struct MetricsCommand: Command, Equatable {
     }
     let loop = try EventLoop(name: "metrics")
     defer { loop.stop() }
-    let endpoint = try MCPClientEndpoint(url, headers: settings.headers)
+    let endpoint = try MCPClientEndpoint(url, settings)
     var scrapers = endpoint.addresses.map { address in
       MetricsScraper(endpoint: endpoint.only(at: address), origin: .now(), loop: loop)
     }

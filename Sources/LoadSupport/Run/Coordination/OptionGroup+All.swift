@@ -9,7 +9,7 @@ extension OptionGroup {
     profile, load, workload, length, workers, seed, rate, arrivals, thinkTime, warmUp, commands,
     server,
     serverPort,
-    limitedServer, headers, toolProfile, limits,
+    limitedServer, tls, headers, toolProfile, limits,
     target, links, linkEmulation, embeddedServer, embeddedNetwork, results, thresholds, strictness,
   ]
 
@@ -169,6 +169,41 @@ extension OptionGroup {
       .integer(1...65_535),
       "with a host: the server's port",
       to: \.serverPort
+    )
+  )
+
+  package static let tls = OptionGroup(
+    "network",
+    where: .secure,
+    RunOption(
+      "--tls-ca",
+      .certificate("of trusted certificates"),
+      "certificates to trust (the system's)",
+      to: \.tls.authorities
+    ),
+    RunOption(
+      "--tls-cert",
+      .certificate("of a client certificate"),
+      "a client certificate to show",
+      to: \.tls.certificate
+    ),
+    RunOption(
+      "--tls-key",
+      .readableFile("of the client certificate's key (PEM)"),
+      "its key, without a password (in the same file)",
+      to: \.tls.key
+    ),
+    RunOption(
+      "--tls-insecure",
+      .onOff(),
+      "take any certificate; reports say so",
+      to: \.tls.isInsecure
+    ),
+    RunOption(
+      "--tls-resume",
+      .onOff(placeholder: "0|1"),
+      "whether connections take up the session before (1)",
+      to: \.tls.resumes
     )
   )
 

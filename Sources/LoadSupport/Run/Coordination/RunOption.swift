@@ -26,6 +26,23 @@ extension OptionValue where Value == String {
   }
 }
 
+extension OptionValue where Value == String {
+  /// The path of a file that can be read, which is one of so-and-so.
+  static func readableFile(_ what: String, holding part: String? = nil) -> OptionValue {
+    OptionValue("FILE") { path throws(InvalidValue) in
+      guard let file = FileManager.default.contents(atPath: path),
+        part.map({ file.firstRange(of: $0.utf8) != nil }) ?? true
+      else { throw .expected("a readable file \(what)") }
+      return path
+    }
+  }
+
+  /// One that holds a certificate.
+  static func certificate(_ what: String) -> OptionValue {
+    readableFile("\(what) (PEM)", holding: "-----BEGIN CERTIFICATE-----")
+  }
+}
+
 extension OptionValue where Value == ScenarioName {
   /// A scenario by its name, or a workload by its file.
   static let scenario = OptionValue("NAME|FILE", show: \.rawValue) { text throws(InvalidValue) in

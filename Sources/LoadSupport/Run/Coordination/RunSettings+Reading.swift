@@ -60,6 +60,13 @@ extension RunSettings {
       )
     }
     try chooseServer(source)
+    if let key = source("TLS_KEY"), tls.certificate == nil {
+      throw SettingError(
+        name: key,
+        value: tls.key ?? "",
+        valid: "left out where LOADTEST_TLS_CERT (--tls-cert) names no certificate that it belongs to"
+      )
+    }
     if networkKind == .live, !namesServer { serverHost = test.hosts.mcp.address }
     if serverURL != nil { serverHost = nil }
     if let serverHost {

@@ -48,6 +48,9 @@ package struct RunSettings: Sendable, Equatable {
   /// own.
   var limitedServerURL: HTTPURL?
 
+  /// LOADTEST_TLS_CA, _CERT, _KEY, _INSECURE and _RESUME: how an `https://` server is spoken to.
+  var tls = TLSSettings()
+
   /// LOADTEST_MCP_HEADERS and _FILE: header fields that go with every request.
   package var headers: [String: Secret] = [:]
 

@@ -9,6 +9,9 @@ package struct MCPClientEndpoint: Sendable {
   /// found the one that answers.
   package let addresses: [SocketAddress]
 
+  /// How its connections are secured; nil for an `http://` URL.
+  let security: TLSContext?
+
   /// Header fields to send with each request, for example an authorization.
   private(set) var headers: [String: Secret]
 
@@ -43,7 +46,15 @@ package struct MCPClientEndpoint: Sendable {
     timeouts: HTTPClientTimeouts,
     limits: HTTPLimits = HTTPLimits()
   ) -> HTTPClientConnection {
-    HTTPClientConnection(to: address, on: loop, timeouts: timeouts, limits: limits)
+    guard let security else {
+      return HTTPClientConnection(to: address, on: loop, timeouts: timeouts, limits: limits)
+    }
+    let session = TLSSession(security)
+    return HTTPClientConnection(to: address, on: loop, timeouts: timeouts, limits: limits) {
+      [name = url.host] address, loop throws(Errno) in
+      let channel = try Channel(Socket.startConnecting(to: address), on: loop)
+      return try TLSStream(over: channel, to: name, by: security, session, on: loop)
+    }
   }
 
   /// Resolves the URL's host.
@@ -51,6 +62,7 @@ package struct MCPClientEndpoint: Sendable {
   /// Blocks.
   package init(
     _ url: HTTPURL,
+    security: TLSContext? = nil,
     headers: [String: Secret] = [:],
     healthPath: String = Self.usualHealthPath
   ) throws(AddressError) {
@@ -58,17 +70,33 @@ package struct MCPClientEndpoint: Sendable {
     guard !addresses.isEmpty else {
       throw AddressError(host: url.host, reason: "it has no address")
     }
-    self.init(url, at: addresses, headers: headers, healthPath: healthPath)
+    self.init(url, at: addresses, security: security, headers: headers, healthPath: healthPath)
+  }
+
+  /// A server of a run, as its settings want it to be reached.
+  ///
+  /// Blocks.
+  ///
+  /// - Throws: `AddressError`, or for an `https://` URL a `TLSError`.
+  package init(_ url: HTTPURL, _ settings: RunSettings) throws {
+    try self.init(
+      url,
+      security: url.isSecure ? TLSContext(settings.tls) : nil,
+      headers: settings.headers,
+      healthPath: settings.healthPath
+    )
   }
 
   /// A server at addresses that are known, of which there is at least one.
   init(
     _ url: HTTPURL,
     at addresses: [SocketAddress],
+    security: TLSContext? = nil,
     headers: [String: Secret] = [:],
     healthPath: String = Self.usualHealthPath
   ) {
     self.url = url
+    self.security = security
     self.addresses = addresses
     self.headers = headers
     self.healthPath = healthPath
@@ -99,6 +127,12 @@ package struct MCPClientEndpoint: Sendable {
 
   /// The same server at one of its addresses alone.
   package func only(at address: SocketAddress) -> MCPClientEndpoint {
-    MCPClientEndpoint(url, at: [address], headers: headers, healthPath: healthPath)
+    MCPClientEndpoint(
+      url,
+      at: [address],
+      security: security,
+      headers: headers,
+      healthPath: healthPath
+    )
   }
 }

@@ -12,7 +12,7 @@ extension Network {
     guard let url = settings.serverURL else { return }
     var failures: [String] = []
     do throws(AddressError) {
-      for address in try MCPClientEndpoint(url).addresses {
+      for address in try SocketAddress.resolve(host: url.host, port: url.port) {
         guard let failure = failure(connectingTo: address) else { return }
         failures.append("\(address): \(failure)")
       }

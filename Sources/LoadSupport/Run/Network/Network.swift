@@ -55,6 +55,11 @@ struct Network: Sendable {
       + "to the server"
   }
 
+  /// That anybody could have been the server.
+  private static let unverifiedRemark =
+    "LOADTEST_TLS_INSECURE (--tls-insecure): the server's certificate was not checked, so that nobody knows "
+    + "who answered"
+
   /// CPU time in seconds of everything that serves requests: server, sshd and all their children,
   /// those that have ended included; nil where that cannot be known.
   var servingCPUSeconds: (@Sendable () -> Double?)? {
@@ -141,11 +146,7 @@ struct Network: Sendable {
       links: wishes.links
     )
     do {
-      let endpoint = try MCPClientEndpoint(
-        embedded.serverURL,
-        headers: settings.headers,
-        healthPath: settings.healthPath
-      )
+      let endpoint = try MCPClientEndpoint(embedded.serverURL, settings)
       func check(_ target: SSHTarget?) async throws -> NetworkCheck.Findings {
         try await Self.check(endpoint, target, settings, wishes, control)
       }
@@ -181,16 +182,13 @@ struct Network: Sendable {
     _ wishes: Wishes,
     _ control: RunControl?
   ) async throws -> Network {
-    let endpoint = try MCPClientEndpoint(
-      url,
-      headers: settings.headers,
-      healthPath: settings.healthPath
-    )
+    let endpoint = try MCPClientEndpoint(url, settings)
     let target = wishes.needsTarget ? settings.target : nil
     let found = try await check(endpoint, target, settings, wishes, control)
     let (limits, assumed) = limits(of: url, found, settings, wishes)
     var details: [String: String] = [:]
     details["server"] = found.server
+    details["tls"] = endpoint.security?.suite
     if endpoint.addresses.count > 1 { details["address"] = "\(found.address)" }
     return Network(
       endpoint: endpoint.only(at: found.address),
@@ -213,7 +211,8 @@ struct Network: Sendable {
       rateLimit: RateLimit(found),
       remarks: found.remarks
         + (settings.target.skipsHostKeyCheck && !found.profile.mapsInsecure
-          ? [insecureRemark(found.profile)] : []),
+          ? [insecureRemark(found.profile)] : [])
+        + (endpoint.security?.settings.isInsecure == true ? [unverifiedRemark] : []),
       embedded: nil
     )
   }
