@@ -64,7 +64,8 @@ extension RunSettings {
       throw SettingError(
         name: key,
         value: tls.key ?? "",
-        valid: "left out where LOADTEST_TLS_CERT (--tls-cert) names no certificate that it belongs to"
+        valid:
+          "left out where LOADTEST_TLS_CERT (--tls-cert) names no certificate that it belongs to"
       )
     }
     if networkKind == .live, !namesServer { serverHost = test.hosts.mcp.address }

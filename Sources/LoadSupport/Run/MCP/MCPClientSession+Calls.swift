@@ -25,7 +25,8 @@ extension MCPClientSession {
       if let first { attempt.continue(from: first) }
       guard let status = attempt.httpStatus, status == 307 || status == 308 else { return attempt }
       guard let target = redirectTarget(of: lane, from: path) else {
-        attempt.error = "HTTP \(status) to another server, or from https to http or back; name that "
+        attempt.error =
+          "HTTP \(status) to another server, or from https to http or back; name that "
           + "server's URL instead"
         return attempt
       }
