@@ -13,7 +13,7 @@ static void load(void) {
   void *library = dlopen("libssl.so.3", RTLD_NOW | RTLD_LOCAL);
   if (library == NULL) library = dlopen("libssl.so.4", RTLD_NOW | RTLD_LOCAL);
   if (library == NULL) {
-    snprintf(missing, sizeof missing, "libssl.so.3 and libssl.so.4");
+    snprintf(missing, sizeof missing, "libssl (version 3 or 4)");
     return;
   }
   // libcrypto's calls are found too: libssl brings it along.

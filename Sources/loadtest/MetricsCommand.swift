@@ -33,7 +33,7 @@ struct MetricsCommand: Command, Equatable {
     }
     let loop = try EventLoop(name: "metrics")
     defer { loop.stop() }
-    let endpoint = try MCPClientEndpoint(url, settings)
+    let endpoint = try settings.endpoint(url)
     var scrapers = endpoint.addresses.map { address in
       MetricsScraper(endpoint: endpoint.only(at: address), origin: .now(), loop: loop)
     }
@@ -46,12 +46,14 @@ struct MetricsCommand: Command, Equatable {
         // Another of the server's addresses may be the one that answers.
         if answer == nil { scrapers.removeFirst() }
       }
-      guard let page = answer else {
+      guard let answer else {
+        var page = url
+        page.path = "/metrics"
         throw NetworkError(
-          "\(url) does not answer GET /metrics with metrics; try `curl http://\(url.hostField)/metrics`"
+          "\(url) does not answer GET /metrics with metrics; try `curl \(page)`"
         )
       }
-      let line = ServerMetricsLine(at: 0, occasion: .tick, scrape: page)
+      let line = ServerMetricsLine(at: 0, occasion: .tick, scrape: answer)
       if isJSON {
         Output.standard.write(try RecordingJSON.encodeFile(line.series))
       } else {

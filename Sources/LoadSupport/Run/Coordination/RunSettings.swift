@@ -139,6 +139,20 @@ package struct RunSettings: Sendable, Equatable {
     return timeouts
   }
 
+  /// A server, as it is to be reached.
+  ///
+  /// Blocks.
+  ///
+  /// - Throws: `AddressError`, or for an `https://` URL a `TLSError`.
+  package func endpoint(_ url: HTTPURL) throws -> MCPClientEndpoint {
+    try MCPClientEndpoint(
+      url,
+      security: url.isSecure ? TLSContext(tls) : nil,
+      headers: headers,
+      healthPath: healthPath
+    )
+  }
+
   /// Whether the target is that of the test network, whose links are known.
   var targetsTestNetwork: Bool {
     serverURL == nil || target.host == TestNetwork.standard.hosts.target.address

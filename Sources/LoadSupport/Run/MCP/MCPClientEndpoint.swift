@@ -73,20 +73,6 @@ package struct MCPClientEndpoint: Sendable {
     self.init(url, at: addresses, security: security, headers: headers, healthPath: healthPath)
   }
 
-  /// A server of a run, as its settings want it to be reached.
-  ///
-  /// Blocks.
-  ///
-  /// - Throws: `AddressError`, or for an `https://` URL a `TLSError`.
-  package init(_ url: HTTPURL, _ settings: RunSettings) throws {
-    try self.init(
-      url,
-      security: url.isSecure ? TLSContext(settings.tls) : nil,
-      headers: settings.headers,
-      healthPath: settings.healthPath
-    )
-  }
-
   /// A server at addresses that are known, of which there is at least one.
   init(
     _ url: HTTPURL,

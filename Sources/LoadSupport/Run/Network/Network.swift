@@ -146,7 +146,7 @@ struct Network: Sendable {
       links: wishes.links
     )
     do {
-      let endpoint = try MCPClientEndpoint(embedded.serverURL, settings)
+      let endpoint = try settings.endpoint(embedded.serverURL)
       func check(_ target: SSHTarget?) async throws -> NetworkCheck.Findings {
         try await Self.check(endpoint, target, settings, wishes, control)
       }
@@ -182,7 +182,7 @@ struct Network: Sendable {
     _ wishes: Wishes,
     _ control: RunControl?
   ) async throws -> Network {
-    let endpoint = try MCPClientEndpoint(url, settings)
+    let endpoint = try settings.endpoint(url)
     let target = wishes.needsTarget ? settings.target : nil
     let found = try await check(endpoint, target, settings, wishes, control)
     let (limits, assumed) = limits(of: url, found, settings, wishes)

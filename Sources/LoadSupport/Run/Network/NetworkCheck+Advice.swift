@@ -23,6 +23,16 @@ extension NetworkCheck {
       : "; " + Network.insecureRemark(profile)
   }
 
+  /// What makes curl speak TLS as we do.
+  var securityOptions: [String] {
+    guard let settings = endpoint.security?.settings else { return [] }
+    let files = [
+      ("--cacert", settings.authorities), ("--cert", settings.certificate), ("--key", settings.key),
+    ]
+    return (settings.isInsecure ? ["-k"] : [])
+      + files.flatMap { option, path in path.map { [option, ServerCommand.quoted($0)] } ?? [] }
+  }
+
   /// What to type on the server's machine to try the same.
   static func ssh(_ target: SSHTarget, _ command: String? = nil) -> String {
     let place = (target.user.map { "\($0)@" } ?? "") + target.host
