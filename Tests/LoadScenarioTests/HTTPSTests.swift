@@ -133,7 +133,7 @@ private final class HTTPSFront {
         scgi_temp_path t5;
         upstream server { server 127.0.0.1:\(server); keepalive 64; }
         server {
-          listen 127.0.0.1:\(port) ssl;
+          listen 127.0.0.1:\(port) ssl; ssl_protocols TLSv1.2 TLSv1.3;
           ssl_certificate good.pem; ssl_certificate_key good.key;
           keepalive_requests 100000;
           location / {
