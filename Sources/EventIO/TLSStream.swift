@@ -3,7 +3,7 @@ import Glibc
 
 /// A TLS handshake that is over.
 package struct TLSHandshake: Sendable, Equatable {
-  /// How long it took, from the open connection on, in nanoseconds.
+  /// How long it took, from the open connection to the server on, in nanoseconds.
   package let nanoseconds: Int64
 
   /// Whether it took up the session of an earlier connection, which spares both sides most of the work.
@@ -15,12 +15,16 @@ package struct TLSHandshake: Sendable, Equatable {
 /// The library sees memory only: reading, writing and waiting stay the channel's, and so do instants and
 /// deadlines. Confined to the loop's thread.
 package final class TLSStream: ByteStream {
+  /// What is to be said over the connection before TLS begins, such as to a proxy.
+  package typealias Preface = (Channel, MonotonicInstant?) async throws(Errno) -> WaitResult
+
   private let channel: Channel
   private let loop: EventLoop
   private let context: TLSContext
   private let session: TLSSession
   private let calls: UnsafePointer<clinux_openssl>
   private let name: String
+  private let preface: Preface?
 
   /// Nil once it is closed; it owns the two memories.
   private var ssl: UnsafeMutableRawPointer?
@@ -45,13 +49,15 @@ package final class TLSStream: ByteStream {
     to name: String,
     by context: TLSContext,
     _ session: TLSSession,
-    on loop: EventLoop
+    on loop: EventLoop,
+    after preface: Preface? = nil
   ) throws(Errno) {
     let calls = context.calls
     guard let ssl = calls.pointee.SSL_new(context.context),
       let received = calls.pointee.BIO_new(calls.pointee.BIO_s_mem()),
       let toSend = calls.pointee.BIO_new(calls.pointee.BIO_s_mem())
     else { throw Errno(ENOMEM, "TLS with \(name)") }
+    self.preface = preface
     (self.channel, self.loop, self.context, self.session) = (channel, loop, context, session)
     (self.calls, self.ssl, self.received, self.toSend) = (calls, ssl, received, toSend)
     // No certificate has the dot that ends a full name (RFC 6066 §3 leaves it out, too).
@@ -98,6 +104,10 @@ package final class TLSStream: ByteStream {
   ) async throws(Errno) -> WaitResult {
     var result = try await channel.waitUntilOpen(until: deadline)
     guard result == .ready else { return result }
+    if let preface {
+      result = try await preface(channel, deadline)
+      guard result == .ready else { return result }
+    }
     let start = MonotonicInstant.now()
     let interruptions = channel.interruptions
     while true {

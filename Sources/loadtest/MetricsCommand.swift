@@ -15,6 +15,7 @@ struct MetricsCommand: Command, Equatable {
   static let exitStatus = "0 printed, 2 bad usage, 3 the server does not answer"
   static let groups: [OptionGroup] = [
     .server.always, .serverPort.always, .limitedServer.always, .tls.always,
+    .proxy.always,
     .headers.always,
   ]
   static let options: [ProgramOption<Self>] = [

@@ -2,7 +2,7 @@ import EventIO
 import Glibc
 
 /// Stands between a client and a server of loopback, and hands the server's bytes on in small pieces, or
-/// only the first of them.
+/// only the first of them; as a proxy it wants a CONNECT first.
 actor ByteRelay: LoopBound {
   nonisolated let loop: EventLoop
   nonisolated let address: SocketAddress
@@ -10,6 +10,11 @@ actor ByteRelay: LoopBound {
   private let upstream: SocketAddress
   private let piece: Int
   private let limit: Int
+  private let isProxy: Bool
+
+  /// What it was asked for as a proxy, heads of requests.
+  private(set) var asked: [String] = []
+
   private var channels: [Channel] = []
   private var tasks: [Task<Void, any Error>] = []
 
@@ -18,11 +23,12 @@ actor ByteRelay: LoopBound {
     to upstream: SocketAddress,
     piece: Int = 65_536,
     limit: Int = .max,
+    isProxy: Bool = false,
     on loop: EventLoop
   ) async throws -> ByteRelay {
     let listening = try Socket.listen(on: upstream.with(port: 0))
     let address = try SocketAddress.local(of: listening)
-    let relay = ByteRelay(loop, address, upstream, piece, limit)
+    let relay = ByteRelay(loop, address, upstream, piece, limit, isProxy)
     try await relay.listen(listening.release())
     return relay
   }
@@ -32,8 +38,10 @@ actor ByteRelay: LoopBound {
     _ address: SocketAddress,
     _ upstream: SocketAddress,
     _ piece: Int,
-    _ limit: Int
+    _ limit: Int,
+    _ isProxy: Bool
   ) {
+    self.isProxy = isProxy
     self.loop = loop
     self.address = address
     self.upstream = upstream
@@ -56,11 +64,23 @@ actor ByteRelay: LoopBound {
           let client = channels.endIndex
           channels.append(try Channel(descriptor, on: loop))
           channels.append(try Channel(Socket.startConnecting(to: upstream), on: loop))
-          tasks.append(Task { try await pass(from: client, to: client + 1, .max, .max) })
-          tasks.append(Task { try await pass(from: client + 1, to: client, piece, limit) })
+          tasks.append(Task { try await serve(client) })
         }
       }
     )
+  }
+
+  private func serve(_ client: Int) async throws {
+    if isProxy {
+      var head: [UInt8] = []
+      while head.firstRange(of: "\r\n\r\n".utf8) == nil {
+        head += try await channels[client].readSome()
+      }
+      asked.append(String(decoding: head, as: UTF8.self))
+      try await channels[client].writeAll(Array("HTTP/1.1 200 Connected\r\nX: y\r\n\r\n".utf8))
+    }
+    tasks.append(Task { try await pass(from: client, to: client + 1, .max, .max) })
+    try await pass(from: client + 1, to: client, piece, limit)
   }
 
   private func pass(from: Int, to: Int, _ piece: Int, _ limit: Int) async throws {

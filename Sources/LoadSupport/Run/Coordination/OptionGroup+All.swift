@@ -9,7 +9,7 @@ extension OptionGroup {
     profile, load, workload, length, workers, seed, rate, arrivals, thinkTime, warmUp, commands,
     server,
     serverPort,
-    limitedServer, tls, headers, toolProfile, limits,
+    limitedServer, tls, proxy, headers, toolProfile, limits,
     target, links, linkEmulation, embeddedServer, embeddedNetwork, results, thresholds, strictness,
   ]
 
@@ -207,6 +207,23 @@ extension OptionGroup {
     )
   )
 
+  package static let proxy = OptionGroup(
+    "network",
+    where: .live,
+    RunOption(
+      "--proxy",
+      .proxy,
+      "an HTTP proxy to reach the server through, or those of the environment (none)",
+      to: \.proxyChoice
+    ),
+    RunOption(
+      "--proxy-credentials-file",
+      .firstLine("USER:PASSWORD", holding: ":"),
+      "who asks it: USER:PASSWORD in the first line of a file",
+      to: \.proxyCredentials
+    )
+  )
+
   package static let headers = OptionGroup(
     "network",
     RunOption("--mcp-headers", .headers, "more header fields for the server", by: .variable) {
@@ -296,7 +313,7 @@ extension OptionGroup {
     ) { $0.target.password = Secret($1) },
     RunOption(
       "--password-file",
-      .firstLine,
+      .firstLine("the password"),
       "the same, from the first line of a file",
       to: \.target.password
     ),

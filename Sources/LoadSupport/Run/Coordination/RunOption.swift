@@ -99,6 +99,17 @@ extension OptionValue where Value == HTTPURL {
   }
 }
 
+extension OptionValue where Value == ProxySettings.Choice {
+  /// A proxy, or those of the environment.
+  static let proxy = OptionValue("URL|env") { text throws(InvalidValue) in
+    if text.hasSameBytes(as: "env") { return .environment }
+    guard let url = ProxySettings.url(text) else {
+      throw .expected("env or " + ProxySettings.valid, shown: "(not shown)")
+    }
+    return .named(url)
+  }
+}
+
 extension OptionValue where Value == ServerCommand {
   /// The command line of a server.
   static let server = OptionValue("COMMAND") { text throws(InvalidValue) in
@@ -149,12 +160,14 @@ extension OptionValue where Value == [String: Secret] {
 }
 
 extension OptionValue where Value == Secret {
-  /// The first line of a file.
-  static let firstLine = OptionValue("FILE") { path throws(InvalidValue) in
-    guard let line = SettingFile.text(path)?.lines().first, !line.isEmpty else {
-      throw .expected("a readable file of UTF-8 whose first line is the password")
+  /// The first line of a file, which holds so-and-so.
+  static func firstLine(_ what: String, holding part: String = "") -> OptionValue {
+    OptionValue("FILE") { path throws(InvalidValue) in
+      guard let line = SettingFile.text(path)?.lines().first, !line.isEmpty,
+        line.containsBytes(part)
+      else { throw .expected("a readable file of UTF-8 whose first line is \(what)") }
+      return Secret(String(line))
     }
-    return Secret(String(line))
   }
 }
 

@@ -14,6 +14,11 @@ extension RunSettings {
       let variable = "LOADTEST_" + name
       return Self.options.first { $0.variable == variable }?.source(flags, environment)
     }
+    proxies = try ProxySettings(
+      proxyChoice,
+      credentials: proxyCredentials,
+      environment: environment
+    )
     let unknown = Self.unknownVariable(
       in: environment,
       options: Self.options,

@@ -51,6 +51,11 @@ package struct RunSettings: Sendable, Equatable {
   /// LOADTEST_TLS_CA, _CERT, _KEY, _INSECURE and _RESUME: how an `https://` server is spoken to.
   var tls = TLSSettings()
 
+  /// LOADTEST_PROXY and _CREDENTIALS_FILE, as they were given, and what becomes of them.
+  var proxyChoice: ProxySettings.Choice?
+  var proxyCredentials: Secret?
+  var proxies = ProxySettings()
+
   /// LOADTEST_MCP_HEADERS and _FILE: header fields that go with every request.
   package var headers: [String: Secret] = [:]
 
@@ -148,6 +153,7 @@ package struct RunSettings: Sendable, Equatable {
     try MCPClientEndpoint(
       url,
       security: url.isSecure ? TLSContext(tls) : nil,
+      proxy: proxies.proxy(for: url),
       headers: headers,
       healthPath: healthPath
     )

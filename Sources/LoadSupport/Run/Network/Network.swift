@@ -60,6 +60,10 @@ struct Network: Sendable {
     "LOADTEST_TLS_INSECURE (--tls-insecure): the server's certificate was not checked, so that nobody knows "
     + "who answered"
 
+  private static func unusedProxyRemark(_ variable: String) -> String {
+    "\(variable) names a proxy, which is not used: LOADTEST_PROXY (--proxy env) would have it used"
+  }
+
   /// CPU time in seconds of everything that serves requests: server, sshd and all their children,
   /// those that have ended included; nil where that cannot be known.
   var servingCPUSeconds: (@Sendable () -> Double?)? {
@@ -188,6 +192,7 @@ struct Network: Sendable {
     let (limits, assumed) = limits(of: url, found, settings, wishes)
     var details: [String: String] = [:]
     details["server"] = found.server
+    details["proxy"] = endpoint.proxy?.name
     details["tls"] = endpoint.security?.suite
     if endpoint.addresses.count > 1 { details["address"] = "\(found.address)" }
     return Network(
@@ -212,7 +217,8 @@ struct Network: Sendable {
       remarks: found.remarks
         + (settings.target.skipsHostKeyCheck && !found.profile.mapsInsecure
           ? [insecureRemark(found.profile)] : [])
-        + (endpoint.security?.settings.isInsecure == true ? [unverifiedRemark] : []),
+        + (endpoint.security?.settings.isInsecure == true ? [unverifiedRemark] : [])
+        + (settings.proxies.unusedVariable(for: url).map { [unusedProxyRemark($0)] } ?? []),
       embedded: nil
     )
   }

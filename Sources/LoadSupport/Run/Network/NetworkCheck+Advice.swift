@@ -23,13 +23,14 @@ extension NetworkCheck {
       : "; " + Network.insecureRemark(profile)
   }
 
-  /// What makes curl speak TLS as we do.
-  var securityOptions: [String] {
-    guard let settings = endpoint.security?.settings else { return [] }
+  /// What makes curl go through the same proxy, and speak TLS as we do.
+  var connectionOptions: [String] {
+    let proxy = endpoint.proxy.map { ["-x", ServerCommand.quoted($0.name)] } ?? []
+    guard let settings = endpoint.security?.settings else { return proxy }
     let files = [
       ("--cacert", settings.authorities), ("--cert", settings.certificate), ("--key", settings.key),
     ]
-    return (settings.isInsecure ? ["-k"] : [])
+    return proxy + (settings.isInsecure ? ["-k"] : [])
       + files.flatMap { option, path in path.map { [option, ServerCommand.quoted($0)] } ?? [] }
   }
 

@@ -223,7 +223,7 @@ actor NetworkCheck: LoopBound {
       + endpoint.headers.keys.sorted().map { "\($0): …" }
     let options = fields.flatMap { ["-H", ServerCommand.quoted($0)] } + ["-d"]
     let words =
-      ["curl -i"] + securityOptions + [ServerCommand.quoted(endpoint.url.withoutQuery)] + options
+      ["curl -i"] + connectionOptions + [ServerCommand.quoted(endpoint.url.withoutQuery)] + options
     return (words + [ServerCommand.quoted(message)]).joined(separator: " ")
   }
 
