@@ -15,6 +15,7 @@ ensure-openssh:
 # Each beside a peer that runs by turns with it.
 benchmark: ensure-openssh
 	swift run benchmarks recording
+	swift run benchmarks tls
 	swift run benchmarks commands
 	swift run benchmarks calls
 	swift run benchmarks report

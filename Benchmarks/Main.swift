@@ -8,6 +8,7 @@ enum Main {
     do {
       switch arguments {
       case ["recording"]: try await RecordingBenchmark.run()
+      case ["tls"]: try await RecordingBenchmark.run(isSecure: true)
       case ["commands"]: try await CommandBenchmark.run()
       case ["report"]: try await ReportBenchmark.run()
       case ["calls"]: try await CallBenchmark.run()
@@ -24,10 +25,11 @@ enum Main {
   }
 
   private static let usage = """
-    usage: swift run benchmarks recording | commands | calls | report | latency
+    usage: swift run benchmarks recording | tls | commands | calls | report | latency
 
     recording  CPU time a request of the load generator, every request recorded, against wrk, on
                the same nginx (needs nginx and wrk)
+    tls        the same over https (needs openssl as well)
     commands   commands a second through mcp-ssh-server against plain `ssh HOST sh` loops on the
                same sshd, with 1 and 10 sessions (needs OpenSSH)
     calls      nanoseconds that putting a request together and checking its answer take, beside

@@ -6,13 +6,13 @@ import LoadSupport
 /// What a request costs the generator, recording included, against wrk, which records nothing.
 ///
 /// One nginx worker on core 0 answers every request with the same message; generator and wrk take
-/// turns on core 1 with 64 connections each.
+/// turns on core 1 with 64 connections each, which stay open: over https their handshakes are a small part.
 enum RecordingBenchmark {
   private static let connections = 64
   private static let rounds = 5
   private static let seconds = 4
 
-  static func run() async throws {
+  static func run(isSecure: Bool = false) async throws {
     guard let wrk = find("wrk"), let nginx = find("nginx") else {
       throw BenchmarkError(description: "needs nginx and wrk: apt-get install nginx-light wrk")
     }
@@ -20,19 +20,23 @@ enum RecordingBenchmark {
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: directory) }
     let port = try Socket.freeLoopbackPort()
-    let server = try startNginx(nginx, directory, port)
+    let server = try startNginx(nginx, directory, port, isSecure)
     defer {
       server.signal(SIGTERM)
       _ = try? server.wait()
     }
-    let url = "http://127.0.0.1:\(port)/"
+    let url = "\(isSecure ? "https" : "http")://127.0.0.1:\(port)/"
+    var settings = TLSSettings()
+    // As wrk, which looks at no certificate.
+    settings.isInsecure = true
+    let security = isSecure ? try TLSContext(settings) : nil
     try await waitUntilOpen(port)
 
     print("CPU microseconds a request, \(rounds) rounds of \(seconds) s by turns, 64 connections")
     var ours: [Double] = []
     var theirs: [Double] = []
     for round in 1...rounds {
-      let mine = try await generate(port: port, into: directory)
+      let mine = try await generate(port: port, security, into: directory)
       let peer = try runWrk(wrk, url)
       ours.append(mine.cpuMicroseconds)
       theirs.append(peer.cpuMicroseconds)
@@ -42,6 +46,7 @@ enum RecordingBenchmark {
           + String(format: "%.2f", ratio)
       )
     }
+    if let suite = security?.suite { print("  ours over \(suite)") }
     print("  ours  \(Spread(ours))")
     print("  wrk   \(Spread(theirs))")
     print("  ratio \(Spread(zip(ours, theirs).map { $0 / $1 }))")
@@ -67,7 +72,11 @@ enum RecordingBenchmark {
 
   // MARK: The generator
 
-  private static func generate(port: UInt16, into directory: String) async throws -> Cost {
+  private static func generate(
+    port: UInt16,
+    _ security: TLSContext?,
+    into directory: String
+  ) async throws -> Cost {
     let loop = try EventLoop(name: "load-0", core: 1)
     defer { loop.stop() }
     guard let address = try SocketAddress.resolve(host: "127.0.0.1", port: port).first else {
@@ -84,6 +93,7 @@ enum RecordingBenchmark {
           index: index,
           loop: loop,
           address: address,
+          security: security,
           recorder: SampleRecorder(writer: writer, origin: origin)
         )
         group.addTask(executorPreference: loop.actorTasks) { await user.run(until: end) }
@@ -107,11 +117,25 @@ enum RecordingBenchmark {
     private let recorder: SampleRecorder
     private let connection: HTTPClientConnection
 
-    init(index: Int, loop: EventLoop, address: SocketAddress, recorder: SampleRecorder) {
+    init(
+      index: Int,
+      loop: EventLoop,
+      address: SocketAddress,
+      security: TLSContext?,
+      recorder: SampleRecorder
+    ) {
       self.index = index
       self.loop = loop
       self.recorder = recorder
-      connection = HTTPClientConnection(to: address, on: loop)
+      guard let security else {
+        connection = HTTPClientConnection(to: address, on: loop)
+        return
+      }
+      let session = TLSSession(security)
+      connection = HTTPClientConnection(to: address, on: loop) { address, loop throws(Errno) in
+        let channel = try Channel(Socket.startConnecting(to: address), on: loop)
+        return try TLSStream(over: channel, to: address.host, by: security, session, on: loop)
+      }
     }
 
     func run(until end: MonotonicInstant) async -> Int {
@@ -215,8 +239,13 @@ enum RecordingBenchmark {
   private static func startNginx(
     _ nginx: String,
     _ directory: String,
-    _ port: UInt16
+    _ port: UInt16,
+    _ isSecure: Bool
   ) throws -> ChildProcess {
+    if isSecure { try makeCertificate(in: directory) }
+    let security =
+      isSecure
+      ? "ssl_certificate cert.pem; ssl_certificate_key key.pem; ssl_protocols TLSv1.2 TLSv1.3;" : ""
     let answer = #"{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"host"}]}}"#
     let configuration = """
       daemon off;
@@ -231,7 +260,8 @@ enum RecordingBenchmark {
         access_log off;
         keepalive_requests 1000000000;
         default_type application/json;
-        server { listen 127.0.0.1:\(port); location / { return 200 '\(answer)'; } }
+        \(security)
+        server { listen 127.0.0.1:\(port)\(isSecure ? " ssl" : ""); location / { return 200 '\(answer)'; } }
       }
 
       """
@@ -241,6 +271,21 @@ enum RecordingBenchmark {
       ProcessSpecification(nginx, ["-p", directory, "-c", path], deathSignal: SIGTERM),
       standardError: 2
     )
+  }
+
+  private static func makeCertificate(in directory: String) throws {
+    guard let openssl = find("openssl") else {
+      throw BenchmarkError(description: "needs openssl: apt-get install openssl")
+    }
+    let words =
+      "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem -out cert.pem"
+      + " -days 2 -subj /CN=127.0.0.1"
+    let child = try ChildProcess.spawn(
+      ProcessSpecification(openssl, words.words().map(String.init), workingDirectory: directory)
+    )
+    guard try child.wait() == .exited(0) else {
+      throw BenchmarkError(description: "openssl makes no certificate")
+    }
   }
 
   private static func waitUntilOpen(_ port: UInt16) async throws {

@@ -37,8 +37,15 @@ package protocol ByteStream: AnyObject {
   /// How often waits have been ended from outside.
   var interruptions: Int { get }
 
+  /// The handshake that it began with; nil where there was none, or it is not over.
+  var handshake: TLSHandshake? { get }
+
   /// Ends every wait and closes the connection.
   func close()
+}
+
+extension ByteStream {
+  package var handshake: TLSHandshake? { nil }
 }
 
 extension Channel: ByteStream {

@@ -12,14 +12,32 @@ package struct Errno: Error, Hashable, Sendable, CustomStringConvertible {
   /// The call or action that failed, as a reader of an error message should see it.
   package let operation: String
 
+  /// What went wrong, where a number cannot say it, such as what is wrong with a certificate; then the number
+  /// is EPROTO.
+  private let words: String?
+
   /// Makes an error of an error number and the operation that gave it.
   package init(_ code: Int32, _ operation: String) {
     self.code = code
     self.operation = operation
+    words = nil
   }
 
-  /// What the C library calls this error number.
+  /// Makes an error of what a peer did that the protocol below the bytes does not allow.
+  package init(protocolError words: String, _ operation: String) {
+    code = EPROTO
+    self.operation = operation
+    self.words = words
+  }
+
+  /// The same error of an operation that is told more of.
+  package func of(_ operation: String) -> Errno {
+    words.map { Errno(protocolError: $0, operation) } ?? Errno(code, operation)
+  }
+
+  /// What the C library calls this error number, or the words in its place.
   package var reason: String {
+    if let words { return words }
     var buffer = [CChar](repeating: 0, count: 128)
     // The POSIX variant fills the buffer and returns a status.
     guard strerror_r(code, &buffer, buffer.count) == 0 else { return "error \(code)" }

@@ -72,13 +72,15 @@ extension OptionValue where Value == Duration {
 }
 
 extension OptionValue where Value == Bool {
-  /// On or off, in these words, of which the help shows none: leaving the switch away is off.
+  /// On or off, in these words, of which the help shows none: leaving the switch away is off, unless a
+  /// placeholder asks for a word.
   package static func onOff(
-    _ words: KeyValuePairs<String, Bool> = ["0": false, "1": true]
+    _ words: KeyValuePairs<String, Bool> = ["0": false, "1": true],
+    placeholder: String? = nil
   ) -> OptionValue {
     let valid = words.map(\.key).listed
     let values = Dictionary(uniqueKeysWithValues: words.map { ($0.key, $0.value) })
-    return OptionValue(nil) { text throws(InvalidValue) in
+    return OptionValue(placeholder) { text throws(InvalidValue) in
       guard let value = values[text] else { throw .expected(valid) }
       return value
     }

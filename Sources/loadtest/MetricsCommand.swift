@@ -14,7 +14,9 @@ struct MetricsCommand: Command, Equatable {
   static let about = "Prints what a server's GET /metrics answers, sorted by name."
   static let exitStatus = "0 printed, 2 bad usage, 3 the server does not answer"
   static let groups: [OptionGroup] = [
-    .server.always, .serverPort.always, .limitedServer.always, .headers.always,
+    .server.always, .serverPort.always, .limitedServer.always, .tls.always,
+    .proxy.always,
+    .headers.always,
   ]
   static let options: [ProgramOption<Self>] = [
     .toggle("--watch", "print them again every two seconds", to: \.watches),
@@ -32,7 +34,7 @@ struct MetricsCommand: Command, Equatable {
     }
     let loop = try EventLoop(name: "metrics")
     defer { loop.stop() }
-    let endpoint = try MCPClientEndpoint(url, headers: settings.headers)
+    let endpoint = try settings.endpoint(url)
     var scrapers = endpoint.addresses.map { address in
       MetricsScraper(endpoint: endpoint.only(at: address), origin: .now(), loop: loop)
     }
@@ -45,12 +47,14 @@ struct MetricsCommand: Command, Equatable {
         // Another of the server's addresses may be the one that answers.
         if answer == nil { scrapers.removeFirst() }
       }
-      guard let page = answer else {
+      guard let answer else {
+        var page = url
+        page.path = "/metrics"
         throw NetworkError(
-          "\(url) does not answer GET /metrics with metrics; try `curl http://\(url.hostField)/metrics`"
+          "\(url) does not answer GET /metrics with metrics; try `curl \(page)`"
         )
       }
-      let line = ServerMetricsLine(at: 0, occasion: .tick, scrape: page)
+      let line = ServerMetricsLine(at: 0, occasion: .tick, scrape: answer)
       if isJSON {
         Output.standard.write(try RecordingJSON.encodeFile(line.series))
       } else {

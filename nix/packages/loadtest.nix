@@ -6,6 +6,7 @@
   swiftpm,
   makeWrapper,
   openssh,
+  openssl,
   coreutils,
 }:
 let
@@ -48,10 +49,13 @@ stdenv.mkDerivation {
     exit 1
   '';
 
-  # Tests start programs by paths that a sandbox does not have.
+  # Tests start programs by paths that a sandbox does not have. libssl is opened by its name at the first
+  # https URL, and no loader would find it in the store.
   postPatch = ''
     find Tests -name '*.swift' -exec sed -i -E \
       's|"/(usr/)?bin/(env|sleep)"|"${coreutils}/bin/\2"|' {} +
+    substituteInPlace Sources/CLinux/OpenSSL.c \
+      --replace-fail '"libssl.so.3"' '"${lib.getLib openssl}/lib/libssl.so.3"'
   '';
 
   strictDeps = true;

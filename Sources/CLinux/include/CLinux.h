@@ -12,6 +12,8 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 
+#include "OpenSSL.h"
+
 #define CLINUX_IN 0x001u
 #define CLINUX_OUT 0x004u
 #define CLINUX_ERR 0x008u

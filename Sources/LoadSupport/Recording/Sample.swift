@@ -26,6 +26,12 @@ package struct Attempt: Sendable, Equatable {
   /// Nanoseconds spent on opening a connection; nil if one was open.
   package var connecting: Int64?
 
+  /// Nanoseconds of the TLS handshake on that connection, which those do not count; nil if there was none.
+  package var handshaking: Int64?
+
+  /// Whether that handshake took up an earlier session; nil if there was none.
+  package var resumesSession: Bool?
+
   /// Bytes of the request and of its answer, heads included, as they went over the connection; nil where
   /// nothing was sent, or was not counted.
   var bytesSent: Int64?

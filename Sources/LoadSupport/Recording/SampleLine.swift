@@ -7,11 +7,11 @@ import EventIO
 enum SampleLine {
   /// Appends a sample as one line.
   static func append(_ sample: Sample, origin: ClockOrigin, to lines: inout [UInt8]) {
-    // Fixed keys and numbers take less than 550 bytes; an escaped byte takes at most six.
+    // Fixed keys and numbers take less than 600 bytes; an escaped byte takes at most six.
     let texts =
       sample.operation.utf8.count + (sample.step?.utf8.count ?? 0)
       + (sample.attempt.error?.utf8.count ?? 0)
-    let needed = 576 + 6 * texts
+    let needed = 624 + 6 * texts
     // Only a size that the compiler knows lies on the stack.
     if needed <= 1024 {
       withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 8) { memory in
@@ -66,6 +66,10 @@ enum SampleLine {
     line.put(",\"first_byte_ns\":", attempt.firstByte.map(origin.offset))
     line.put(",\"done_ns\":", origin.offset(attempt.done))
     line.put(",\"connect_ns\":", attempt.connecting)
+    line.put(",\"tls_ns\":", attempt.handshaking)
+    if let isResumed = attempt.resumesSession {
+      line.put(isResumed ? ",\"tls\":\"resumed\"" : ",\"tls\":\"full\"")
+    }
     line.put(",\"sent_bytes\":", attempt.bytesSent)
     line.put(",\"received_bytes\":", attempt.bytesReceived)
     line.put(",\"http_status\":", attempt.httpStatus.map(Int64.init))
@@ -97,11 +101,16 @@ enum SampleLine {
     while let key = try scanner.nextKey() {
       switch key.count {
       case 2 where scanner.matches(key, "op"): operation = try names.read(&scanner)
+      case 3 where scanner.matches(key, "tls"):
+        guard let kind = try scanner.readStringRange() else { break }
+        attempt.resumesSession = scanner.matches(kind, "resumed")
       case 4 where scanner.matches(key, "step"): step = try names.read(&scanner)
       case 5 where scanner.matches(key, "phase"): phase = try Phase.read(&scanner)
       case 5 where scanner.matches(key, "errno"):
         attempt.systemError = try scanner.readInteger().map(Int.init)
       case 5 where scanner.matches(key, "error"): attempt.error = try scanner.readString()
+      case 6 where scanner.matches(key, "tls_ns"):
+        attempt.handshaking = try scanner.readInteger()
       case 6 where scanner.matches(key, "worker"): worker = try scanner.readInteger()
       case 7 where scanner.matches(key, "outcome"): outcome = try Outcome.read(&scanner)
       case 7 where scanner.matches(key, "done_ns"): attempt.done = try scanner.readInteger() ?? .min
@@ -148,11 +157,13 @@ enum SampleLine {
         attempt.sent,
         attempt.firstByte,
         attempt.done,
-        attempt.connecting
+        attempt.connecting,
+        attempt.handshaking
       )
       // Nothing is over before it begins.
       && attempt.done >= attempt.planned
-      && attempt.connecting ?? 0 >= 0 && attempt.bytesSent ?? 0 >= 0
+      && attempt.connecting ?? 0 >= 0 && attempt.handshaking ?? 0 >= 0
+      && attempt.bytesSent ?? 0 >= 0
       && attempt.bytesReceived ?? 0 >= 0
     guard isPossible, RecordedNumber.workers.contains(worker) else {
       throw JSONError(expected: "numbers of a recording", offset: 0)

@@ -17,6 +17,10 @@ extension SeededRandom {
     if Bool.random(using: &self) { attempt.sent = instant(&self) }
     if Bool.random(using: &self) { attempt.firstByte = instant(&self) }
     if Bool.random(using: &self) { attempt.connecting = .random(in: 0...1 << 50, using: &self) }
+    if Bool.random(using: &self) {
+      attempt.handshaking = .random(in: 0...1 << 50, using: &self)
+      attempt.resumesSession = .random(using: &self)
+    }
     if Bool.random(using: &self) { attempt.bytesSent = .random(in: 0...1 << 40, using: &self) }
     if Bool.random(using: &self) { attempt.bytesReceived = .random(in: 0...1 << 40, using: &self) }
     if Bool.random(using: &self) { attempt.httpStatus = .random(in: 100...999, using: &self) }

@@ -95,6 +95,10 @@ package struct Aggregate: Sendable {
   /// Time spent on opening connections, of the same attempts as far as they had to.
   package private(set) var connecting = Histogram()
 
+  /// Time spent on TLS handshakes, of the same attempts, and how many of those took up an earlier session.
+  private(set) var handshaking = Histogram()
+  private(set) var resumedHandshakes = 0
+
   /// Latencies of the load's successes by the third of the window in which they were planned, and by
   /// operation.
   private(set) var thirds: [[String: Histogram]] = [[:], [:], [:]]
@@ -240,6 +244,8 @@ package struct Aggregate: Sendable {
       serviceTimes[key, default: Histogram()].record(attempt.done - sent)
     }
     if let connect = attempt.connecting { connecting.record(connect) }
+    if let handshake = attempt.handshaking { handshaking.record(handshake) }
+    if attempt.resumesSession == true { resumedHandshakes += 1 }
     if isLoad, attempt.outcome == .success, window.end > window.start {
       let third = 3 * (attempt.planned - window.start) / (window.end - window.start)
       thirds[Int(min(max(third, 0), 2))][sample.operation, default: Histogram()]
@@ -276,9 +282,10 @@ package struct Aggregate: Sendable {
       busy[slice.step, default: Busy()].attempts += 1
     }
     guard sample.phase == .measure, let sent = attempt.sent else { return }
+    let opening = (attempt.connecting ?? 0) + (attempt.handshaking ?? 0)
     // Up to the end of a load its worker may have paused.
     let ended = window.slices.lazy.map(\.end).filter { $0 <= sent }.max() ?? .min
-    lateness.record(sent - (attempt.connecting ?? 0) - max(attempt.planned, free, ended))
+    lateness.record(sent - opening - max(attempt.planned, free, ended))
   }
 
   // MARK: Figures

@@ -37,6 +37,9 @@ extension ScenarioReport {
             + NumberText.oneDecimal(connecting.p50)
         )
       }
+      if let handshakes {
+        lines.append("of which \(handshakes)")
+      }
     } else {
       lines.append("nothing succeeded")
     }
@@ -153,6 +156,16 @@ extension ScenarioReport {
           "Of which opening TCP connections: n = \(NumberText.grouped(connecting.n)), p50 "
             + "\(NumberText.oneDecimal(connecting.p50)), p99 \(NumberText.oneDecimal(connecting.p99)) ms."
         ]
-      } ?? [])
+      } ?? []) + (handshakes.map { ["Of which \($0)."] } ?? [])
+  }
+
+  /// What TLS handshakes took; nil where there were none.
+  private var handshakes: String? {
+    summary.handshaking.map { handshaking in
+      let resumed = summary.resumedHandshakes ?? 0
+      return "TLS handshakes: \(NumberText.grouped(handshaking.n - resumed)) full, "
+        + "\(NumberText.grouped(resumed)) resumed, p50 \(NumberText.oneDecimal(handshaking.p50)), "
+        + "p99 \(NumberText.oneDecimal(handshaking.p99)) ms"
+    }
   }
 }

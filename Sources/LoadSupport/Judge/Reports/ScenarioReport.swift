@@ -106,6 +106,8 @@ struct ScenarioReport: Sendable {
         "\(network.kind.rawValue): \(network.server)"
           + (network.details["address"].map { " at \($0)" } ?? "")
           + (network.details["server"].map { " (\($0))" } ?? "")
+          + (network.details["proxy"].map { " through the proxy \($0)" } ?? "")
+          + (network.details["tls"].map { ", \($0)" } ?? "")
       ),
       .init("Target", network.target + (network.details["sshd"].map { " (\($0))" } ?? "")),
       .init("Verdict", verdict),

@@ -249,6 +249,12 @@ package struct ScenarioSummary: Sendable, Codable {
   let latencyCountingUnanswered: Unanswered?
   let serviceTime: [String: Latency]
   let connecting: Latency?
+
+  /// Of TLS handshakes; nil where there were none.
+  let handshaking: Latency?
+
+  /// How many of those took up an earlier session.
+  let resumedHandshakes: Int?
   package let failures: [Failure]
   let steps: [Step]
   let worstSecond: WorstSecond?
@@ -279,6 +285,8 @@ package struct ScenarioSummary: Sendable, Codable {
     case latencyCountingUnanswered = "latency_counting_unanswered_ms"
     case serviceTime = "service_time_ms"
     case connecting = "connecting_ms"
+    case handshaking = "tls_handshake_ms"
+    case resumedHandshakes = "tls_resumed"
     case failures
     case steps
     case worstSecond = "worst_second"
@@ -332,6 +340,8 @@ package struct ScenarioSummary: Sendable, Codable {
       }
     )
     connecting = Latency(aggregate.connecting)
+    handshaking = Latency(aggregate.handshaking)
+    resumedHandshakes = handshaking == nil ? nil : aggregate.resumedHandshakes
     self.figures = figures.filter(\.value.isFinite)
     worstSecond = WorstSecond(analysis)
     steps = aggregate.window.steps.map { Step($0, aggregate) }

@@ -74,6 +74,10 @@ extension OptionGroup.Condition {
     settings.serverURL != nil
   }
 
+  static let secure = Self(purpose: "a server with an https URL") { settings, _ in
+    settings.serverURL?.isSecure == true || settings.limitedServerURL?.isSecure == true
+  }
+
   static let host = Self(purpose: "a server that --mcp-host names") { settings, _ in
     settings.serverHost != nil
   }

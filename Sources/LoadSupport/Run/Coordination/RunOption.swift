@@ -26,6 +26,23 @@ extension OptionValue where Value == String {
   }
 }
 
+extension OptionValue where Value == String {
+  /// The path of a file that can be read, which is one of so-and-so.
+  static func readableFile(_ what: String, holding part: String? = nil) -> OptionValue {
+    OptionValue("FILE") { path throws(InvalidValue) in
+      guard let file = FileManager.default.contents(atPath: path),
+        part.map({ file.firstRange(of: $0.utf8) != nil }) ?? true
+      else { throw .expected("a readable file \(what)") }
+      return path
+    }
+  }
+
+  /// One that holds a certificate.
+  static func certificate(_ what: String) -> OptionValue {
+    readableFile("\(what) (PEM)", holding: "-----BEGIN CERTIFICATE-----")
+  }
+}
+
 extension OptionValue where Value == ScenarioName {
   /// A scenario by its name, or a workload by its file.
   static let scenario = OptionValue("NAME|FILE", show: \.rawValue) { text throws(InvalidValue) in
@@ -79,6 +96,17 @@ extension OptionValue where Value == HTTPURL {
       let maySayMore = text.utf8.contains { $0 == UInt8(ascii: "@") || $0 == UInt8(ascii: "?") }
       throw .expected(error.hint, shown: maySayMore ? "(not shown)" : error.text)
     }
+  }
+}
+
+extension OptionValue where Value == ProxySettings.Choice {
+  /// A proxy, or those of the environment.
+  static let proxy = OptionValue("URL|env") { text throws(InvalidValue) in
+    if text.hasSameBytes(as: "env") { return .environment }
+    guard let url = ProxySettings.url(text) else {
+      throw .expected("env or " + ProxySettings.valid, shown: "(not shown)")
+    }
+    return .named(url)
   }
 }
 
@@ -142,12 +170,14 @@ extension OptionValue where Value == String {
 }
 
 extension OptionValue where Value == Secret {
-  /// The first line of a file.
-  static let firstLine = OptionValue("FILE") { path throws(InvalidValue) in
-    guard let line = SettingFile.text(path)?.lines().first, !line.isEmpty else {
-      throw .expected("a readable file of UTF-8 whose first line is the password")
+  /// The first line of a file, which holds so-and-so.
+  static func firstLine(_ what: String, holding part: String = "") -> OptionValue {
+    OptionValue("FILE") { path throws(InvalidValue) in
+      guard let line = SettingFile.text(path)?.lines().first, !line.isEmpty,
+        line.containsBytes(part)
+      else { throw .expected("a readable file of UTF-8 whose first line is \(what)") }
+      return Secret(String(line))
     }
-    return Secret(String(line))
   }
 }
 

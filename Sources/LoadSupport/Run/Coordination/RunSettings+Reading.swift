@@ -14,6 +14,11 @@ extension RunSettings {
       let variable = "LOADTEST_" + name
       return Self.options.first { $0.variable == variable }?.source(flags, environment)
     }
+    proxies = try ProxySettings(
+      proxyChoice,
+      credentials: proxyCredentials,
+      environment: environment
+    )
     let unknown = Self.unknownVariable(
       in: environment,
       options: Self.options,
@@ -60,6 +65,14 @@ extension RunSettings {
       )
     }
     try chooseServer(source)
+    if let key = source("TLS_KEY"), tls.certificate == nil {
+      throw SettingError(
+        name: key,
+        value: tls.key ?? "",
+        valid:
+          "left out where LOADTEST_TLS_CERT (--tls-cert) names no certificate that it belongs to"
+      )
+    }
     if networkKind == .live, !namesServer { serverHost = test.hosts.mcp.address }
     if serverURL != nil { serverHost = nil }
     if let serverHost {

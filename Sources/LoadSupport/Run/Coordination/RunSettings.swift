@@ -48,6 +48,14 @@ package struct RunSettings: Sendable, Equatable {
   /// own.
   var limitedServerURL: HTTPURL?
 
+  /// LOADTEST_TLS_CA, _CERT, _KEY, _INSECURE and _RESUME: how an `https://` server is spoken to.
+  var tls = TLSSettings()
+
+  /// LOADTEST_PROXY and _CREDENTIALS_FILE, as they were given, and what becomes of them.
+  var proxyChoice: ProxySettings.Choice?
+  var proxyCredentials: Secret?
+  var proxies = ProxySettings()
+
   /// LOADTEST_MCP_HEADERS and _FILE: header fields that go with every request.
   package var headers: [String: Secret] = [:]
 
@@ -134,6 +142,21 @@ package struct RunSettings: Sendable, Equatable {
     timeouts.firstByte = timeout
     timeouts.wholeRequest = timeout
     return timeouts
+  }
+
+  /// A server, as it is to be reached.
+  ///
+  /// Blocks.
+  ///
+  /// - Throws: `AddressError`, or for an `https://` URL a `TLSError`.
+  package func endpoint(_ url: HTTPURL) throws -> MCPClientEndpoint {
+    try MCPClientEndpoint(
+      url,
+      security: url.isSecure ? TLSContext(tls) : nil,
+      proxy: proxies.proxy(for: url),
+      headers: headers,
+      healthPath: healthPath
+    )
   }
 
   /// Whether the target is that of the test network, whose links are known.

@@ -1,3 +1,5 @@
+import EventIO
+
 /// The instants of one exchange with a server, by the monotonic clock in nanoseconds.
 package struct ExchangeTiming: Sendable, Equatable {
   /// When the last byte of the request was handed over; nil if it never was.
@@ -8,6 +10,9 @@ package struct ExchangeTiming: Sendable, Equatable {
 
   /// How long opening a connection took, if this exchange had to.
   package var connecting: Int64?
+
+  /// The TLS handshake on that connection; nil if there was none, or it failed.
+  package var handshake: TLSHandshake?
 
   /// Nothing has happened yet.
   package init() {}

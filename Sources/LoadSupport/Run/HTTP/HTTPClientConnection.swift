@@ -209,18 +209,23 @@ package final class HTTPClientConnection {
       throw .transport(error)
     }
     let deadline = MonotonicInstant(nanoseconds: start.nanoseconds + connectTimeout)
-    defer { timing.connecting = MonotonicInstant.now().nanoseconds - start.nanoseconds }
+    defer {
+      timing.connecting =
+        MonotonicInstant.now().nanoseconds - start.nanoseconds
+        - (timing.handshake?.nanoseconds ?? 0)
+    }
     do throws(Errno) {
       result = try await opened.waitUntilOpen(until: deadline)
     } catch {
       opened.close()
-      throw .transport(Errno(error.code, "\(error.operation) to \(address)"))
+      throw .transport(error.of("\(error.operation) to \(address)"))
     }
     guard result == .ready else {
       opened.close()
       throw result == .timedOut ? .timeout(.connect) : .interrupted
     }
     connectionsOpened += 1
+    timing.handshake = opened.handshake
     stream = opened
     return opened
   }

@@ -1,18 +1,22 @@
 import EventIO
 
-/// The parts of an `http://` URL that a client needs.
+/// The parts of an `http://` or `https://` URL that a client needs.
 package struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
+  /// Whether it is an `https://` one.
+  package let isSecure: Bool
+
   /// Name or literal address, an IPv6 literal without its brackets.
   package let host: String
 
-  /// The port, 80 when the URL names none.
+  /// The port, 80 or for `https` 443 when the URL names none.
   package let port: UInt16
 
   /// Path and query, at least "/".
   package var path: String
 
   /// Makes a URL of its parts.
-  package init(host: String, port: UInt16, path: String = "/") {
+  package init(isSecure: Bool = false, host: String, port: UInt16, path: String = "/") {
+    self.isSecure = isSecure
     self.host = host
     self.port = port
     self.path = path
@@ -22,15 +26,17 @@ package struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
   ///
   /// - Throws: a sentence that says what is wrong with it and what would be right.
   init(parsing text: String) throws(HTTPURLError) {
-    guard text.asciiLowercased().hasBytePrefix("http://") else {
-      throw HTTPURLError(text: text, problem: "it must begin with http://")
-    }
-    let rest = text[text.utf8.index(text.startIndex, offsetBy: "http://".utf8.count)...]
+    let schemes = [("http://", false), ("https://", true)]
+    guard
+      let (scheme, isSecure) = schemes.first(where: { text.asciiLowercased().hasBytePrefix($0.0) })
+    else { throw HTTPURLError(text: text, problem: "it must begin with http:// or https://") }
+    self.isSecure = isSecure
+    let rest = text[text.utf8.index(text.startIndex, offsetBy: scheme.utf8.count)...]
     let end = rest.utf8.firstIndex { "/?#".utf8.contains($0) } ?? rest.endIndex
     let authority = rest[..<end]
     if authority.utf8.contains(UInt8(ascii: "@")) {
       // A password in a URL ends up in process lists and files.
-      throw HTTPURLError(text: "http://…@…", problem: "it must not carry credentials")
+      throw HTTPURLError(text: "\(scheme)…@…", problem: "it must not carry credentials")
     }
     let place = rest[end...].split(
       at: UInt8(ascii: "#"),
@@ -43,7 +49,7 @@ package struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
     path = place.hasBytePrefix("/") ? String(place) : "/" + place
 
     var host = authority
-    var port: UInt16 = 80
+    var port: UInt16 = isSecure ? 443 : 80
     let bracket = authority.utf8.lastIndex(of: UInt8(ascii: "]")) ?? authority.startIndex
     if let colon = authority[bracket...].utf8.lastIndex(of: UInt8(ascii: ":")) {
       let digits = authority[authority.utf8.index(after: colon)...]
@@ -72,8 +78,10 @@ package struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
   /// The value of the Host header field (RFC 9112 §3.2).
   package var hostField: String {
     let name = host.containsBytes(":") ? "[\(host)]" : host
-    return port == 80 ? name : "\(name):\(port)"
+    return port == (isSecure ? 443 : 80) ? name : "\(name):\(port)"
   }
+
+  private var scheme: String { isSecure ? "https" : "http" }
 
   /// Where a reference leads that a response of this URL holds (RFC 3986 §5.2); nil if it is empty, or
   /// no reference to anything that can be had over http.
@@ -83,7 +91,7 @@ package struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
     let text = String(decoding: bytes, as: UTF8.self)
     let beforePath = bytes.prefix { !"/?".utf8.contains($0) }
     if beforePath.contains(UInt8(ascii: ":")) { return try? HTTPURL(parsing: text) }
-    if bytes.starts(with: "//".utf8) { return try? HTTPURL(parsing: "http:" + text) }
+    if bytes.starts(with: "//".utf8) { return try? HTTPURL(parsing: "\(scheme):" + text) }
     var target = self
     let own = Array(path.utf8.prefix { $0 != UInt8(ascii: "?") })
     if first == UInt8(ascii: "?") {
@@ -118,12 +126,13 @@ package struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
     return segments.flatMap { [UInt8(ascii: "/")] + $0 }
   }
 
-  /// Whether another URL is of the same server: host names have no case.
+  /// Whether another URL is of the same server, reached in the same way: host names have no case.
   func isOfSameServer(as other: HTTPURL) -> Bool {
-    port == other.port && host.asciiLowercased().hasSameBytes(as: other.host.asciiLowercased())
+    isSecure == other.isSecure && port == other.port
+      && host.asciiLowercased().hasSameBytes(as: other.host.asciiLowercased())
   }
 
-  package var description: String { "http://\(hostField)\(path)" }
+  package var description: String { "\(scheme)://\(hostField)\(path)" }
 
   /// The path alone.
   var pathWithoutQuery: String {
@@ -133,7 +142,7 @@ package struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
   /// The URL for reports: a query may hold a token.
   var withoutQuery: String {
     let path = pathWithoutQuery
-    return "http://\(hostField)\(path)" + (path.utf8.count < self.path.utf8.count ? "?…" : "")
+    return "\(scheme)://\(hostField)\(path)" + (path.utf8.count < self.path.utf8.count ? "?…" : "")
   }
 }
 

@@ -5,9 +5,15 @@ package struct MCPClientEndpoint: Sendable {
   /// The URL of the MCP endpoint.
   package let url: HTTPURL
 
-  /// What its host resolved to, at least one; the first is used until the check before the load has
+  /// What its host resolved to, or that of the proxy before it, at least one; the first is used until the check before the load has
   /// found the one that answers.
   package let addresses: [SocketAddress]
+
+  /// How its connections are secured; nil for an `http://` URL.
+  let security: TLSContext?
+
+  /// What stands before it; nil for nothing.
+  let proxy: Proxy?
 
   /// Header fields to send with each request, for example an authorization.
   private(set) var headers: [String: Secret]
@@ -20,7 +26,7 @@ package struct MCPClientEndpoint: Sendable {
   /// Whole, and without a scheme before them. Short ones are no secrets, and would be found
   /// everywhere.
   var secrets: [Secret] {
-    let values = headers.values.flatMap { field in
+    let values = (headers.values + [proxy?.authorization].compactMap(\.self)).flatMap { field in
       let value = field.value
       return [value] + value.split(at: 0x20, maxSplits: 1).dropFirst().map { String($0) }
     }
@@ -31,9 +37,12 @@ package struct MCPClientEndpoint: Sendable {
   /// fields, and those of the endpoint.
   func head(_ method: String, _ path: String, fields: [String] = []) -> [UInt8] {
     let own = headers.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.value)" }
+    // A proxy is told the server with the path (RFC 9112 §3.2.2), where it does not only hand bytes on.
+    let asked = url.isSecure ? nil : proxy
+    let target = asked == nil ? path : "http://\(url.hostField)\(path)"
     let lines =
-      ["\(method) \(path) HTTP/1.1", "Host: \(url.hostField)", "Accept-Encoding: identity"] + fields
-      + own
+      ["\(method) \(target) HTTP/1.1", "Host: \(url.hostField)", "Accept-Encoding: identity"]
+      + (asked?.fields ?? []) + fields + own
     return Array(lines.map { $0 + "\r\n" }.joined().utf8)
   }
 
@@ -43,32 +52,69 @@ package struct MCPClientEndpoint: Sendable {
     timeouts: HTTPClientTimeouts,
     limits: HTTPLimits = HTTPLimits()
   ) -> HTTPClientConnection {
-    HTTPClientConnection(to: address, on: loop, timeouts: timeouts, limits: limits)
+    guard let security else {
+      return HTTPClientConnection(to: address, on: loop, timeouts: timeouts, limits: limits)
+    }
+    let session = TLSSession(security)
+    return HTTPClientConnection(to: address, on: loop, timeouts: timeouts, limits: limits) {
+      [name = url.host, tunnel = proxy?.tunnel(to: url)] address, loop throws(Errno) in
+      let channel = try Channel(Socket.startConnecting(to: address), on: loop)
+      return try TLSStream(
+        over: channel,
+        to: name,
+        by: security,
+        session,
+        on: loop,
+        after: tunnel?.open
+      )
+    }
   }
 
-  /// Resolves the URL's host.
+  /// Resolves the host of the URL, or that of the proxy.
   ///
   /// Blocks.
-  package init(
+  init(
     _ url: HTTPURL,
+    security: TLSContext? = nil,
+    proxy: Proxy? = nil,
     headers: [String: Secret] = [:],
     healthPath: String = Self.usualHealthPath
   ) throws(AddressError) {
-    let addresses = try SocketAddress.resolve(host: url.host, port: url.port)
+    // The server's name is the proxy's to look up.
+    let place = proxy?.url ?? url
+    let addresses = try SocketAddress.resolve(host: place.host, port: place.port)
     guard !addresses.isEmpty else {
-      throw AddressError(host: url.host, reason: "it has no address")
+      throw AddressError(host: place.host, reason: "it has no address")
     }
-    self.init(url, at: addresses, headers: headers, healthPath: healthPath)
+    self.init(
+      url,
+      at: addresses,
+      security: security,
+      proxy: proxy,
+      headers: headers,
+      healthPath: healthPath
+    )
+  }
+
+  /// Resolves the URL's host; nothing stands before the server.
+  ///
+  /// Blocks.
+  package init(_ url: HTTPURL) throws(AddressError) {
+    try self.init(url, proxy: nil)
   }
 
   /// A server at addresses that are known, of which there is at least one.
   init(
     _ url: HTTPURL,
     at addresses: [SocketAddress],
+    security: TLSContext? = nil,
+    proxy: Proxy? = nil,
     headers: [String: Secret] = [:],
     healthPath: String = Self.usualHealthPath
   ) {
     self.url = url
+    self.security = security
+    self.proxy = proxy
     self.addresses = addresses
     self.headers = headers
     self.healthPath = healthPath
@@ -99,6 +145,13 @@ package struct MCPClientEndpoint: Sendable {
 
   /// The same server at one of its addresses alone.
   package func only(at address: SocketAddress) -> MCPClientEndpoint {
-    MCPClientEndpoint(url, at: [address], headers: headers, healthPath: healthPath)
+    MCPClientEndpoint(
+      url,
+      at: [address],
+      security: security,
+      proxy: proxy,
+      headers: headers,
+      healthPath: healthPath
+    )
   }
 }

@@ -25,7 +25,9 @@ extension MCPClientSession {
       if let first { attempt.continue(from: first) }
       guard let status = attempt.httpStatus, status == 307 || status == 308 else { return attempt }
       guard let target = redirectTarget(of: lane, from: path) else {
-        attempt.error = "HTTP \(status) to another server; name that server instead"
+        attempt.error =
+          "HTTP \(status) to another server, or from https to http or back; name that "
+          + "server's URL instead"
         return attempt
       }
       // From here on requests go where this one was sent: a redirect each time would be measured
@@ -74,6 +76,8 @@ extension MCPClientSession {
     attempt.sent = timing.sent
     attempt.firstByte = timing.firstByte
     attempt.connecting = timing.connecting
+    attempt.handshaking = timing.handshake?.nanoseconds
+    attempt.resumesSession = timing.handshake?.isResumed
     if timing.sent != nil {
       attempt.bytesSent = Int64(lane.message.count)
       attempt.bytesReceived = transport.bytesReceived
@@ -173,7 +177,8 @@ extension Attempt {
     // From the first time on it was the server's turn.
     sent = first.sent
     firstByte = firstByte ?? first.firstByte
-    for figure in [\Attempt.connecting, \.bytesSent, \.bytesReceived] {
+    resumesSession = resumesSession ?? first.resumesSession
+    for figure in [\Attempt.connecting, \.handshaking, \.bytesSent, \.bytesReceived] {
       let both = [first[keyPath: figure], self[keyPath: figure]].compactMap(\.self)
       self[keyPath: figure] = both.isEmpty ? nil : both.reduce(0, +)
     }

@@ -12,7 +12,8 @@ extension Network {
     guard let url = settings.serverURL else { return }
     var failures: [String] = []
     do throws(AddressError) {
-      for address in try MCPClientEndpoint(url).addresses {
+      let place = settings.proxies.proxy(for: url)?.url ?? url
+      for address in try SocketAddress.resolve(host: place.host, port: place.port) {
         guard let failure = failure(connectingTo: address) else { return }
         failures.append("\(address): \(failure)")
       }

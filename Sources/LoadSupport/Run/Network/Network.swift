@@ -55,6 +55,15 @@ struct Network: Sendable {
       + "to the server"
   }
 
+  /// That anybody could have been the server.
+  private static let unverifiedRemark =
+    "LOADTEST_TLS_INSECURE (--tls-insecure): the server's certificate was not checked, so that nobody knows "
+    + "who answered"
+
+  private static func unusedProxyRemark(_ variable: String) -> String {
+    "\(variable) names a proxy, which is not used: LOADTEST_PROXY (--proxy env) would have it used"
+  }
+
   /// CPU time in seconds of everything that serves requests: server, sshd and all their children,
   /// those that have ended included; nil where that cannot be known.
   var servingCPUSeconds: (@Sendable () -> Double?)? {
@@ -189,6 +198,8 @@ struct Network: Sendable {
     let (limits, assumed) = limits(of: url, found, settings, wishes)
     var details: [String: String] = [:]
     details["server"] = found.server
+    details["proxy"] = endpoint.proxy?.name
+    details["tls"] = endpoint.security?.suite
     if endpoint.addresses.count > 1 { details["address"] = "\(found.address)" }
     return Network(
       endpoint: endpoint.only(at: found.address),
@@ -212,7 +223,9 @@ struct Network: Sendable {
       rateLimit: RateLimit(found),
       remarks: found.remarks
         + (settings.target.skipsHostKeyCheck && !found.profile.mapsInsecure
-          ? [insecureRemark(found.profile)] : []),
+          ? [insecureRemark(found.profile)] : [])
+        + (endpoint.security?.settings.isInsecure == true ? [unverifiedRemark] : [])
+        + (settings.proxies.unusedVariable(for: url).map { [unusedProxyRemark($0)] } ?? []),
       embedded: nil
     )
   }
@@ -242,11 +255,7 @@ struct Network: Sendable {
     _ settings: RunSettings,
     _ wishes: Wishes
   ) throws -> MCPClientEndpoint {
-    let endpoint = try MCPClientEndpoint(
-      url,
-      headers: settings.headers,
-      healthPath: settings.healthPath
-    ).adding(wishes.headers)
+    let endpoint = try settings.endpoint(url).adding(wishes.headers)
     guard let token = settings.tokens?.token(ofWorker: 0) else { return endpoint }
     return endpoint.authorized(by: token)
   }

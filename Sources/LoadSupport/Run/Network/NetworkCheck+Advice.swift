@@ -23,6 +23,17 @@ extension NetworkCheck {
       : "; " + Network.insecureRemark(profile)
   }
 
+  /// What makes curl go through the same proxy, and speak TLS as we do.
+  var connectionOptions: [String] {
+    let proxy = endpoint.proxy.map { ["-x", ServerCommand.quoted($0.name)] } ?? []
+    guard let settings = endpoint.security?.settings else { return proxy }
+    let files = [
+      ("--cacert", settings.authorities), ("--cert", settings.certificate), ("--key", settings.key),
+    ]
+    return proxy + (settings.isInsecure ? ["-k"] : [])
+      + files.flatMap { option, path in path.map { [option, ServerCommand.quoted($0)] } ?? [] }
+  }
+
   /// What to type on the server's machine to try the same.
   static func ssh(_ target: SSHTarget, _ command: String? = nil) -> String {
     let place = (target.user.map { "\($0)@" } ?? "") + target.host

@@ -1,4 +1,5 @@
 import EventIO
+import Glibc
 
 /// Tries a live network before any load: does the server answer, and do one login and one command
 /// work?
@@ -188,7 +189,9 @@ actor NetworkCheck: LoopBound {
     )
     for (operation, attempt) in await session.initialize(plannedAt: now()) {
       guard attempt.outcome != .success else { continue }
-      return attempt.reason(for: operation)
+      // TLS has no other number for what goes wrong.
+      let hint = attempt.systemError == Int(EPROTO) ? " (see HTTPS in docs/settings.md)" : ""
+      return attempt.reason(for: operation) + hint
     }
     return nil
   }
@@ -219,7 +222,8 @@ actor NetworkCheck: LoopBound {
       ["Content-Type: application/json", "Accept: application/json, text/event-stream"]
       + endpoint.headers.keys.sorted().map { "\($0): …" }
     let options = fields.flatMap { ["-H", ServerCommand.quoted($0)] } + ["-d"]
-    let words = ["curl -i", ServerCommand.quoted(endpoint.url.withoutQuery)] + options
+    let words =
+      ["curl -i"] + connectionOptions + [ServerCommand.quoted(endpoint.url.withoutQuery)] + options
     return (words + [ServerCommand.quoted(message)]).joined(separator: " ")
   }
 

@@ -81,6 +81,28 @@ final class ReportingTests: XCTestCase {
     XCTAssertTrue(absent.hasSuffix("not reported"), absent)
   }
 
+  func testReport_countsHandshakesApart_whenTheServerIsSecure() throws {
+    let recorded = try RecordedScenario()
+    var samples = (0..<20).map { index in
+      Sample("a", planned: Double(index) * 100, done: Double(index) * 100 + 50)
+    }
+    for index in 0..<4 {
+      samples[index].attempt.connecting = 1_000_000
+      samples[index].attempt.handshaking = 7_000_000
+      samples[index].attempt.resumesSession = index > 0
+    }
+    // It belongs to no measured request.
+    samples.append(Sample("initialize", planned: -100, done: -90, phase: .setup))
+    samples[20].attempt.handshaking = 9_000_000
+    try recorded.write(samples)
+    try recorded.write(RunEvent.step(nil, from: 0, until: 2_000))
+    let judgement = try Judge(recorded.recording).judge(RecordedScenario.name)
+    let words = "of which TLS handshakes: 1 full, 3 resumed, p50 7.0, p99 7.0 ms"
+    XCTAssertTrue(judgement.report.contains(words), judgement.report)
+    XCTAssertEqual(judgement.summary.handshaking?.n, 4)
+    XCTAssertEqual(judgement.summary.resumedHandshakes, 3)
+  }
+
   func testSection_isATableThenFieldsThenNotesOfSeventyColumns() throws {
     var section = ReportSection("WIDTHS", columns: ["step", "n", "p50"])
     section.addRow(["a", .count(1), .milliseconds(12_345.6)])

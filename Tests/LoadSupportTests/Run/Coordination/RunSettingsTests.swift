@@ -125,7 +125,7 @@ final class RunSettingsTests: XCTestCase {
       ("RATE", ["0", "-5", "fast", "nan", "1e7"], "a number from 0.001 to 1000000"),
       ("ARRIVALS", ["uniform", "Poisson"], "constant or poisson"),
       ("STRICT", ["yes", "true", "2"], "0 or 1"), ("INSECURE", ["on"], "0 or 1"),
-      ("MCP_URL", ["h:3000", "https://h", "http://h:0"], "http://127.0.0.1:3000/mcp"),
+      ("MCP_URL", ["h:3000", "ftp://h", "http://h:0"], "http://127.0.0.1:3000/mcp"),
       ("NETWORK", ["vm", "Live"], "embedded or live"),
       ("LINKS", ["2222", "1", "2322,2322", "9322:1:2:0", "near"], "2322, 2323"),
       ("SSHD", ["/nowhere/sshd", "sshd", "/etc/passwd"], "the absolute path of an sshd"),
@@ -134,6 +134,10 @@ final class RunSettingsTests: XCTestCase {
       ("RATE_WINDOW", ["0", "x"], "a time from 100ms"),
       ("LIMITED_MCP_URL", ["h:3001"], "http://127.0.0.1:3000/mcp"),
       ("MCP_HEADERS_FILE", ["/nowhere"], "Authorization: Bearer"),
+      ("TLS_CA", ["/nowhere", "/etc/passwd"], "a readable file of trusted certificates (PEM)"),
+      ("TLS_CERT", ["/nowhere", "/etc/passwd"], "a readable file of a client certificate (PEM)"),
+      ("TLS_KEY", ["/nowhere"], "a readable file of the client certificate's key (PEM)"),
+      ("TLS_INSECURE", ["yes"], "0 or 1"), ("TLS_RESUME", ["no"], "0 or 1"),
       ("TARGET_PORT", ["0", "65536", "ssh", "-22"], "a whole number from 1 to 65535"),
     ]
     for (name, values, valid) in nonsense {

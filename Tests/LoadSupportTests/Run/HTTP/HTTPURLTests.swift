@@ -23,6 +23,19 @@ final class HTTPURLTests: XCTestCase {
     }
   }
 
+  func testURL_isTakenApart_whenItIsSecure() throws {
+    let cases: [(String, UInt16, String)] = [
+      ("https://host/mcp", 443, "host"), ("HTTPS://host:443/mcp", 443, "host"),
+      ("https://host:8443/mcp", 8443, "host:8443"), ("https://host:80/mcp", 80, "host:80"),
+    ]
+    for (text, port, field) in cases {
+      let url = try HTTPURL(parsing: text)
+      XCTAssertEqual(url, HTTPURL(isSecure: true, host: "host", port: port, path: "/mcp"), text)
+      XCTAssertEqual(url.hostField, field)
+      XCTAssertEqual("\(url)", "https://\(field)/mcp")
+    }
+  }
+
   /// The examples of RFC 3986 §5.4 that can be had over http.
   func testReference_isResolved_asTheStandardSays() throws {
     let base = try HTTPURL(parsing: "http://a/b/c/d;p?q")
@@ -37,7 +50,8 @@ final class HTTPURLTests: XCTestCase {
       ("/../g", "http://a/g"), ("g.", "http://a/b/c/g."), ("..g", "http://a/b/c/..g"),
       ("./g/.", "http://a/b/c/g/"), ("g/../h", "http://a/b/c/h"),
       ("g?y/../x", "http://a/b/c/g?y/../x"),
-      ("HTTP://A:81/x", "http://A:81/x"), ("https://a/x", nil), ("mailto:a", nil), ("g\rX: y", nil),
+      ("HTTP://A:81/x", "http://A:81/x"), ("https://a/x", "https://a/x"), ("mailto:a", nil),
+      ("g\rX: y", nil),
       ("g h", nil),
     ]
     for (reference, expected) in cases {
@@ -45,6 +59,10 @@ final class HTTPURLTests: XCTestCase {
     }
     XCTAssertTrue(base.isOfSameServer(as: HTTPURL(host: "A", port: 80)))
     XCTAssertFalse(base.isOfSameServer(as: HTTPURL(host: "a", port: 81)))
+    XCTAssertFalse(base.isOfSameServer(as: HTTPURL(isSecure: true, host: "a", port: 80)))
+    let secure = try HTTPURL(parsing: "https://a/b")
+    XCTAssertEqual(secure.resolving("//c/d").map { "\($0)" }, "https://c/d")
+    XCTAssertEqual(secure.resolving("e").map { "\($0)" }, "https://a/e")
   }
 
   func testHostField_bracketsIPv6_andOmitsThePortOfTheScheme() {
@@ -62,7 +80,7 @@ final class HTTPURLTests: XCTestCase {
 
   func testURL_isRefused_whenItNamesNoHostOrNoHTTP() {
     for text in [
-      "", "http://", "http:///mcp", "http://:3000", "https://host", "ftp://host", "host:3000",
+      "", "http://", "http:///mcp", "http://:3000", "https:/host", "ftp://host", "host:3000",
       "//host", "http:/host", "http://a b/", "http://[]/", "http://h\u{F6}st/", "http://host/a b",
       "http://host/\u{FC}", "http://host/\n", "http://host/\u{301}", "http://host:\u{301}80/",
       "http://host/a\u{600}#b",
