@@ -276,7 +276,9 @@ package struct Aggregate: Sendable {
       busy[slice.step, default: Busy()].attempts += 1
     }
     guard sample.phase == .measure, let sent = attempt.sent else { return }
-    lateness.record(sent - (attempt.connecting ?? 0) - max(attempt.planned, free))
+    // Up to the end of a load its worker may have paused.
+    let ended = window.slices.lazy.map(\.end).filter { $0 <= sent }.max() ?? .min
+    lateness.record(sent - (attempt.connecting ?? 0) - max(attempt.planned, free, ended))
   }
 
   // MARK: Figures

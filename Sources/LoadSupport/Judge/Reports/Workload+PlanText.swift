@@ -51,9 +51,7 @@ extension Workload {
 
   /// How many calls a stage comes to: its iterations by the calls of one; nil in a closed loop.
   func expectedCalls(_ planned: PlannedStage) -> Double? {
-    let group = steps[planned.step].groups[planned.group]
-    let limit = group.iterations.map { Double($0 * planned.workers.count) } ?? .infinity
-    return planned.iterations.map { min($0, limit) * meanCalls(group.mix) }
+    planned.iterations.map { $0 * meanCalls(steps[planned.step].groups[planned.group].mix) }
   }
 }
 
