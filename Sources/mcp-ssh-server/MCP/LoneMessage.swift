@@ -111,8 +111,9 @@ enum LoneMessage {
     )
   }
 
-  /// How long a list may be kept: what it depends on changes with a restart only. It is the operator's, so that
-  /// caches that others share do not keep it.
+  /// How long a list may be kept, and by whom.
+  ///
+  /// What it depends on changes with a restart only; it is the operator's, so not by caches that others share.
   static let caching: [JSONValue.Member] = [
     .init("ttlMs", 60_000), .init("cacheScope", "private"),
   ]

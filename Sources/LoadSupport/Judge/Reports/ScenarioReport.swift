@@ -106,6 +106,7 @@ struct ScenarioReport: Sendable {
         "\(network.kind.rawValue): \(network.server)"
           + (network.details["address"].map { " at \($0)" } ?? "")
           + (network.details["server"].map { " (\($0))" } ?? "")
+          + (network.details["protocol"].map { ", \($0)" } ?? "")
       ),
       .init("Target", network.target + (network.details["sshd"].map { " (\($0))" } ?? "")),
       .init("Verdict", verdict),
