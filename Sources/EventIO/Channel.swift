@@ -172,6 +172,11 @@ package final class Channel {
     resume(&writer, .interrupted)
   }
 
+  /// Ends the wait for input alone with `interrupted`, so that another task may wait for it.
+  ///
+  /// On the loop.
+  package func endReadWait() { resume(&reader, .interrupted) }
+
   /// Notes that a call that this type does not wrap found nothing to take in.
   func inputRanDry() {
     isReadable = false

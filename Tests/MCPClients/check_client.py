@@ -116,11 +116,12 @@ def is_error(result):
     return result.isError if hasattr(result, "isError") else result.is_error
 
 
-async def use(session, target):
-    """The calls that every client must get through."""
+async def use(session, target, pings=True):
+    """The calls that every client must get through; since 2026-07-28 there is no ping."""
     tools = {tool.name for tool in (await session.list_tools()).tools}
     assert {"ssh_connect", "ssh_run_command", "ssh_disconnect"} <= tools, tools
-    await session.send_ping()
+    if pings:
+        await session.send_ping()
     opened = await session.call_tool("ssh_connect", target)
     assert not is_error(opened), opened
     session_id = structured(opened)["session_id"]
@@ -179,9 +180,12 @@ async def check(url, target):
                         await use(session, target)
         print(f"mcp {VERSION}: ClientSession, Accept {accept or 'as the client sends it'}: ok")
     if MAJOR > 1:
-        async with Client(url + "/mcp") as client:
-            await use(client, target)
-        print(f"mcp {VERSION}: Client: ok")
+        # auto asks by server/discover first.
+        for mode in ("auto", "2026-07-28", "legacy"):
+            async with Client(url + "/mcp", mode=mode) as client:
+                assert client.protocol_version == ("2025-11-25" if mode == "legacy" else "2026-07-28")
+                await use(client, target, pings=mode == "legacy")
+            print(f"mcp {VERSION}: Client, mode {mode}: ok")
 
 
 def check_metrics(url):

@@ -54,6 +54,9 @@ extension NightLine {
     /// The digest of its command line; nil for a live server, and for the suite's own without arguments.
     let serverCommand: String?
 
+    /// The era of the protocol; nil for the legacy one, which older lines do not tell.
+    let era: ProtocolEra?
+
     /// The tool profile's name.
     package let toolProfile: String?
 
@@ -87,6 +90,7 @@ extension NightLine {
       case server
       case serverName = "server_name"
       case serverCommand = "server_command"
+      case era = "protocol_era"
       case toolProfile = "tool_profile"
       case target
       case limits
@@ -118,6 +122,7 @@ extension NightLine {
       target = isEmbedded ? nil : network.target
       serverName = network.serverName
       serverCommand = network.serverCommand
+      era = network.era == .modern ? .modern : nil
       limits = network.limits
       links = network.links.map { $0.map(\.argument) }
       linkEmulation = network.linkEmulation
@@ -151,7 +156,8 @@ extension NightLine {
         workloadDigest.map { "workload \($0)" }, timeoutSeconds.map { "a timeout of \($0) s" },
         sessions.map { "\($0) sessions" },
         "server \(server)", serverName.map { "its name \($0)" },
-        serverCommand.map { "its command \($0)" }, toolProfile.map { "tool profile \($0)" },
+        serverCommand.map { "its command \($0)" }, era.map { "the \($0.rawValue) era" },
+        toolProfile.map { "tool profile \($0)" },
         target.map { "target \($0)" }, limits, links.map { "links \($0.joined(separator: " "))" },
         linkEmulation, commands, stages,
       ].compactMap(\.self)

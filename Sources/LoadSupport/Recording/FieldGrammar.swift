@@ -6,7 +6,7 @@ enum FieldGrammar {
   static let own: Set = [
     "host", "accept", "accept-encoding", "content-type", "content-length", "transfer-encoding",
     "connection",
-    "mcp-session-id", "mcp-protocol-version",
+    "mcp-session-id", "mcp-protocol-version", "mcp-method", "mcp-name", "last-event-id",
   ]
 
   /// Whether the suite sends the field by itself.

@@ -82,6 +82,9 @@ struct NetworkDescription: Sendable, Equatable, Codable {
   /// What the server cannot do; nil or empty if it lacks nothing.
   var lacks: [ServerFeature]?
 
+  /// The era of the protocol that was spoken; nil, for the legacy one, in recordings made before headers told.
+  var era: ProtocolEra?
+
   /// The cores that server and sshd may use; nil where that is not known.
   let serverCores: Int?
 
@@ -103,6 +106,7 @@ struct NetworkDescription: Sendable, Equatable, Codable {
     case limits
     case assumedLimits = "assumed_limits"
     case lacks
+    case era = "protocol_era"
     case serverCores = "server_cores"
     case links
     case linkEmulation = "link_emulation"
@@ -137,6 +141,15 @@ struct NetworkDescription: Sendable, Equatable, Codable {
     self.linkEmulation = linkEmulation
     self.details = details
   }
+
+  /// Notes what is spoken with the server.
+  mutating func note(_ era: ProtocolEra, _ revision: String?) {
+    self.era = era
+    let manner = era == .legacy ? "sessions" : "each request by itself"
+    details["protocol"] =
+      "MCP" + (revision.map { " \($0)" } ?? "") + ", \(manner) (\(era.rawValue))"
+  }
+
   /// Whether the server cannot do something.
   func isLacking(_ feature: ServerFeature) -> Bool { (lacks ?? []).contains { $0 == feature } }
 

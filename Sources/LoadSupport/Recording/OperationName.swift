@@ -12,6 +12,7 @@ enum OperationName {
 
   // What workers do besides, to have what their operations need.
   static let initialize = "initialize"
+  static let discover = "server/discover"
   static let initialized = "notifications/initialized"
   static let openSession = "ssh_connect"
   static let closeSession = "ssh_disconnect"

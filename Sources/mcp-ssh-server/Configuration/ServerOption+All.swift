@@ -55,7 +55,7 @@ extension ServerConfiguration {
     ServerOption(
       "--rate-limit",
       .integer(0...1_000_000_000),
-      "requests a window and MCP session, 0 for no limit",
+      "requests a window and client, 0 for no limit",
       to: \.rateLimit.requests
     ),
     ServerOption(

@@ -48,6 +48,11 @@ final class HTTPExchange {
     keepsAlive = false
   }
 
+  /// Has something done if the client hangs up before the watch is ended.
+  func watchForHangUp(_ action: @escaping @ServerLoop () -> Void) -> HangUpWatch {
+    HangUpWatch(channel, action)
+  }
+
   /// Sends the whole answer in one write, or an error in its place where clients that do not read have
   /// others wait already.
   func respond(_ response: HTTPResponse) async throws(Errno) {

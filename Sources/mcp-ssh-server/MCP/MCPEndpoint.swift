@@ -4,8 +4,8 @@ import Glibc
 /// What the server answers on its paths.
 @ServerLoop
 final class MCPEndpoint: HTTPHandler {
-  private let methods: MCPMethods
-  private let sessions: MCPSessionRegistry
+  let methods: MCPMethods
+  let sessions: MCPSessionRegistry
   private let metrics: ServerMetrics
   private let gate: RequestGate
   private let faults: FaultInjection
@@ -90,6 +90,9 @@ final class MCPEndpoint: HTTPHandler {
     switch head.path {
     case "/metrics": return isGet ? nil : .methodNotAllowed("GET, HEAD")
     case "/mcp", "/":
+      if LoneMessage.isMeant(by: head) {
+        return head.method == "POST" ? nil : .methodNotAllowed("POST")
+      }
       return ["POST", "DELETE"].contains(head.method) ? nil : .methodNotAllowed("POST, DELETE")
     default: return HTTPResponse(status: 404, text: "not found\n")
     }
@@ -121,11 +124,13 @@ final class MCPEndpoint: HTTPHandler {
   private static let valueLimit = 20_000
 
   private func post(_ request: HTTPRequest, _ exchange: HTTPExchange) async throws(Errno) {
-    if let id = request.headers["mcp-session-id"] {
-      sessions.heard(from: id, over: exchange.connection, at: .now())
-    }
     let body = Result { () throws(JSONError) in
       try JSONValue(parsing: request.body, maximumValues: Self.valueLimit)
+    }
+    if let id = request.headers["mcp-session-id"],
+      !LoneMessage.isMeant(by: request, try? body.get())
+    {
+      sessions.heard(from: id, over: exchange.connection, at: .now())
     }
     let answer: Answer
     do throws(Rejection) {
@@ -144,7 +149,7 @@ final class MCPEndpoint: HTTPHandler {
   }
 
   /// What goes out for one POST, and who may already have begun to send it.
-  private struct Answer {
+  struct Answer {
     let response: HTTPResponse
     var message: JSONValue?
     var reporter: ProgressReporter?
@@ -158,6 +163,7 @@ final class MCPEndpoint: HTTPHandler {
     _ admitted: AdmittedRequest,
     _ exchange: HTTPExchange
   ) async throws(Rejection) -> Answer {
+    if let message = admitted.lone { return try await answerLone(message, admitted, exchange) }
     guard let session = admitted.session else {
       return Answer(try begin(admitted, exchange.connection))
     }
@@ -198,20 +204,23 @@ final class MCPEndpoint: HTTPHandler {
       throw Rejection(400, -32602, "initialize needs a protocolVersion")
     }
     let now = MonotonicInstant.now()
-    guard let session = sessions.begin(.negotiated(asked), at: now) else {
-      throw Rejection(
-        503,
-        -32000,
-        "too many MCP sessions: all \(sessions.limit) (--mcp-session-limit) are open",
-        data: ["code": "mcp_session_limit", "limit": .number(String(sessions.limit))]
-      )
-    }
+    guard let session = sessions.begin(.negotiated(asked), at: now) else { throw tooManySessions }
     sessions.heard(from: session.id, over: connection, at: now)
     gate.countBeginning(of: session)
     let result = MCPMethods.initializeResult(session.version)
     var response = admitted.response(result.asResult(of: request.id))
     response.headers.append(("Mcp-Session-Id", session.id))
     return response
+  }
+
+  /// The refusal of a client for which there is no room.
+  var tooManySessions: Rejection {
+    Rejection(
+      503,
+      -32000,
+      "too many MCP sessions: all \(sessions.limit) (--mcp-session-limit) are open",
+      data: ["code": "mcp_session_limit", "limit": .number(String(sessions.limit))]
+    )
   }
 
   private func batch(

@@ -6,12 +6,26 @@ final class MCPMethods {
   private static let nameLimitBytes = 100
 
   private let toolList: JSONValue
+
+  /// The tools for those who belong to no session.
+  let loneToolList: JSONValue
+
+  /// What the server is, for those who belong to no session.
+  let discovery = LoneMessage.completed(
+    [
+      "supportedVersions": .array(LoneMessage.supported.map { .string($0) }),
+      "capabilities": ["tools": [:]], "instructions": .string(instructions),
+    ],
+    more: LoneMessage.caching
+  )
+
   private let toolsByName: [String: any Tool]
   private let faults: FaultInjection
   private let audit: AuditTrail?
 
   init(tools: [any Tool], faults: FaultInjection, audit: AuditTrail?) {
     toolList = ["tools": .array(tools.flatMap(\.entries))]
+    loneToolList = LoneMessage.completed(toolList, more: LoneMessage.caching)
     self.faults = faults
     self.audit = audit
     var byName: [String: any Tool] = [:]
@@ -29,20 +43,24 @@ final class MCPMethods {
       "serverInfo": [
         "name": .string(ProgramVersion.name), "version": .string(ProgramVersion.number),
       ],
-      "instructions":
-        "Call ssh_connect first; pass its session_id to the other tools; end with ssh_disconnect.",
+      "instructions": .string(instructions),
     ]
   }
 
-  /// Answers a request from an address with a whole response message.
+  private static let instructions =
+    "Call ssh_connect first; pass its session_id to the other tools; end with ssh_disconnect."
+
+  /// Answers a request from an address with a whole response message; the cancellation ends a call.
   func answer(
     _ request: JSONRPCRequest,
     for session: MCPSession,
-    from clientAddress: String
+    from clientAddress: String,
+    _ cancellation: Cancellation = Cancellation()
   ) async -> JSONValue {
     do throws(JSONRPCError) {
       let client = AuditedClient(address: clientAddress, mcpSessionID: session.id)
-      return try await result(of: request, for: session, client).asResult(of: request.id)
+      let result = try await result(of: request, for: session, client, cancellation)
+      return (session.isShared ? LoneMessage.completed(result) : result).asResult(of: request.id)
     } catch {
       return error.response(to: request.id)
     }
@@ -57,7 +75,8 @@ final class MCPMethods {
   private func result(
     of request: JSONRPCRequest,
     for session: MCPSession,
-    _ client: AuditedClient
+    _ client: AuditedClient,
+    _ cancellation: Cancellation
   ) async throws(JSONRPCError) -> JSONValue {
     // Swift compares texts that are not ASCII slowly, and no name of ours is as long.
     guard request.method.utf8.count <= Self.nameLimitBytes else {
@@ -66,7 +85,7 @@ final class MCPMethods {
     switch request.method {
     case "ping": return .object([])
     case "tools/list": return toolList
-    case "tools/call": return try await callTool(request, for: session, client)
+    case "tools/call": return try await callTool(request, for: session, client, cancellation)
     case "initialize": throw .invalidRequest("this session is already initialized")
     default: throw .unknownMethod("unknown method \(request.method.bounded(to: 100))")
     }
@@ -75,7 +94,8 @@ final class MCPMethods {
   private func callTool(
     _ request: JSONRPCRequest,
     for session: MCPSession,
-    _ client: AuditedClient
+    _ client: AuditedClient,
+    _ cancellation: Cancellation
   ) async throws(JSONRPCError) -> JSONValue {
     let parameters = request.parameters
     guard let name = parameters?["name"]?.string else {
@@ -85,8 +105,8 @@ final class MCPMethods {
     guard name.utf8.count <= Self.nameLimitBytes, let tool = toolsByName[name] else {
       throw .invalidParameters("unknown tool \(name.bounded(to: 100))")
     }
-    let cancellation = session.begin(request.id)
-    defer { session.finish(request.id, cancellation) }
+    session.begin(request.id, cancellation)
+    defer { session.finish(cancellation) }
     let audited = AuditedCall(audit, tool: name, client: client)
     do throws(ToolError) {
       try await faults.delayAndDecide(name)

@@ -60,7 +60,7 @@ final class ProgressReporter {
     ]
     do throws(Errno) {
       if !hasBegun {
-        try await exchange.beginEventStream(headers: [])
+        try await exchange.beginEventStream(headers: [("X-Accel-Buffering", "no")])
         hasBegun = true
       }
       try await exchange.sendEvent(notification.encoded, isLast: false)

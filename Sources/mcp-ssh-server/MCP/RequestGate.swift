@@ -6,7 +6,10 @@ struct AdmittedRequest {
   /// The message or batch.
   let body: JSONValue
 
-  /// The session it belongs to; nil for `initialize`.
+  /// The same, checked, if it stands alone; nil for what belongs to a session or begins one.
+  var lone: JSONRPCMessage?
+
+  /// The session it belongs to; nil for `initialize`, and for what stands alone.
   let session: MCPSession?
 
   /// What the client takes as an answer.
@@ -70,13 +73,18 @@ final class RequestGate {
     _ body: Result<JSONValue, JSONError>,
     from address: String
   ) throws(Rejection) -> AdmittedRequest {
-    let named = request.headers["mcp-session-id"].flatMap { sessions[$0] }
+    let isLone = LoneMessage.isMeant(by: request, try? body.get())
+    let named = isLone ? nil : request.headers["mcp-session-id"].flatMap { sessions[$0] }
     try checkRate(named, address)
     let accepted = try checkMedia(request)
     let message: JSONValue
     switch body {
     case .success(let value): message = value
     case .failure(let error): throw Rejection(400, -32700, "\(error)")
+    }
+    if isLone {
+      let lone = try LoneMessage.checked(request, message)
+      return AdmittedRequest(body: message, lone: lone, session: nil, accepted: accepted)
     }
     try checkVersion(request)
     let session = try request.headers["mcp-session-id"] == nil ? nil : session(of: request)

@@ -9,6 +9,12 @@ final class MCPSession {
   /// The revision that was agreed on.
   let version: ProtocolVersion
 
+  /// The address whose clients share it, none of which has a session of its own; nil for one client's.
+  let sharedAddress: String?
+
+  /// Whether several clients may share it, who must not learn of each other.
+  var isShared: Bool { sharedAddress != nil }
+
   /// The session's share of the request rate.
   var rate = RateWindow()
 
@@ -21,8 +27,9 @@ final class MCPSession {
   /// The open SSH sessions by id.
   private(set) var sshSessions: [String: SSHSession] = [:]
 
-  /// The calls under way by their request's id as it was written.
-  private var calls: [[UInt8]: Cancellation] = [:]
+  /// The calls under way with their request's id as it was written: clients that share this choose theirs each
+  /// by itself.
+  private var calls: [ObjectIdentifier: (id: [UInt8], cancellation: Cancellation)] = [:]
 
   /// The SSH sessions that others got because the client was gone.
   private var abandonedSSHSessions: Set<String> = []
@@ -30,8 +37,9 @@ final class MCPSession {
   /// Whether it has ended; what still runs for it must not open anything.
   private(set) var isEnded = false
 
-  init(id: String, version: ProtocolVersion, now: MonotonicInstant) {
+  init(id: String, version: ProtocolVersion, sharedBy address: String?, now: MonotonicInstant) {
     self.id = id
+    sharedAddress = address
     self.version = version
     lastUse = now
   }
@@ -50,21 +58,20 @@ final class MCPSession {
   var isBusy: Bool { !calls.isEmpty }
 
   /// Remembers a call, so that a notification can name it.
-  func begin(_ requestID: JSONValue) -> Cancellation {
-    let cancellation = Cancellation()
-    calls[requestID.encoded] = cancellation
-    return cancellation
+  func begin(_ requestID: JSONValue, _ cancellation: Cancellation) {
+    calls[ObjectIdentifier(cancellation)] = (requestID.encoded, cancellation)
   }
 
   /// Forgets a call that is over.
-  func finish(_ requestID: JSONValue, _ cancellation: Cancellation) {
-    if calls[requestID.encoded] === cancellation { calls[requestID.encoded] = nil }
+  func finish(_ cancellation: Cancellation) {
+    calls[ObjectIdentifier(cancellation)] = nil
     lastUse = .now()
   }
 
   /// Asks for the end of a call, if it is under way.
   func cancel(_ requestID: JSONValue) {
-    calls[requestID.encoded]?.request()
+    let id = requestID.encoded
+    for call in calls.values where call.id == id { call.cancellation.request() }
   }
 
   /// Whether the client seems gone: it has no connection, waits for nothing and has been silent for so

@@ -14,6 +14,9 @@ final class MCPSessionRegistry {
 
   private var sessions: [String: MCPSession] = [:]
 
+  /// The ids of those that the clients of an address share, which nobody is told.
+  private var sharedIDs: [String: String] = [:]
+
   /// The session that each open connection was last used for.
   ///
   /// Only that one: a proxy's connections carry the requests of many clients and stay.
@@ -36,7 +39,11 @@ final class MCPSessionRegistry {
   var all: [MCPSession] { Array(sessions.values) }
 
   /// Begins a session; nil when there are too many and no client that holds nothing is gone.
-  func begin(_ version: ProtocolVersion, at now: MonotonicInstant) -> MCPSession? {
+  func begin(
+    _ version: ProtocolVersion,
+    sharedBy address: String? = nil,
+    at now: MonotonicInstant
+  ) -> MCPSession? {
     if sessions.count >= limit {
       guard let gone = longestGone(at: now, where: { $0.sshSessions.isEmpty }) else { return nil }
       remove(gone.id)?.end(.abandoned)
@@ -44,9 +51,19 @@ final class MCPSessionRegistry {
     let session = MCPSession(
       id: RandomToken.hexadecimal(byteCount: 16),
       version: version,
+      sharedBy: address,
       now: now
     )
     sessions[session.id] = session
+    return session
+  }
+
+  /// What the clients of an address share that have no sessions of their own, begun if there is none; nil as
+  /// above.
+  func shared(by address: String, at now: MonotonicInstant) -> MCPSession? {
+    if let session = sharedIDs[address].flatMap({ sessions[$0] }) { return session }
+    guard let session = begin(.latest, sharedBy: address, at: now) else { return nil }
+    sharedIDs[address] = session.id
     return session
   }
 
@@ -94,7 +111,9 @@ final class MCPSessionRegistry {
   /// Takes a session out; it is then the caller's to end.
   @discardableResult
   func remove(_ id: String) -> MCPSession? {
-    sessions.removeValue(forKey: id)
+    let session = sessions.removeValue(forKey: id)
+    if let address = session?.sharedAddress { sharedIDs[address] = nil }
+    return session
   }
 
   /// Ends the sessions that have been silent for too long: their clients are gone, and what they hold

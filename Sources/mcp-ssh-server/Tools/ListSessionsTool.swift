@@ -4,7 +4,8 @@ import EventIO
 struct ListSessionsTool: Tool {
   let names = ["ssh_list_sessions"]
 
-  let summary = "Lists the SSH sessions that are open."
+  let summary =
+    "Lists the SSH sessions that are open; without their ids to clients that have no MCP session."
   let arguments: [ToolArgumentSchema] = []
   let annotations = ToolAnnotations(
     title: "List SSH sessions",
@@ -17,11 +18,15 @@ struct ListSessionsTool: Tool {
     let sessions = call.session.sshSessions.values.sorted { $0.id < $1.id }
     let list = sessions.map { session -> JSONValue in
       let destination = session.key.destination
-      return [
-        "session_id": .string(session.id), "host": .string(destination.host),
-        "user": .string(destination.user), "port": .number(String(destination.port)),
-        "commands": .number(String(session.commandCount)),
-      ]
+      // Whoever knows an id may use the session.
+      return .object(
+        (call.session.isShared ? [] : [.init("session_id", .string(session.id))])
+          + [
+            .init("host", .string(destination.host)), .init("user", .string(destination.user)),
+            .init("port", .number(String(destination.port))),
+            .init("commands", .number(String(session.commandCount))),
+          ]
+      )
     }
     let members: [JSONValue.Member] = [
       .init("sessions", .array(list)), .init("count", .number(String(list.count))),

@@ -82,7 +82,9 @@ struct ToolCall {
       guard !session.hasAbandoned(id) else { throw .abandoned }
       throw ToolError(
         code: "unknown_session",
-        message: "no SSH session of that id is open in this MCP session; call ssh_connect"
+        message: "no SSH session of that id is open "
+          + (session.isShared ? "for clients of this address" : "in this MCP session")
+          + "; call ssh_connect"
       )
     }
     audit.sshSession = found

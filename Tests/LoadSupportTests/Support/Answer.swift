@@ -31,6 +31,11 @@ enum Answer {
     #"{"jsonrpc":"2.0","id":\#(id),"result":\#(result)}"#
   }
 
+  /// A JSON-RPC error.
+  static func error(_ id: Int, _ code: Int, _ message: String, data: String = "null") -> String {
+    #"{"jsonrpc":"2.0","id":\#(id),"error":{"code":\#(code),"message":"\#(message)","data":\#(data)}}"#
+  }
+
   /// The result of a tool.
   static func text(_ text: String, isError: Bool = false) -> String {
     #"{"content":[{"type":"text","text":"\#(text)"}],"isError":\#(isError)}"#

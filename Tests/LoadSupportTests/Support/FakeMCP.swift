@@ -1,6 +1,8 @@
 import EventIO
 import Synchronization
 
+@testable import LoadSupport
+
 /// The script of a small MCP server with SSH tools, which a test makes misbehave where it wants.
 struct FakeMCP: Sendable {
   /// A count that the script and the test share.
@@ -17,6 +19,9 @@ struct FakeMCP: Sendable {
 
   /// The protocol version that it speaks.
   var version = "2025-11-25"
+
+  /// The era that it speaks.
+  var era = ProtocolEra.legacy
 
   /// The result of `ssh_connect`.
   var connected = #"{"content":[],"structuredContent":{"session_id":"ssh-1"}}"#
@@ -39,6 +44,10 @@ struct FakeMCP: Sendable {
     }
     let message = request.json
     guard let id = message["id"]?.integer else { return [.send(Answer.http(202))] }
+    if era == .modern, let steps = refusal(of: request, id) { return steps }
+    if message["method"] == "server/discover", era == .modern {
+      return [.send(Answer.http(200, Answer.result(id, Self.discovered)))]
+    }
     if message["method"]?.string == "initialize" {
       let session = "Mcp-Session-Id: mcp-\(sessions.next())"
       let result = #"{"protocolVersion":"\#(version)","capabilities":{}}"#
@@ -58,6 +67,28 @@ struct FakeMCP: Sendable {
     default: usual = Answer.text("closed")
     }
     return override ?? [.send(Answer.http(200, Answer.result(id, usual)))]
+  }
+
+  /// What a server of the modern era says of itself.
+  static let discovered = """
+    {"resultType":"complete","supportedVersions":["2026-07-28"],"capabilities":{"tools":{}},"ttlMs":0,
+    "cacheScope":"private","_meta":{"io.modelcontextprotocol/serverInfo":{"name":"fake","version":"7"}}}
+    """
+
+  /// What a server of the modern era says to a request that it must not take; nil where it may.
+  private func refusal(of request: ScriptedServer.Request, _ id: Int) -> [ScriptedServer.Step]? {
+    let message = request.json
+    let meta = message["params"]?["_meta"]
+    let key = "io.modelcontextprotocol/"
+    guard let version = meta?[key + "protocolVersion"]?.string,
+      meta?[key + "clientCapabilities"] != nil
+    else { return [.send(Answer.http(400, Answer.error(id, -32602, "_meta")))] }
+    let isRight =
+      request.fields["mcp-protocol-version"] == version
+      && request.fields["mcp-method"] == message["method"]?.string
+      && request.fields["mcp-name"] == message["params"]?["name"]?.string
+      && request.fields["mcp-session-id"] == nil
+    return isRight ? nil : [.send(Answer.http(400, Answer.error(id, -32020, "headers")))]
   }
 
   /// What a shell says to a command: it makes one blank of several.

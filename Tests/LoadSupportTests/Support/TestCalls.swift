@@ -5,7 +5,12 @@ import EventIO
 /// Calls of a session at a scripted server.
 enum TestCalls {
   /// A call that runs a command.
-  static let call = SSHTarget(host: "h", port: 22).runCall("id", operation: "id", .standard)
+  static let call = call(.standard)
+
+  /// The same as a tool profile has it.
+  static func call(_ profile: ToolProfile) -> CallTemplate {
+    SSHTarget(host: "h", port: 22).runCall("id", operation: "id", profile)
+  }
 
   /// A session at a server that is not open yet.
   static func session(
@@ -13,13 +18,15 @@ enum TestCalls {
     path: String = "/mcp",
     headers: [String: Secret] = [:],
     lanes: Int = 1,
+    profile: ToolProfile = .standard,
+    timeouts: HTTPClientTimeouts = HTTPClientTimeouts(),
     on loop: EventLoop
   ) throws -> MCPClientSession {
     let url = HTTPURL(host: "127.0.0.1", port: server.address.port, path: path)
     return MCPClientSession(
       try MCPClientEndpoint(url, headers: headers),
-      profile: .standard,
-      timeouts: HTTPClientTimeouts(),
+      profile: profile,
+      timeouts: timeouts,
       lanes: lanes,
       on: loop
     )

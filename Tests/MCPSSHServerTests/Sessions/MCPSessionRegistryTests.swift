@@ -22,7 +22,7 @@ final class MCPSessionRegistryTests: XCTestCase {
     let connected = try XCTUnwrap(begin(0))
     registry.heard(from: connected.id, over: ObjectIdentifier(connection), at: start)
     let busy = try XCTUnwrap(begin(0))
-    _ = busy.begin(1)
+    busy.begin(1, Cancellation())
     let later = try XCTUnwrap(begin(2))
     let earlier = try XCTUnwrap(begin(1))
     XCTAssertNil(begin(120))
@@ -71,5 +71,42 @@ final class MCPSessionRegistryTests: XCTestCase {
     XCTAssertEqual(areGone(), [false, true])
     registry.heard(from: "unknown", over: connections[1], at: late)
     XCTAssertFalse(registry.takeBack(at: late), "they hold nothing")
+  }
+
+  func testSession_isSharedByAnAddress_untilItEnds() async throws {
+    try await Self.share()
+  }
+
+  @ServerLoop
+  private static func share() throws {
+    let registry = MCPSessionRegistry(limit: 2)
+    let now = MonotonicInstant.now()
+    let first = try XCTUnwrap(registry.shared(by: "a", at: now))
+    XCTAssertTrue(registry.shared(by: "a", at: now) === first)
+    let other = try XCTUnwrap(registry.shared(by: "b", at: now))
+    XCTAssertFalse(other === first)
+    XCTAssertNil(registry.shared(by: "c", at: now))
+    // What names it is nothing that a client could guess.
+    XCTAssertNil(registry["a"])
+    registry.remove(first.id)?.end(.sessionIdle)
+    let next = try XCTUnwrap(registry.shared(by: "a", at: now))
+    XCTAssertFalse(next === first)
+    XCTAssertEqual(registry.count, 2)
+  }
+
+  func testCall_isNotForgotten_whenAnotherOfItsIDEnds() async throws {
+    try await Self.endOneOfTwoCalls()
+  }
+
+  @ServerLoop
+  private static func endOneOfTwoCalls() throws {
+    let registry = MCPSessionRegistry(limit: 2)
+    let session = try XCTUnwrap(registry.shared(by: "a", at: .now()))
+    let calls = [Cancellation(), Cancellation()]
+    for call in calls { session.begin(1, call) }
+    session.finish(calls[1])
+    XCTAssertTrue(session.isBusy)
+    session.finish(calls[0])
+    XCTAssertFalse(session.isBusy)
   }
 }

@@ -108,6 +108,7 @@ struct ScenarioReport: Sendable {
           + (network.details["server"].map { " (\($0))" } ?? "")
           + (network.details["proxy"].map { " through the proxy \($0)" } ?? "")
           + (network.details["tls"].map { ", \($0)" } ?? "")
+          + (network.details["protocol"].map { ", \($0)" } ?? "")
       ),
       .init("Target", network.target + (network.details["sshd"].map { " (\($0))" } ?? "")),
       .init("Verdict", verdict),

@@ -9,7 +9,7 @@ extension OptionGroup {
     profile, load, workload, length, workers, seed, rate, arrivals, thinkTime, warmUp, commands,
     server,
     serverPort,
-    limitedServer, tls, proxy, headers, toolProfile, limits,
+    limitedServer, tls, proxy, headers, era, toolProfile, limits,
     target, links, linkEmulation, embeddedServer, embeddedNetwork, results, thresholds, strictness,
   ]
 
@@ -242,6 +242,16 @@ extension OptionGroup {
       },
       "bearer tokens, a line for each worker; read again after a 401",
       to: \.tokens
+    )
+  )
+
+  package static let era = OptionGroup(
+    "network",
+    RunOption(
+      "--mcp-era",
+      .name("ERA"),
+      "auto, modern (2026-07-28) or legacy (sessions); auto asks, but not the embedded server",
+      to: \.eraChoice
     )
   )
 

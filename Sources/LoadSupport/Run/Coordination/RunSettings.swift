@@ -83,6 +83,25 @@ package struct RunSettings: Sendable, Equatable {
   /// LOADTEST_TOOL_PROFILE: how the server names its tools.
   var toolProfile = ToolProfile.standard
 
+  /// LOADTEST_MCP_ERA: the era of the protocol; auto asks the server.
+  package var eraChoice = EraChoice.auto
+
+  /// The choices of an era.
+  package enum EraChoice: String, Sendable, CaseIterable {
+    case auto
+    case modern
+    case legacy
+  }
+
+  /// The era that is spoken; nil for whichever the server speaks.
+  ///
+  /// The embedded server speaks both, so there it is the legacy one unless the other is asked for: what is the
+  /// same from run to run compares.
+  var era: ProtocolEra? {
+    let isOurs = serverURL == nil && server == nil
+    return ProtocolEra(rawValue: eraChoice.rawValue) ?? (isOurs ? .legacy : nil)
+  }
+
   /// LOADTEST_TARGET_HOST, _PORT, _USER and LOADTEST_PASSWORD: where commands run.
   package var target = SSHTarget(host: "127.0.0.1", port: 22)
 

@@ -12,6 +12,13 @@ struct EventStreamParser: Sendable {
     let data: [UInt8]
   }
 
+  /// The id of the last event that had one, without bytes that would end a header field; empty for none.
+  private(set) var lastID: [UInt8] = []
+
+  /// How long the server wants a client to wait before it comes again, in milliseconds; nil if it does not say.
+  private(set) var retryMilliseconds: Int?
+
+  private var id: [UInt8] = []
   private var line: [UInt8] = []
   private var data: [UInt8] = []
   private var hasData = false
@@ -50,6 +57,7 @@ struct EventStreamParser: Sendable {
     }
     defer { line.removeAll(keepingCapacity: true) }
     if line.isEmpty {
+      lastID = id
       if hasData {
         let name = type.isEmpty ? "message" : String(decoding: type, as: UTF8.self)
         events.append(Event(type: name, data: data))
@@ -68,6 +76,12 @@ struct EventStreamParser: Sendable {
       hasData = true
     } else if line[..<colon].elementsEqual("event".utf8) {
       type = Array(value)
+    } else if line[..<colon].elementsEqual("id".utf8),
+      value.allSatisfy({ $0 >= 0x20 && $0 != 0x7F })
+    {
+      id = Array(value)
+    } else if line[..<colon].elementsEqual("retry".utf8), value.allSatisfy({ $0 &- 48 <= 9 }) {
+      retryMilliseconds = Int(String(decoding: value, as: UTF8.self)) ?? retryMilliseconds
     }
   }
 }

@@ -36,6 +36,23 @@ package final class HTTPClientConnection {
   /// The event that was taken for the answer; nil if none was.
   private(set) var answer: [UInt8]?
 
+  /// Whether a stream of events ended before one of them was taken for the answer.
+  var isCutStream: Bool {
+    parser.hasHead && head.isSuccess && head.content == .eventStream && answer == nil
+  }
+
+  /// The id of the last event of the stream; nil if none had one.
+  var lastEventID: [UInt8]? { events.lastID.isEmpty ? nil : events.lastID }
+
+  /// How long a client is to wait before it asks for more events; a second where the server does not say,
+  /// and never so short that asking is all that is done.
+  var reconnectPause: Duration {
+    .milliseconds(min(max(events.retryMilliseconds ?? 1_000, 10), 3_600_000))
+  }
+
+  /// Whether the stream told where requests are to be sent: HTTP+SSE of MCP 2024-11-05.
+  private(set) var namesEndpoint = false
+
   /// Prepares a connection; nothing is opened before the first request.
   package init(
     to address: SocketAddress,
@@ -140,6 +157,7 @@ package final class HTTPClientConnection {
     parser.reset()
     isOutOfStep = false
     answer = nil
+    namesEndpoint = false
     bytesReceived = 0
     if bytesOfEvents > 0 { (events, bytesOfEvents) = (EventStreamParser(), 0) }
     guard let stream else { return 0 }
@@ -263,10 +281,13 @@ package final class HTTPClientConnection {
     guard parser.hasHead, parser.head.content == .eventStream else { return false }
     let new = events.consume(parser.body[bytesOfEvents...])
     bytesOfEvents = parser.body.count
-    for event in new where event.type == "message" && isAnswer(event.data) {
-      answer = event.data
-      return true
+    for event in new {
+      if event.type == "message", isAnswer(event.data) {
+        answer = event.data
+        return true
+      }
+      namesEndpoint = namesEndpoint || event.type == "endpoint"
     }
-    return false
+    return namesEndpoint
   }
 }

@@ -45,15 +45,17 @@ final class CallTemplate: Sendable {
     _ method: String,
     parameters: JSONValue? = nil,
     operation: String? = nil,
-    isNotification: Bool = false
+    isNotification: Bool = false,
+    in form: RequestForm = .legacy
   ) {
     self.init(
       method,
-      parameters: parameters.map { value in
+      parameters: form.parameters(parameters).map { value in
         var template = ByteTemplate()
         template += value.encoded
         return template
       },
+      fields: form.fields(method, name: nil),
       operation: operation ?? method,
       isNotification: isNotification
     )
@@ -66,7 +68,8 @@ final class CallTemplate: Sendable {
     fields: [Field] = [],
     operation: String,
     demanding demand: AnswerDemand = .result,
-    reader: AnswerReader? = nil
+    reader: AnswerReader? = nil,
+    in form: RequestForm = .legacy
   ) {
     var body = ByteTemplate()
     body += #"{"name":"#.utf8
@@ -78,11 +81,14 @@ final class CallTemplate: Sendable {
       body += ":".utf8
       Self.append(argument.value, to: &body)
     }
-    body += "}}".utf8
+    body += "}".utf8
+    body += form.lastMember
+    body += "}".utf8
     self.init(
       "tools/call",
       parameters: body,
-      fields: fields,
+      fields: form.fields("tools/call", name: [.text(tool)])
+        + (form.mirrored[tool] ?? []).compactMap { Self.field(of: $0, arguments) } + fields,
       operation: operation,
       demanding: demand,
       reader: reader
@@ -122,6 +128,23 @@ final class CallTemplate: Sendable {
       value.append(parts, in: .field)
       return CompiledField(beginning: Array("\(name): ".utf8), value: value)
     }
+  }
+
+  /// The header field that repeats one of the arguments; nil where that is not given.
+  private static func field(
+    of mirrored: MirroredArgument,
+    _ arguments: [(name: String, value: Argument)]
+  ) -> Field? {
+    let argument = arguments.last { $0.name.hasSameBytes(as: mirrored.path[0]) }
+    let parts: [ByteTemplate.Part]? =
+      switch argument?.value {
+      case .fixed(let value):
+        mirrored.value(in: .object([.init(mirrored.path[0], value)])).map { [.text($0)] }
+      case .slot(let slot): [.slot(slot)]
+      case .text(let parts): parts
+      case nil: nil
+      }
+    return parts.map { (mirrored.field, $0) }
   }
 
   private static func append(_ argument: Argument, to body: inout ByteTemplate) {

@@ -68,7 +68,7 @@ package struct Classification: Equatable, Sendable {
         plan: reader.plan,
         into: &captures
       )
-      if status == 200, message.isPlainSuccess {
+      if status == 200, message.isPlainSuccess, message.otherResultType == nil {
         self = Self.judge(message, captures, body, demand, reader, secrets)
         return
       }
@@ -93,7 +93,7 @@ package struct Classification: Equatable, Sendable {
       )
     case .success(let message):
       self =
-        Self.failure(of: message, answer)
+        Self.failure(of: message, answer) ?? answer.unfinished(message)
         ?? Self.judge(message, captures, body, demand, reader, secrets)
     }
   }

@@ -29,10 +29,12 @@ struct FailedAnswer {
       refusal ?? .httpError,
       text.map { "HTTP \(status): \($0)" } ?? "HTTP \(status)"
     )
-    // 404 is what the protocol says, other servers say it in words; a page of an error 500 is no server's word.
+    // 404 is what the protocol of sessions says, unless it is for a method; other servers say it in words. A page
+    // of an error 500 is no server's word.
+    let isMissing = status == 404 && profile.form.era == .legacy && code != -32601
     verdict.losesSession =
       verdict.outcome == .httpError
-      && (status == 404 || (failure != nil || (400..<500).contains(status)) && losesSession)
+      && (isMissing || (failure != nil || (400..<500).contains(status)) && losesSession)
     return verdict
   }
 
@@ -65,8 +67,60 @@ struct FailedAnswer {
     return Self.has(profile.rateLimitedTexts, words) ? .rateLimited : nil
   }
 
-  /// Its words, one line of at most 200 bytes; nil if it has none.
-  var text: String? { words.flatMap { ServerWords.shown($0, hiding: secrets) } }
+  /// Its words, one line of at most 200 bytes, behind what its code means; nil if it has neither.
+  var text: String? {
+    let words = words.flatMap { ServerWords.shown($0, hiding: secrets) }
+    let parts = [meaning, words].compactMap(\.self)
+    return parts.isEmpty ? nil : parts.joined(separator: ": ")
+  }
+
+  /// The code of a JSON-RPC error; nil where it is none.
+  var code: Int? {
+    guard case .success(let message) = reply, message.error != nil else { return nil }
+    return failure?["code"]?.integer
+  }
+
+  /// What a code means to which the protocol gives a meaning (MCP 2026-07-28, Base protocol, Error Codes).
+  private var meaning: String? {
+    let data = failure?["data"]
+    switch code {
+    case -32020: return "header fields do not agree with the request (-32020)"
+    case -32021:
+      let wanted = data?["requiredCapabilities"].map { String(decoding: $0.encoded, as: UTF8.self) }
+      let names = wanted.flatMap { ServerWords.shown($0, hiding: secrets) }
+      return "the server needs a client that can do more (-32021)" + (names.map { " \($0)" } ?? "")
+    case -32022:
+      let supported = data?["supported"]?.array?.compactMap(\.string).joined(separator: ", ")
+      let names = supported.flatMap { ServerWords.shown($0, hiding: secrets) }
+      return "the server does not speak this revision (-32022)"
+        + (names.map { ", but \($0)" } ?? "")
+    case -32601: return "unknown method (-32601)"
+    case -32602: return "invalid parameters (-32602)"
+    default: return nil
+    }
+  }
+
+  /// What a result is that is not complete; nil where it is, or a session's server uses the word for something
+  /// of its own.
+  func unfinished(_ message: RPCReply) -> Classification? {
+    guard profile.form.era == .modern, let range = message.otherResultType, let result = failure
+    else { return nil }
+    let type = result["resultType"]?.string
+    guard type?.hasSameBytes(as: "input_required") == true else {
+      let text = String(decoding: body[range], as: UTF8.self)
+      let shown = ServerWords.shown(text, hiding: secrets) ?? ""
+      return Classification(.protocolError, "the answer's resultType is unknown: \(shown)")
+    }
+    var methods: [String] = []
+    if case .object(let requests)? = result["inputRequests"] {
+      methods = requests.compactMap { $0.value["method"]?.string }
+    }
+    let shown = ServerWords.shown(methods.joined(separator: ", "), hiding: secrets)
+    return Classification(
+      .toolError,
+      "the server wants input, which no load gives (input_required): \(shown ?? "nobody knows what")"
+    )
+  }
 
   /// Whether the words say that the session is gone in which the request was made.
   var losesSession: Bool {

@@ -4,12 +4,14 @@ import EventIO
 extension MCPClientSession {
   /// Sends a request with its values and waits for its answer; its planned instant is the caller's.
   ///
-  /// A lane has one call at a time; without one it is the first.
+  /// A lane has one call at a time; without one it is the first. `limit` is one that is shorter than the
+  /// timeout for the whole request.
   func perform(
     _ call: CallTemplate,
     with values: [SlotValue] = [],
     plannedAt planned: Int64,
-    over lane: MCPLane? = nil
+    over lane: MCPLane? = nil,
+    within limit: Duration? = nil
   ) async -> Attempt {
     let lane = lane ?? self.lane
     attemptsMade += 1
@@ -19,9 +21,13 @@ extension MCPClientSession {
     for _ in 0..<5 {
       let path = path
       lane.write(call, id: id, values, head: head)
-      var attempt = await exchange(over: lane, plannedAt: planned, streamedID: id) { lane in
-        classify(call, id: id, over: lane)
-      }
+      var attempt = await exchange(
+        over: lane,
+        plannedAt: planned,
+        streamedID: id,
+        within: limit
+      ) { classify(call, id: id, over: $0) }
+      attempt = await resume(attempt, of: call, id: id, over: lane)
       if let first { attempt.continue(from: first) }
       guard let status = attempt.httpStatus, status == 307 || status == 308 else { return attempt }
       guard let target = redirectTarget(of: lane, from: path) else {
@@ -63,7 +69,11 @@ extension MCPClientSession {
       status = transport.head.status
       classification = classify(lane)
     } catch {
-      classification = Classification(error)
+      var failure = Classification(error)
+      if failure.outcome == .timeout, timing.sent != nil, era == .modern {
+        failure.error? += "; closing its stream cancels the request (MCP 2026-07-28)"
+      }
+      classification = failure
     }
     let done = status == nil ? MonotonicInstant.now().nanoseconds : transport.lastReceived
     var attempt = Attempt(
@@ -105,7 +115,10 @@ extension MCPClientSession {
 
   /// Answers a request of the server while the call goes on; a notification needs no answer.
   private func answerRequest(_ request: RPCReply, in message: [UInt8]) {
-    guard let body = ServerRequestAnswerer.body(for: request, in: message) else { return }
+    // From 2026-07-28 on a client sends no answers: what a server asks comes in a result.
+    guard era == .legacy, let body = ServerRequestAnswerer.body(for: request, in: message) else {
+      return
+    }
     let answerer =
       self.answerer ?? ServerRequestAnswerer(endpoint, timeouts: timeouts, loop: loop)
     self.answerer = answerer
@@ -113,7 +126,7 @@ extension MCPClientSession {
     Task(executorPreference: loop.actorTasks) { await answerer.send(whole) }
   }
 
-  private func classify(_ call: CallTemplate, id: Int64, over lane: MCPLane) -> Classification {
+  func classify(_ call: CallTemplate, id: Int64, over lane: MCPLane) -> Classification {
     let head = lane.transport.head
     if call.isNotification, head.isSuccess { return Classification(.success) }
     if head.isEncoded {

@@ -2,6 +2,8 @@ import EventIO
 
 /// One MCP session of a client over Streamable HTTP: handshake, calls, recovery, end.
 ///
+/// In the modern era it is only what a client does with a server: there is no handshake and no id.
+///
 /// Its lanes share its id, the numbers of requests and the head that they begin with, so that several
 /// calls may be in flight. Every exchange gives an `Attempt`; nothing that a server does is thrown. Confined
 /// to its loop.
@@ -42,11 +44,11 @@ final class MCPClientSession {
   /// The id that the server gave; nil if it gives none or the session has ended.
   private(set) var id: String?
 
-  /// The revision of the protocol that the server chose; nil before the handshake.
+  /// The revision of the protocol that is spoken; nil before the handshake that settles it.
   private(set) var revision: ProtocolRevision?
 
-  /// The era of that revision; legacy where none is known, for only there a handshake opens a session.
-  var era: ProtocolEra { revision?.era ?? .legacy }
+  /// The era that requests are written for.
+  var era: ProtocolEra { profile.form.era }
 
   /// The server's name and version, as text of others is shown, of at most 100 bytes; nil where it told
   /// none.
@@ -111,6 +113,7 @@ final class MCPClientSession {
     secrets = [password].compactMap(\.self) + endpoint.secrets
     lanes = transports.map { MCPLane(over: $0) }
     path = endpoint.url.path
+    if era == .modern { revision = .withoutSessions }
     encodeHead()
   }
 
@@ -124,16 +127,19 @@ final class MCPClientSession {
 
   /// Opens a session: `initialize`, then the notification that it worked.
   ///
-  /// Gives one attempt for each message that was sent; the session stands if all succeeded.
+  /// Gives one attempt for each message that was sent, which is none in the modern era; the session stands if
+  /// all succeeded.
   func initialize(plannedAt planned: Int64) async -> [(operation: String, Attempt)] {
-    (id, revision, hasEnded, stands) = (nil, nil, false, false)
+    (id, hasEnded, stands) = (nil, false, era == .modern)
     openings += 1
+    if stands { return [] }
+    revision = nil
     encodeHead()
     let request = CallTemplate(
       "initialize",
       parameters: [
         "protocolVersion": .string(profile.protocolVersion), "capabilities": [:],
-        "clientInfo": ["name": "mcp-ssh-loadtest", "version": "1"],
+        "clientInfo": RequestForm.clientInfo,
       ],
       operation: OperationName.initialize
     )
@@ -145,14 +151,26 @@ final class MCPClientSession {
     }
     let result = lane.result
     revision = result?["protocolVersion"]?.string.flatMap { ProtocolRevision($0) }
-    let names = ["name", "version"].compactMap { result?["serverInfo"]?[$0]?.string }
-    server = shown(names.joined(separator: " "))
-    serverName = result?["serverInfo"]?["name"]?.string.flatMap(shown)
+    takeName(result?["serverInfo"])
     encodeHead()
     let notification = CallTemplate(OperationName.initialized, isNotification: true)
     let told = await perform(notification, plannedAt: opened.done)
     stands = told.outcome == .success
     return [(OperationName.initialize, opened), (OperationName.initialized, told)]
+  }
+
+  /// Asks a server of the modern era what it is; no client has to.
+  func discover(plannedAt planned: Int64, within limit: Duration) async -> Attempt {
+    let request = CallTemplate(OperationName.discover, in: profile.form)
+    let attempt = await perform(request, plannedAt: planned, within: limit)
+    takeName(lane.result?["_meta"]?[RequestForm.key("serverInfo")])
+    return attempt
+  }
+
+  private func takeName(_ info: JSONValue?) {
+    let names = ["name", "version"].compactMap { info?[$0]?.string }
+    server = shown(names.joined(separator: " "))
+    serverName = info?["name"]?.string.flatMap(shown)
   }
 
   private func shown(_ name: String) -> String? {
@@ -208,7 +226,8 @@ final class MCPClientSession {
 
   private func encodeHead() { head = encodedHead(method: "POST") }
 
-  private func encodedHead(method: String) -> [UInt8] {
+  /// All fields of a request, and those that are given.
+  func encodedHead(method: String, fields more: [String] = []) -> [UInt8] {
     var fields = [
       "Accept: application/json, text/event-stream", "Content-Type: application/json",
     ]
@@ -216,6 +235,6 @@ final class MCPClientSession {
     if let revision, revision >= .namedInFields {
       fields.append("MCP-Protocol-Version: \(revision.name)")
     }
-    return endpoint.head(method, path, fields: fields)
+    return endpoint.head(method, path, fields: fields + more)
   }
 }

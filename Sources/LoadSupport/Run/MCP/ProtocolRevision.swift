@@ -1,14 +1,5 @@
 import EventIO
 
-/// What revisions of the protocol have in common about how a client and a server get together.
-enum ProtocolEra: Sendable {
-  /// A handshake, `initialize`, opens a session, which the server may give an id.
-  case legacy
-
-  /// Each request tells all by itself: there is neither handshake nor session.
-  case modern
-}
-
 /// A revision of the protocol, which is named by its date, such as 2025-06-18.
 ///
 /// Another text has no place in the head of a request.
@@ -34,8 +25,8 @@ struct ProtocolRevision: Sendable, Equatable, Comparable {
   /// From this one on requests name their revision in a header field.
   static let namedInFields = ProtocolRevision(known: "2025-06-18")
 
-  /// The first that is without sessions.
-  private static let withoutSessions = ProtocolRevision(known: "2026-07-28")
+  /// The first that is without sessions, and the only one of those that is spoken here.
+  static let withoutSessions = ProtocolRevision(known: "2026-07-28")
 
   /// The era that it belongs to.
   var era: ProtocolEra { self < .withoutSessions ? .legacy : .modern }

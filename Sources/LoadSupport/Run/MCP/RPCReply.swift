@@ -32,6 +32,10 @@ struct RPCReply: Equatable, Sendable {
   /// Whether the result says `isError: true`.
   var isToolError = false
 
+  /// Where the result says that it is something else than complete (`resultType`, MCP 2026-07-28); nil where it
+  /// does not.
+  var otherResultType: Range<Int>?
+
   /// Whether it is a response at all: a request or notification of the server has a method.
   var isResponse: Bool { result != nil || error != nil }
 
@@ -137,6 +141,12 @@ struct RPCReply: Equatable, Sendable {
     let start = scanner.offset
     try scanner.beginObject()
     while let key = try scanner.nextKey() {
+      if key.count == 10, scanner.matches(key, "resultType") {
+        // Looked at only: an operation may expect something of it as of any member.
+        var ahead = scanner
+        let type = try ahead.skipValue()
+        otherResultType = scanner.matches(type, #""complete""#) ? nil : type
+      }
       if key.count == 7, scanner.matches(key, "isError") {
         // True, 1 and "true" say so; of two members neither takes back what the other says.
         let value = try scanner.skipValue()

@@ -51,7 +51,8 @@ package struct SSHTarget: Sendable, Equatable {
       fields: fields,
       operation: operation,
       demanding: .session,
-      reader: reader
+      reader: reader,
+      in: profile.form
     )
   }
 
@@ -92,7 +93,8 @@ package struct SSHTarget: Sendable, Equatable {
       fields: fields,
       operation: operation,
       demanding: demand,
-      reader: reader
+      reader: reader,
+      in: profile.form
     )
   }
 }
@@ -116,7 +118,8 @@ extension ToolProfile {
       fields: fields,
       operation: operation,
       demanding: .done,
-      reader: reader
+      reader: reader,
+      in: form
     )
   }
 }

@@ -35,6 +35,9 @@ package struct ToolProfile: Sendable, Equatable {
   /// The newest protocol version to ask for in `initialize`.
   package var protocolVersion = "2025-11-25"
 
+  /// How requests are written for the server, as the check before the load found it out.
+  var form = RequestForm.legacy
+
   /// Opens an SSH session; nil where commands need none, because each names its host.
   var connect: Tool?
 

@@ -24,6 +24,15 @@ protocol Transport: AnyObject {
   /// What came in one piece: the answer, unless it came as a message of its own.
   var body: [UInt8] { get }
 
+  /// Whether a stream of events ended before one of them was taken for the answer.
+  var isCutStream: Bool { get }
+
+  /// The id of the last event of that stream, by which it is gone on with; nil if none had one.
+  var lastEventID: [UInt8]? { get }
+
+  /// How long the server wants to be left alone before that.
+  var reconnectPause: Duration { get }
+
   /// How many bytes the exchange has brought, of heads and of all messages.
   var bytesReceived: Int64 { get }
 

@@ -164,14 +164,18 @@ struct Network: Sendable {
       let target = wishes.needsTarget ? embedded.target : nil
       let found = settings.server == nil ? try? await check(nil) : try await check(target)
       var description = embedded.description
+      var profile = settings.toolProfile
+      profile.form = RequestForm(era: settings.era ?? .legacy)
+      profile = found?.profile ?? profile
       description.details["server"] = found?.server
+      description.note(profile.form.era, found?.revision)
       if settings.server != nil {
         description.serverName = found?.serverName
         description.lacks = found?.lacks
       }
       return Network(
         endpoint: endpoint,
-        profile: found?.profile ?? settings.toolProfile,
+        profile: profile,
         target: embedded.target,
         description: description,
         spokenCommands: found?.spokenCommands ?? [],
@@ -201,23 +205,25 @@ struct Network: Sendable {
     details["proxy"] = endpoint.proxy?.name
     details["tls"] = endpoint.security?.suite
     if endpoint.addresses.count > 1 { details["address"] = "\(found.address)" }
+    var description = NetworkDescription(
+      kind: .live,
+      server: url.withoutQuery,
+      serverName: found.serverName,
+      target: wishes.needsTarget
+        ? "\(settings.target.host):\(settings.target.port)" : NetworkDescription.noTarget,
+      limits: limits,
+      assumedLimits: assumed.isEmpty ? nil : assumed,
+      lacks: found.lacks,
+      links: wishes.links.isEmpty ? nil : wishes.links,
+      linkEmulation: wishes.links.isEmpty ? nil : settings.linkEmulation,
+      details: details
+    )
+    description.note(found.profile.form.era, found.revision)
     return Network(
       endpoint: endpoint.only(at: found.address),
       profile: found.profile,
       target: settings.target,
-      description: NetworkDescription(
-        kind: .live,
-        server: url.withoutQuery,
-        serverName: found.serverName,
-        target: wishes.needsTarget
-          ? "\(settings.target.host):\(settings.target.port)" : NetworkDescription.noTarget,
-        limits: limits,
-        assumedLimits: assumed.isEmpty ? nil : assumed,
-        lacks: found.lacks,
-        links: wishes.links.isEmpty ? nil : wishes.links,
-        linkEmulation: wishes.links.isEmpty ? nil : settings.linkEmulation,
-        details: details
-      ),
+      description: description,
       spokenCommands: found.spokenCommands,
       statusCommands: found.statusCommands,
       rateLimit: RateLimit(found),
@@ -244,6 +250,7 @@ struct Network: Sendable {
       target: target,
       commands: wishes.commands,
       tools: wishes.tools,
+      era: settings.era,
       timeouts: settings.timeouts,
       control: control
     )

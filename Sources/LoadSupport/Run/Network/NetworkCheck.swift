@@ -18,6 +18,9 @@ actor NetworkCheck: LoopBound {
     /// The name alone.
     var serverName: String?
 
+    /// The revision of the protocol that is spoken; nil where the server names none.
+    var revision: String?
+
     /// The address of the server that answered.
     var address: SocketAddress
 
@@ -53,16 +56,19 @@ actor NetworkCheck: LoopBound {
   nonisolated let loop: EventLoop
 
   let endpoint: MCPClientEndpoint
-  private let target: SSHTarget?
+  let target: SSHTarget?
   let commands: [String]
   private let tools: Set<String>
-  private let timeouts: HTTPClientTimeouts
+
+  /// The era of the protocol that is asked for; nil for whichever the server speaks.
+  let era: ProtocolEra?
+  let timeouts: HTTPClientTimeouts
   private let control: RunControl?
   var session: MCPClientSession
   var findings: Findings
 
   /// How long a server may take to accept a connection where it has another address.
-  private static let connectTimeout = Duration.seconds(3)
+  static let connectTimeout = Duration.seconds(3)
 
   private init(
     _ endpoint: MCPClientEndpoint,
@@ -70,6 +76,7 @@ actor NetworkCheck: LoopBound {
     _ target: SSHTarget?,
     _ commands: [String],
     _ tools: Set<String>,
+    _ era: ProtocolEra?,
     _ timeouts: HTTPClientTimeouts,
     _ control: RunControl?,
     loop: EventLoop
@@ -78,6 +85,7 @@ actor NetworkCheck: LoopBound {
     self.target = target
     self.commands = commands
     self.tools = tools
+    self.era = era
     self.timeouts = timeouts
     self.control = control
     self.loop = loop
@@ -101,6 +109,7 @@ actor NetworkCheck: LoopBound {
     target: SSHTarget?,
     commands: [String] = [],
     tools: Set<String> = [],
+    era: ProtocolEra?,
     timeouts: HTTPClientTimeouts,
     control: RunControl? = nil
   ) async throws(NetworkError) -> Findings {
@@ -118,6 +127,7 @@ actor NetworkCheck: LoopBound {
         target,
         commands,
         tools,
+        era,
         timeouts,
         control,
         loop: loop
@@ -165,6 +175,7 @@ actor NetworkCheck: LoopBound {
         findings.address = address
         findings.server = session.server
         findings.serverName = session.serverName
+        findings.revision = session.revision?.name
         return
       }
       failures.append(endpoint.addresses.count > 1 ? "at \(address) \(failure)" : failure)
@@ -173,27 +184,6 @@ actor NetworkCheck: LoopBound {
       "the server \(endpoint.url.withoutQuery) does not answer as an MCP server: "
         + "\(failures.joined(separator: "; ")); try: \(curl)"
     )
-  }
-
-  /// Opens an MCP session at one address; what was wrong if it does not stand.
-  private func open(at address: SocketAddress, isLast: Bool) async -> String? {
-    var timeouts = timeouts
-    if !isLast { timeouts.connect = min(timeouts.connect, Self.connectTimeout) }
-    await session.close()
-    session = MCPClientSession(
-      endpoint.only(at: address),
-      profile: findings.profile,
-      timeouts: timeouts,
-      hiding: target?.password,
-      on: loop
-    )
-    for (operation, attempt) in await session.initialize(plannedAt: now()) {
-      guard attempt.outcome != .success else { continue }
-      // TLS has no other number for what goes wrong.
-      let hint = attempt.systemError == Int(EPROTO) ? " (see HTTPS in docs/settings.md)" : ""
-      return attempt.reason(for: operation) + hint
-    }
-    return nil
   }
 
   /// Sees whether the server tells of its health where scenarios would ask for it.
@@ -233,7 +223,11 @@ actor NetworkCheck: LoopBound {
     var cursor: JSONValue?
     // A list may come in pages; one without an end is not worth a check.
     for _ in 0..<20 where !isStopping {
-      let page = CallTemplate("tools/list", parameters: cursor.map { ["cursor": $0] })
+      let page = CallTemplate(
+        "tools/list",
+        parameters: cursor.map { ["cursor": $0] },
+        in: session.profile.form
+      )
       guard await session.perform(page, plannedAt: now()).outcome == .success,
         let result = session.lane.result
       else { break }
@@ -241,6 +235,7 @@ actor NetworkCheck: LoopBound {
       cursor = result["nextCursor"]
       if cursor?.string == nil { break }
     }
+    takeMirrored(&tools)
     // Whoever does not list its tools may have them all the same: calling them will tell.
     let names = tools.compactMap { $0["name"]?.string }
     guard !names.isEmpty else { return }
@@ -264,6 +259,24 @@ actor NetworkCheck: LoopBound {
     let connecting = tools.first { $0["name"]?.string == profile.connect?.name }
     if connecting?["inputSchema"]?["properties"]?[reuse] == nil {
       findings.profile.connect?.arguments["reuse"] = nil
+    }
+  }
+
+  /// Notes which arguments header fields are to repeat; tools that say so against the rules are none (MCP
+  /// 2026-07-28, Streamable HTTP, Schema Extension).
+  private func takeMirrored(_ tools: inout [JSONValue]) {
+    guard session.era == .modern else { return }
+    tools.removeAll { tool in
+      guard let name = tool["name"]?.string, let schema = tool["inputSchema"] else { return false }
+      guard let mirrored = MirroredArgument.all(of: schema) else {
+        findings.remarks.append(
+          "the server's tool \(name.shown.cut(toBytes: 100)) has an x-mcp-header that breaks the rules of MCP "
+            + "2026-07-28, so clients must not call it"
+        )
+        return true
+      }
+      if !mirrored.isEmpty { findings.profile.form.mirrored[name] = mirrored }
+      return false
     }
   }
 

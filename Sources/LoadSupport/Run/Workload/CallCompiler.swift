@@ -64,11 +64,13 @@ struct CallCompiler {
       parameters.append(quoted: tool)
       parameters += #","arguments":"#.utf8
       parameters += try template(of: arguments, at: path["arguments"])
+      parameters += profile.form.lastMember
       parameters += "}".utf8
       return CallTemplate(
         "tools/call",
         parameters: parameters,
-        fields: fields,
+        fields: try profile.form.fields("tools/call", name: [.text(tool)])
+          + mirrored(tool, arguments, at: path["arguments"]) + fields,
         operation: name,
         demanding: .tool,
         reader: reader
@@ -76,10 +78,13 @@ struct CallCompiler {
     case .method(let method, let parameters):
       return CallTemplate(
         method,
-        parameters: try parameters.map { value throws(WorkloadError) in
+        parameters: try profile.form.parameters(parameters).map { value throws(WorkloadError) in
           try template(of: value, at: path["params"])
         },
-        fields: fields,
+        fields: try profile.form.fields(
+          method,
+          name: subject(of: method, parameters, at: path["params"])
+        ) + fields,
         operation: name,
         demanding: exitStatus == nil ? .result : .tool,
         reader: reader
@@ -107,6 +112,32 @@ struct CallCompiler {
     case .disconnect: return profile.closingCall(operation: name, fields: fields, reader: reader)
     case .health: return nil
     }
+  }
+
+  /// The header fields that repeat arguments of a tool.
+  private mutating func mirrored(
+    _ tool: String,
+    _ arguments: JSONValue,
+    at path: WorkloadPath
+  ) throws(WorkloadError) -> [CallTemplate.Field] {
+    var fields: [CallTemplate.Field] = []
+    for argument in profile.form.mirrored[tool] ?? [] {
+      guard let value = argument.value(in: arguments) else { continue }
+      fields.append((argument.field, try slots.parts(of: value, in: .json, at: path)))
+    }
+    return fields
+  }
+
+  /// The name of what a request is about, among its parameters; nil where it has none.
+  private mutating func subject(
+    of method: String,
+    _ parameters: JSONValue?,
+    at path: WorkloadPath
+  ) throws(WorkloadError) -> [ByteTemplate.Part]? {
+    guard let key = RequestForm.nameKey(of: method), let name = parameters?[key]?.string else {
+      return nil
+    }
+    return try slots.parts(of: name, in: .json, at: path)
   }
 
   /// What reads the answers; nil where they are as all others.

@@ -15,6 +15,21 @@ final class EventStreamParserTests: XCTestCase {
     }
   }
 
+  /// What a client needs to come again: the id of the last event that is whole, and when.
+  func testResumption_isKnownByIDAndRetry() throws {
+    for (stream, id, retry) in [
+      ("id: 7\nretry: 25\ndata:\n\n", "7", 25), ("id: 7\ndata: a\n\nid: 8\ndata: b\n", "7", nil),
+      ("id: 7\ndata: a\n\ndata: b\n\n", "7", nil), ("id: 7\n\nid\n\n", "", nil),
+      ("id: 7\n\nid: a\u{0}b\n\n", "7", nil), ("retry: 5\nretry: 1s\nretry: -1\n\n", "", 5),
+      ("retry: 99999999999999999999\n\n", "", nil),
+    ] as [(String, String, Int?)] {
+      var parser = EventStreamParser()
+      for byte in stream.utf8 { _ = parser.consume([byte]) }
+      XCTAssertEqual(String(decoding: parser.lastID, as: UTF8.self), id, stream)
+      XCTAssertEqual(parser.retryMilliseconds, retry, stream)
+    }
+  }
+
   private static let samples = [
     Sample("one line", "data: {}\n\n", [("message", "{}")]),
     Sample("carriage returns", "data: a\r\rdata: b\r\r", [("message", "a"), ("message", "b")]),

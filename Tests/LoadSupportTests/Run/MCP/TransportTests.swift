@@ -13,6 +13,9 @@ final class TransportTests: XCTestCase {
     private(set) var answer: [UInt8]?
     private(set) var bytesReceived: Int64 = 0
     private(set) var isClosed = false
+    let isCutStream = false
+    let lastEventID: [UInt8]? = nil
+    let reconnectPause = Duration.zero
     let body: [UInt8] = []
     let lastReceived: Int64 = 7
     let connectionsOpened = 1

@@ -20,6 +20,7 @@ final class NetworkCheckTests: XCTestCase {
     healthPath: String = MCPClientEndpoint.usualHealthPath,
     commands: [String] = [],
     isInsecure: Bool = false,
+    era: ProtocolEra? = .legacy,
     deadAddresses: [SocketAddress] = []
   ) async throws -> (findings: NetworkCheck.Findings, requests: [ScriptedServer.Request]) {
     var fake = fake
@@ -53,6 +54,7 @@ final class NetworkCheckTests: XCTestCase {
           skipsHostKeyCheck: isInsecure
         ),
         commands: commands,
+        era: era,
         timeouts: HTTPClientTimeouts()
       )
       let requests = await server.requests
@@ -138,6 +140,7 @@ final class NetworkCheckTests: XCTestCase {
         MCPClientEndpoint(HTTPURL(host: "127.0.0.1", port: port, path: "/mcp")),
         profile: .standard,
         target: SSHTarget(host: "t", port: 22),
+        era: .legacy,
         timeouts: HTTPClientTimeouts()
       )
     }
@@ -337,6 +340,7 @@ final class NetworkCheckTests: XCTestCase {
         MCPClientEndpoint(url, at: dead + dead),
         profile: .standard,
         target: nil,
+        era: .legacy,
         timeouts: HTTPClientTimeouts()
       )
     }
@@ -364,6 +368,7 @@ final class NetworkCheckTests: XCTestCase {
         MCPClientEndpoint(url),
         profile: .standard,
         target: SSHTarget(host: "t", port: 22),
+        era: .legacy,
         timeouts: timeouts,
         control: control
       )

@@ -1,0 +1,66 @@
+import XCTest
+
+@testable import LoadSupport
+
+/// What answers come to that have a meaning since MCP 2026-07-28.
+final class ModernAnswerTests: ClassifyingTestCase {
+  private var modern: ToolProfile {
+    var profile = ToolProfile.standard
+    profile.form = .modern
+    return profile
+  }
+
+  func testResult_isJudgedByItsType_inTheModernEra() {
+    for (type, outcome, words) in [
+      (#""complete""#, .success, nil),
+      (#""input_required""#, .toolError, "input_required): elicitation/create, roots/list"),
+      (#""task""#, .protocolError, #"resultType is unknown: "task""#),
+      ("7", .protocolError, "resultType is unknown: 7"),
+    ] as [(String, Outcome, String?)] {
+      let body =
+        #"{"id":7,"result":{"resultType":\#(type),"inputRequests":{"a":{"method":"elicitation/create"},"#
+        + #""b":{"method":"roots/list"}},"requestState":"s"}}"#
+      let verdict = classify(200, body, profile: modern)
+      XCTAssertEqual(verdict.outcome, outcome, body)
+      if let words { XCTAssertEqual(verdict.error?.contains(words), true, verdict.error ?? "") }
+      // In a session it is a member as any other.
+      XCTAssertEqual(classify(200, body).outcome, .success, body)
+    }
+    XCTAssertEqual(
+      classify(200, #"{"id":7,"result":{"resultType":"input_required"}}"#, profile: modern).error,
+      "the server wants input, which no load gives (input_required): nobody knows what"
+    )
+  }
+
+  func testErrors_areToldByTheirMeaning() {
+    func error(_ code: Int, _ data: String = "null") -> String {
+      #"{"id":7,"error":{"code":\#(code),"message":"words","data":\#(data)}}"#
+    }
+    for (status, body, words) in [
+      (400, error(-32020), "header fields do not agree with the request (-32020): words"),
+      (
+        400, error(-32021, #"{"requiredCapabilities":{"roots":{}}}"#),
+        #"needs a client that can do more (-32021) {"roots":{}}: words"#
+      ),
+      (
+        400, error(-32022, #"{"supported":["2025-11-25","2099-01-01"]}"#),
+        "does not speak this revision (-32022), but 2025-11-25, 2099-01-01: words"
+      ),
+      (400, error(-32602), "invalid parameters (-32602): words"),
+      (404, error(-32601), "HTTP 404: unknown method (-32601): words"),
+    ] {
+      for profile in [ToolProfile.standard, modern] {
+        let verdict = classify(status, body, profile: profile)
+        XCTAssertEqual(verdict.outcome, .httpError)
+        XCTAssertEqual(verdict.error?.contains(words), true, verdict.error ?? "")
+        XCTAssertFalse(verdict.losesSession)
+      }
+    }
+    XCTAssertTrue(classify(404, error(-32600)).losesSession)
+    XCTAssertTrue(classify(404, "").losesSession)
+    XCTAssertFalse(classify(404, "", profile: modern).losesSession)
+    // What names a session is gone: the words say so in either era.
+    let gone = Body.toolError("session not found")
+    XCTAssertTrue(classify(200, gone, profile: modern).losesSession)
+  }
+}

@@ -1,0 +1,93 @@
+"""Checks the load generator against a server on the SDK of PyPI that is installed, 1.x or 2.x.
+
+Usage: check_generator.py LOADTEST-EXECUTABLE
+
+Runs a short load in each era that the SDK speaks, over loopback. Exits with 1 at the first difference.
+"""
+
+import importlib.metadata
+import json
+import pathlib
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+VERSION = importlib.metadata.version("mcp")
+# What is asked for, and what comes of it.
+ERAS = {
+    "1": {"auto": "legacy", "legacy": "legacy", "modern": None},
+    "2": {"auto": "modern", "legacy": "legacy", "modern": "modern"},
+}[VERSION.split(".")[0]]
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(port, server):
+    for _ in range(300):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        if server.poll() is not None:
+            break
+        time.sleep(0.1)
+    sys.exit("the SDK's server did not start")
+
+
+def run(loadtest, url, era, directory):
+    """The text of a run, and the recorded header and lines of its load; nothing where there was none."""
+    # What is quoted and not ASCII has to be wrapped in a header field.
+    result = subprocess.run(
+        [
+            loadtest, "run", "command_throughput", "--mcp-url", url, "--tool-profile", "stateless",
+            "--mcp-era", era, "--duration", "1", "--warm-up", "0.2", "--workers", "2",
+            "--commands", "echo a  b; echo 'polled é'", "--results-dir", directory,
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    text = result.stdout + result.stderr
+    headers = list(pathlib.Path(directory).glob("*/command_throughput/scenario.json"))
+    if not headers:
+        return text, None, []
+    lines = [
+        json.loads(line)
+        for file in headers[0].parent.glob("w*.jsonl")
+        for line in file.read_text().splitlines()
+    ]
+    return text, json.loads(headers[0].read_text())["network"], lines
+
+
+def main():
+    port = free_port()
+    program = pathlib.Path(__file__).with_name("sdk_server.py")
+    server = subprocess.Popen([sys.executable, program, str(port)], stderr=subprocess.DEVNULL)
+    try:
+        wait_for(port, server)
+        for era, expected in ERAS.items():
+            with tempfile.TemporaryDirectory() as directory:
+                text, network, lines = run(
+                    sys.argv[1], f"http://127.0.0.1:{port}/mcp", era, directory
+                )
+            if expected is None:
+                assert network is None and "server/discover ended in" in text, text
+            else:
+                assert network is not None, text
+                assert network["protocol_era"] == expected, network
+                assert all(line["outcome"] == "success" for line in lines), text
+                assert len([line for line in lines if line["phase"] == "measure"]) > 5, text
+                handshakes = any(line["op"] == "initialize" for line in lines)
+                assert handshakes == (expected == "legacy"), text
+            print(f"mcp {VERSION}: generator, --mcp-era {era}: {expected or 'refused'}: ok")
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+main()
