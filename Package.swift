@@ -109,7 +109,7 @@ if Context.environment["LOADTEST_FUZZ"] != nil {
     .target(
       name: "mcp-ssh-server",
       dependencies: ["EventIO"],
-      exclude: ["main.swift"],
+      exclude: ["App/main.swift"],
       swiftSettings: counted
     ),
     .executableTarget(

@@ -6,6 +6,7 @@ import Glibc
 /// What is fuzzed, by the name that FUZZ_TARGET gives.
 let targets: [String: @Sendable ([UInt8]) -> Void] = [
   "command-frame": fuzzCommandFrame,
+  "data": fuzzData,
   "event-stream": fuzzEventStream,
   "http-request": fuzzRequest,
   "http-response": fuzzResponse,
@@ -17,6 +18,7 @@ let targets: [String: @Sendable ([UInt8]) -> Void] = [
   "rules": fuzzRules,
   "sample": fuzzSample,
   "shell-words": fuzzShellWords,
+  "workload": fuzzWorkload,
 ]
 
 private let target: @Sendable ([UInt8]) -> Void = {

@@ -56,7 +56,12 @@ struct RecordedScenario {
       arrivals: arrivalRate == nil ? "closed" : "constant",
       seed: 1,
       sessions: sessions,
-      commands: Dictionary(uniqueKeysWithValues: operations.map { ($0, "whoami") }),
+      commands: Dictionary(
+        uniqueKeysWithValues: operations.map { name in
+          let kind = OperationKind.allCases.first { $0.rawValue.hasSameBytes(as: name) }
+          return (name, kind?.summary ?? "whoami")
+        }
+      ),
       toolProfile: "standard",
       timeoutSeconds: 30,
       network: NetworkDescription(

@@ -9,11 +9,7 @@ extension LatencySensitivityJudge {
       for isLossy in [false, true] {
         let points = links.filter { ($0.lossPercent > 0) == isLossy }.compactMap { link in
           analysis.aggregate.latency(
-            Aggregate.Filter(
-              step: StepName.link(link.port),
-              operation: OperationName.hostname,
-              outcomes: [.success]
-            )
+            Self.commands(over: link, analysis, outcomes: [.success])
           )
           .value(atQuantile: p).map { (x: link.delayMilliseconds, y: Double($0) / 1e6) }
         }

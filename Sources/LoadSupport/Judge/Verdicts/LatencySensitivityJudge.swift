@@ -29,14 +29,14 @@ struct LatencySensitivityJudge: ScenarioJudge {
       self.link = link
       let aggregate = analysis.aggregate
       let step = StepName.link(link.port)
-      filter = Aggregate.Filter(step: step, operation: OperationName.hostname, outcomes: [.success])
+      filter = LatencySensitivityJudge.commands(over: link, analysis, outcomes: [.success])
       commands = aggregate.latency(filter)
       connects = aggregate.latency(
         Aggregate.Filter(step: step, operation: OperationName.connect, outcomes: [.success])
       )
       outcomes = aggregate.requests(Aggregate.Filter(step: step))
       let links = Double(analysis.scenario.network.links?.count ?? 1)
-      rate = aggregate.latency(Aggregate.Filter(step: step, operation: OperationName.hostname)).mean
+      rate = aggregate.latency(LatencySensitivityJudge.commands(over: link, analysis)).mean
         .map { Double(analysis.scenario.workers) / links / ($0 / 1e9) }
     }
 
@@ -48,6 +48,19 @@ struct LatencySensitivityJudge: ScenarioJudge {
       let timeout = link.lossPercent > 0 ? 3 * max(200, 1.5 * link.delayMilliseconds) : 0
       return Double(baseline) + (2 * roundTrip + timeout) * 1e6
     }
+  }
+
+  /// The commands over a link, whatever their operation is called.
+  static func commands(
+    over link: LinkCondition,
+    _ analysis: RecordingAnalysis,
+    outcomes: [Outcome]? = nil
+  ) -> Aggregate.Filter {
+    Aggregate.Filter(
+      steps: [StepName.link(link.port)],
+      operations: Array(analysis.scenario.commandNames),
+      outcomes: outcomes
+    )
   }
 
   private static func rows(_ analysis: RecordingAnalysis) -> [Row] {
@@ -176,10 +189,7 @@ struct LatencySensitivityJudge: ScenarioJudge {
     }
     let verdicts = rows.dropFirst().map { row -> (LinkCondition, Verdict) in
       let explained = row.explained(baseline: base)
-      let filter = Aggregate.Filter(
-        step: StepName.link(row.link.port),
-        operation: OperationName.hostname
-      )
+      let filter = Self.commands(over: row.link, analysis)
       // The same verdict on the latency in units of what is explained.
       let verdict = Verdict.quantile(0.95, threshold, analysis.aggregate, filter, unit: explained)
       guard verdict.n > 0 else { return (row.link, verdict) }

@@ -4,32 +4,41 @@ struct SustainedLoadJudge: ScenarioJudge {
     Rule(.successRate, 0.99),
     // Connects are left out: those that fill the pool are logins, at the price of their CPU time.
     Rule(.p99Milliseconds, 500) {
-      .quantile(0.99, $0, $1.aggregate, Aggregate.Filter(operations: OperationName.commands))
+      .quantile(0.99, $0, $1.aggregate, Aggregate.Filter(operations: commands($1)))
     },
     Rule(.memoryGrowthOverLimit, 1, memory),
     Rule(.descriptorGrowth, 0, descriptors),
     Rule(.sessionsLeftBehind, 0) { .leftBehind($0, ServerMetricName.sessionsActive, $1) },
     Rule(.threadsLeftBehind, 0) { .leftBehind($0, ServerMetricName.threads, $1) },
-    Rule(.latencyDegradation, 1.5) { latency($0, $1.aggregate) },
+    Rule(.latencyDegradation, 1.5, latency),
     Rule(.throughputRetained, 0.7) { throughput($0, $1.aggregate) },
     Rule(.unaccountedAttempts, 0),
   ]
 
   let judgesDrift = true
 
+  /// The operations that run commands, whatever these are called.
+  private static func commands(_ analysis: RecordingAnalysis) -> [String] {
+    analysis.scenario.commandNames.sorted()
+  }
+
   /// The kinds of operations, and the share that each is to have.
-  private static let shares: [(kind: String, operations: [String], wanted: Double)] = [
-    ("commands", OperationName.commands, 0.7), ("connect", [OperationName.connect], 0.2),
-    ("disconnect", [OperationName.disconnect], 0.1),
-  ]
+  private static func shares(
+    _ analysis: RecordingAnalysis
+  ) -> [(kind: String, operations: [String], wanted: Double)] {
+    [
+      ("commands", commands(analysis), 0.7), ("connect", [OperationName.connect], 0.2),
+      ("disconnect", [OperationName.disconnect], 0.1),
+    ]
+  }
 
   func sections(_ analysis: RecordingAnalysis) -> [ReportSection] {
-    [mix(analysis.aggregate), trends(analysis)]
+    [mix(analysis), trends(analysis)]
   }
 
   func figures(_ analysis: RecordingAnalysis) -> [String: Double] {
     var figures: [String: Double] = [:]
-    for (kind, share) in Self.reached(analysis.aggregate) { figures["share_\(kind)"] = share }
+    for (kind, share) in Self.reached(analysis) { figures["share_\(kind)"] = share }
     figures["memory_growth_bytes_per_request"] =
       LeakTrend(analysis)?.bytesPerRequest
     return figures
@@ -37,10 +46,11 @@ struct SustainedLoadJudge: ScenarioJudge {
 
   // MARK: Report
 
-  private static func reached(_ aggregate: Aggregate) -> [(kind: String, share: Double)] {
+  private static func reached(_ analysis: RecordingAnalysis) -> [(kind: String, share: Double)] {
+    let aggregate = analysis.aggregate
     let total = Double(aggregate.requests().values.reduce(0, +))
     guard total > 0 else { return [] }
-    return shares.map { kind, operations, _ in
+    return shares(analysis).map { kind, operations, _ in
       let count = operations.map {
         aggregate.requests(Aggregate.Filter(operation: $0)).values.reduce(0, +)
       }
@@ -48,9 +58,10 @@ struct SustainedLoadJudge: ScenarioJudge {
     }
   }
 
-  private func mix(_ aggregate: Aggregate) -> ReportSection {
+  private func mix(_ analysis: RecordingAnalysis) -> ReportSection {
+    let aggregate = analysis.aggregate
     var section = ReportSection("Mix", columns: ["kind", "wanted", "reached"])
-    for (share, reached) in zip(Self.shares, Self.reached(aggregate)) {
+    for (share, reached) in zip(Self.shares(analysis), Self.reached(analysis)) {
       section.addRow([
         .text(share.kind), .percent(share.wanted), .percent(reached.share),
       ])
@@ -183,10 +194,12 @@ struct SustainedLoadJudge: ScenarioJudge {
     )
   }
 
-  private static func latency(_ threshold: Threshold, _ aggregate: Aggregate) -> Verdict {
+  private static func latency(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict {
+    let aggregate = analysis.aggregate
+    let commands = analysis.scenario.commandNames
     if let verdict = Self.isTooShort(threshold, aggregate) { return verdict }
     let thirds = aggregate.thirds.map { third in
-      third.filter { Self.shares[0].operations.contains($0.key) }.values
+      third.filter { commands.contains($0.key) }.values
         .reduce(into: Histogram()) { $0.merge($1) }
     }
     let n = thirds[0].count + thirds[2].count

@@ -9,6 +9,9 @@ final class LatencyJudgeTests: XCTestCase {
     var roundTrips = 1.0
     var baselineMilliseconds = 5.0
     var commands = 200
+
+    /// The name of their operation.
+    var command = "hostname"
     var silentPorts: [UInt16] = []
     var slowPort: UInt16 = 0
     var slowMilliseconds = 0.0
@@ -20,7 +23,7 @@ final class LatencyJudgeTests: XCTestCase {
         RecordedScenario.header(
           .latencyTest,
           workers: 3 * links.count,
-          operations: ["connect", "disconnect", "hostname"],
+          operations: ["connect", "disconnect", command],
           links: links
         )
       )
@@ -44,11 +47,11 @@ final class LatencyJudgeTests: XCTestCase {
         add("connect", 5, 300, count: 9)
         guard !silentPorts.contains(link.port) else { continue }
         let slow = link.port == slowPort ? slowMilliseconds : 0
-        add("hostname", roundTrips, baselineMilliseconds + slow, count: commands)
+        add(command, roundTrips, baselineMilliseconds + slow, count: commands)
         for (_, outcome, count) in failures.filter({ $0.port == link.port }) {
           samples += (0..<count).map { index in
             let planned = start + 57_000 * Double(index) / Double(count)
-            return Sample("hostname", outcome, planned: planned, done: planned + 99, step: step)
+            return Sample(command, outcome, planned: planned, done: planned + 99, step: step)
           }
         }
       }
@@ -98,6 +101,12 @@ final class LatencyJudgeTests: XCTestCase {
       },
       VerdictCase(.roundTripsPerCommand, .fail, "p50 over the delay of 3 links without loss") {
         $0.roundTrips = 3
+      },
+      VerdictCase(.roundTripsPerCommand, .fail, "p50 over the delay of 3 links without loss") {
+        ($0.command, $0.roundTrips) = ("df", 3)
+      },
+      VerdictCase(.p95OverExplained, .fail, "port 2325: p95_over_explained 1.8") {
+        ($0.command, $0.slowPort, $0.slowMilliseconds) = ("df", 2325, 1_500)
       },
       VerdictCase(.roundTripsPerCommand, .inconclusive, "fewer than two links") {
         $0.silentPorts = [2322, 2325]

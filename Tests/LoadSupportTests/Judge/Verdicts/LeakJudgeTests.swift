@@ -27,8 +27,11 @@ final class LeakJudgeTests: XCTestCase {
     var pooled: (Int) -> Int = { 8 + $0 % 3 }
     var attemptsLost = 0
 
+    /// The names of the operations that run commands.
+    var commands = ["hostname", "whoami", "cat"]
+
     func recorded() throws -> RecordedScenario {
-      let operations = ["hostname", "whoami", "cat", "connect", "disconnect"]
+      let operations = commands + ["connect", "disconnect"]
       let recorded = try RecordedScenario(
         RecordedScenario.header(.sustainedLoad, seconds: Double(seconds), operations: operations)
       )
@@ -43,7 +46,7 @@ final class LeakJudgeTests: XCTestCase {
           milliseconds * (isLast ? lastThirdSlowdown : 1) * (0.9 + 0.2 * random.uniform())
         let operation =
           switch index / 2 % 10 {
-          case 0..<7: operations[index % 3]
+          case 0..<7: commands[index % commands.count]
           case 7, 8: "connect"
           default: "disconnect"
           }
@@ -116,6 +119,12 @@ final class LeakJudgeTests: XCTestCase {
     [
       VerdictCase(.successRate, .fail, "400 of 12000 requests failed") { $0.failures = 400 },
       VerdictCase(.p99Milliseconds, .fail, "p99_ms 6") { $0.milliseconds = 600 },
+      VerdictCase(.p99Milliseconds, .fail, "p99_ms 6") {
+        ($0.commands, $0.milliseconds) = (["df"], 600)
+      },
+      VerdictCase(.latencyDegradation, .fail, "p50 of commands was") {
+        ($0.commands, $0.lastThirdSlowdown) = (["df"], 2)
+      },
       // A hundred bytes of each request are never given back.
       VerdictCase(.memoryGrowthOverLimit, .fail, "LEAK: memory leaks: it grew by") {
         ($0.seconds, $0.leakedBytesPerRequest) = (600, 100)
