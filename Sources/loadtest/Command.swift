@@ -43,6 +43,9 @@ protocol Command: ProgramSettings {
   /// Throws what is missing where neither words nor settings say it.
   func check(_ settings: RunSettings) throws(UsageError)
 
+  /// The flags that change nothing about what its words name, each with what it is for.
+  func uselessFlags(_ settings: RunSettings) -> [String: String]
+
   /// The scenarios that it loads a server with; none where it loads nothing.
   func scenarios(_ settings: RunSettings) -> [ScenarioName]
 
@@ -70,6 +73,8 @@ extension Command {
   func adjust(_ settings: inout RunSettings) {}
 
   func check(_ settings: RunSettings) throws(UsageError) {}
+
+  func uselessFlags(_ settings: RunSettings) -> [String: String] { [:] }
 
   func scenarios(_ settings: RunSettings) -> [ScenarioName] { [] }
 

@@ -156,7 +156,8 @@ struct GateCommand: Command, Equatable {
       if rounds.count >= count, !names.isEmpty {
         Main.say("once more, for some runs were INVALID: " + names.joined(separator: ", "))
       }
-      return names.compactMap(ScenarioName.init)
+      // A name alone does not say which file a workload of a user's own is in.
+      return scenarios.filter { names.contains($0.rawValue) }
     }
     guard rounds.count >= count, rounds.last?.status != 130 else {
       Main.say("interrupted: no night was added to the history")

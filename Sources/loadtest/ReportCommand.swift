@@ -21,6 +21,10 @@ struct ReportCommand: Command, Equatable {
     directory = try RecordingLayout.only(words, Self.name)
   }
 
+  func uselessFlags(_ settings: RunSettings) -> [String: String] {
+    RecordedAnswer.uselessFlags(in: RecordingLayout(named: directory, settings).directory)
+  }
+
   /// Judges the recording, writes and prints its reports.
   func run(_ setup: RunSetup) async throws -> Int32 {
     let settings = setup.settings
@@ -38,14 +42,15 @@ struct ReportCommand: Command, Equatable {
       overrides: try Judge.readOverrides(settings.thresholdsFile),
       isStrict: settings.isStrict
     )
-    for (scenario, reason) in judge.failures.sorted(by: { $0.key < $1.key }) {
+    let (judged, damaged) = try judge.evaluate(each: judge.scenarios(of: directory))
+    let failures = judge.failures.merging(damaged) { noted, _ in noted }
+    for (scenario, reason) in failures.sorted(by: { $0.key < $1.key }) {
       Main.say("\(scenario): \(reason)")
     }
-    let judged = try judge.scenarios(of: directory).map { try judge.evaluate($0) }
     // The directory may be one for reading only.
     let writing = Result {
       for scenario in judged { try judge.write(scenario) }
-      return try judge.summarise(environment: setup.environment)
+      return try judge.summarise(damaged: damaged, environment: setup.environment)
     }
     for scenario in judged { Output.standard.write(scenario.report) }
     return try writing.get().exitStatus

@@ -66,6 +66,11 @@ enum Request {
     }
     command.adjust(&settings)
     try command.check(settings)
+    let unused = command.uselessFlags(settings)
+    for flag in line.flags {
+      guard let purpose = unused[flag.name] else { continue }
+      throw UsageError(description: "\(flag.name) has no meaning here: it is for \(purpose)")
+    }
     let scenarios = command.scenarios(settings)
     for file in scenarios.compactMap(\.own) {
       let overrides = try Judge.readOverrides(settings.thresholdsFile)

@@ -253,6 +253,39 @@ final class RequestTests: XCTestCase {
     }
   }
 
+  func testFlag_isRefused_whenItChangesNothingAboutWhatIsJudged() throws {
+    let directory = FileManager.default.temporaryDirectory.path + "/request-\(UUID())"
+    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    XCTAssertNoThrow(try read("report \(directory) --thresholds /dev/null --strict"))
+    var comparison = GatePlan()
+    comparison.comparison = GatePlan.Comparison(
+      scenario: "command_throughput",
+      tolerance: 0.05,
+      firstLook: 3
+    )
+    try comparison.write(to: directory)
+    XCTAssertNoThrow(try read("report \(directory) --strict"))
+    assertRefused("report \(directory) --thresholds /dev/null", "--thresholds has no meaning here")
+    var capacity = GatePlan()
+    capacity.capacity = GatePlan.Capacity(
+      objective: try ServiceObjective(parsing: "p99<1s"),
+      lowestPerSecond: 1,
+      highestPerSecond: 2
+    )
+    try capacity.write(to: directory)
+    assertRefused("report \(directory) --thresholds /dev/null", "it is for the recording of a run")
+    assertRefused("report \(directory) --strict", "it is for the recording of a run or of a compar")
+  }
+
+  func testFile_isNamedWithItsFlag_whenThereIsNone() {
+    assertRefused("report r --thresholds /nowhere.json", "--thresholds")
+    assertRefused("report r --thresholds /nowhere.json", "there is no such file")
+    XCTAssertThrowsError(
+      try read("report r", environment: ["LOADTEST_THRESHOLDS": "/nowhere.json"])
+    ) { XCTAssertTrue("\($0)".contains("LOADTEST_THRESHOLDS"), "\($0)") }
+  }
+
   func testVariable_isARemark_whenNoScenarioUsesIt() throws {
     let environment = [
       "LOADTEST_RATE": "3", "LOADTEST_INSECURE": "1", "LOADTEST_PAIRS": "4",

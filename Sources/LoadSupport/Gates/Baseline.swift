@@ -90,12 +90,12 @@ package struct Baseline: Sendable, Equatable, Codable {
     let nights = try Self.latest(series, since: since)
     guard nights.count >= Self.fewestNights else {
       throw BaselineError(
-        "there are \(nights.count) nights without a failure"
-          + (since.map { " since \($0)" } ?? "") + " of \(series.conditions.key); an anchor needs "
-          + "\(Self.fewestNights)"
+        "\(NumberText.counted(nights.count, "night")) without a failure"
+          + (since.map { " since \($0)" } ?? "")
+          + " of \(series.conditions.key) will not do: an anchor needs \(Self.fewestNights)"
       )
     }
-    let reason = old.map { "there were \($0.anchor.nights.count) nights only" }
+    let reason = old.map { "it was of \(NumberText.counted($0.anchor.nights.count, "night")) only" }
     self.init(
       series,
       replacing: old,

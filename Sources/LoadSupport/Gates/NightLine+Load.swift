@@ -24,6 +24,15 @@ extension NightLine {
     /// Requests a second that were asked for; nil in a closed loop.
     let arrivalRate: Double?
 
+    /// The mean pause of workers before each iteration in seconds, of a load of one stage; nil for none.
+    let thinkSeconds: Double?
+
+    /// The least time from a worker's iteration to its next in seconds, of a load of one stage; nil for none.
+    let paceSeconds: Double?
+
+    /// What tells workloads of users' own apart by what they do; nil in the suite's scenarios.
+    let workloadDigest: String?
+
     /// The stages of a workload of a user's own; nil in the suite's scenarios, whose name tells.
     let stages: [Stage]?
 
@@ -68,6 +77,9 @@ extension NightLine {
       case durationSeconds = "duration_s"
       case arrivals
       case arrivalRate = "arrival_rate"
+      case thinkSeconds = "think_s"
+      case paceSeconds = "pace_s"
+      case workloadDigest = "workload_digest"
       case stages
       case timeoutSeconds = "timeout_s"
       case sessions
@@ -91,6 +103,9 @@ extension NightLine {
       durationSeconds = scenario.durationSeconds
       arrivals = scenario.arrivals
       arrivalRate = scenario.arrivalRate
+      thinkSeconds = scenario.onlyStage?.thinkSeconds
+      paceSeconds = scenario.onlyStage?.paceSeconds
+      workloadDigest = scenario.isOfOwn ? scenario.workloadDigest : nil
       stages = scenario.isOfOwn ? scenario.stages : nil
       timeoutSeconds = scenario.timeoutSeconds
       sessions = scenario.sessions
@@ -132,7 +147,9 @@ extension NightLine {
         profile, "\(workers) workers", loops.map { "\($0) loops" },
         warmUpSeconds.map { "\($0) s of warm-up" }, "\(durationSeconds) s",
         arrivals.map { "\($0) arrivals" }, arrivalRate.map { "\($0) requests a second" },
-        timeoutSeconds.map { "a timeout of \($0) s" }, sessions.map { "\($0) sessions" },
+        thinkSeconds.map { "\($0) s of think time" }, paceSeconds.map { "a pace of \($0) s" },
+        workloadDigest.map { "workload \($0)" }, timeoutSeconds.map { "a timeout of \($0) s" },
+        sessions.map { "\($0) sessions" },
         "server \(server)", serverName.map { "its name \($0)" },
         serverCommand.map { "its command \($0)" }, toolProfile.map { "tool profile \($0)" },
         target.map { "target \($0)" }, limits, links.map { "links \($0.joined(separator: " "))" },

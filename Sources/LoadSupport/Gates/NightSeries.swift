@@ -61,18 +61,19 @@ package struct NightSeries: Sendable {
     var remarks: [String] = []
     if !old.isEmpty {
       remarks.append(
-        "\(old.count) lines of format 1 are left out: they do not tell all that decides what was measured"
+        "\(NumberText.thereBeing(old.count, "line", " of format 1")) left out, without all that decides what was measured"
       )
     }
     if let other = hardware.last {
       remarks.append(
-        "\(hardware.count) lines of other hardware are left out (such as \(other.key); judged is "
+        "\(NumberText.thereBeing(hardware.count, "line", " of other hardware")) left out (such as \(other.key); judged is "
           + "\(last.key))"
       )
     }
     if let other = load.last {
       remarks.append(
-        "\(load.count) lines of another load are left out (such as \(other.load.description(unlike: last.load)); "
+        "\(NumberText.thereBeing(load.count, "line", " of another load")) left out (such as "
+          + "\(other.load.description(unlike: last.load)); "
           + "judged is \(last.load.description(unlike: other.load)))"
       )
     }
@@ -88,7 +89,7 @@ package struct NightSeries: Sendable {
       return first == last ? "\(first)" : "\(first) to \(last)"
     }
     return [
-      "\(missing) nights are missing since \(nights[0]): "
+      "\(NumberText.thereBeing(missing, "night")) missing since \(nights[0]): "
         + (gaps.count > shown.count ? "…, " : "") + shown.joined(separator: ", ")
     ]
   }

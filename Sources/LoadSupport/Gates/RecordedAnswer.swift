@@ -17,6 +17,16 @@ package enum RecordedAnswer: Sendable {
     }
   }
 
+  /// The flags of a judgement that change nothing about the answer in a directory, each with what it is for;
+  /// empty where there is none, or its plan cannot be read.
+  package static func uselessFlags(in directory: String) -> [String: String] {
+    guard let plan = try? GatePlan.read(in: directory) else { return [:] }
+    var flags = ["--thresholds": "the recording of a run"]
+    // A search that finds no rate has no verdict that could be held against it.
+    if plan.capacity != nil { flags["--strict"] = "the recording of a run or of a comparison" }
+    return flags
+  }
+
   /// What the command that made it prints at its end.
   package var text: String {
     switch self {

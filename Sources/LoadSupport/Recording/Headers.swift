@@ -143,6 +143,10 @@ struct ScenarioHeader: Sendable, Equatable, Codable {
   /// The limits of a workload that has some of its own; nil where it has none.
   var thresholds: [RecordedLimit]?
 
+  /// Sixteen hexadecimal digits that tell workloads apart by what they do; nil in recordings made before
+  /// headers told.
+  var workloadDigest: String?
+
   /// The tool profile's name.
   let toolProfile: String
 
@@ -165,6 +169,9 @@ struct ScenarioHeader: Sendable, Equatable, Codable {
   func stage(_ name: String?) -> Stage? {
     stages.map { $0.first { $0.name == name } } ?? name.flatMap(Stage.init(formerName:))
   }
+
+  /// The stage of a load that has but one, which may be of several slices; nil in others.
+  var onlyStage: Stage? { stages?.count == 1 ? stages?.first : nil }
 
   /// Whether it is a workload of a user's own, and none of the suite's scenarios.
   var isOfOwn: Bool { ScenarioName(rawValue: scenario) == nil }
@@ -199,6 +206,7 @@ struct ScenarioHeader: Sendable, Equatable, Codable {
     case operations
     case stages
     case thresholds
+    case workloadDigest = "workload_digest"
     case toolProfile = "tool_profile"
     case timeoutSeconds = "timeout_s"
     case network
@@ -262,7 +270,7 @@ package struct RunEvent: Sendable, Equatable, Codable, RecordedLine {
   let kind: Stage.Kind?
 
   /// Workers that are busy all the time of a step, each with one request or its pause: those of a
-  /// closed loop that ends with the step; nil for others.
+  /// closed loop that ends with the step; of a problem, those that could not begin; nil for others.
   package let workers: Int?
 
   /// The pause of each of them before a request, in nanoseconds.

@@ -15,7 +15,8 @@ package struct RecordingError: Error, Sendable, Equatable, CustomStringConvertib
   var linesLost: Int
 
   package var description: String {
-    let lost = linesLost == 0 ? "" : " (\(linesLost) lines could not be written)"
+    let lines = linesLost == 1 ? "1 line" : "\(linesLost) lines"
+    let lost = linesLost == 0 ? "" : " (\(lines) could not be written)"
     return "\(path): \(cause)\(lost); what was recorded before is whole"
   }
 }

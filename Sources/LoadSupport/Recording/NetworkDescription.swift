@@ -67,8 +67,11 @@ struct NetworkDescription: Sendable, Equatable, Codable {
   /// both may hold secrets; nil where it is the suite's own server without arguments, or a live one.
   let serverCommand: String?
 
-  /// The SSH target as host:port.
+  /// The SSH target as host:port; "none" where the load has to do with none.
   let target: String
+
+  /// What stands for a target where the load has to do with none.
+  static let noTarget = "none"
 
   /// The limits that the server has, or is said to have.
   let limits: ServerLimits?

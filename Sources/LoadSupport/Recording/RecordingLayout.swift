@@ -38,6 +38,16 @@ package struct RecordingLayout: Sendable, Equatable {
   /// Where invalid runs of scenarios are kept that were repeated.
   package var invalid: RecordingLayout { RecordingLayout(directory: directory + "/invalid") }
 
+  /// Names of a recording's own files and directories, which no scenario can have.
+  static let ownNames: [String] = {
+    let own = RecordingLayout(directory: "")
+    let paths = [
+      own.attachments, own.failed, own.invalid.directory, own.junit, own.markdown, own.runHeader,
+      own.skipped, own.summary,
+    ]
+    return paths.map { String(decoding: $0.utf8.dropFirst(), as: UTF8.self) }
+  }()
+
   /// The files of one scenario.
   package func scenario(_ name: String) -> ScenarioLayout {
     ScenarioLayout(directory: directory + "/" + name)

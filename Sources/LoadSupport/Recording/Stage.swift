@@ -48,6 +48,12 @@ package struct Stage: Sendable, Hashable, Codable {
   /// How many of its workers are to be busy; nil for all of them, and in an open loop.
   let busyWorkers: Course?
 
+  /// The mean of a worker's pause before each iteration of a closed loop, in seconds; nil where there is none.
+  var thinkSeconds: Double?
+
+  /// The least time from the beginning of a worker's iteration to that of its next, in seconds; nil for none.
+  var paceSeconds: Double?
+
   /// How its iterations come in an open loop, `constant` or `poisson`; nil for as the whole load's.
   var arrivals: String?
 
@@ -64,6 +70,8 @@ package struct Stage: Sendable, Hashable, Codable {
     case connecting
     case rate
     case busyWorkers = "busy_workers"
+    case thinkSeconds = "think_s"
+    case paceSeconds = "pace_s"
     case arrivals
     case callsPerIteration = "calls_per_iteration"
     case seconds = "duration_s"
@@ -86,6 +94,8 @@ package struct Stage: Sendable, Hashable, Codable {
     connecting: Connecting? = nil,
     rate: Course? = nil,
     busyWorkers: Course? = nil,
+    thinkSeconds: Double? = nil,
+    paceSeconds: Double? = nil,
     arrivals: String? = nil,
     callsPerIteration: Double? = nil,
     seconds: Double? = nil
@@ -96,6 +106,8 @@ package struct Stage: Sendable, Hashable, Codable {
     self.connecting = connecting
     self.rate = rate
     self.busyWorkers = busyWorkers
+    self.thinkSeconds = thinkSeconds
+    self.paceSeconds = paceSeconds
     self.arrivals = arrivals
     self.callsPerIteration = callsPerIteration
     self.seconds = seconds

@@ -21,11 +21,20 @@ extension WorkloadForm {
     [.init("pattern", .string(pattern))]
   }
 
+  private static func escaped(_ name: String) -> String {
+    name.split(at: UInt8(ascii: ".")).joined(separator: #"\."#)
+  }
+
   static let workloadName = JSONForm<String>.text(
-    "1 to 64 letters, digits, _, - and ., a letter or a digit first",
-    pattern(#"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"#)
+    "1 to 64 letters, digits, _, - and ., a letter or a digit first, and none of "
+      + RecordingLayout.ownNames.joined(separator: ", "),
+    pattern(
+      #"^(?!(\#(RecordingLayout.ownNames.map(escaped).joined(separator: "|")))$)"#
+        + #"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"#
+    )
   ) { name in
-    (1...64).contains(name.utf8.count) && name.utf8.prefix(1).allSatisfy(isLetterOrDigit)
+    !RecordingLayout.ownNames.contains(name) && (1...64).contains(name.utf8.count)
+      && name.utf8.prefix(1).allSatisfy(isLetterOrDigit)
       && name.utf8.allSatisfy { isLetterOrDigit($0) || "_.-".utf8.contains($0) }
   }
 
@@ -51,7 +60,7 @@ extension WorkloadForm {
   /// The names of placeholders that have a value without data and captures.
   static let builtIn = ["worker", "iteration", "counter", "random"]
 
-  private static func isIdentifier(_ text: String) -> Bool {
+  static func isIdentifier(_ text: String) -> Bool {
     (1...64).contains(text.utf8.count)
       && !text.utf8.prefix(1).allSatisfy { (0x30...0x39).contains($0) }
       && text.utf8.allSatisfy { isLetterOrDigit($0) || $0 == UInt8(ascii: "_") }

@@ -13,6 +13,7 @@ extension Workload {
     check.checkHeaders()
     for index in steps.indices { check.checkStep(index) }
     check.checkLinks()
+    check.checkStageNames()
     check.checkThresholds()
     return check.problems
   }
@@ -75,6 +76,14 @@ private struct WorkloadCheck {
   }
 
   private mutating func checkHeaders(_ headers: [String: String], _ path: WorkloadPath) {
+    // Field names have no case (RFC 9110 §5.1); those of the workload go with every request.
+    let others = path == ["headers"] ? [:] : workload.headers
+    for name in headers.keys.sorted() {
+      let same = Array(others.keys) + headers.keys.filter { $0 < name }
+      if same.contains(where: { $0.asciiLowercased() == name.asciiLowercased() }) {
+        report(path[name], "the request has this field already; give it one of them")
+      }
+    }
     for (name, value) in headers.sorted(by: { $0.key < $1.key })
     where FieldGrammar.holdsCredential(name) && !Self.hasPlaceholder(value) {
       report(
@@ -85,14 +94,20 @@ private struct WorkloadCheck {
     }
   }
 
-  /// Whether a brace begins a name; two braces are text.
+  /// Whether a part between braces names a value that the workload does not know itself; two braces are text.
   private static func hasPlaceholder(_ text: String) -> Bool {
     let bytes = Array(text.utf8)
-    let brace = UInt8(ascii: "{")
-    return bytes.indices.dropLast().contains { index in
-      let next = bytes[index + 1]
-      return bytes[index] == brace && (index == 0 || bytes[index - 1] != brace)
-        && ((0x61...0x7A).contains(next | 0x20) || next == UInt8(ascii: "_"))
+    return bytes.indices.contains { index in
+      guard bytes[index] == UInt8(ascii: "{"),
+        index == 0 || bytes[index - 1] != UInt8(ascii: "{")
+      else { return false }
+      let inner = bytes[(index + 1)...].prefix {
+        FieldGrammar.isToken($0) && $0 != UInt8(ascii: "}")
+      }
+      let name = inner.prefix { $0 != UInt8(ascii: ".") && $0 != UInt8(ascii: "|") }
+      return inner.endIndex < bytes.endIndex && bytes[inner.endIndex] == UInt8(ascii: "}")
+        && WorkloadForm.isIdentifier(String(decoding: name, as: UTF8.self))
+        && !WorkloadForm.builtIn.contains(String(decoding: name, as: UTF8.self))
     }
   }
 
@@ -177,6 +192,12 @@ private struct WorkloadCheck {
         "it takes workers \(Self.words(workers)) (from 0), but the workload has \(all): raise workers"
       )
     }
+    if group.iterations != nil, group.stages.contains(where: { $0.rate != nil }) {
+      report(
+        path["iterations"],
+        "it is of a closed loop, but rate is of an open one: leave out one of them"
+      )
+    }
     for (index, stage) in group.stages.enumerated() {
       checkStage(stage, workers: workers.count, path["stages"][index])
     }
@@ -215,6 +236,34 @@ private struct WorkloadCheck {
           )
         }
         links.append((workers, link))
+      }
+    }
+  }
+
+  private mutating func reportStage(_ stage: PlannedStage, _ reason: String) {
+    report(
+      ["steps", .index(stage.step), "groups", .index(stage.group)],
+      "stage \"\(stage.name?.shown ?? "")\" \(reason): give it a name of its own"
+    )
+  }
+
+  /// What has one name is one in a recording, which holds it to one plan.
+  mutating func checkStageNames() {
+    let planned = workload.plannedStages()
+    for (index, stage) in planned.enumerated() {
+      let namesakes = planned[..<index].filter { $0.name == stage.name }
+      let (plan, end) = (stage.stage, stage.start + stage.length)
+      if namesakes.contains(where: {
+        $0.stage.rate != plan.rate || $0.stage.arrivals != plan.arrivals
+          || $0.stage.workers != plan.workers
+      }) {
+        reportStage(stage, "has another load than the one before of that name")
+      } else if plan.rate != nil,
+        namesakes.contains(where: {
+          $0.step == stage.step && $0.start < end && stage.start < $0.start + $0.length
+        })
+      {
+        reportStage(stage, "comes at the same time as another one of that name")
       }
     }
   }

@@ -43,10 +43,7 @@ package struct WorkloadFile: Sendable, Equatable {
   /// - Throws: a line for each thing that is wrong, with file, line and column.
   package init(path: String) throws(WorkloadFileError) {
     guard let bytes = FileManager.default.contents(atPath: path) else {
-      let isThere = FileManager.default.fileExists(atPath: path)
-      throw WorkloadFileError(
-        "\(path.shown): \(isThere ? "it cannot be read" : "there is no such file")"
-      )
+      throw WorkloadFileError("\(path.shown): \(Self.reason(unreadable: path))")
     }
     do throws(WorkloadError) {
       workload = try Workload(parsing: bytes)
@@ -56,6 +53,15 @@ package struct WorkloadFile: Sendable, Equatable {
     source = (path, Array(bytes))
     let parent = URL(fileURLWithPath: path).deletingLastPathComponent().path
     directory = parent.isEmpty ? "." : parent
+  }
+
+  private static func reason(unreadable path: String) -> String {
+    let path = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+    guard let attributes = try? FileManager.default.attributesOfItem(atPath: path) else {
+      return "there is no such file"
+    }
+    let isRegular = attributes[.type] as? FileAttributeType == .typeRegular
+    return isRegular ? "it cannot be read" : "it is no regular file"
   }
 
   /// Whether a word of a command line is the path of a file and no name of a scenario.

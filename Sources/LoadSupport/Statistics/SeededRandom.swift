@@ -66,12 +66,9 @@ package struct SeededRandom: RandomNumberGenerator, Sendable {
 
   /// A generator of its own for a purpose, so that two uses of one seed do not draw alike.
   ///
-  /// Names are told apart by their FNV-1a hash (draft-eastlake-fnv).
+  /// Names are told apart by a hash of theirs.
   func stream(named name: String) -> SeededRandom {
-    let hash = name.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { hash, byte in
-      (hash ^ UInt64(byte)) &* 0x100_0000_01b3
-    }
-    return stream(Int(truncatingIfNeeded: hash))
+    stream(Int(truncatingIfNeeded: name.utf8.stableHash))
   }
 
   private static func rotated(_ bits: UInt64, by distance: UInt64) -> UInt64 {
@@ -91,5 +88,12 @@ private struct SplitMix64 {
     word = (word ^ word &>> 30) &* 0xbf58_476d_1ce4_e5b9
     word = (word ^ word &>> 27) &* 0x94d0_49bb_1331_11eb
     return word ^ word &>> 31
+  }
+}
+
+extension Sequence<UInt8> {
+  /// A hash that is the same in each run and on each machine: FNV-1a of 64 bits (draft-eastlake-fnv).
+  var stableHash: UInt64 {
+    reduce(0xcbf2_9ce4_8422_2325) { hash, byte in (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
   }
 }

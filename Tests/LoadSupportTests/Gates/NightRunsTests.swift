@@ -62,6 +62,35 @@ final class NightRunsTests: XCTestCase {
     }
   }
 
+  /// Loads that differ in what no other figure of theirs tells.
+  func testLoad_isAnother_whenPausesOrTheWorkloadDiffer() throws {
+    func load(_ own: String?, _ stages: [Stage], _ digest: String = "a") -> NightLine.Load {
+      var header = RecordedScenario.header(ofOwn: own)
+      (header.stages, header.workloadDigest) = (stages, digest)
+      return NightLine.Load(header)
+    }
+    let plain = Stage(name: nil, kind: .steady, workers: 2)
+    for own in [nil, "shop"] {
+      for (key, words) in [
+        (\Stage.thinkSeconds, "0.5 s of think time"), (\Stage.paceSeconds, "a pace of 0.5 s"),
+      ] {
+        var paused = plain
+        paused[keyPath: key] = 0.5
+        let other = load(own, [paused])
+        XCTAssertNotEqual(other, load(own, [plain]))
+        XCTAssertTrue(other.description(unlike: load(own, [plain])).hasPrefix(words))
+        // Of several stages those of a user's own workload tell.
+        XCTAssertEqual(load(own, [plain, paused]) != load(own, [plain, plain]), own != nil)
+      }
+    }
+    XCTAssertEqual(
+      load("shop", [plain], "b").description(unlike: load("shop", [plain])),
+      "workload b"
+    )
+    // Of the suite's scenarios the name and the settings tell.
+    XCTAssertEqual(load(nil, [plain], "b"), load(nil, [plain]))
+  }
+
   /// Runs in a closed loop, and in an open one, half of whose requests fail.
   func testNight_hasFailed_whereARunFailedAThreshold() throws {
     for rate in [nil, 100.0] {

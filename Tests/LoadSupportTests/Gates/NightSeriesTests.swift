@@ -55,7 +55,7 @@ final class NightSeriesTests: XCTestCase {
     XCTAssertEqual(series.lines, [lines[1], lines[3]])
     XCTAssertEqual(series.remarks.count, 2, "\(series.remarks)")
     XCTAssertTrue(
-      series.remarks[0].hasPrefix("1 lines of other hardware are left out (such as Slow")
+      series.remarks[0].hasPrefix("1 line of other hardware is left out (such as Slow")
     )
     XCTAssertTrue(series.remarks[1].contains("another load"), series.remarks[1])
     XCTAssertTrue(series.remarks[1].contains("9 workers"), series.remarks[1])
@@ -97,7 +97,7 @@ final class NightSeriesTests: XCTestCase {
       let series = try XCTUnwrap(MadeUpNights.series(lines))
       XCTAssertEqual(series.lines, [lines[0], lines[2]], new)
       let remark = try XCTUnwrap(series.remarks.first)
-      XCTAssertTrue(remark.hasPrefix("1 lines of another load are left out (such as "), remark)
+      XCTAssertTrue(remark.hasPrefix("1 line of another load is left out (such as "), remark)
       XCTAssertTrue(remark.contains(words), "\(words) in \(remark)")
       XCTAssertEqual(MadeUpNights.series(Array(lines.prefix(2)))?.lines, [lines[1]], new)
     }

@@ -152,6 +152,26 @@ final class OwnWorkloadTests: XCTestCase {
     XCTAssertEqual(first[1].attempt.planned, first[0].attempt.done + 5_000_000)
   }
 
+  /// Those who could begin load the server, and what is missing is a verdict.
+  func testWorkers_areMissed_whenTheirSetupFails() async throws {
+    let file = """
+      {"name": "setup", "workers": 2, "data": {"users": "users.csv"}, "setup": ["login"],
+       "operations": {
+         "login": {"tool": "search", "arguments": {"q": "{users.name}"}, "expect": {"text": "found"}},
+         "price": {"tool": "price"}},
+       "steps": [{"length": "20s", "mix": ["price"], "iterations": 40}]}
+      """
+    let run = try await run(file, data: ["users.csv": "name\nann\nbob\n"]) { tool, arguments in
+      arguments["q"]?.string == "bob"
+        ? #"{"content":[{"type":"text","text":"no"}]}"# : Self.shop(tool, arguments)
+    }
+    let summary = try XCTUnwrap(run.result.summary)
+    let verdict = try XCTUnwrap(summary.verdicts.first { $0.metric == .workersMissing })
+    XCTAssertEqual(verdict.outcome, .fail, verdict.message)
+    XCTAssertEqual(verdict.value, 1)
+    XCTAssertEqual(run.calls("price").count, 40)
+  }
+
   func testToken_isReadAgain_whenItIsRefused() async throws {
     let directory = try TemporaryDirectory()
     let tokens = try directory.write("stale-token-1\nstale-token-2\n".utf8, to: "tokens")

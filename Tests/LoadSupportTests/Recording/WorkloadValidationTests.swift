@@ -135,6 +135,10 @@ final class WorkloadValidationTests: XCTestCase {
           + "one of them", { $0.steps[0].groups[0].stages[0].pace = .seconds(1) }
       ),
       (
+        "steps[0].groups[0].iterations: it is of a closed loop, but rate is of an open one: leave out one "
+          + "of them", { $0.steps[0].groups[0].iterations = 3 }
+      ),
+      (
         "steps[1].think_time: it is of a closed loop, but rate is of an open one: leave out one of them",
         {
           $0.steps[1].groups[0].stages = [
@@ -150,12 +154,48 @@ final class WorkloadValidationTests: XCTestCase {
         "steps[1].link: its workers have another link in a step before, and a worker keeps to one: give "
           + "it others by first_worker", { $0.steps[1].groups[0].link = 2222 }
       ),
+    ])
+  }
+
+  func testHeadersAndStages_areRefused_whenTheyTakeWhatIsAnothers() {
+    assertProblems([
       (
         "operations.pay.headers.X-Api-Key: a workload holds no credential: take it from a data file by a "
           + "placeholder such as {users.token}, or give it by LOADTEST_MCP_HEADERS",
         { $0.operations["pay"]?.headers = ["X-Api-Key": "abc {{x}}"] }
       ),
       ("", { $0.headers = ["authorization": "Bearer {users.token}", "X-A": "b"] }),
+      (
+        "headers.x-a: the request has this field already; give it one of them",
+        { $0.headers = ["X-A": "b", "x-a": "c"] }
+      ),
+      (
+        "operations.pay.headers.x-a: the request has this field already; give it one of them",
+        {
+          $0.headers = ["X-A": "b"]
+          $0.operations["pay"]?.headers = ["x-a": "c"]
+        }
+      ),
+      ("", { $0.headers = ["authorization": "Bearer {token}", "cookie": "{a.b|text}"] }),
+      (
+        "steps[1]: stage \"peak a\" has another load than the one before of that name: give it a name of "
+          + "its own", { $0.steps[1].groups[0].stages = [.init("peak a", rate: .steady(5))] }
+      ),
+      (
+        "steps[0].groups[1]: stage \"peak a\" comes at the same time as another one of that name: give it a "
+          + "name of its own",
+        {
+          $0.workers = 9
+          $0.steps[0].groups[1] = $0.steps[0].groups[0]
+          $0.thresholds = []
+        }
+      ),
+      (
+        "",
+        { $0.steps.append(.init("step 2", length: .seconds(1), groups: $0.steps[1].groups)) }
+      ),
+      ("", { $0.steps[0].length = .seconds(20) }),
+      ("", { $0.steps[0].groups[0].stages[0].length = .seconds(5) }),
     ])
   }
 
@@ -166,6 +206,26 @@ final class WorkloadValidationTests: XCTestCase {
   ) {
     for (problem, change) in cases {
       XCTAssertEqual(problems(change), problem.isEmpty ? [] : [problem], line: line)
+    }
+  }
+
+  func testCredential_isRefused_whenWhatStandsBesideItIsNoPlaceholderOfData() {
+    for value in ["Bearer abc{x", "Bearer abc{x y}", "Bearer abc{worker}", "{random:8}", "{", "{}"]
+    {
+      let found = problems { $0.headers = ["Authorization": value] }
+      XCTAssertEqual(found.count, 1, value)
+      XCTAssertTrue(found.first?.hasPrefix("headers.Authorization: a workload holds no") == true)
+    }
+  }
+
+  func testName_isRefused_whenARecordingHasAFileOfThatName() {
+    XCTAssertEqual(Set(RecordingLayout.ownNames).count, 8)
+    for name in RecordingLayout.ownNames {
+      XCTAssertEqual(problems { $0.name = name }.count, 1, name)
+      XCTAssertFalse(SchemaReader.accepts(["name": .string(name)], Workload.schema))
+    }
+    for name in ["summary", "summary.json5", "runxjson"] {
+      XCTAssertEqual(problems { $0.name = name }, [], name)
     }
   }
 
@@ -238,11 +298,11 @@ final class WorkloadValidationTests: XCTestCase {
     XCTAssertEqual(
       workload.planText,
       """
-      stage           for  load                               warm-up  workers                calls
-      peak a          20s  0 to 10 iterations/s                    2s        4                  200
-      up              10s  0 to 3 busy                             2s        3  as fast as answered
-      peak b stage 2  10s  3 busy                                   -        3  as fast as answered
-      step 2           5s  7 busy, think time 500ms, pace 2s        -        7  as fast as answered
+      stage           for  load                               warm-up  workers                                 calls
+      peak a          20s  0 to 10 iterations/s                    2s        4                                   200
+      up              10s  0 to 3 busy                             2s        3                   as fast as answered
+      peak b stage 2  10s  3 busy                                   -        3                   as fast as answered
+      step 2           5s  7 busy, think time 500ms, pace 2s        -        7  at most 21: workers × length ÷ pause
 
       25s measured, and 2s of warm-up before it; 7 workers, no SSH sessions
       200 calls expected, and those of closed loops, without warm-ups

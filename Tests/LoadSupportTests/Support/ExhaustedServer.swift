@@ -20,6 +20,9 @@ struct ExhaustedServer {
   var healthFailures = 0
   var broken: Outcome?
 
+  /// The name of the command that those who hold a session run.
+  var command = "hostname"
+
   /// What those who hold a session are told once while others ask, and by which operation.
   var holding: (operation: String, outcome: Outcome)?
   var attemptsLost = 0
@@ -34,7 +37,7 @@ struct ExhaustedServer {
     let recorded = try RecordedScenario(
       RecordedScenario.header(
         .exhaustionTest,
-        operations: ["list", "connect", "hostname", "disconnect", "health"],
+        operations: ["list", "connect", command, "disconnect", "health"],
         limits: limits,
         assumedLimits: assumed,
         lacks: lacks
@@ -145,11 +148,11 @@ struct ExhaustedServer {
       if let milliseconds = aloneMilliseconds {
         let done = 11_300 + at + milliseconds
         samples.append(
-          Sample("hostname", planned: 11_300 + at, done: done, step: StepName.alone)
+          Sample(command, planned: 11_300 + at, done: done, step: StepName.alone)
         )
       }
       let done = 12_400 + at + crowdedMilliseconds
-      samples.append(Sample("hostname", planned: 12_400 + at, done: done, step: StepName.crowded))
+      samples.append(Sample(command, planned: 12_400 + at, done: done, step: StepName.crowded))
     }
     return samples
   }

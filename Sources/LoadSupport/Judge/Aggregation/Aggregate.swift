@@ -283,7 +283,9 @@ package struct Aggregate: Sendable {
     }
     guard sample.phase == .measure, let sent = attempt.sent else { return }
     let opening = (attempt.connecting ?? 0) + (attempt.handshaking ?? 0)
-    lateness.record(sent - opening - max(attempt.planned, free))
+    // Up to the end of a load its worker may have paused.
+    let ended = window.slices.lazy.map(\.end).filter { $0 <= sent }.max() ?? .min
+    lateness.record(sent - opening - max(attempt.planned, free, ended))
   }
 
   // MARK: Figures

@@ -34,6 +34,11 @@ struct RecordingAnalysis: Sendable {
   /// Whether a limit ended it early, since it had failed.
   var isAborted: Bool { events.contains { $0.event == .stopped && $0.limit != nil } }
 
+  /// Workers that could not begin.
+  var missingWorkers: Int {
+    events.lazy.filter { $0.event == .problem }.compactMap(\.workers).reduce(0, +)
+  }
+
   /// What a reader must know before any figure, each in a sentence; empty if all went well.
   let problems: [String]
 
@@ -108,8 +113,8 @@ struct RecordingAnalysis: Sendable {
       problems.append(
         lines == 0
           ? "the load never began"
-          : "\(lines) attempts of the load are there, but not when it began: events.jsonl is missing or "
-            + "damaged"
+          : NumberText.thereBeing(lines, "attempt", " of the load")
+            + " there, but not when it began: events.jsonl is missing or damaged"
       )
     }
     problems += findFailures(aggregate)
@@ -126,7 +131,10 @@ struct RecordingAnalysis: Sendable {
       problems += slices.compactMap { findUnequalWorkers(aggregate, in: $0) }
     }
     if aggregate.unreadableLines > 0 {
-      problems.append("\(aggregate.unreadableLines) lines of the recording could not be read")
+      problems.append(
+        NumberText.counted(aggregate.unreadableLines, "line")
+          + " of the recording could not be read"
+      )
     }
     return problems + events.filter { $0.event == .remark }.compactMap(\.message)
   }
@@ -135,7 +143,7 @@ struct RecordingAnalysis: Sendable {
   private static func damage(_ files: [(path: String, unreadable: Int)]) -> [String] {
     files.filter { $0.unreadable > 0 }.map { file in
       let name = file.path.split(at: UInt8(ascii: "/")).last ?? ""
-      return "\(file.unreadable) lines of \(name) could not be read"
+      return "\(NumberText.counted(file.unreadable, "line")) of \(name) could not be read"
     }
   }
 

@@ -43,6 +43,16 @@ package enum NumberText {
     return String(end == point ? text[..<point] : text[...end])
   }
 
+  /// How many there are of what has a regular plural: `1 line`, `2 lines`.
+  static func counted(_ count: Int, _ noun: String) -> String {
+    "\(count) \(noun)" + (count == 1 ? "" : "s")
+  }
+
+  /// The same with a form of to be: `1 line is`, `2 lines are`, with what comes between.
+  static func thereBeing(_ count: Int, _ noun: String, _ more: String = "") -> String {
+    counted(count, noun) + more + (count == 1 ? " is" : " are")
+  }
+
   /// A value with two decimals.
   static func twoDecimals(_ value: Double) -> String { String(format: "%.2f", value) }
 

@@ -30,8 +30,8 @@ package struct Judge: Sendable {
       json = try RecordingJSON.decodeFile([String: [String: Double]].self, at: path)
     } catch {
       throw ThresholdError(
-        "LOADTEST_THRESHOLDS=\"\(path)\" is not valid: it must be a JSON file such as "
-          + #"{"command_throughput": {"p99_ms": 200}}"#
+        "the file of limits \"\(path)\" (--thresholds, LOADTEST_THRESHOLDS) is not valid: it must be JSON such "
+          + #"as {"command_throughput": {"p99_ms": 200}}"#
       )
     }
     do throws(ThresholdError) {
@@ -41,7 +41,9 @@ package struct Judge: Sendable {
         others: WorkloadJudge().thresholds
       )
     } catch {
-      throw ThresholdError("LOADTEST_THRESHOLDS=\"\(path)\" is not valid: \(error)")
+      throw ThresholdError(
+        "the file of limits \"\(path)\" (--thresholds, LOADTEST_THRESHOLDS) is not valid: \(error)"
+      )
     }
   }
 
@@ -113,6 +115,28 @@ package struct Judge: Sendable {
     )
   }
 
+  /// Judges several scenarios without writing anything, and tells by their names what kept others from being
+  /// judged: the loss of one is not that of all.
+  ///
+  /// - Throws: what is wrong with the invocation's own header, or with limits.
+  package func evaluate(
+    each names: [String]
+  ) throws -> (judged: [Judged], damaged: [String: String]) {
+    _ = try RecordingParts(recording)
+    var judged: [Judged] = []
+    var damaged: [String: String] = [:]
+    for name in names {
+      do {
+        judged.append(try evaluate(name))
+      } catch let error as ThresholdError {
+        throw error
+      } catch {
+        damaged[name] = Failure.sentence(error)
+      }
+    }
+    return (judged, damaged)
+  }
+
   /// The verdicts on a recording.
   ///
   /// - Throws: what is wrong with limits for this load.
@@ -149,12 +173,16 @@ package struct Judge: Sendable {
   /// Writes the summary over all scenarios that have been judged, for machines, for a comment on a
   /// pull request and as test cases.
   ///
-  /// The file that GITHUB_STEP_SUMMARY names in the environment gets one more at each call.
+  /// What a damaged scenario was once judged to be does not count. The file that GITHUB_STEP_SUMMARY names in
+  /// the environment gets one more at each call.
   @discardableResult
-  package func summarise(environment: [String: String] = [:]) throws -> RunSummary {
+  package func summarise(
+    damaged: [String: String] = [:],
+    environment: [String: String] = [:]
+  ) throws -> RunSummary {
     var summaries: [ScenarioSummary] = []
-    var failures = failures
-    for name in try scenarios() {
+    var failures = failures.merging(damaged) { noted, _ in noted }
+    for name in try scenarios() where damaged[name] == nil {
       let path = recording.scenario(name).summary
       do {
         // Without the file it has not been judged yet.
@@ -185,11 +213,12 @@ package struct Judge: Sendable {
   package var failures: [String: String] { InvocationNotes.failed(recording).reasons }
 
   /// The names of the scenarios that the invocation has a recording of, also of those whose header is
-  /// missing: what tells of their load is there.
+  /// missing: what tells of their load is there, or what they were once judged to be.
   package func scenarios() throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: recording.directory).filter {
       let layout = recording.scenario($0)
-      return [layout.header, layout.events].contains(where: FileManager.default.fileExists)
+      return [layout.header, layout.events, layout.summary]
+        .contains(where: FileManager.default.fileExists)
     }.sorted()
   }
 }

@@ -124,7 +124,7 @@ struct ScenarioReport: Sendable {
     return scenario.arrivalRate.map {
       "\(scenario.arrivals) arrivals, \(NumberText.plain($0)) "
         + (isSingle ? "requests" : "iterations") + "/s asked for"
-    } ?? "closed loop"
+    } ?? "closed loop" + (scenario.onlyStage?.pauses ?? "")
   }
 
   private var verdict: String {

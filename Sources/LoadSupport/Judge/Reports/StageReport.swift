@@ -170,6 +170,12 @@ extension Stage {
     }
     return rate.map { "\(range($0))/s" }
       ?? "\(busyWorkers.map(range) ?? NumberText.grouped(workers)) "
-      + (busyWorkers == nil && workers == 1 ? "worker" : "workers")
+      + (busyWorkers == nil && workers == 1 ? "worker" : "workers") + pauses
+  }
+
+  /// What its workers wait for besides answers, in words that begin with a comma; empty where nothing.
+  var pauses: String {
+    (thinkSeconds.map { ", think time \(NumberText.plain($0)) s" } ?? "")
+      + (paceSeconds.map { ", pace \(NumberText.plain($0)) s" } ?? "")
   }
 }

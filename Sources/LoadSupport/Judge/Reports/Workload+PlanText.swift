@@ -44,20 +44,41 @@ extension Workload {
   private func callsText(_ planned: PlannedStage) -> TableCell {
     if let calls = expectedCalls(planned) { return .count(Int(calls.rounded())) }
     let group = steps[planned.step].groups[planned.group]
-    guard let iterations = group.iterations else { return .text("as fast as answered") }
-    let calls = Double(iterations * planned.workers.count) * meanCalls(group.mix)
-    return .text("at most \(NumberText.grouped(Int(calls.rounded())))")
+    let calls = meanCalls(group.mix)
+    func most(_ iterations: Double) -> String {
+      "at most \(NumberText.grouped(Int((iterations * calls).rounded())))"
+    }
+    let limit = group.iterations.map { Double($0 * planned.workers.count) }
+    if let paused = planned.mostIterations, paused < limit ?? .infinity {
+      let words = planned.hasDrawnPause ? "in the mean " : ""
+      return .text("\(words)\(most(paused)): workers × length ÷ pause")
+    }
+    return .text(limit.map(most) ?? "as fast as answered")
   }
 
   /// How many calls a stage comes to: its iterations by the calls of one; nil in a closed loop.
   func expectedCalls(_ planned: PlannedStage) -> Double? {
-    let group = steps[planned.step].groups[planned.group]
-    let limit = group.iterations.map { Double($0 * planned.workers.count) } ?? .infinity
-    return planned.iterations.map { min($0, limit) * meanCalls(group.mix) }
+    planned.iterations.map { $0 * meanCalls(steps[planned.step].groups[planned.group].mix) }
   }
 }
 
 extension PlannedStage {
+  /// How many iterations the pauses of a closed loop leave room for, were all answered at once; nil without a
+  /// pause.
+  fileprivate var mostIterations: Double? {
+    let pause = max(stage.thinkTime.mean, stage.pace ?? .zero)
+    guard stage.rate == nil, pause > .zero else { return nil }
+    let busy = stage.workers.map { ($0.from + $0.to) / 2 } ?? Double(workers.count)
+    // A worker's last iteration may begin just before the end.
+    return busy * (length / pause).rounded(.up)
+  }
+
+  /// Whether that is so on average alone, since a pause may come out shorter than its mean.
+  fileprivate var hasDrawnPause: Bool {
+    if case .constant = stage.thinkTime { return false }
+    return stage.thinkTime.mean >= stage.pace ?? .zero
+  }
+
   /// Its load in words: `1 to 20 iterations/s, at random`.
   fileprivate var loadText: String {
     func words(_ ramp: Workload.Ramp) -> String {

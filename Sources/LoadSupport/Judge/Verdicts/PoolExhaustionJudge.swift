@@ -7,7 +7,7 @@ struct PoolExhaustionJudge: ScenarioJudge {
     Rule(.holdersSlowdown, 3) { slowdown($0, $1.aggregate) },
     Rule(.freedSessionsRefused, 0) { freed($0, $1.aggregate) },
     Rule(.requestsOverLimit, 0, overLimit), Rule(.untrueRetryAfters, 0, retryAfters),
-    Rule(.brokenAnswers, 0) { broken($0, $1.aggregate) }, Rule(.healthFailures, 0, health),
+    Rule(.brokenAnswers, 0, broken), Rule(.healthFailures, 0, health),
     Rule(.unaccountedAttempts, 0),
   ]
 
@@ -43,14 +43,15 @@ struct PoolExhaustionJudge: ScenarioJudge {
       "Admitted and refused",
       columns: ["step", "granted", "refused", "429", "other", "p50", "p99"]
     )
+    // Those who hold a session run the commands that were asked for, whatever these are called.
     for (step, operation) in [
       (StepName.flood, OperationName.list), (StepName.recovered, OperationName.list),
       (StepName.applying, OperationName.connect),
-      (StepName.alone, OperationName.hostname), (StepName.crowded, OperationName.hostname),
+      (StepName.alone, nil), (StepName.crowded, nil),
       (StepName.refused, OperationName.connect),
       (StepName.next, OperationName.connect), (StepName.health, OperationName.health),
     ] {
-      let outcomes = Self.requests(step, operation, aggregate)
+      let outcomes = aggregate.requests(Aggregate.Filter(step: step, operation: operation))
       let named = [Outcome.success, .rejected, .rateLimited].map { outcomes[$0] ?? 0 }
       let other = outcomes.values.reduce(0, +) - named.reduce(0, +)
       section.addRow(
@@ -305,7 +306,8 @@ struct PoolExhaustionJudge: ScenarioJudge {
   /// What is graceful for those who ask for more, and not for those who hold a session.
   private static let refusedKinds: [Outcome] = [.toolError, .rpcError, .rejected]
 
-  private static func broken(_ threshold: Threshold, _ aggregate: Aggregate) -> Verdict {
+  private static func broken(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict {
+    let aggregate = analysis.aggregate
     guard aggregate.lines > 0 else { return .nothingMeasured(threshold) }
     let count = Self.brokenKinds.map { kind in
       aggregate.totals.values.map { $0[kind] ?? 0 }.reduce(0, +)
@@ -313,7 +315,8 @@ struct PoolExhaustionJudge: ScenarioJudge {
     // Whoever holds a session is refused nothing, and loses nothing while others ask.
     let holding = Aggregate.Filter(
       steps: [StepName.alone, StepName.crowded],
-      operations: [OperationName.hostname, OperationName.openSession, OperationName.initialize],
+      operations: [OperationName.openSession, OperationName.initialize]
+        + analysis.scenario.commandNames,
       outcomes: Self.refusedKinds
     )
     let holders = aggregate.requests(holding).values.reduce(0, +)
@@ -323,7 +326,7 @@ struct PoolExhaustionJudge: ScenarioJudge {
     if holders > 0 {
       let most = aggregate.mostFrequentFailure(holding)
       words =
-        "those who held a session were refused or failed \(holders) times"
+        "those who held a session were refused or failed \(NumberText.counted(holders, "time"))"
         + (most.map { ", most often \($0.outcome.rawValue): \($0.failure.example)" } ?? "")
         + (words.map { "; of the others \($0)" } ?? "")
     }

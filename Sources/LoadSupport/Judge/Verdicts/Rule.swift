@@ -32,6 +32,7 @@ struct Rule: Sendable {
   static func general(_ threshold: Threshold, _ analysis: RecordingAnalysis) throws -> Verdict? {
     switch threshold.metric {
     case .sessionsMissing: .sessionsMissing(threshold, analysis)
+    case .workersMissing: .workersMissing(threshold, analysis)
     case .serverOutages: .serverOutages(threshold, analysis)
     case .unaccountedAttempts: .unaccounted(threshold, analysis)
     default: try .general(threshold, analysis)

@@ -232,6 +232,19 @@ extension Verdict {
     )
   }
 
+  /// Judges that every worker could begin.
+  static func workersMissing(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict {
+    .count(
+      threshold,
+      Double(analysis.missingWorkers),
+      n: analysis.scenario.workers,
+      analysis.missingWorkers == 0
+        ? "all \(analysis.scenario.workers) workers could begin"
+        : "\(analysis.missingWorkers) of \(analysis.scenario.workers) workers could not begin, and the others "
+          + "loaded the server alone"
+    )
+  }
+
   /// Judges that the server stayed up; nil where it was not seen to end and does not tell since when it
   /// has been there.
   static func serverOutages(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict? {
@@ -255,7 +268,7 @@ extension Verdict {
       threshold,
       Double(missing),
       n: made,
-      "the generator made \(made) attempts, the files hold \(lines)"
+      "the generator made \(NumberText.counted(made, "attempt")), the files hold \(lines)"
     )
   }
 

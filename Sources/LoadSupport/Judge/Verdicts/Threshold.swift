@@ -22,6 +22,9 @@ public struct Threshold: Sendable, Equatable, Codable {
     /// had by its own count.
     case sessionsMissing = "sessions_missing"
 
+    /// Workers that could not begin: a session was not opened, or a call of the setup failed.
+    case workersMissing = "workers_missing"
+
     /// How often the server ended while it was under test, whether it came back or not.
     case serverOutages = "server_outages"
 

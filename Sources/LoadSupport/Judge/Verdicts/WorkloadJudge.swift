@@ -1,6 +1,8 @@
 /// What a workload of a user's own is judged by, beside its own limits.
 struct WorkloadJudge: ScenarioJudge {
-  let rules = [Rule(.successRate, 0.99), Rule(.unaccountedAttempts, 0)]
+  let rules = [
+    Rule(.workersMissing, 0), Rule(.successRate, 0.99), Rule(.unaccountedAttempts, 0),
+  ]
 
   /// The longest stage that stays the same, of equals the last; the whole load where there are no stages.
   func comparedPart(_ analysis: RecordingAnalysis) -> ComparedPart {

@@ -188,6 +188,7 @@ package struct LoadRun: Sendable {
       if let first = failures.min(by: { $0.key < $1.key }) {
         events.add(
           .problem,
+          workers: failures.count,
           message: "\(failures.count) of \(crew.count) workers could not begin; \(first.value)"
         )
       }

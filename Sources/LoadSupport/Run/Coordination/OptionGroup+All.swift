@@ -359,7 +359,7 @@ extension OptionGroup {
     for: nil,
     RunOption(
       "--thresholds",
-      .text("FILE"),
+      .file,
       "JSON of limits that replace the scenarios' own (none)",
       to: \.thresholdsFile
     )

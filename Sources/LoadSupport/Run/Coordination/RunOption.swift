@@ -159,6 +159,16 @@ extension OptionValue where Value == [String: Secret] {
   }
 }
 
+extension OptionValue where Value == String {
+  /// The path of a file, which is read later.
+  static let file = OptionValue("FILE") { path throws(InvalidValue) in
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw .because("there is no such file")
+    }
+    return path
+  }
+}
+
 extension OptionValue where Value == Secret {
   /// The first line of a file, which holds so-and-so.
   static func firstLine(_ what: String, holding part: String = "") -> OptionValue {

@@ -53,8 +53,15 @@ package struct ServerCommand: Sendable, Equatable {
   }
 
   /// Whether the server is told its port by a placeholder, and everything else with it.
-  var namesItsPort: Bool {
-    parts.contains { if case .placeholder("port", _) = $0 { true } else { false } }
+  var namesItsPort: Bool { names("port") }
+
+  /// Whether the server is told how to reach an SSH target: each build of `mcp-ssh-server` is.
+  var needsSSH: Bool { !namesItsPort || ["ssh", "identity", "known_hosts"].contains(where: names) }
+
+  private func names(_ placeholder: String) -> Bool {
+    parts.contains { part in
+      if case .placeholder(placeholder, _) = part { true } else { false }
+    }
   }
 
   /// The arguments of a shell that runs the server.

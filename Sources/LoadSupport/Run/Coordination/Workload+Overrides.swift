@@ -27,16 +27,18 @@ extension Workload {
   /// The workload with what settings say of its load, as far as that may be set.
   func adjusted(to settings: RunSettings) -> Workload {
     var workload = self
+    let overrides = overrides
     if let duration = settings.duration { workload.take(duration: duration) }
-    guard steps.count == 1 else { return workload }
-    if let warmUp = settings.warmUp { workload.steps[0].warmUp = warmUp }
+    if overrides.contains(.warmUp), let warmUp = settings.warmUp {
+      workload.steps[0].warmUp = warmUp
+    }
     guard var stage = only?.stage else { return workload }
-    if let arrivals = settings.arrivals {
+    if overrides.contains(.rate), let arrivals = settings.arrivals {
       (stage.rate, stage.thinkTime, stage.pace) = (arrivals.rate, .constant(.zero), nil)
       stage.arrivals = arrivals.kind
     }
-    if let thinkTime = settings.thinkTime {
-      (stage.rate, stage.thinkTime) = (nil, .constant(thinkTime))
+    if overrides.contains(.thinkTime), let thinkTime = settings.thinkTime {
+      (stage.rate, stage.arrivals, stage.thinkTime) = (nil, .constant, .constant(thinkTime))
     }
     workload.steps[0].groups[0].stages = stage == Stage() ? [] : [stage]
     return workload
@@ -70,14 +72,19 @@ extension Workload.Step {
   }
 
   /// Makes all that has a length longer or shorter.
+  ///
+  /// What is rounded is where a stage ends, not how long it is: so stages stay as long together as their step.
   mutating func scale(by factor: Double) {
     func scaled(_ time: Duration) -> Duration {
       .nanoseconds(Int64((Double(time.nanoseconds) * factor).rounded()))
     }
     length = length.map(scaled)
     for group in groups.indices {
+      var end = Duration.zero
       for stage in groups[group].stages.indices {
-        groups[group].stages[stage].length = groups[group].stages[stage].length.map(scaled)
+        guard let length = groups[group].stages[stage].length else { continue }
+        groups[group].stages[stage].length = scaled(end + length) - scaled(end)
+        end += length
       }
     }
   }

@@ -2,9 +2,10 @@ import EventIO
 import Foundation
 import Glibc
 
-/// A real sshd and an `mcp-ssh-server` on loopback, for the current user, with keys of their own.
+/// A real sshd, where one is needed, and an `mcp-ssh-server` on loopback, for the current user, with keys of
+/// their own.
 package struct EmbeddedNetwork: Sendable {
-  /// The SSH server as the MCP server is told.
+  /// The SSH server as the MCP server is told; that of the settings where none was started.
   package let target: SSHTarget
 
   /// Where the MCP server listens.
@@ -22,63 +23,90 @@ package struct EmbeddedNetwork: Sendable {
   /// Brings the network up and returns when both servers answer.
   ///
   /// The settings may name another server and another sshd; the other programs of OpenSSH are looked for
-  /// where the environment says. Throws a sentence that says what is missing or failed.
+  /// where the environment says. Where neither the load nor the server has to do with SSH, there is no sshd, and
+  /// nothing of OpenSSH is needed. Throws a sentence that says what is missing or failed.
   package static func start(
     _ setup: RunSetup,
     limits: ServerLimits,
-    links: [LinkCondition] = []
+    links: [LinkCondition] = [],
+    needsTarget: Bool = true
   ) async throws -> EmbeddedNetwork {
     let settings = setup.settings
-    let openSSH = try OpenSSH.find(sshd: settings.sshd, environment: setup.environment)
-    let user = try currentUser()
+    let command =
+      settings.server ?? ServerCommand(program: setup.programs + "/mcp-ssh-server")
     let processes = try await SupervisedProcesses.start(
       executable: setup.programs + "/loadtest",
       environment: setup.environment
     )
     do {
-      let directory = processes.directory
-      try makeKeys(openSSH, in: directory)
-      let port = try await startSSHD(openSSH, processes)
-      let emulation = try await emulate(links, openSSH, processes, port, setup)
-      let hostKey = try String(contentsOfFile: "\(directory)/host_key.pub", encoding: .utf8)
-      var places = ["[127.0.0.1]:\(port)"]
-      if let emulation { places += emulation.ports.values.map { "[\(emulation.host)]:\($0)" } }
-      try Set(places).map { "\($0) \(hostKey)" }.joined().write(
-        toFile: "\(directory)/known_hosts",
-        atomically: true,
-        encoding: .utf8
-      )
+      let needsSSH = needsTarget || !links.isEmpty || command.needsSSH
+      let ssh = needsSSH ? try await startSSH(links, processes, setup) : nil
       let url = try await startServer(
-        settings.server ?? ServerCommand(program: setup.programs + "/mcp-ssh-server"),
-        openSSH,
+        command,
+        ssh?.programs,
         processes,
         limits,
         settings.serverArguments,
         patience: settings.serverStart
       )
+      let reached = needsTarget ? ssh : nil
       return EmbeddedNetwork(
-        target: SSHTarget(host: "127.0.0.1", port: port, user: user),
+        target: ssh?.target ?? settings.target,
         serverURL: url,
         description: NetworkDescription(
           kind: .embedded,
           server: "\(url)",
           serverName: settings.server == nil ? "mcp-ssh-server" : nil,
           serverCommand: ServerCommand.digest(settings.server, more: settings.serverArguments),
-          target: "127.0.0.1:\(port)",
+          target: reached.map { "\($0.target.host):\($0.target.port)" }
+            ?? NetworkDescription.noTarget,
           limits: limits,
           serverCores: Machine.current().cores,
           links: links.isEmpty ? nil : links,
-          linkEmulation: emulation?.description,
-          details: ["sshd": try sshVersion(openSSH)]
+          linkEmulation: ssh?.emulation?.description,
+          details: try reached.map { ["sshd": try sshVersion($0.programs)] } ?? [:]
         ),
         supervisorID: await processes.supervisorID,
-        emulation: emulation,
+        emulation: ssh?.emulation,
         processes: processes
       )
     } catch {
       await processes.stop()
       throw error
     }
+  }
+
+  /// The half of the network that commands run on.
+  private struct SSH {
+    let programs: OpenSSH
+    let target: SSHTarget
+    let emulation: LinkEmulation?
+  }
+
+  private static func startSSH(
+    _ links: [LinkCondition],
+    _ processes: SupervisedProcesses,
+    _ setup: RunSetup
+  ) async throws -> SSH {
+    let openSSH = try OpenSSH.find(sshd: setup.settings.sshd, environment: setup.environment)
+    let user = try currentUser()
+    let directory = processes.directory
+    try makeKeys(openSSH, in: directory)
+    let port = try await startSSHD(openSSH, processes)
+    let emulation = try await emulate(links, openSSH, processes, port, setup)
+    let hostKey = try String(contentsOfFile: "\(directory)/host_key.pub", encoding: .utf8)
+    var places = ["[127.0.0.1]:\(port)"]
+    if let emulation { places += emulation.ports.values.map { "[\(emulation.host)]:\($0)" } }
+    try Set(places).map { "\($0) \(hostKey)" }.joined().write(
+      toFile: "\(directory)/known_hosts",
+      atomically: true,
+      encoding: .utf8
+    )
+    return SSH(
+      programs: openSSH,
+      target: SSHTarget(host: "127.0.0.1", port: port, user: user),
+      emulation: emulation
+    )
   }
 
   private static func makeKeys(_ openSSH: OpenSSH, in directory: String) throws {
@@ -266,7 +294,7 @@ package struct EmbeddedNetwork: Sendable {
 
   private static func startServer(
     _ command: ServerCommand,
-    _ openSSH: OpenSSH,
+    _ openSSH: OpenSSH?,
     _ processes: SupervisedProcesses,
     _ limits: ServerLimits,
     _ moreArguments: [String],
@@ -275,7 +303,7 @@ package struct EmbeddedNetwork: Sendable {
     let directory = processes.directory
     let port = command.namesItsPort ? try Socket.freeLoopbackPort() : 0
     let values = [
-      "port": String(port), "ssh": openSSH.ssh, "identity": "\(directory)/client_key",
+      "port": String(port), "ssh": openSSH?.ssh ?? "", "identity": "\(directory)/client_key",
       "known_hosts": "\(directory)/known_hosts", "pool_limit": String(limits.pool),
       "rate_limit": String(limits.requestsPerWindow), "rate_window": String(limits.windowSeconds),
     ]
@@ -333,41 +361,5 @@ package struct EmbeddedNetwork: Sendable {
   /// What a program said, in whichever encoding: what is no UTF-8 is shown as U+FFFD.
   private static func text(ofFile path: String) -> String {
     String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
-  }
-}
-
-extension SupervisedProcesses {
-  /// The first bytes that a service of this machine says; empty if there is none.
-  func greeting(
-    ofPort port: UInt16,
-    host: String = "127.0.0.1"
-  ) async throws -> [UInt8] {
-    let deadline = MonotonicInstant.now() + .seconds(1)
-    guard let channel = try await connect(port, host, until: deadline) else { return [] }
-    defer { channel.close() }
-    return (try? await channel.readSome(until: deadline)) ?? []
-  }
-
-  /// Whether a service listens on a port of this machine.
-  func accepts(port: UInt16) async throws -> Bool {
-    let channel = try await connect(port, "127.0.0.1", until: .now() + .seconds(1))
-    channel?.close()
-    return channel != nil
-  }
-
-  private func connect(
-    _ port: UInt16,
-    _ host: String,
-    until deadline: MonotonicInstant
-  ) async throws -> Channel? {
-    guard let address = try SocketAddress.resolve(host: host, port: port).first else {
-      return nil
-    }
-    let channel = try Channel(Socket.startConnecting(to: address), on: loop)
-    guard (try? await channel.waitUntilOpen(until: deadline)) == .ready else {
-      channel.close()
-      return nil
-    }
-    return channel
   }
 }

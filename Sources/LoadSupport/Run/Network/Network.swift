@@ -96,6 +96,9 @@ struct Network: Sendable {
     /// The tools of the load, which the server must have.
     var tools: Set<String>
 
+    /// Header fields of the first worker, by which the server is asked before the load.
+    var headers: [String: Secret]
+
     /// Whether the load runs commands or opens SSH sessions.
     var needsTarget: Bool
 
@@ -106,9 +109,11 @@ struct Network: Sendable {
       isLimited: Bool = false,
       commands: [String] = [],
       tools: Set<String> = [],
+      headers: [String: Secret] = [:],
       needsTarget: Bool = true
     ) {
       self.tools = tools
+      self.headers = headers
       self.needsTarget = needsTarget
       self.commands = commands
       self.limits = limits
@@ -147,10 +152,11 @@ struct Network: Sendable {
     let embedded = try await EmbeddedNetwork.start(
       setup,
       limits: wishes.limits,
-      links: wishes.links
+      links: wishes.links,
+      needsTarget: wishes.needsTarget
     )
     do {
-      let endpoint = try settings.endpoint(embedded.serverURL)
+      let endpoint = try endpoint(embedded.serverURL, settings, wishes)
       func check(_ target: SSHTarget?) async throws -> NetworkCheck.Findings {
         try await Self.check(endpoint, target, settings, wishes, control)
       }
@@ -186,7 +192,7 @@ struct Network: Sendable {
     _ wishes: Wishes,
     _ control: RunControl?
   ) async throws -> Network {
-    let endpoint = try settings.endpoint(url)
+    let endpoint = try endpoint(url, settings, wishes)
     let target = wishes.needsTarget ? settings.target : nil
     let found = try await check(endpoint, target, settings, wishes, control)
     let (limits, assumed) = limits(of: url, found, settings, wishes)
@@ -203,7 +209,8 @@ struct Network: Sendable {
         kind: .live,
         server: url.withoutQuery,
         serverName: found.serverName,
-        target: "\(settings.target.host):\(settings.target.port)",
+        target: wishes.needsTarget
+          ? "\(settings.target.host):\(settings.target.port)" : NetworkDescription.noTarget,
         limits: limits,
         assumedLimits: assumed.isEmpty ? nil : assumed,
         lacks: found.lacks,
@@ -240,6 +247,17 @@ struct Network: Sendable {
       timeouts: settings.timeouts,
       control: control
     )
+  }
+
+  /// The server as the first worker asks it: without its token or header fields it may answer nobody.
+  private static func endpoint(
+    _ url: HTTPURL,
+    _ settings: RunSettings,
+    _ wishes: Wishes
+  ) throws -> MCPClientEndpoint {
+    let endpoint = try settings.endpoint(url).adding(wishes.headers)
+    guard let token = settings.tokens?.token(ofWorker: 0) else { return endpoint }
+    return endpoint.authorized(by: token)
   }
 
   /// The limits that the server has, or is taken to have, and those that nobody told; none where the load

@@ -42,6 +42,7 @@ extension ScenarioHeader {
       stages: Self.stages(run.steps, plan.workload),
       thresholds: plan.workload.thresholds.isEmpty
         ? nil : plan.workload.thresholds.map { RecordedLimit($0) },
+      workloadDigest: plan.workloadDigest,
       toolProfile: plan.profile.name,
       timeoutSeconds: plan.timeouts.wholeRequest / .seconds(1),
       network: network
@@ -64,6 +65,9 @@ extension ScenarioHeader {
                 .first,
               rate: stage.rate.map(Stage.Course.init),
               busyWorkers: stage.rate == nil ? stage.workers.map(Stage.Course.init) : nil,
+              thinkSeconds: stage.rate == nil && stage.thinkTime.mean > .zero
+                ? stage.thinkTime.mean.seconds : nil,
+              paceSeconds: stage.rate == nil ? stage.pace?.seconds : nil,
               arrivals: stage.rate.map { _ in stage.arrivals.rawValue },
               callsPerIteration: calls == 1 ? nil : calls,
               seconds: (stage.length ?? step.length.longest).seconds

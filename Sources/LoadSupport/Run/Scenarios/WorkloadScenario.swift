@@ -34,6 +34,7 @@ extension ScenarioContext {
       links: links,
       commands: adjusted.fixedCommands,
       tools: adjusted.tools,
+      headers: try firstHeaders(of: adjusted, data),
       needsTarget: adjusted.needsSession
     )
     try await withNetwork(wishes) { network in
@@ -52,6 +53,22 @@ extension ScenarioContext {
       )
       try await record(run, of: name, on: network)
     }
+  }
+
+  /// The header fields of the first worker's requests.
+  private func firstHeaders(
+    of workload: Workload,
+    _ data: DataRows
+  ) throws(WorkloadError) -> [String: Secret] {
+    if workload.headers.isEmpty { return [:] }
+    let calls = try WorkloadCalls(
+      workload,
+      profile: settings.toolProfile,
+      target: settings.target,
+      data: data
+    )
+    return WorkerValues(calls, worker: 0, of: workload.effectiveWorkers, seed: settings.seed)
+      .headers
   }
 
   /// The links that a workload names by their ports, in the order in which workers have them.

@@ -58,26 +58,26 @@ extension Worker {
     return attempt
   }
 
-  /// Gives the session back that has been held for longest, if there is one: after a connect that failed there
-  /// is none.
-  @discardableResult
-  func giveBack(
-    _ name: String = OperationName.closeSession,
-    plannedAt planned: Int64? = nil,
-    isLoad: Bool = false
-  ) async -> Attempt? {
+  /// The session that has been held for longest, which its worker has no more; nil if there is none, as after a
+  /// connect that failed.
+  func takeSession() -> [SlotValue]? {
     guard !session.sshSessions.isEmpty else { return nil }
-    let values = session.sshSessions.removeFirst()
     nextSession = 0
-    guard let disconnect else { return nil }
-    let attempt = await perform(
-      disconnect,
-      with: values,
-      plannedAt: planned ?? now(),
-      as: name,
-      isLoad: isLoad
+    return session.sshSessions.removeFirst()
+  }
+
+  /// Gives that session back to make room for another.
+  func giveBack() async {
+    guard let held = takeSession(), let disconnect else { return }
+    let planned = now()
+    note(
+      await perform(
+        disconnect,
+        with: held,
+        plannedAt: planned,
+        as: OperationName.closeSession,
+        isLoad: false
+      )
     )
-    note(attempt)
-    return attempt
   }
 }

@@ -154,7 +154,7 @@ actor Worker: LoopBound {
     values.forget()
     if control.level < .interrupt {
       for name in plan.workload.teardown where session.stands && control.level < .interrupt {
-        guard let call = calls.index(of: name) else { continue }
+        guard let call = calls.index(of: name), values.suffice(for: call) else { continue }
         _ = await perform(call, plannedAt: now(), phase: .drain)
       }
       session.leaveSSHSessionsBehind()
@@ -216,7 +216,6 @@ actor Worker: LoopBound {
         drop(first?.call, plannedAt: planned, at: present, "no worker was free to send it in time")
       } else if await !performIteration(plannedAt: planned) {
         drop(nil, plannedAt: planned, at: present, "the worker's rows of data are used up")
-        return
       }
     }
   }
@@ -247,9 +246,12 @@ actor Worker: LoopBound {
     for (position, item) in items.enumerated() {
       if position > 0 {
         for pause in item.pauses { planned += pause.drawn(&pauses).nanoseconds }
-        if planned > now() { await rest(until: planned) }
+        let end = task?.stages.last?.window.end ?? .max
+        // What would begin at the end or later is left out; the pause before it lasts until then.
+        let due = min(planned, end)
+        if due > now() { await rest(until: due) }
+        if control.isStopping || planned >= end { return true }
         stage = task?.stage(at: planned)
-        if control.isStopping || planned >= task?.stages.last?.window.end ?? .max { return true }
       }
       let attempt = await perform(item.call, plannedAt: planned)
       planned = attempt?.done ?? now()
@@ -267,8 +269,7 @@ actor Worker: LoopBound {
     if !values.secrets.isEmpty { session.secrets = secrets + values.secrets }
   }
 
-  /// Makes a call, and what its worker lacks for it first; nil if that could not be had, or there is nothing to
-  /// do.
+  /// Makes a call, and what its worker lacks for it first; nil if that could not be had or nothing is to do.
   private func perform(
     _ call: Int,
     plannedAt asked: Int64,
@@ -288,7 +289,15 @@ actor Worker: LoopBound {
         isLoad: true
       )
     case .disconnect:
-      return await giveBack(operation.reportedName, plannedAt: planned, isLoad: true)
+      guard let held = takeSession(), let template = operation.template else { return nil }
+      attempt = await perform(
+        template,
+        with: values.values(for: call, in: held),
+        plannedAt: planned,
+        as: operation.reportedName,
+        phase: fixed,
+        isLoad: true
+      )
     case .health:
       let attempt = await session.checkHealth(plannedAt: planned)
       record(

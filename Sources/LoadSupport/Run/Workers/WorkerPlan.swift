@@ -15,6 +15,9 @@ package struct WorkerPlan: Sendable {
   /// What can be done.
   let workload: Workload
 
+  /// What tells it apart from others by what it does.
+  let workloadDigest: String
+
   /// Where that is done, at least one.
   let places: [Place]
 
@@ -56,6 +59,7 @@ package struct WorkerPlan: Sendable {
     var profile = profile
     if !workload.needsSession { (profile.connect, profile.disconnect) = (nil, nil) }
     self.workload = workload
+    workloadDigest = workload.digest(data)
     self.endpoint = endpoint
     self.profile = profile
     self.assignments = assignments

@@ -21,6 +21,7 @@ struct DataFileReader {
   /// The table of a file's bytes.
   consuming func read(_ bytes: [UInt8]) throws(WorkloadError) -> DataTable {
     try checkUTF8(bytes)
+    table.fileBytes = bytes.count
     let name = file.asciiLowercased()
     if [".jsonl", ".ndjson", ".json"].contains(where: { name.hasByteSuffix($0) }) {
       try readJSONLines(bytes)

@@ -17,6 +17,9 @@ struct DataTable: Sendable {
   /// How many rows there are, at least one.
   fileprivate(set) var rowCount = 0
 
+  /// The length of the file in bytes.
+  var fileBytes = 0
+
   /// The values of all rows, escapes resolved.
   private var bytes: [UInt8] = []
 

@@ -136,6 +136,9 @@ final class WorkerValues {
 
   // MARK: Calls
 
+  /// Whether all that a call needs of answers has been carried on: a setup that failed has given nothing.
+  func suffice(for call: Int) -> Bool { calls.calls[call].needs.allSatisfy { values[$0].isSet } }
+
   /// What fills the slots of a call, in the SSH session that it is made in.
   func values(for call: Int, in session: [SlotValue] = []) -> [SlotValue] {
     for (slot, length) in calls.calls[call].randoms {

@@ -56,6 +56,20 @@ final class AggregateTests: XCTestCase {
     XCTAssertEqual(aggregate.lines, 6)
   }
 
+  /// A worker may pause up to the load's end; what has waited for it is late from then on.
+  func testLateness_countsFromTheEndAtTheEarliest_whenARequestIsSentBehindIt() throws {
+    let aggregate = try aggregate([
+      [
+        Sample("a", planned: 1_000, done: 2_800, sent: 1_000),
+        Sample("a", planned: 1_100, done: 2_850, sent: 2_801),
+        Sample("a", planned: 1_200, done: 3_050, sent: 3_003),
+        Sample("a", planned: 1_300, done: 3_060, sent: 3_052),
+      ]
+    ])
+    XCTAssertEqual(aggregate.lateness.count, 4)
+    XCTAssertEqual(Double(aggregate.lateness.maximum ?? 0) / 1e6, 3, accuracy: 0.01)
+  }
+
   func testFailures_areKeptApart_fromLatenciesAndFromEachOther() throws {
     let aggregate = try aggregate([
       [

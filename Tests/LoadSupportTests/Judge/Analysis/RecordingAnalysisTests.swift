@@ -130,7 +130,7 @@ final class RecordingAnalysisTests: XCTestCase {
     XCTAssertEqual(
       try problems([Sample("a", planned: 1, done: 2)], events: []),
       [
-        "1 attempts of the load are there, but not when it began: events.jsonl is missing or damaged"
+        "1 attempt of the load is there, but not when it began: events.jsonl is missing or damaged"
       ]
     )
   }

@@ -82,7 +82,7 @@ final class JUnitReportTests: XCTestCase {
 
   func testReport_hasAnErrorBeforeTheThresholds_whenThereIsNoWholeWindow() throws {
     for (events, problem, word) in [
-      ([], "the load never began", "COULD NOT RUN"),
+      ([], "2 attempts of the load are there, but not when it began", "COULD NOT RUN"),
       ([RunEvent.measured], "the recording breaks off", "BROKEN OFF"),
     ] as [([RunEvent], String, String)] {
       let summary = try HostileTexts.summary(

@@ -319,6 +319,18 @@ final class ReportingTests: XCTestCase {
     XCTAssertEqual(try Judge(recorded.recording).scenarios(), ["tea"])
   }
 
+  func testLoad_isToldWithThePauses_ofAClosedLoop() throws {
+    var header = RecordedScenario.header()
+    header.stages = [Stage(name: nil, kind: .steady, workers: 2, thinkSeconds: 0.5, paceSeconds: 2)]
+    let recorded = try MadeUpRun().recorded()
+    try recorded.write(RecordingJSON.encodeFile(header), to: recorded.layout.header)
+    let report = try Judge(recorded.recording).evaluate(RecordedScenario.name).report
+    XCTAssertTrue(
+      report.contains("2 workers, closed loop, think time 0.5 s, pace 2 s\n"),
+      report
+    )
+  }
+
   func testOverrides_areReadFromAFile_orRefusedWithItsName() throws {
     let directory = try TemporaryDirectory()
     func read(_ text: String) throws -> ThresholdOverrides {
@@ -335,7 +347,7 @@ final class ReportingTests: XCTestCase {
       #"{"command_throughput": {"success_rate": 99}}"#,
     ] {
       XCTAssertThrowsError(try read(text), text) { error in
-        XCTAssertTrue("\(error)".contains("LOADTEST_THRESHOLDS"), "\(error)")
+        XCTAssertTrue("\(error)".contains("--thresholds"), "\(error)")
         XCTAssertTrue("\(error)".contains("limits.json"), "\(error)")
       }
     }

@@ -203,8 +203,12 @@ final class ExhaustionJudgeTests: XCTestCase {
       VerdictCase(
         .brokenAnswers,
         .fail,
-        "those who held a session were refused or failed 1 times, most often tool_error: evicted"
+        "those who held a session were refused or failed 1 time, most often tool_error: evicted"
       ) { $0.holding = ("hostname", .toolError) },
+      // Whatever the commands are that they run.
+      VerdictCase(.brokenAnswers, .fail, "failed 1 time, most often tool_error: evicted") {
+        ($0.command, $0.holding) = ("df", ("df", .toolError))
+      },
       VerdictCase(.brokenAnswers, .fail, "most often rpc_error: evicted") {
         $0.holding = ("hostname", .rpcError)
       },

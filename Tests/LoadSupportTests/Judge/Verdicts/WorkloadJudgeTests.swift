@@ -29,7 +29,7 @@ final class WorkloadJudgeTests: XCTestCase {
     XCTAssertEqual(judged.summary.result, .pass, judged.report)
     XCTAssertEqual(
       judged.summary.verdicts.map(\.metric),
-      [.successRate, .unaccountedAttempts]
+      [.workersMissing, .successRate, .unaccountedAttempts]
     )
     XCTAssertEqual(judged.summary.validity?.state, .valid, judged.report)
     for words in ["STAGES", "0 to 100/s", "peak load", "997 complete, 3 cut", "2 stages"] {
@@ -140,7 +140,8 @@ final class WorkloadJudgeTests: XCTestCase {
     XCTAssertEqual(
       words,
       [
-        "sessions_missing 0.0 false", "server_outages 0.0 false", "success_rate 0.5 false",
+        "sessions_missing 0.0 false", "server_outages 0.0 false", "workers_missing 0.0 false",
+        "success_rate 0.5 false",
         "unaccounted_attempts 0.0 false", "p99_ms of pay 30.0 true",
         "p99_ms in \"peak load\" last 5 s 100.0 false",
       ]

@@ -33,6 +33,35 @@ final class OpenLoopTests: XCTestCase {
     XCTAssertEqual(run.load.map(\.attempt.planned), planned, line: line)
   }
 
+  /// What would come behind a pause is left out where the load ends before.
+  func testPause_isCutShort_whenItLastsBeyondTheEnd() async throws {
+    var options = LoadRunHarness.Options()
+    options.workers = 1
+    options.warmUp = .zero
+    options.sequences = [
+      "buy": [.call("a"), .pause(.constant(.seconds(3_600))), .call("b")]
+    ]
+    func load(_ arrivals: ArrivalProcess) async throws -> [Sample] {
+      options.steps = [
+        LoadStep(
+          length: .fixed(.milliseconds(100)),
+          groups: [
+            WorkerGroup(
+              workers: WorkerSelection(0..<1),
+              mix: .inTurn(["buy"]),
+              stages: [arrivals.stage]
+            )
+          ]
+        )
+      ]
+      return try await LoadRunHarness(options, against: FakeMCP().script).load
+    }
+    let open = try await load(.constant(ratePerSecond: 100))
+    XCTAssertEqual(open.map(\.operation), Array(repeating: "a", count: 10))
+    let closed = try await load(.closed(thinkTime: .zero))
+    XCTAssertEqual(closed.map(\.operation), ["a"])
+  }
+
   func testLatency_countsFromThePlannedInstant_whenTheServerStalls() async throws {
     var options = LoadRunHarness.Options()
     options.workers = 1

@@ -68,6 +68,27 @@ final class EmbeddedNetworkTests: XCTestCase {
     }
   }
 
+  /// Had it been looked for, the sshd that is named would have been missing.
+  func testNetwork_hasNoSSHD_whenNothingIsAboutSSH() async throws {
+    let program = "'\(Bundle.main.bundlePath)/mcp-ssh-server' --port {port}"
+    var setup = setup(server: ServerCommand(program))
+    setup.settings.sshd = "/nowhere/sshd"
+    let network = try await Network.open(setup, wishes: Network.Wishes(needsTarget: false))
+    await network.close()
+    XCTAssertEqual(network.description.target, NetworkDescription.noTarget)
+    XCTAssertEqual(Array(network.description.details.keys), ["server"])
+    for command in [program + " --identity {identity}", "'\(setup.programs)/mcp-ssh-server'"] {
+      setup.settings.server = ServerCommand(command)
+      do {
+        let network = try await Network.open(setup, wishes: Network.Wishes(needsTarget: false))
+        await network.close()
+        XCTFail("\(command) was told of no sshd")
+      } catch {
+        XCTAssertTrue("\(error)".contains("sshd"), "\(error)")
+      }
+    }
+  }
+
   func testServer_isNamedWithItsFault_whenItCannotBeLoaded() async throws {
     for (command, pattern) in [
       ("/nowhere/server", "ended at once \\(.*127\\): .*not found"),

@@ -75,6 +75,52 @@ final class ScenarioContextTests: XCTestCase {
     }
   }
 
+  /// A server that answers nobody without a token, also not the questions before the load.
+  func testServer_isAskedByTheFirstWorkersToken_beforeTheLoad() async throws {
+    var fake = FakeMCP()
+    fake.onRequest = { request in
+      let isKnown = ["Bearer token-of-0", "Bearer token-of-1"].contains(
+        request.fields["authorization"]
+      )
+      if !isKnown { return [.send(Answer.http(401, "{\"error\":\"no token\"}"))] }
+      let message = request.json
+      guard message["method"]?.string == "tools/list", let id = message["id"]?.integer else {
+        return nil
+      }
+      let tools = #"{"tools":[{"name":"look","inputSchema":{}}]}"#
+      return [.send(Answer.http(200, Answer.result(id, tools)))]
+    }
+    let loop = try EventLoop(name: "server")
+    defer { loop.stop() }
+    let server = try await ScriptedServer.start(on: loop, script: fake.script)
+    let directory = try TemporaryDirectory()
+    _ = try directory.write("token\ntoken-of-0\ntoken-of-1\n".utf8, to: "users.csv")
+    let tokens = try directory.write("token-of-0\ntoken-of-1\n".utf8, to: "tokens")
+    var workload = Workload(
+      "shop",
+      workers: 2,
+      operations: ["look": Workload.Operation(.method("tools/list", nil))],
+      steps: [.init(length: .milliseconds(100), groups: [.init(mix: .inTurn(["look"]))])]
+    )
+    var environment = [
+      "LOADTEST_MCP_URL": "http://127.0.0.1:\(server.address.port)/mcp",
+      "LOADTEST_TOKEN_FILE": tokens,
+    ]
+    for recorded in ["loadtest_1", "loadtest_2"] {
+      let recording = RecordingLayout(directory: directory.path + "/" + recorded)
+      let file = WorkloadFile(workload, directory: directory.path)
+      try await WorkloadScenario(file).run(context(environment, recording))
+      let summary = try Judge(recording).judge("shop").summary
+      XCTAssertGreaterThan(summary.requests.successful, 0, recorded)
+      XCTAssertEqual(summary.requests.failed, 0, recorded)
+      // The same by a column of data.
+      environment["LOADTEST_TOKEN_FILE"] = nil
+      workload.data = ["users": .init("users.csv")]
+      workload.headers = ["Authorization": "Bearer {users.token}"]
+    }
+    await server.stop()
+  }
+
   // MARK: Another server
 
   /// A server of another shape: no MCP sessions, no SSH sessions, one tool that names its host, a

@@ -49,6 +49,28 @@ final class ScenarioHeaderLoadTests: XCTestCase {
     XCTAssertEqual(header.arrivals, "constant")
   }
 
+  func testStages_tellThePauses_ofAClosedLoop() throws {
+    let stages = try header([
+      Workload.Stage(
+        "a",
+        length: .seconds(1),
+        thinkTime: .uniform(.zero, .seconds(1)),
+        pace: .seconds(2)
+      ),
+      Workload.Stage("b", length: .seconds(1)),
+    ]).stages
+    XCTAssertEqual(stages?.map(\.thinkSeconds), [0.5, nil])
+    XCTAssertEqual(stages?.map(\.paceSeconds), [2, nil])
+    XCTAssertEqual(stages?.map(\.plan), ["4 workers, think time 0.5 s, pace 2 s", "4 workers"])
+  }
+
+  func testDigest_isOfTheWorkload() throws {
+    XCTAssertEqual(
+      try header([]).workloadDigest,
+      LoadRunHarness.workload.digest(.none)
+    )
+  }
+
   func testArrivalRate_isThatOfAllStages_whereItIsOne() throws {
     let steady = Workload.Stage(rate: .steady(50), arrivals: .poisson)
     XCTAssertEqual(try header([steady]).arrivalRate, 50)

@@ -67,4 +67,26 @@ final class CarriedValueTests: XCTestCase {
     XCTAssertEqual(used.attempt.outcome, .toolError)
     XCTAssertEqual(used.attempt.error, "no user has Bearer (secret)")
   }
+
+  func testTeardown_isNotCalled_whenTheSetupHasNotGivenItsValue() async throws {
+    var fake = FakeMCP()
+    fake.onRequest = { request in
+      let message = request.json
+      guard let id = message["id"]?.integer, message["params"]?["name"] == "login" else {
+        return nil
+      }
+      return [.send(Answer.http(200, Answer.result(id, Answer.text("busy", isError: true))))]
+    }
+    var options = LoadRunHarness.Options()
+    options.workers = 1
+    options.heldSessions = 0...1
+    options.operations = operations
+    options.operations["bye"] = .tool("bye")
+    options.setup = ["login"]
+    options.teardown = ["logout", "bye"]
+    let run = try await LoadRunHarness(options, against: fake.script)
+    let tools = run.requests.compactMap { $0.json["params"]?["name"]?.string }
+    XCTAssertFalse(tools.contains("logout"))
+    XCTAssertEqual(tools.suffix(1), ["bye"])
+  }
 }

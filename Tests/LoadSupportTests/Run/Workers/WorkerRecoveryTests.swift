@@ -77,6 +77,36 @@ final class WorkerRecoveryTests: XCTestCase {
     XCTAssertEqual(run.load.last?.attempt.outcome, .success)
   }
 
+  /// What a disconnect captures and sends is its own, not what workers do to keep their sessions in bounds.
+  func testDisconnect_givesWhatItCaptures() async throws {
+    var options = LoadRunHarness.Options()
+    options.workers = 1
+    options.heldSessions = 0...1
+    options.operations["disconnect"] = Workload.Operation(
+      .disconnect,
+      headers: ["X-Why": "done"],
+      capture: ["farewell": "/content/0/text"]
+    )
+    options.operations["say"] = .command("echo {farewell|sh}")
+    options.sequences["a"] = [
+      .call("connect"), .call("disconnect"), .call("connect"), .call("say"),
+    ]
+    options.operations["a"] = nil
+    options.sequences["b"] = options.sequences["a"]
+    options.operations["b"] = nil
+    let run = try await LoadRunHarness(options, against: FakeMCP().script)
+    try run.assertAccounted()
+    let said = run.samples.filter { $0.operation == "say" }
+    XCTAssertGreaterThan(said.count, 0)
+    XCTAssertEqual(Set(said.map(\.attempt.outcome)), [.success])
+    let calls = run.requests.compactMap { request in
+      request.json["params"]?["arguments"]?["command"]?.string
+    }
+    XCTAssertEqual(Set(calls), ["echo 'closed'"])
+    let closing = run.requests.filter { $0.json["params"]?["name"]?.string == "ssh_disconnect" }
+    XCTAssertTrue(closing.contains { $0.fields["x-why"] == "done" })
+  }
+
   /// Nothing ran, and every answer reports success.
   func testLoad_hasNoSuccess_whenEveryCommandEndsWith127() async throws {
     var fake = FakeMCP()
