@@ -172,58 +172,6 @@ extension OptionGroup {
     )
   )
 
-  package static let tls = OptionGroup(
-    "network",
-    where: .secure,
-    RunOption(
-      "--tls-ca",
-      .certificate("of trusted certificates"),
-      "certificates to trust (the system's)",
-      to: \.tls.authorities
-    ),
-    RunOption(
-      "--tls-cert",
-      .certificate("of a client certificate"),
-      "a client certificate to show",
-      to: \.tls.certificate
-    ),
-    RunOption(
-      "--tls-key",
-      .readableFile("of the client certificate's key (PEM)"),
-      "its key, without a password (in the same file)",
-      to: \.tls.key
-    ),
-    RunOption(
-      "--tls-insecure",
-      .onOff(),
-      "take any certificate; reports say so",
-      to: \.tls.isInsecure
-    ),
-    RunOption(
-      "--tls-resume",
-      .onOff(placeholder: "0|1"),
-      "whether connections take up the session before (1)",
-      to: \.tls.resumes
-    )
-  )
-
-  package static let proxy = OptionGroup(
-    "network",
-    where: .live,
-    RunOption(
-      "--proxy",
-      .proxy,
-      "an HTTP proxy to reach the server through, or those of the environment (none)",
-      to: \.proxyChoice
-    ),
-    RunOption(
-      "--proxy-credentials-file",
-      .firstLine("USER:PASSWORD", holding: ":"),
-      "who asks it: USER:PASSWORD in the first line of a file",
-      to: \.proxyCredentials
-    )
-  )
-
   package static let headers = OptionGroup(
     "network",
     RunOption("--mcp-headers", .headers, "more header fields for the server", by: .variable) {
