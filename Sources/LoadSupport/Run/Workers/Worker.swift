@@ -288,16 +288,6 @@ actor Worker: LoopBound {
         plannedAt: planned,
         isLoad: true
       )
-    case .disconnect:
-      guard let held = takeSession(), let template = operation.template else { return nil }
-      attempt = await perform(
-        template,
-        with: values.values(for: call, in: held),
-        plannedAt: planned,
-        as: operation.reportedName,
-        phase: fixed,
-        isLoad: true
-      )
     case .health:
       let attempt = await session.checkHealth(plannedAt: planned)
       record(
@@ -308,12 +298,9 @@ actor Worker: LoopBound {
       )
       session.health.note(success: attempt.outcome == .success)
       return attempt
-    case .tool, .request, .listTools, .command:
-      guard let template = operation.template else { return nil }
-      var held: [SlotValue] = []
-      if operation.kind == .command, !session.sshSessions.isEmpty {
-        nextSession = nextSession + 1 < session.sshSessions.count ? nextSession + 1 : 0
-        held = session.sshSessions[nextSession]
+    case .disconnect, .tool, .request, .listTools, .command:
+      guard let held = held(for: operation.kind), let template = operation.template else {
+        return nil
       }
       attempt = await perform(
         template,
@@ -330,6 +317,14 @@ actor Worker: LoopBound {
     }
     if let attempt { note(attempt) }
     return attempt
+  }
+
+  /// The SSH session that a call is made in, by its values; nil where a disconnect has none to give back.
+  private func held(for kind: OperationKind) -> [SlotValue]? {
+    if kind == .disconnect { return takeSession() }
+    guard kind == .command, !session.sshSessions.isEmpty else { return [] }
+    nextSession = nextSession + 1 < session.sshSessions.count ? nextSession + 1 : 0
+    return session.sshSessions[nextSession]
   }
 
   /// Sees to it that the worker has the sessions that a call needs; gives the instant for which the call is

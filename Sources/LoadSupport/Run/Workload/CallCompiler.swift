@@ -59,16 +59,9 @@ struct CallCompiler {
     let reader = reader(expectation, exitStatus)
     switch operation.action {
     case .tool(let tool, let arguments):
-      var parameters = ByteTemplate()
-      parameters += #"{"name":"#.utf8
-      parameters.append(quoted: tool)
-      parameters += #","arguments":"#.utf8
-      parameters += try template(of: arguments, at: path["arguments"])
-      parameters += profile.form.lastMember
-      parameters += "}".utf8
       return CallTemplate(
         "tools/call",
-        parameters: parameters,
+        parameters: try parameters(of: tool, arguments, at: path["arguments"]),
         fields: try profile.form.fields("tools/call", name: [.text(tool)])
           + mirrored(tool, arguments, at: path["arguments"]) + fields,
         operation: name,
@@ -112,6 +105,22 @@ struct CallCompiler {
     case .disconnect: return profile.closingCall(operation: name, fields: fields, reader: reader)
     case .health: return nil
     }
+  }
+
+  /// What a call of a tool is sent.
+  private mutating func parameters(
+    of tool: String,
+    _ arguments: JSONValue,
+    at path: WorkloadPath
+  ) throws(WorkloadError) -> ByteTemplate {
+    var parameters = ByteTemplate()
+    parameters += #"{"name":"#.utf8
+    parameters.append(quoted: tool)
+    parameters += #","arguments":"#.utf8
+    parameters += try template(of: arguments, at: path)
+    parameters += profile.form.lastMember
+    parameters += "}".utf8
+    return parameters
   }
 
   /// The header fields that repeat arguments of a tool.
