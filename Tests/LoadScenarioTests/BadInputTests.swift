@@ -89,6 +89,8 @@ final class BadInputTests: XCTestCase {
         environment: [
           "LOADTEST_MCP_URL": "\(network.serverURL)", "LOADTEST_DURATION": "2",
           "LOADTEST_TARGET_PORT": String(network.target.port),
+          // The rate is a session's: all workers together have no room for the pool.
+          "LOADTEST_MCP_ERA": "legacy",
         ]
       )
       let status = try await run.waitForExit()

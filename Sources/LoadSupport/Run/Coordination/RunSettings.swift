@@ -95,10 +95,10 @@ package struct RunSettings: Sendable, Equatable {
 
   /// The era that is spoken; nil for whichever the server speaks.
   ///
-  /// The embedded server speaks both, so there it is the legacy one unless the other is asked for: what is the
-  /// same from run to run compares.
+  /// The embedded server and other builds of it may speak both, so there it is the legacy one unless the other is
+  /// asked for: what is the same from run to run compares.
   var era: ProtocolEra? {
-    let isOurs = serverURL == nil && server == nil
+    let isOurs = serverURL == nil && server?.namesItsPort != true
     return ProtocolEra(rawValue: eraChoice.rawValue) ?? (isOurs ? .legacy : nil)
   }
 

@@ -24,7 +24,7 @@ struct Network: Sendable {
   let rateLimit: RateLimit?
 
   /// What readers must know of it, each in a sentence.
-  let remarks: [String]
+  var remarks: [String]
 
   private let embedded: EmbeddedNetwork?
 

@@ -41,6 +41,15 @@ struct PoolExhaustion: Scenario {
           "the server has no limits to exceed: name one that has by LOADTEST_LIMITED_MCP_URL"
         )
       }
+      // Without sessions all workers at one address are one client, whose requests are counted together.
+      let sharesRate = network.profile.form.era == .modern && limits.requestsPerWindow > 0
+      var network = network
+      if sharesRate, limits.pool > 0 {
+        network.remarks.append(
+          "the pool was not tried: in the modern era all workers at one address share its request rate; set "
+            + "LOADTEST_RATE_LIMIT=0 to try the pool of a server without such a limit"
+        )
+      }
       let crew = Crew(
         applicants: settings.workers ?? max(1, limits.pool * 3 / 2),
         hasProber: !network.description.isLacking(.health)
@@ -50,7 +59,7 @@ struct PoolExhaustion: Scenario {
         workers: crew.workers,
         on: network,
         steps: (limits.requestsPerWindow > 0 ? Self.flood(limits, crew) : [])
-          + (limits.pool > 0 ? Self.crowd(limits, crew, stretch, command.names) : [])
+          + (limits.pool > 0 && !sharesRate ? Self.crowd(limits, crew, stretch, command.names) : [])
       )
       try await context.record(run, of: name, on: network, exceedsLimits: true)
     }

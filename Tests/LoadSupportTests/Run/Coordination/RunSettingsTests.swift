@@ -312,6 +312,22 @@ final class RunSettingsTests: XCTestCase {
     }
   }
 
+  // MARK: Era
+
+  /// What is started here speaks the same from run to run; another server is asked.
+  func testEra_isLegacyForTheEmbeddedServer_andAskedForElsewhere() throws {
+    XCTAssertEqual(RunSettings().era, .legacy)
+    XCTAssertEqual(try settings("SERVER", "/a/build/of/mcp-ssh-server").era, .legacy)
+    XCTAssertNil(try settings("SERVER", "other --port {port}").era)
+    XCTAssertNil(try settings("MCP_URL", "http://127.0.0.1:3000/mcp").era)
+    for (word, era) in [("modern", ProtocolEra.modern), ("legacy", .legacy)] {
+      XCTAssertEqual(try settings("MCP_ERA", word).era, era)
+    }
+    XCTAssertThrowsError(try settings("MCP_ERA", "old")) { error in
+      XCTAssertTrue("\(error)".contains("auto, modern or legacy"), "\(error)")
+    }
+  }
+
   // MARK: Tool profile
 
   func testToolProfile_isTheStandardOne_aShippedOne_orThatOfAFile() throws {
