@@ -106,7 +106,7 @@ final class EndOfRunTests: XCTestCase {
       ),
       (
         ["LOADTEST_MCP_URL": "http://127.0.0.1:1/mcp"],
-        "initialize ended in transport_error: connect to 127.0.0.1:1: Connection refused"
+        "server/discover ended in transport_error: connect to 127.0.0.1:1: Connection refused"
       ),
       (["LOADTEST_MCP_URL": "ftp://127.0.0.1"], "it must begin with http://"),
       (

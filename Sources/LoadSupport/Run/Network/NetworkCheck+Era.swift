@@ -41,9 +41,7 @@ extension NetworkCheck {
         return "it speaks HTTP+SSE, the transport of MCP 2024-11-05, which this program does not: "
           + "name an endpoint of Streamable HTTP (MCP 2025-03-26 or later)"
       }
-      // TLS has no other number for what goes wrong.
-      let hint = attempt.systemError == Int(EPROTO) ? " (see HTTPS in docs/settings.md)" : ""
-      return attempt.reason(for: operation) + hint
+      return Self.reason(attempt, operation)
     }
     return nil
   }
@@ -67,7 +65,7 @@ extension NetworkCheck {
 
   private func discover() async -> Discovery {
     let attempt = await session.discover(plannedAt: now(), within: Self.patience)
-    let reason = attempt.reason(for: OperationName.discover)
+    let reason = Self.reason(attempt, OperationName.discover)
     if attempt.outcome == .success {
       // Servers that know nothing of it have been seen to answer anything with success.
       let versions = session.lane.result?["supportedVersions"]?.array?.compactMap(\.string) ?? []
@@ -86,6 +84,12 @@ extension NetworkCheck {
       )
     default: return .unknown(reason)
     }
+  }
+
+  private static func reason(_ attempt: Attempt, _ operation: String) -> String {
+    // TLS has no other number for what goes wrong.
+    let hint = attempt.systemError == Int(EPROTO) ? " (see HTTPS in docs/settings.md)" : ""
+    return attempt.reason(for: operation) + hint
   }
 
   /// What the revisions come to that a server says to speak.
