@@ -76,7 +76,7 @@ final class EmbeddedNetworkTests: XCTestCase {
     let network = try await Network.open(setup, wishes: Network.Wishes(needsTarget: false))
     await network.close()
     XCTAssertEqual(network.description.target, NetworkDescription.noTarget)
-    XCTAssertEqual(Array(network.description.details.keys), ["server"])
+    XCTAssertEqual(network.description.details.keys.sorted(), ["protocol", "server"])
     for command in [program + " --identity {identity}", "'\(setup.programs)/mcp-ssh-server'"] {
       setup.settings.server = ServerCommand(command)
       do {
