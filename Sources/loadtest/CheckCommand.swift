@@ -22,13 +22,7 @@ struct CheckCommand: Command, Equatable {
     guard !words.isEmpty else {
       throw UsageError(description: "check which workload? Name its file")
     }
-    for word in words {
-      do throws(WorkloadFileError) {
-        files.append(ScenarioName(try WorkloadFile(path: word)))
-      } catch {
-        throw UsageError(description: error.description)
-      }
-    }
+    for word in words { files.append(try ScenarioName.workload(at: word)) }
   }
 
   func scenarios(_ settings: RunSettings) -> [ScenarioName] { files }

@@ -146,17 +146,20 @@ extension OptionValue where Value == [ScenarioName] {
 }
 
 extension ScenarioName {
+  /// The workload of a file; throws what is wrong with it.
+  static func workload(at path: String) throws(UsageError) -> ScenarioName {
+    do throws(WorkloadFileError) {
+      return ScenarioName(try WorkloadFile(path: path))
+    } catch {
+      throw UsageError(description: error.description)
+    }
+  }
+
   /// The scenario of a name, or all of them; throws which names there are.
   static func named(_ name: String) throws(UsageError) -> [ScenarioName] {
     if name == "all" { return allCases }
     if let scenario = ScenarioName(rawValue: name) { return [scenario] }
-    if WorkloadFile.isPath(name) {
-      do throws(WorkloadFileError) {
-        return [ScenarioName(try WorkloadFile(path: name))]
-      } catch {
-        throw UsageError(description: error.description)
-      }
-    }
+    if WorkloadFile.isPath(name) { return [try workload(at: name)] }
     let known = allCases.map(\.rawValue) + ["all"]
     throw UsageError(
       description: "there is no scenario \"\(name)\"\(known.suggestion(for: name)); valid are "

@@ -1,3 +1,5 @@
+import EventIO
+
 extension ScenarioName {
   package static let connectionRate = ScenarioName("connection_rate")
   package static let commandThroughput = ScenarioName("command_throughput")
@@ -85,10 +87,7 @@ extension ScenarioName {
 
   /// The heading of its section in reports.
   package var title: String {
-    entry?.title ?? own?.workload.title
-      ?? rawValue.utf8.map { byte in
-        String(UnicodeScalar(byte &- 0x61 < 26 ? byte & 0xDF : byte))
-      }.joined()
+    entry?.title ?? own?.workload.title ?? rawValue.asciiUppercased()
   }
 
   /// What it measures, in a line for lists.
