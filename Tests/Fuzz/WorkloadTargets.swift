@@ -71,8 +71,8 @@ private func rehearse(_ workload: Workload, _ data: DataRows) {
   var message: [UInt8] = []
   var body: [UInt8] = []
   for _ in 0..<3 where values.beginIteration() {
-    for (index, call) in calls.calls.enumerated() {
-      let held = values.values(for: index, in: [SlotValue(plain: "ssh-1".utf8)])
+    for call in calls.calls {
+      let held = values.values(for: call, in: [SlotValue(plain: "ssh-1".utf8)])
       call.template?.write(id: 7, held, head: [], to: &message, body: &body)
       guard call.template != nil else { continue }
       let shown = String(decoding: body, as: UTF8.self)

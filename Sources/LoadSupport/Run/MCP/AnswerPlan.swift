@@ -9,7 +9,7 @@ import EventIO
 /// walk allocates once its storage has grown.
 struct AnswerPlan: Sendable {
   /// What a pointer is for.
-  enum Slot: Int, Sendable, CaseIterable {
+  enum Slot: UInt8, Sendable, CaseIterable {
     /// The words for people.
     case text
 
@@ -35,13 +35,21 @@ struct AnswerPlan: Sendable {
   private struct Node: Sendable, Equatable {
     var edges: Range<Int32> = 0..<0
     var anyElement: Int32 = none
-    var wants: Range<Int32> = 0..<0
+
+    /// What the tool profile names there, if anything.
+    var slot: Slot?
+
+    /// Which of the profile's pointers for that led there; the first is 0.
+    var rank: Int32 = 0
+
+    /// The numbers of the operation's own pointers that lead there, in `values`.
+    var values: Range<Int32> = 0..<0
 
     @inline(__always)
     var isLeaf: Bool { edges.isEmpty }
   }
 
-  /// What is wanted at a place.
+  /// What is wanted at a place, while the plan is compiled.
   private enum Want: Sendable, Equatable {
     /// What the tool profile names, and which of its pointers led there.
     case slot(Slot, rank: Int32)
@@ -66,7 +74,7 @@ struct AnswerPlan: Sendable {
   private let nodes: [Node]
   private let edges: [Edge]
   private let keys: [UInt8]
-  private let wants: [Want]
+  private let values: [Int32]
 
   /// What an operation wants of its own answers; nil where it wants nothing more than the tool profile.
   private let expectation: AnswerExpectation?
@@ -94,8 +102,8 @@ struct AnswerPlan: Sendable {
     func add(_ slot: Slot, _ places: [[String]]) {
       for place in places {
         if slot != .text, expectation?.expectsValue(at: place) == true { continue }
-        pointers.append((.slot(slot, rank: ranks[slot.rawValue]), place))
-        ranks[slot.rawValue] += 1
+        pointers.append((.slot(slot, rank: ranks[Int(slot.rawValue)]), place))
+        ranks[Int(slot.rawValue)] += 1
       }
     }
     add(.text, Self.pointers(["stdout", "output"]))
@@ -144,11 +152,19 @@ struct AnswerPlan: Sendable {
     var nodes: [Node] = []
     var edges: [Edge] = []
     var keys: [UInt8] = []
-    var wants: [Want] = []
+    var values: [Int32] = []
     func add(_ tree: Tree) -> Int32 {
       let index = nodes.count
-      nodes.append(Node(wants: Int32(wants.count)..<Int32(wants.count + tree.wants.count)))
-      wants += tree.wants
+      var node = Node()
+      let start = Int32(values.count)
+      for want in tree.wants {
+        switch want {
+        case .slot(let slot, let rank): (node.slot, node.rank) = (slot, rank)
+        case .value(let value): values.append(value)
+        }
+      }
+      node.values = start..<Int32(values.count)
+      nodes.append(node)
       let any = tree.children.first { $0.token.hasSameBytes(as: "-") }
       let children = tree.children.map { token, child in
         let node = add(child)
@@ -174,7 +190,7 @@ struct AnswerPlan: Sendable {
       return Int32(index)
     }
     _ = add(tree)
-    (self.nodes, self.edges, self.keys, self.wants) = (nodes, edges, keys, wants)
+    (self.nodes, self.edges, self.keys, self.values) = (nodes, edges, keys, values)
     self.expectation = expectation
   }
 
@@ -231,7 +247,10 @@ struct AnswerPlan: Sendable {
   static let root = 0
 
   /// Whether anything is wanted at all.
-  var isEmpty: Bool { nodes[Self.root].isLeaf && nodes[Self.root].wants.isEmpty }
+  var isEmpty: Bool {
+    let root = nodes[Self.root]
+    return root.isLeaf && root.slot == nil && root.values.isEmpty
+  }
 
   /// The place behind a member's key; nil if nothing is wanted there.
   func place(
@@ -311,17 +330,14 @@ struct AnswerPlan: Sendable {
     into captures: inout AnswerCaptures
   ) {
     let place = AnswerCaptures.Place(range: range, isText: isText, isInText: isInText)
-    for index in nodes[node].wants {
-      switch wants[Int(index)] {
-      case .value(let value):
-        expectation?.note(place, of: Int(value), in: bytes, into: &captures)
-      case .slot(let slot, let rank):
-        // The words for people are a text, null is nothing, and what has parts is no value.
-        if !isText, slot == .text || bytes[range.lowerBound].beginsNoValue { continue }
-        if slot == .text { expectation?.search(bytes, range, into: &captures) }
-        captures.add(AnswerCaptures.Capture(slot: slot, rank: Int(rank), place: place))
-      }
+    for index in nodes[node].values {
+      expectation?.note(place, of: Int(values[Int(index)]), in: bytes, into: &captures)
     }
+    guard let slot = nodes[node].slot else { return }
+    // The words for people are a text, null is nothing, and what has parts is no value.
+    if !isText, slot == .text || bytes[range.lowerBound].beginsNoValue { return }
+    if slot == .text { expectation?.search(bytes, range, into: &captures) }
+    captures.add(AnswerCaptures.Capture(slot: slot, rank: Int(nodes[node].rank), place: place))
   }
 
   /// Takes in that what has parts stands where a value of an operation's own is wanted.
@@ -332,7 +348,7 @@ struct AnswerPlan: Sendable {
     isInText: Bool,
     into captures: inout AnswerCaptures
   ) {
-    if expectation == nil || nodes[node].wants.isEmpty { return }
+    if expectation == nil || nodes[node].slot == nil && nodes[node].values.isEmpty { return }
     let start = scanner.offset
     take(
       start..<start + 1,

@@ -122,11 +122,11 @@ package struct Classification: Equatable, Sendable {
     _ reader: AnswerReader,
     _ secrets: [Secret]
   ) -> Classification {
-    let unexpected = { reader.expectation?.fault(of: captures, in: body, hiding: secrets) }
-    guard
-      let fault = reader.fault(of: captures, in: body, demanding: demand)
-        ?? unexpected().map({ .shown($0) })
-    else { return Classification(.success) }
+    var fault = reader.fault(of: captures, in: body, demanding: demand)
+    if fault == nil, let expectation = reader.expectation {
+      fault = expectation.fault(of: captures, in: body, hiding: secrets).map { .shown($0) }
+    }
+    guard let fault else { return Classification(.success) }
     let secrets = secrets + captures.secrets(of: reader.expectation, in: body)
     // Programs complain on another channel than they answer on: all texts are shown, each once.
     var words: [String] = []

@@ -27,7 +27,7 @@ extension MCPClientSession {
         streamedID: id,
         within: limit
       ) { classify(call, id: id, over: $0) }
-      attempt = await resume(attempt, of: call, id: id, over: lane)
+      if attempt.mayGoOn { attempt = await resume(attempt, of: call, id: id, over: lane) }
       if let first { attempt.continue(from: first) }
       guard let status = attempt.httpStatus, status == 307 || status == 308 else { return attempt }
       guard let target = redirectTarget(of: lane, from: path) else {

@@ -15,7 +15,7 @@ extension MCPClientSession {
     let end = sent + timeouts.wholeRequest.nanoseconds
     var attempt = cut
     var lastEventID: [UInt8]?
-    while attempt.outcome == .protocolError || attempt.outcome == .transportError {
+    while attempt.mayGoOn {
       guard lane.transport.isCutStream,
         let eventID = lane.transport.lastEventID ?? lastEventID
       else { return attempt }
@@ -45,4 +45,9 @@ extension MCPClientSession {
     }
     return attempt
   }
+}
+
+extension Attempt {
+  /// Whether its answer may have been cut off, so that it is worth a look whether the rest can be had.
+  var mayGoOn: Bool { outcome == .protocolError || outcome == .transportError }
 }

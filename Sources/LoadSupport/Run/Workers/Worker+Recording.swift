@@ -11,16 +11,21 @@ extension Worker {
     isLoad: Bool = false
   ) async -> Attempt {
     let attempt = await session.perform(call, with: values, plannedAt: planned)
+    take(attempt, as: name ?? call.operation, phase: fixed, isLoad: isLoad)
+    return attempt
+  }
+
+  /// Records what a call came to; after 401 the token is read again.
+  func take(_ attempt: Attempt, as operation: String, phase fixed: Phase?, isLoad: Bool) {
     record(
-      name ?? call.operation,
+      operation,
       attempt,
-      phase: fixed ?? phase(plannedAt: planned),
+      phase: fixed ?? phase(plannedAt: attempt.planned),
       isLoad: isLoad
     )
     if attempt.httpStatus == 401, let token = tokens?.renewed(ofWorker: index) {
       session.endpoint = session.endpoint.authorized(by: token)
     }
-    return attempt
   }
 
   func record(_ operation: String, _ attempt: Attempt, phase: Phase, isLoad: Bool = false) {

@@ -48,7 +48,7 @@ actor Worker: LoopBound {
 
   /// A call of an iteration, with the pauses before it.
   private struct Item {
-    let call: Int
+    let call: WorkloadCalls.Call
     var pauses: [Workload.Pause] = []
   }
 
@@ -101,7 +101,7 @@ actor Worker: LoopBound {
   func setUp() async -> String? {
     var error = await openSessions(atLeast: plan.heldSessions.lowerBound)
     for name in plan.workload.setup where error == nil && !control.isStopping {
-      guard let call = calls.index(of: name) else { continue }
+      guard let call = calls.call(named: name) else { continue }
       let attempt = await perform(call, plannedAt: now())
       if let attempt, attempt.outcome != .success { error = attempt.reason(for: name) }
     }
@@ -134,7 +134,7 @@ actor Worker: LoopBound {
       switch item {
       case .pause(let pause): pauses.append(pause)
       case .call(let name):
-        guard let call = calls.index(of: name) else { continue }
+        guard let call = calls.call(named: name) else { continue }
         items.append(Item(call: call, pauses: pauses))
         pauses = []
       }
@@ -154,7 +154,7 @@ actor Worker: LoopBound {
     values.forget()
     if control.level < .interrupt {
       for name in plan.workload.teardown where session.stands && control.level < .interrupt {
-        guard let call = calls.index(of: name), values.suffice(for: call) else { continue }
+        guard let call = calls.call(named: name), values.suffice(for: call) else { continue }
         _ = await perform(call, plannedAt: now(), phase: .drain)
       }
       session.leaveSSHSessionsBehind()
@@ -173,9 +173,12 @@ actor Worker: LoopBound {
   private func runClosed(_ turns: [WorkerTask.Turn], iterationsLeft: inout Int) async {
     guard let end = turns.last?.time.upperBound else { return }
     var begun: Int64?
+    var first = 0
     while !control.isStopping, iterationsLeft > 0 {
       var present = now()
-      guard let turn = turns.first(where: { present < $0.time.upperBound }) else { return }
+      while first < turns.count, turns[first].time.upperBound <= present { first += 1 }
+      guard first < turns.count else { return }
+      let turn = turns[first]
       if present < turn.time.lowerBound {
         await rest(until: turn.time.lowerBound)
         present = now()
@@ -190,7 +193,7 @@ actor Worker: LoopBound {
         present = now()
       }
       if control.isStopping { return }
-      guard let turn = turns.first(where: { $0.time.contains(present) }) else { continue }
+      guard let turn = turns[first...].first(where: { $0.time.contains(present) }) else { continue }
       stage = turn.stage
       begun = present
       guard await performIteration(plannedAt: present) else { return }
@@ -222,12 +225,17 @@ actor Worker: LoopBound {
 
   private func nextIteration() -> Int { sequence?.next() ?? 0 }
 
-  private func drop(_ call: Int?, plannedAt planned: Int64, at present: Int64, _ reason: String) {
+  private func drop(
+    _ call: WorkloadCalls.Call?,
+    plannedAt planned: Int64,
+    at present: Int64,
+    _ reason: String
+  ) {
     guard let call = call ?? iterations.first?.first?.call else { return }
     arrivalsDropped += 1
     let attempt = Attempt(outcome: .dropped, planned: planned, done: present, error: reason)
     record(
-      calls.calls[call].reportedName,
+      call.reportedName,
       attempt,
       phase: phase(plannedAt: planned),
       isLoad: true
@@ -256,7 +264,7 @@ actor Worker: LoopBound {
       let attempt = await perform(item.call, plannedAt: planned)
       planned = attempt?.done ?? now()
       // A value that is missing is missed by what comes next.
-      if !calls.calls[item.call].captures.isEmpty, attempt?.outcome != .success {
+      if !item.call.captures.isEmpty, attempt?.outcome != .success {
         iterationsCut += position < items.count - 1 ? 1 : 0
         return true
       }
@@ -271,27 +279,30 @@ actor Worker: LoopBound {
 
   /// Makes a call, and what its worker lacks for it first; nil if that could not be had or nothing is to do.
   private func perform(
-    _ call: Int,
+    _ call: WorkloadCalls.Call,
     plannedAt asked: Int64,
     phase fixed: Phase? = nil
   ) async -> Attempt? {
-    let operation = calls.calls[call]
-    guard let planned = await prepare(for: operation, call, plannedAt: asked) else { return nil }
+    var planned = asked
+    if !isReady(for: call) {
+      guard let later = await prepare(for: call, plannedAt: asked) else { return nil }
+      planned = later
+    }
     let attempt: Attempt?
-    switch operation.kind {
+    switch call.kind {
     case .connect, .freshConnect:
-      guard let template = operation.template else { return nil }
+      guard let template = call.template else { return nil }
       attempt = await connect(
         by: template,
         with: values.values(for: call),
-        operation.reportedName,
+        call.reportedName,
         plannedAt: planned,
         isLoad: true
       )
     case .health:
       let attempt = await session.checkHealth(plannedAt: planned)
       record(
-        operation.reportedName,
+        call.reportedName,
         attempt,
         phase: fixed ?? phase(plannedAt: planned),
         isLoad: true
@@ -299,17 +310,16 @@ actor Worker: LoopBound {
       session.health.note(success: attempt.outcome == .success)
       return attempt
     case .disconnect, .tool, .request, .listTools, .command:
-      guard let held = held(for: operation.kind), let template = operation.template else {
+      guard let held = held(for: call.kind), let template = call.template else {
         return nil
       }
-      attempt = await perform(
+      let made = await session.perform(
         template,
         with: values.values(for: call, in: held),
-        plannedAt: planned,
-        as: operation.reportedName,
-        phase: fixed,
-        isLoad: true
+        plannedAt: planned
       )
+      take(made, as: call.reportedName, phase: fixed, isLoad: true)
+      attempt = made
     }
     if attempt?.outcome == .success {
       values.take(capturesOf: session.lane, for: call)
@@ -327,20 +337,31 @@ actor Worker: LoopBound {
     return session.sshSessions[nextSession]
   }
 
+  /// How many SSH sessions a call needs.
+  private func sessionsNeeded(for call: WorkloadCalls.Call) -> Int {
+    let held = plan.heldSessions
+    return switch call.kind {
+    case .command: min(1, held.upperBound)
+    case .disconnect: held.lowerBound == 0 ? 0 : held.lowerBound + 1
+    case .tool, .request, .listTools, .connect, .freshConnect, .health: 0
+    }
+  }
+
+  /// Whether a call can be made at once, as nearly all can.
+  private func isReady(for call: WorkloadCalls.Call) -> Bool {
+    let count = session.sshSessions.count
+    let isConnecting = call.kind == .connect || call.kind == .freshConnect
+    return session.stands && count >= sessionsNeeded(for: call)
+      && (!isConnecting || count < plan.heldSessions.upperBound)
+  }
+
   /// Sees to it that the worker has the sessions that a call needs; gives the instant for which the call is
   /// planned then, nil if it cannot be made.
   private func prepare(
-    for operation: WorkloadCalls.Call,
-    _ call: Int,
+    for call: WorkloadCalls.Call,
     plannedAt planned: Int64
   ) async -> Int64? {
-    let held = plan.heldSessions
-    let needed =
-      switch operation.kind {
-      case .command: min(1, held.upperBound)
-      case .disconnect: held.lowerBound == 0 ? 0 : held.lowerBound + 1
-      case .tool, .request, .listTools, .connect, .freshConnect, .health: 0
-      }
+    let needed = sessionsNeeded(for: call)
     if !session.stands || session.sshSessions.count < needed {
       // The session is gone: open another first; its cost is this arrival's wait.
       if let error = await openSessions(atLeast: needed) {
@@ -351,8 +372,7 @@ actor Worker: LoopBound {
       }
       return plannedAfterUpkeep(planned)
     }
-    let isConnecting = operation.kind == .connect || operation.kind == .freshConnect
-    guard isConnecting, session.sshSessions.count >= held.upperBound else { return planned }
+    if isReady(for: call) { return planned }
     await giveBack()
     return plannedAfterUpkeep(planned)
   }

@@ -6,7 +6,7 @@ package final class CallRehearsal {
   private let calls: WorkloadCalls
   private let values: WorkerValues
   private let reader: AnswerReader
-  private let answers: [(call: Int, body: [UInt8])]
+  private let answers: [(call: WorkloadCalls.Call, body: [UInt8])]
   private var captures = AnswerCaptures()
   private var message: [UInt8] = []
   private var body: [UInt8] = []
@@ -31,9 +31,9 @@ package final class CallRehearsal {
     )
     values = WorkerValues(calls, worker: 0, of: 1, seed: 1)
     reader = AnswerReader(.standard)
-    var steps: [(call: Int, body: [UInt8])] = []
+    var steps: [(call: WorkloadCalls.Call, body: [UInt8])] = []
     for answer in answers {
-      guard let call = calls.index(of: answer.operation) else {
+      guard let call = calls.call(named: answer.operation) else {
         throw WorkloadError(at: ["operations"], "there is no \(answer.operation)")
       }
       steps.append((call, Array(answer.body.utf8)))
@@ -47,7 +47,7 @@ package final class CallRehearsal {
     var right = 0
     for _ in 0..<iterations where values.beginIteration() {
       for answer in answers {
-        guard let template = calls.calls[answer.call].template else { continue }
+        guard let template = answer.call.template else { continue }
         template.write(
           id: Self.id,
           values.values(for: answer.call, in: session),

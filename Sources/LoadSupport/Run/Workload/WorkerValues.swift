@@ -12,6 +12,9 @@ final class WorkerValues {
   /// The values of all slots.
   private var values: [SlotValue]
 
+  /// The slots that each iteration fills.
+  private let filled: [Int]
+
   /// What the setup has captured, which stays.
   private var afterSetup: [SlotValue] = []
 
@@ -39,6 +42,12 @@ final class WorkerValues {
   init(_ calls: WorkloadCalls, worker: Int, of workers: Int, seed: UInt64) {
     (self.calls, self.worker, self.workers) = (calls, worker, workers)
     values = Array(repeating: SlotValue(), count: calls.slots.sources.count)
+    filled = calls.slots.sources.indices.filter { slot in
+      switch calls.slots.sources[slot] {
+      case .worker, .iteration, .counter, .data: true
+      case .session, .random, .captured: false
+      }
+    }
     let random = SeededRandom(seed: seed)
     letters = random.stream(named: "letters").stream(worker)
     cursors = calls.data.tables.map { table in
@@ -115,7 +124,7 @@ final class WorkerValues {
   /// Fills all slots that stay the same during an iteration.
   private func fill() {
     let iteration = max(iterations - 1, 0)
-    for slot in values.indices {
+    for slot in filled {
       switch calls.slots.sources[slot] {
       case .worker: values[slot].set(worker)
       case .iteration: values[slot].set(iteration)
@@ -137,11 +146,13 @@ final class WorkerValues {
   // MARK: Calls
 
   /// Whether all that a call needs of answers has been carried on: a setup that failed has given nothing.
-  func suffice(for call: Int) -> Bool { calls.calls[call].needs.allSatisfy { values[$0].isSet } }
+  func suffice(for call: WorkloadCalls.Call) -> Bool {
+    call.needs.allSatisfy { values[$0].isSet }
+  }
 
   /// What fills the slots of a call, in the SSH session that it is made in.
-  func values(for call: Int, in session: [SlotValue] = []) -> [SlotValue] {
-    for (slot, length) in calls.calls[call].randoms {
+  func values(for call: WorkloadCalls.Call, in session: [SlotValue] = []) -> [SlotValue] {
+    for (slot, length) in call.randoms {
       values[slot].set(randomLetters: length, &letters)
     }
     if let session = session.first { values[0] = session } else { values[0].clear() }
@@ -149,14 +160,18 @@ final class WorkerValues {
   }
 
   /// Keeps what the right answer to a call over a lane has for later ones.
-  func take(capturesOf lane: MCPLane, for call: Int) {
-    if calls.calls[call].captures.isEmpty { return }
+  func take(capturesOf lane: MCPLane, for call: WorkloadCalls.Call) {
+    if call.captures.isEmpty { return }
     lane.answer.withUnsafeBytes { take(lane.captures, in: $0, for: call) }
   }
 
   /// Keeps what was taken of the right answer to a call.
-  func take(_ captures: AnswerCaptures, in body: UnsafeRawBufferPointer, for call: Int) {
-    for (value, slot) in calls.calls[call].captures {
+  func take(
+    _ captures: AnswerCaptures,
+    in body: UnsafeRawBufferPointer,
+    for call: WorkloadCalls.Call
+  ) {
+    for (value, slot) in call.captures {
       guard let place = captures.found(value)?.first else { continue }
       captures.withBytes(of: place, in: body) {
         values[slot].set(json: $0, isText: place.isText)

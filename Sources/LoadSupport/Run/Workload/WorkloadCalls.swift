@@ -90,9 +90,9 @@ package final class WorkloadCalls: Sendable {
     try checkOrder(workload)
   }
 
-  /// The number of an operation; nil if there is none of that name.
-  func index(of name: String) -> Int? {
-    calls.firstIndex { $0.name.hasSameBytes(as: name) }
+  /// The call of an operation; nil if there is none of that name.
+  func call(named name: String) -> Call? {
+    calls.first { $0.name.hasSameBytes(as: name) }
   }
 
   // MARK: Order
@@ -132,7 +132,7 @@ package final class WorkloadCalls: Sendable {
   ) throws(WorkloadError) -> Set<Int> {
     var known = known
     // What names no operation is refused by who reads the workload.
-    for call in names.compactMap({ index(of: $0).map { calls[$0] } }) {
+    for call in names.compactMap({ call(named: $0) }) {
       if let missing = call.needs.subtracting(known).min() {
         throw WorkloadError(
           at: path,

@@ -101,8 +101,8 @@ final class RequestFormTests: XCTestCase {
     let calls = try WorkloadCalls(workload, profile: profile, target: target, data: .none)
     let values = WorkerValues(calls, worker: 3, of: 4, seed: 1)
     _ = values.beginIteration()
-    let sent = try calls.calls.indices.map { index in
-      try encode(XCTUnwrap(calls.calls[index].template), values.values(for: index))
+    let sent = try calls.calls.map { call in
+      try encode(XCTUnwrap(call.template), values.values(for: call))
     }
     XCTAssertEqual(
       sent[0].lines,

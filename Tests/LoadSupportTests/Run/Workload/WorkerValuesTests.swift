@@ -27,22 +27,22 @@ final class WorkerValuesTests: XCTestCase {
 
     /// The arguments of a call.
     func arguments(_ name: String) throws -> JSONValue? {
-      let index = try XCTUnwrap(calls.index(of: name))
+      let call = try XCTUnwrap(calls.call(named: name))
       var message: [UInt8] = []
       var body: [UInt8] = []
-      try XCTUnwrap(calls.calls[index].template)
-        .write(id: 1, values.values(for: index), head: [], to: &message, body: &body)
+      try XCTUnwrap(call.template)
+        .write(id: 1, values.values(for: call), head: [], to: &message, body: &body)
       return try JSONValue(parsing: body)["params"]?["arguments"]
     }
 
     /// Takes in the answer to a call.
     func take(_ result: String, for name: String) throws {
-      let index = try XCTUnwrap(calls.index(of: name))
-      let reader = try XCTUnwrap(calls.calls[index].template?.reader)
+      let call = try XCTUnwrap(calls.call(named: name))
+      let reader = try XCTUnwrap(call.template?.reader)
       var captures = AnswerCaptures()
       try Array(#"{"id":7,"result":\#(result)}"#.utf8).withUnsafeBytes {
         _ = try RPCReply(parsing: $0, expecting: 7, plan: reader.plan, into: &captures)
-        values.take(captures, in: $0, for: index)
+        values.take(captures, in: $0, for: call)
       }
     }
   }

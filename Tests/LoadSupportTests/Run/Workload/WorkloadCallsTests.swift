@@ -27,12 +27,12 @@ final class WorkloadCallsTests: XCTestCase {
     XCTAssertTrue(values.beginIteration())
     XCTAssertTrue(values.beginIteration())
     prepare(values)
-    let index = try XCTUnwrap(calls.index(of: "op"))
+    let call = try XCTUnwrap(calls.call(named: "op"))
     var message: [UInt8] = []
     var body: [UInt8] = []
-    try XCTUnwrap(calls.calls[index].template).write(
+    try XCTUnwrap(call.template).write(
       id: 7,
-      values.values(for: index, in: [SlotValue(plain: "ssh-1".utf8)]),
+      values.values(for: call, in: [SlotValue(plain: "ssh-1".utf8)]),
       head: [],
       to: &message,
       body: &body
@@ -84,7 +84,7 @@ final class WorkloadCallsTests: XCTestCase {
     func drawn(worker: Int, seed: UInt64) throws -> [String] {
       let values = WorkerValues(calls, worker: worker, of: 2, seed: seed)
       return try (0..<3).flatMap { _ in
-        try values.values(for: 0).dropFirst().map { try $0.json.string ?? "" }
+        try values.values(for: calls.calls[0]).dropFirst().map { try $0.json.string ?? "" }
       }
     }
     let texts = try drawn(worker: 0, seed: 5)
