@@ -257,10 +257,10 @@ struct Network: Sendable {
   }
 
   /// The server as the first worker asks it: without its token or header fields it may answer nobody.
-  private static func endpoint(
+  static func endpoint(
     _ url: HTTPURL,
     _ settings: RunSettings,
-    _ wishes: Wishes
+    _ wishes: Wishes = Wishes()
   ) throws -> MCPClientEndpoint {
     let endpoint = try settings.endpoint(url).adding(wishes.headers)
     guard let token = settings.tokens?.token(ofWorker: 0) else { return endpoint }
