@@ -47,7 +47,7 @@ extension ServerInspection {
   private func file(_ value: JSONValue) -> String {
     var text = ""
     for scalar in redacted(String(decoding: value.indented(), as: UTF8.self)).unicodeScalars {
-      if scalar == "\n" || String(scalar).shown.hasSameBytes(as: String(scalar)) {
+      if scalar.value == 0x0A || String(scalar).shown.hasSameBytes(as: String(scalar)) {
         text.unicodeScalars.append(scalar)
         continue
       }
@@ -121,7 +121,9 @@ extension ServerInspection {
     var section = ReportSection("Tools", "\(tools.count); * required")
     for tool in tools {
       let arguments = tool.arguments.map { field in
-        let types = field.types.filter { $0 != "null" }.joined(separator: "|").cut(toBytes: 40)
+        let types = field.types.filter { !$0.hasSameBytes(as: "null") }.joined(separator: "|").cut(
+          toBytes: 40
+        )
         return field.name.cut(toBytes: 60) + (field.isRequired ? "*" : "")
           + (types.isEmpty ? "" : " \(types)")
       }

@@ -42,7 +42,7 @@ struct ToolCandidate: Sendable {
       let description = ToolRules.words(of: tool.description)
       let isDescribed = ["run", "runs", "execute", "executes"].contains(where: description.contains)
       guard verbs > 0 || isDescribed else { return nil }
-      score += isDescribed && description.contains("command") ? 1 : 0
+      score += isDescribed && description.contains { $0.hasSameBytes(as: "command") } ? 1 : 0
       score += command.isByName ? 2 : 0
       score += matches["session"] != nil || matches["host"]?.isByName == true ? 1 : 0
     } else {

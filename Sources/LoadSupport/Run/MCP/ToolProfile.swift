@@ -135,8 +135,8 @@ package struct ToolProfile: Sendable, Equatable {
 
   // MARK: Reading
 
-  private static let sessionArguments = ["session"]
-  private static let loginArguments = ["host", "port", "user", "password", "insecure"]
+  static let sessionArguments = ["session"]
+  static let loginArguments = ["host", "port", "user", "password", "insecure"]
 
   /// Reads a profile's JSON text.
   init(parsing bytes: some Collection<UInt8>) throws(ToolProfileError) {

@@ -54,7 +54,9 @@ package struct ToolProfileDraft: Sendable, Equatable {
     let runs = ToolCandidate.all(of: ToolRules.run, among: tools)
     guard let run = runs.first else {
       let inside = tools.first { tool in
-        tool.fields.contains { $0.path.count > 1 && ToolRules.plain($0.name) == "command" }
+        tool.fields.contains {
+          $0.path.count > 1 && ToolRules.plain($0.name).hasSameBytes(as: "command")
+        }
       }
       let hint = inside.map {
         "; \($0.name) takes a command inside another argument, which a tool profile cannot fill"
@@ -72,21 +74,14 @@ package struct ToolProfileDraft: Sendable, Equatable {
       .init("name", .string(name ?? "inspected")),
       .init("purpose", .string("\(server ?? "a server"), as `loadtest inspect` guessed it")),
     ]
+    let login = ToolProfile.loginArguments
     if needsSession, let connect = connects.first {
-      members.append(
-        choose(
-          ToolRules.connect,
-          connects,
-          ["host", "port", "user", "password", "insecure", "reuse"]
-        )
-      )
-      members.append(choose(ToolRules.run, runs, ["session", "command"]))
+      members.append(choose(ToolRules.connect, connects, login + ["reuse"]))
+      members.append(choose(ToolRules.run, runs, ToolProfile.sessionArguments + ["command"]))
       members.append(closing(run, tools.filter { $0 != connect.tool && $0 != run.tool }))
       members.append(sessionKeys(run, connect))
     } else {
-      members.append(
-        choose(ToolRules.run, runs, ["host", "port", "user", "password", "insecure", "command"])
-      )
+      members.append(choose(ToolRules.run, runs, login + ["command"]))
       if let connect = connects.first {
         note(
           "connect",
@@ -125,7 +120,7 @@ package struct ToolProfileDraft: Sendable, Equatable {
     let others = candidates.dropFirst().prefix(Self.mostOthers)
     let lead = best.score - (others.first?.score ?? 0)
     let confidence: Confidence =
-      best.score < ToolCandidate.least + 2 ? .low : lead >= 2 ? .high : .medium
+      best.score == ToolCandidate.least ? .low : lead >= 2 ? .high : .medium
     let reason =
       rule.key == ToolRules.run.key
       ? "takes a command (\(best.matches["command"]?.field.name ?? ""))"
@@ -142,27 +137,35 @@ package struct ToolProfileDraft: Sendable, Equatable {
   ) -> JSONValue {
     var matches = candidate.matches
     // Where nothing opens sessions, what looks like one's name says where a command runs.
-    if !roles.contains("session"), matches["host"] == nil, let place = matches["session"] {
-      matches["host"] = ToolCandidate.Match(field: place.field, isByName: false)
-    }
+    let standIn =
+      roles.contains { $0.hasSameBytes(as: "session") } || matches["host"] != nil
+      ? nil : matches["session"]
+    matches["host"] = matches["host"] ?? standIn
     var arguments: [JSONValue.Member] = []
     // What a command must be told beside its session is told, though logging in has been.
-    let required = ["host", "port", "user", "password"].filter {
-      matches[$0]?.field.isRequired == true
+    let required = ToolProfile.loginArguments.filter {
+      matches[$0]?.field.isRequired == true && !roles.contains($0)
     }
-    let wanted = roles + (key == ToolRules.run.key ? required.filter { !roles.contains($0) } : [])
+    let wanted = roles + (key == ToolRules.run.key ? required : [])
     for role in wanted {
       guard let match = matches[role] else { continue }
       arguments.append(.init(role, .string(match.field.name)))
-      let settings = ["user": "LOADTEST_TARGET_USER", "password": "LOADTEST_PASSWORD"]
-      let demand = settings[role].flatMap { match.field.isRequired ? "; required: set \($0)" : nil }
+      let setting = match.field.isRequired ? ToolRules.settings[role] : nil
+      let isStandIn = standIn != nil && role.hasSameBytes(as: "host")
       note(
         "\(key).arguments.\(role)",
         match.field.name,
-        match.isByName ? .high : .low,
-        (match.isByName ? "by its name" : "by its description, or for want of a better one")
-          + (demand ?? "")
+        match.isByName && !isStandIn ? .high : .low,
+        (isStandIn
+          ? "no tool opens sessions, so that it may say where a command runs"
+          : match.isByName ? "by its name" : "by its description")
+          + (setting.map { "; required: set \($0)" } ?? "")
       )
+    }
+    if wanted.contains(where: { $0.hasSameBytes(as: "host") }), matches["host"] == nil {
+      let why =
+        "\(candidate.tool.name) has no argument for a host: the server decides where commands run"
+      note("\(key).arguments.host", nil, .medium, why)
     }
     let taken = wanted.compactMap { matches[$0]?.field.name }
     let fixed = fill(key, candidate.tool.arguments.filter { !taken.contains($0.name) })
@@ -182,8 +185,13 @@ package struct ToolProfileDraft: Sendable, Equatable {
       let place = "\(key).fixed.\(field.name)"
       if field.isRequired, let value = field.value {
         fixed.append(.init(field.name, value))
-        let shown = String(decoding: value.encoded, as: UTF8.self)
-        note(place, shown, .low, "required; the default of its schema, or the first of its values")
+        let shown = String(decoding: value.encoded, as: UTF8.self).cut(toBytes: 100)
+        note(
+          place,
+          String(shown),
+          .low,
+          "required; the default of its schema, or the first of its values"
+        )
       } else if ToolRules.keys.contains(ToolRules.plain(field.name)) {
         note(
           place,
@@ -201,7 +209,9 @@ package struct ToolProfileDraft: Sendable, Equatable {
   /// The tool that closes a session.
   private mutating func closing(_ run: ToolCandidate, _ tools: [OfferedTool]) -> JSONValue.Member {
     let candidates = ToolCandidate.all(of: ToolRules.disconnect, among: tools)
-    if !candidates.isEmpty { return choose(ToolRules.disconnect, candidates, ["session"]) }
+    if !candidates.isEmpty {
+      return choose(ToolRules.disconnect, candidates, ToolProfile.sessionArguments)
+    }
     let key = ToolRules.disconnect.key
     let session = run.matches["session"]?.field.name ?? Self.unknown
     note(key, nil, .none, "no tool looks as if it closed a session: fill in its name and arguments")
@@ -223,17 +233,20 @@ package struct ToolProfileDraft: Sendable, Equatable {
     let argument = run.matches["session"]?.field.name ?? ""
     let names = [ToolRules.plain(argument)] + (rule?.names ?? [])
     let told = names.lazy.compactMap { name in
-      connect.tool.resultFields.first { ToolRules.plain($0.name).hasSameBytes(as: name) }
+      connect.tool.resultFields.first {
+        ToolRules.plain($0.name).hasSameBytes(as: name) && $0.isAny(of: rule?.types ?? [])
+      }
     }.first
     if let told {
       note(key, told.pointer, .high, "the outputSchema of \(connect.tool.name) has it")
       return .init(key, [.string(told.pointer)])
     }
     let words = ToolRules.words(of: argument)
-    let camel = words.enumerated().map { index, word in
+    let ids = words.last == "id" ? words : words + ["id"]
+    let camel = ids.enumerated().map { index, word in
       index == 0 ? word : word.prefix(1).asciiUppercased() + word.dropFirst()
     }
-    let keys = [argument, words.joined(separator: "_"), camel.joined(), "id"]
+    let keys = [argument, ids.joined(separator: "_"), camel.joined(), "id"]
     let different: [String] = keys.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     note(
       key,
@@ -248,10 +261,10 @@ package struct ToolProfileDraft: Sendable, Equatable {
   /// Where the answer to a command tells how it ended; nil where the usual places do.
   private mutating func exitStatus(_ run: OfferedTool) -> JSONValue.Member? {
     let key = "exit_status"
-    let names = [
-      "exitcode", "exitstatus", "returncode", "rc", "exit", "statuscode", "code", "status",
-    ]
-    let told = names.lazy.compactMap { name in
+    let names = ["exitcode", "exitstatus", "returncode", "rc", "exit"]
+    // These may be those of something else.
+    let vagueNames = ["statuscode", "code", "status"]
+    let told = (names + vagueNames).lazy.compactMap { name in
       run.resultFields.first {
         ToolRules.plain($0.name).hasSameBytes(as: name) && $0.isAny(of: ["integer", "number"])
       }
@@ -266,7 +279,8 @@ package struct ToolProfileDraft: Sendable, Equatable {
       )
       return nil
     }
-    note(key, told.pointer, .high, "the outputSchema of \(run.name) has it")
+    let isClear = names.contains(ToolRules.plain(told.name))
+    note(key, told.pointer, isClear ? .high : .medium, "the outputSchema of \(run.name) has it")
     if ToolProfile.standard.exitStatusPointers.contains(told.pointer) { return nil }
     return .init(key, ["pointers": [.string(told.pointer)]])
   }

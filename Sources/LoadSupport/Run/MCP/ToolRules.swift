@@ -81,6 +81,9 @@ enum ToolRules {
     Argument(role: "reuse", names: ["reuse", "reuseconnection", "usepool"], types: ["boolean"]),
   ]
 
+  /// The variables that say what some of our arguments are given, which are sent only then.
+  static let settings = ["user": "LOADTEST_TARGET_USER", "password": "LOADTEST_PASSWORD"]
+
   /// What arguments are called that carry a key to log in with, which the suite has none to give for.
   static let keys = [
     "key", "keypath", "keyfile", "privatekey", "privatekeypath", "privatekeyfile", "identity",

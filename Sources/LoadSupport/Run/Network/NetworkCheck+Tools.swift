@@ -110,11 +110,11 @@ extension NetworkCheck {
   private func noteSchemaFaults(_ offered: [OfferedTool], _ target: SSHTarget) {
     let profile = findings.profile
     let login = target.arguments.map(\.name)
-    let session = profile.connect == nil ? [] : ["session"]
+    let session = profile.connect == nil ? [] : ToolProfile.sessionArguments
     let calls = [
       (ToolRules.connect.key, profile.connect, login),
       (ToolRules.run.key, profile.run, login + session + ["command"]),
-      (ToolRules.disconnect.key, profile.disconnect, ["session"]),
+      (ToolRules.disconnect.key, profile.disconnect, session),
     ]
     for (key, tool, given) in calls {
       guard let tool, let schema = offered.first(where: { $0.name.hasSameBytes(as: tool.name) })
@@ -144,9 +144,8 @@ extension NetworkCheck {
     let lacking = schema.arguments.filter { $0.isRequired && !isSent($0.name) }.map(\.name)
     for name in lacking {
       let role = tool.arguments.first { $0.value.hasSameBytes(as: name) }?.key
-      let settings = ["user": "LOADTEST_TARGET_USER", "password": "LOADTEST_PASSWORD"]
       let way =
-        role.flatMap { settings[$0] }.map { "set \($0)" }
+        role.flatMap { ToolRules.settings[$0] }.map { "set \($0)" }
         ?? "name it under \"arguments\" or \"fixed\" of \"\(key)\" in the tool profile (docs/settings.md)"
       faults.append(
         "the tool \(tool.name.shown) requires the argument \(shown([name])) by its inputSchema, which nothing "

@@ -7,7 +7,7 @@ package struct ServerInspection: Sendable {
   let url: String
 
   /// What the check before a load finds out as well: name, revision, era, limits, and what is odd.
-  let findings: NetworkCheck.Findings
+  private(set) var findings: NetworkCheck.Findings
 
   /// What it says that it has, by the protocol's names, in their order.
   let capabilities: [String]
@@ -42,7 +42,7 @@ package struct ServerInspection: Sendable {
     control: RunControl
   ) async throws -> ServerInspection {
     let endpoint = try Network.endpoint(url, settings)
-    return try await NetworkCheck.perform(
+    var inspection = try await NetworkCheck.perform(
       endpoint,
       settings.toolProfile,
       nil,
@@ -52,6 +52,8 @@ package struct ServerInspection: Sendable {
       settings.timeouts,
       control
     ) { await $0.inspect() }
+    inspection.findings.remarks += Network.reachRemarks(endpoint, settings)
+    return inspection
   }
 
   /// A text that is for people or files, without what is secret.
