@@ -89,7 +89,8 @@ private struct SchemaWalk {
 
   private mutating func collect(_ schema: JSONValue, at path: [String]) {
     let parts = parts(of: schema)
-    let required = parts.filter(\.isCertain).flatMap { $0.schema["required"]?.array ?? [] }
+    let required = parts.filter(\.isCertain)
+      .flatMap { $0.schema["required"]?.array?.prefix(Self.mostFields) ?? [] }
     var known: Set<[UInt8]> = []
     for part in parts {
       guard case .object(let properties)? = part.schema["properties"] else { continue }

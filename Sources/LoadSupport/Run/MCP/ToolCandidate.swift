@@ -56,25 +56,25 @@ struct ToolCandidate: Sendable {
   /// The arguments of a tool that stand for ours; each stands for one.
   private static func matches(_ tool: OfferedTool) -> [String: Match] {
     var matches: [String: Match] = [:]
-    var left = tool.arguments
-    func take(_ role: String, _ field: OfferedTool.Field, isByName: Bool) {
-      matches[role] = Match(field: field, isByName: isByName)
-      left.removeAll { $0 == field }
+    var left = tool.arguments.map { (field: $0, name: ToolRules.plain($0.name)) }
+    func take(_ role: String, at index: Int?, isByName: Bool) {
+      guard let index else { return }
+      matches[role] = Match(field: left.remove(at: index).field, isByName: isByName)
     }
     for rule in ToolRules.arguments {
       let named = rule.names.lazy.compactMap { name in
-        left.first { ToolRules.plain($0.name).hasSameBytes(as: name) && $0.isAny(of: rule.types) }
+        left.firstIndex { $0.name.hasSameBytes(as: name) && $0.field.isAny(of: rule.types) }
       }.first
-      if let named { take(rule.role, named, isByName: true) }
+      take(rule.role, at: named, isByName: true)
     }
     // What no name tells, after all that names do.
     for rule in ToolRules.arguments where matches[rule.role] == nil {
       guard let hint = rule.hint else { continue }
-      let described = left.first { field in
+      let described = left.firstIndex { field, _ in
         field.isAny(of: rule.types) && field.isRequired
           && ToolRules.words(of: field.description).contains(hint)
       }
-      if let described { take(rule.role, described, isByName: false) }
+      take(rule.role, at: described, isByName: false)
     }
     return matches
   }

@@ -13,9 +13,10 @@ extension NetworkCheck {
     var fault: String?
   }
 
-  /// A list may come in so many pages, and have so many entries; one without an end is not worth a check.
+  /// A list may come in so many pages, and be so long; one without an end is not worth a check.
   private static let mostPages = 50
   private static let mostEntries = 2_000
+  private static let mostBytes = 32 << 20
 
   /// So many names are shown of a list.
   private static let mostShown = 20
@@ -24,6 +25,7 @@ extension NetworkCheck {
   func list(_ method: String, _ key: String) async -> Listing {
     var listing = Listing()
     var cursors: [String] = []
+    var bytes = 0
     for _ in 0..<Self.mostPages where !isStopping {
       let page = CallTemplate(
         method,
@@ -36,13 +38,14 @@ extension NetworkCheck {
         return listing
       }
       listing.entries += result[key]?.array ?? []
+      bytes += session.lane.answer.count
       guard let cursor = result["nextCursor"]?.string else { return listing }
       if cursors.contains(where: { $0.hasSameBytes(as: cursor) }) {
         listing.fault = "\(method) gives a cursor again that it gave before"
         return listing
       }
       cursors.append(cursor)
-      if listing.entries.count > Self.mostEntries { break }
+      if listing.entries.count > Self.mostEntries || bytes > Self.mostBytes { break }
     }
     listing.fault =
       "\(method) has more than \(listing.entries.count) entries, and no end was waited for"

@@ -33,7 +33,7 @@ package struct ServerInspection: Sendable {
   /// What must not be shown of its words.
   let secrets: [Secret]
 
-  /// Asks a server that the settings name. It calls no tool.
+  /// Asks a server that the settings name, and calls no tool.
   ///
   /// - Throws: what kept it from answering, in a sentence.
   package static func ask(
