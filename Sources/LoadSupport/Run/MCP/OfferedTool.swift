@@ -92,6 +92,7 @@ private struct SchemaWalk {
     let required = parts.filter(\.isCertain)
       .flatMap { $0.schema["required"]?.array?.prefix(Self.mostFields) ?? [] }
     var known: Set<[UInt8]> = []
+    var inner: [(schema: JSONValue, path: [String])] = []
     for part in parts {
       guard case .object(let properties)? = part.schema["properties"] else { continue }
       for property in properties where known.insert(Array(property.key.utf8)).inserted {
@@ -99,9 +100,12 @@ private struct SchemaWalk {
         let place = path + [property.key]
         let isRequired = required.contains { $0.string?.hasSameBytes(as: property.key) == true }
         fields.append(field(property.value, at: place, isRequired: isRequired))
-        if place.count < Self.deepest { collect(property.value, at: place) }
+        inner.append((property.value, place))
       }
     }
+    // Level by level: what is deep inside takes no room from what stands beside it.
+    guard path.count + 1 < Self.deepest else { return }
+    for (schema, path) in inner { collect(schema, at: path) }
   }
 
   private mutating func field(

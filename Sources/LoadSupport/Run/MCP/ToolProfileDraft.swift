@@ -37,7 +37,10 @@ package struct ToolProfileDraft: Sendable, Equatable {
 
   /// What could not be guessed, each in a sentence with what to fill in.
   package var gaps: [String] {
-    guesses.filter { $0.confidence == .none }.map { "not guessed: \($0.key): \($0.why)" }
+    let all = guesses.filter { $0.confidence == .none }
+    let more = all.count - Self.mostGaps
+    return all.prefix(Self.mostGaps).map { "not guessed: \($0.key): \($0.why)" }
+      + (more > 0 ? ["not guessed: \(more) more"] : [])
   }
 
   /// The name of a tool that somebody has to fill in.
@@ -48,6 +51,9 @@ package struct ToolProfileDraft: Sendable, Equatable {
 
   /// So many candidates are told beside the one that was chosen.
   private static let mostOthers = 5
+
+  /// So much that could not be guessed is told one by one.
+  private static let mostGaps = 20
 
   /// Guesses from the tools of a server, which goes by this name.
   init(of tools: [OfferedTool], server: String?, named name: String?) {

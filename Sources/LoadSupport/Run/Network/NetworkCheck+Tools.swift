@@ -145,14 +145,21 @@ extension NetworkCheck {
       )
     }
     let lacking = schema.arguments.filter { $0.isRequired && !isSent($0.name) }.map(\.name)
-    for name in lacking {
-      let role = tool.arguments.first { $0.value.hasSameBytes(as: name) }?.key
-      let way =
-        role.flatMap { ToolRules.settings[$0] }.map { "set \($0)" }
-        ?? "name it under \"arguments\" or \"fixed\" of \"\(key)\" in the tool profile (docs/settings.md)"
+    let settings = lacking.map { name in
+      tool.arguments.first { $0.value.hasSameBytes(as: name) }.flatMap {
+        ToolRules.settings[$0.key]
+      }
+    }
+    var ways = settings.compactMap { $0.map { "set \($0)" } }
+    if settings.contains(where: { $0 == nil }) {
+      ways.append(
+        "name it under \"arguments\" or \"fixed\" of \"\(key)\" in the tool profile (docs/settings.md)"
+      )
+    }
+    if !lacking.isEmpty {
       faults.append(
-        "the tool \(tool.name.shown) requires the argument \(shown([name])) by its inputSchema, which nothing "
-          + "fills: \(way)"
+        "the tool \(tool.name.shown) requires \(shown(lacking)) by its inputSchema, which nothing fills: "
+          + ways.joined(separator: ", ")
       )
     }
     return faults

@@ -70,6 +70,11 @@ final class OfferedToolTests: XCTestCase {
     )
     XCTAssertEqual(tool.arguments.map(\.name), ["a", "b"])
     XCTAssertLessThanOrEqual(tool.fields.count, 300)
+    // What is deep inside takes no room from what stands beside it.
+    let deep = try self.tool(
+      ##"{"properties":{"a":{"$ref":"#"},"command":{}},"allOf":[\##(Array(repeating: ##"{"$ref":"#"}"##, count: 50).joined(separator: ","))]}"##
+    )
+    XCTAssertEqual(deep.arguments.map(\.name), ["a", "command"])
     let many = (0..<5_000).map { #""a\#($0)":{"type":"string"}"# }.joined(separator: ",")
     XCTAssertEqual(try self.tool(#"{"properties":{\#(many)}}"#).fields.count, 300)
   }

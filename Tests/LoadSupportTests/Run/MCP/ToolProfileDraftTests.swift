@@ -229,6 +229,11 @@ final class ToolProfileDraftTests: XCTestCase {
       XCTAssertTrue(gaps.contains(words), gaps)
     }
     XCTAssertEqual(try profile(draft).disconnect?.name, ToolProfileDraft.unknown)
+    let demanding = self.draft(
+      try tool("ssh_exec", "host! command! " + (0..<40).map { "a\($0)!" }.joined(separator: " "))
+    )
+    XCTAssertEqual(demanding.gaps.count, 21)
+    XCTAssertEqual(demanding.gaps.last, "not guessed: 21 more")
     XCTAssertTrue(try guess("connect.arguments.user", draft).why.contains("LOADTEST_TARGET_USER"))
   }
 

@@ -229,7 +229,11 @@ final class NetworkCheckTests: XCTestCase {
     XCTAssertTrue(remarks[0].contains("ssh_connect has no argument port"), remarks[0])
     XCTAssertTrue(remarks[0].contains("did you mean prt?"), remarks[0])
     XCTAssertTrue(remarks[1].contains("no argument user"), remarks[1])
-    XCTAssertTrue(remarks[2].contains("ssh_run_command requires the argument shell"), remarks[2])
+    XCTAssertTrue(
+      remarks[2].contains("ssh_run_command requires shell by its inputSchema"),
+      remarks[2]
+    )
+    XCTAssertTrue(remarks[2].contains("\"fixed\" of \"run\""), remarks[2])
     // Where it does not work, they may say why.
     var fake = FakeMCP()
     fake.onConnect = { _, id in
