@@ -65,7 +65,9 @@ extension NetworkCheck {
     guard !offered.isEmpty else { return }
     func missing(_ tool: String, _ named: String, _ rule: ToolRules.Tool?) throws(NetworkError) {
       if offered.contains(where: { $0.name.hasSameBytes(as: tool) }) { return }
-      let words = "it has no tool \(tool.shown), \(named)\(suggestion(for: tool, offered, rule))"
+      let words = safe(
+        "it has no tool \(tool.shown), \(named)\(suggestion(for: tool, offered, rule))"
+      )
       guard let fault else { throw NetworkError("the server answers, but \(words)") }
       findings.remarks.append("as far as the server lists its tools, \(words) (\(fault))")
     }
@@ -85,6 +87,11 @@ extension NetworkCheck {
       findings.profile.connect?.arguments["reuse"] = nil
     }
     noteSchemaFaults(offered, target)
+  }
+
+  /// A sentence with words of the server's, without what is secret.
+  private func safe(_ words: String) -> String {
+    session.secrets.reduce(words) { $1.redacted(from: $0) }
   }
 
   /// The tool that may be meant, some of those that are there, and how to see all.
@@ -122,7 +129,7 @@ extension NetworkCheck {
     for (key, tool, given) in calls {
       guard let tool, let schema = offered.first(where: { $0.name.hasSameBytes(as: tool.name) })
       else { continue }
-      schemaFaults += Self.faults(of: tool, as: key, giving: given, by: schema)
+      schemaFaults += Self.faults(of: tool, as: key, giving: given, by: schema).map(safe)
     }
     findings.remarks += schemaFaults
   }
