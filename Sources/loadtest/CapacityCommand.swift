@@ -29,7 +29,8 @@ struct CapacityCommand: Command, Equatable {
                  130 interrupted
     """
   static let groups: [OptionGroup] = [
-    .profile, .load, .workload, .length, .workers, .seed, .arrivals.always, .warmUp, .commands,
+    .profile, .timeout, .loops, .workload, .length, .workers, .seed, .arrivals.always, .warmUp,
+    .commands,
     .server, .serverPort,
     .limitedServer, .headers, .era, .toolProfile,
     .target,

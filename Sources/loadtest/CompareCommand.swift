@@ -31,9 +31,10 @@ struct CompareCommand: Command, Equatable {
                  130 interrupted
     """
   static let groups: [OptionGroup] = [
-    .comparison, .profile, .load, .length, .workers, .seed, .rate, .arrivals, .thinkTime, .warmUp,
+    .comparison, .profile, .timeout, .loops, .length, .workers, .seed, .rate, .arrivals, .thinkTime,
+    .warmUp,
     .commands,
-    .headers, .era, .toolProfile, .limits, .links,
+    .headers, .era, .toolProfile, .health, .limits, .links,
     .embeddedNetwork,
     .results, .strictness,
   ]

@@ -14,7 +14,7 @@ enum Request {
     RunCommand.self, CapacityCommand.self, CompareCommand.self, GateCommand.self,
     BaselineCommand.self, CheckCommand.self, WorkloadCommand.self, ListCommand.self,
     ReportCommand.self, ShowCommand.self,
-    MetricsCommand.self, NetworkCommand.self,
+    MetricsCommand.self, InspectCommand.self, NetworkCommand.self,
   ]
 
   /// Reads the words behind the program's name.

@@ -63,6 +63,14 @@ final class RequestTests: XCTestCase {
     try assertReads("show results/x", ShowCommand(directory: "results/x"))
     try assertReads("metrics", MetricsCommand())
     try assertReads("metrics --watch --mcp-url http://h/", MetricsCommand(watches: true))
+    try assertReads(
+      "inspect --mcp-url http://h/ --output p.json --timeout 3s --health-path /h --mcp-era legacy",
+      InspectCommand(output: "p.json")
+    )
+    try assertReads(
+      "inspect --mcp-host h --tls-insecure --output -",
+      InspectCommand(output: "-")
+    )
     try assertReads("network --seed 3", NetworkCommand())
     try assertReads("network --constants", NetworkCommand(showsConstants: true))
     let objective = try ServiceObjective(parsing: "p99<100ms,success>0.999")
@@ -209,6 +217,12 @@ final class RequestTests: XCTestCase {
     assertRefused("report", "exactly one argument")
     assertRefused("report a b", "exactly one argument")
     assertRefused("network now", "takes no argument")
+    assertRefused("inspect", "inspect which server? Name it by --mcp-url")
+    assertRefused("inspect now --mcp-url http://h/", "takes no argument")
+    assertRefused("inspect --mcp-url http://h/ --json --output -", "leave out one of them")
+    assertRefused("inspect --mcp-url http://h/ --overwrite", "without the FILE of --output")
+    assertRefused("inspect --mcp-url http://h/ --workers 3", "inspect has no flag --workers")
+    assertRefused("inspect --mcp-url http://h/ --output /dev/null", "/dev/null is there already")
     assertRefused("capacity --slo fast", "\"fast\" is no objective")
     assertRefused("capacity --slo p99<1s --from 0", "--from=\"0\" is not valid")
     assertRefused("capacity", "--slo 'p99<100ms,success>0.999'")

@@ -2,7 +2,8 @@
 
 Usage: check_generator.py LOADTEST-EXECUTABLE
 
-Runs a short load in each era that the SDK speaks, over loopback. Exits with 1 at the first difference.
+Has a tool profile guessed and runs a short load by it, in each era that the SDK speaks, over loopback. Exits with 1 at
+the first difference.
 """
 
 import importlib.metadata
@@ -39,12 +40,30 @@ def wait_for(port, server):
     sys.exit("the SDK's server did not start")
 
 
-def run(loadtest, url, era, directory):
+def inspect(loadtest, url, era, file):
+    """Whether a tool profile was guessed of the server, with all that its one tool takes."""
+    result = subprocess.run(
+        [loadtest, "inspect", "--mcp-url", url, "--mcp-era", era, "--output", file],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    if result.returncode != 0:
+        return False
+    profile = json.loads(pathlib.Path(file).read_text())
+    assert profile["run"] == {
+        "name": "ssh_exec", "arguments": {"host": "host", "port": "port", "command": "command"},
+    }, profile
+    assert "connect" not in profile, profile
+    return True
+
+
+def run(loadtest, url, era, profile, directory):
     """The text of a run, and the recorded header and lines of its load; nothing where there was none."""
     # What is quoted and not ASCII has to be wrapped in a header field.
     result = subprocess.run(
         [
-            loadtest, "run", "command_throughput", "--mcp-url", url, "--tool-profile", "stateless",
+            loadtest, "run", "command_throughput", "--mcp-url", url, "--tool-profile", profile,
             "--mcp-era", era, "--duration", "1", "--warm-up", "0.2", "--workers", "2",
             "--commands", "echo a  b; echo 'polled é'", "--results-dir", directory,
         ],
@@ -72,9 +91,12 @@ def main():
         wait_for(port, server)
         for era, expected in ERAS.items():
             with tempfile.TemporaryDirectory() as directory:
-                text, network, lines = run(
-                    sys.argv[1], f"http://127.0.0.1:{port}/mcp", era, directory
-                )
+                url = f"http://127.0.0.1:{port}/mcp"
+                profile = directory + "/profile.json"
+                if not inspect(sys.argv[1], url, era, profile):
+                    assert expected is None, era
+                    profile = "stateless"
+                text, network, lines = run(sys.argv[1], url, era, profile, directory)
             if expected is None:
                 assert network is None and "server/discover ended in" in text, text
             else:

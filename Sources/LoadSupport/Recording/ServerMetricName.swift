@@ -22,4 +22,24 @@ enum ServerMetricName {
 
   /// What is told of the pool in every report, in the order of its lines.
   static let poolCounters = [poolHits, poolMisses, poolCreates, poolHealthFails]
+
+  /// What each stands for, in the order of lists.
+  static let meanings: KeyValuePairs = [
+    poolLimit: "SSH connections that the pool may have",
+    rateLimit: "requests that a session may make in a window",
+    rateWindow: "length of that window in seconds",
+    poolHits: "logins saved by the pool",
+    poolMisses: "sessions that found nothing in the pool",
+    poolCreates: "logins made",
+    poolHealthFails: "pooled connections found dead",
+    poolActive: "SSH connections in use",
+    poolIdle: "SSH connections kept for later",
+    sessionsActive: "SSH sessions open",
+    commands: "commands run",
+    cpuSeconds: "CPU time of the server",
+    memory: "memory of the server, for leaks",
+    openDescriptors: "open descriptors of the server, for leaks",
+    threads: "threads of the server, for leaks",
+    startTime: "when the server started, for restarts",
+  ]
 }

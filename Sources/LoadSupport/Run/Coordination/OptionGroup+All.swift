@@ -6,10 +6,11 @@ extension OptionGroup {
 
   /// Those of commands that run scenarios of the user's choice.
   package static let running = [
-    profile, load, workload, length, workers, seed, rate, arrivals, thinkTime, warmUp, commands,
+    profile, timeout, loops, workload, length, workers, seed, rate, arrivals, thinkTime, warmUp,
+    commands,
     server,
     serverPort,
-    limitedServer, tls, proxy, headers, era, toolProfile, limits,
+    limitedServer, tls, proxy, headers, era, toolProfile, health, limits,
     target, links, linkEmulation, embeddedServer, embeddedNetwork, results, thresholds, strictness,
   ]
 
@@ -20,14 +21,18 @@ extension OptionGroup {
     RunOption("--profile", .name("NAME"), "smoke, quick or standard", to: \.profile)
   )
 
-  package static let load = OptionGroup(
+  package static let timeout = OptionGroup(
     "load",
     RunOption(
       "--timeout",
       .time(.milliseconds(1) ... .seconds(3_600)),
       "the longest that a request may take",
       to: \.timeout
-    ),
+    )
+  )
+
+  package static let loops = OptionGroup(
+    "load",
     RunOption(
       "--loops",
       .integer(1...256),
@@ -213,7 +218,7 @@ extension OptionGroup {
     )
   )
 
-  package static let limits = OptionGroup(
+  package static let health = OptionGroup(
     "network",
     for: .scenarios([.exhaustionTest]),
     RunOption(
@@ -226,7 +231,12 @@ extension OptionGroup {
       },
       "where the server tells of its health",
       to: \.healthPath
-    ),
+    )
+  )
+
+  package static let limits = OptionGroup(
+    "network",
+    for: .scenarios([.exhaustionTest]),
     RunOption(
       "--pool-limit",
       .integer(0...100_000),

@@ -57,6 +57,9 @@ final class MCPClientSession {
   /// The name alone, in the same way.
   private(set) var serverName: String?
 
+  /// What the server says that it has beside tools; null where it told nothing.
+  private(set) var capabilities = JSONValue.null
+
   /// Whether the server has said that the session is gone: by 404, or in words, whatever the status.
   var hasEnded = false
 
@@ -152,6 +155,7 @@ final class MCPClientSession {
     let result = lane.result
     revision = result?["protocolVersion"]?.string.flatMap { ProtocolRevision($0) }
     takeName(result?["serverInfo"])
+    capabilities = result?["capabilities"] ?? .null
     encodeHead()
     let notification = CallTemplate(OperationName.initialized, isNotification: true)
     let told = await perform(notification, plannedAt: opened.done)
@@ -163,7 +167,9 @@ final class MCPClientSession {
   func discover(plannedAt planned: Int64, within limit: Duration) async -> Attempt {
     let request = CallTemplate(OperationName.discover, in: profile.form)
     let attempt = await perform(request, plannedAt: planned, within: limit)
-    takeName(lane.result?["_meta"]?[RequestForm.key("serverInfo")])
+    let result = lane.result
+    takeName(result?["_meta"]?[RequestForm.key("serverInfo")])
+    capabilities = result?["capabilities"] ?? .null
     return attempt
   }
 

@@ -32,6 +32,17 @@ package struct SSHTarget: Sendable, Equatable {
     self.skipsHostKeyCheck = skipsHostKeyCheck
   }
 
+  /// What tells where to log in, and as whom, by our names of arguments.
+  var arguments: [(name: String, value: JSONValue)] {
+    var given: [(String, JSONValue)] = [
+      ("host", .string(host)), ("port", .number(String(port))),
+    ]
+    if let user { given.append(("user", .string(user))) }
+    if let password { given.append(("password", .string(password.value))) }
+    if skipsHostKeyCheck { given.append(("insecure", true)) }
+    return given
+  }
+
   /// The call that opens an SSH session to this target, on a pooled connection if there is one and
   /// reusing is wanted; nil for a server without sessions.
   func connectCall(
@@ -142,10 +153,6 @@ private struct ArgumentList {
 
   /// Adds what tells where to log in, and as whom.
   mutating func add(_ target: SSHTarget) {
-    add("host", .fixed(.string(target.host)))
-    add("port", .fixed(.number(String(target.port))))
-    if let user = target.user { add("user", .fixed(.string(user))) }
-    if let password = target.password { add("password", .fixed(.string(password.value))) }
-    if target.skipsHostKeyCheck { add("insecure", .fixed(true)) }
+    for (name, value) in target.arguments { add(name, .fixed(value)) }
   }
 }

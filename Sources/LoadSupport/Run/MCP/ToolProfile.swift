@@ -135,8 +135,8 @@ package struct ToolProfile: Sendable, Equatable {
 
   // MARK: Reading
 
-  private static let sessionArguments = ["session"]
-  private static let loginArguments = ["host", "port", "user", "password", "insecure"]
+  static let sessionArguments = ["session"]
+  static let loginArguments = ["host", "port", "user", "password", "insecure"]
 
   /// Reads a profile's JSON text.
   init(parsing bytes: some Collection<UInt8>) throws(ToolProfileError) {
@@ -149,7 +149,7 @@ package struct ToolProfile: Sendable, Equatable {
     try self.init(value)
   }
 
-  private init(_ value: JSONValue) throws(ToolProfileError) {
+  init(_ value: JSONValue) throws(ToolProfileError) {
     let keys = [
       "name", "purpose", "protocol_version", "connect", "run", "disconnect", "session_keys",
       "rate_limited_codes", "rejected_codes", "rate_limited_texts", "rejected_texts",
@@ -275,7 +275,7 @@ package struct ToolProfile: Sendable, Equatable {
     return Tool(name: name, arguments: arguments, fixed: fixed)
   }
 
-  /// An object without other keys than these.
+  /// An object without other keys than these; one that begins with an underscore is a note, which nobody reads.
   private static func object(
     _ value: JSONValue,
     _ what: String,
@@ -284,7 +284,7 @@ package struct ToolProfile: Sendable, Equatable {
     guard case .object(let members) = value else {
       throw ToolProfileError("\(what) must be a JSON object")
     }
-    for member in members where !keys.contains(member.key) {
+    for member in members where !keys.contains(member.key) && !member.key.hasBytePrefix("_") {
       throw ToolProfileError(
         "\(what) has an unknown key \"\(member.key)\"; valid are \(keys.joined(separator: ", "))"
       )

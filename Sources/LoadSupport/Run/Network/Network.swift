@@ -64,6 +64,12 @@ struct Network: Sendable {
     "\(variable) names a proxy, which is not used: LOADTEST_PROXY (--proxy env) would have it used"
   }
 
+  /// What must be known of the way to a server.
+  static func reachRemarks(_ endpoint: MCPClientEndpoint, _ settings: RunSettings) -> [String] {
+    (endpoint.security?.settings.isInsecure == true ? [unverifiedRemark] : [])
+      + (settings.proxies.unusedVariable(for: endpoint.url).map { [unusedProxyRemark($0)] } ?? [])
+  }
+
   /// CPU time in seconds of everything that serves requests: server, sshd and all their children,
   /// those that have ended included; nil where that cannot be known.
   var servingCPUSeconds: (@Sendable () -> Double?)? {
@@ -230,8 +236,7 @@ struct Network: Sendable {
       remarks: found.remarks
         + (settings.target.skipsHostKeyCheck && !found.profile.mapsInsecure
           ? [insecureRemark(found.profile)] : [])
-        + (endpoint.security?.settings.isInsecure == true ? [unverifiedRemark] : [])
-        + (settings.proxies.unusedVariable(for: url).map { [unusedProxyRemark($0)] } ?? []),
+        + reachRemarks(endpoint, settings),
       embedded: nil
     )
   }
@@ -257,10 +262,10 @@ struct Network: Sendable {
   }
 
   /// The server as the first worker asks it: without its token or header fields it may answer nobody.
-  private static func endpoint(
+  static func endpoint(
     _ url: HTTPURL,
     _ settings: RunSettings,
-    _ wishes: Wishes
+    _ wishes: Wishes = Wishes()
   ) throws -> MCPClientEndpoint {
     let endpoint = try settings.endpoint(url).adding(wishes.headers)
     guard let token = settings.tokens?.token(ofWorker: 0) else { return endpoint }

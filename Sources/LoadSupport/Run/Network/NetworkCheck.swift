@@ -58,7 +58,7 @@ actor NetworkCheck: LoopBound {
   let endpoint: MCPClientEndpoint
   let target: SSHTarget?
   let commands: [String]
-  private let tools: Set<String>
+  let tools: Set<String>
 
   /// The era of the protocol that is asked for; nil for whichever the server speaks.
   let era: ProtocolEra?
@@ -66,6 +66,9 @@ actor NetworkCheck: LoopBound {
   private let control: RunControl?
   var session: MCPClientSession
   var findings: Findings
+
+  /// What calls by the profile have too much or too little, by the schemas of the tools.
+  var schemaFaults: [String] = []
 
   /// How long a server may take to accept a connection where it has another address.
   static let connectTimeout = Duration.seconds(3)
@@ -113,7 +116,24 @@ actor NetworkCheck: LoopBound {
     timeouts: HTTPClientTimeouts,
     control: RunControl? = nil
   ) async throws(NetworkError) -> Findings {
-    let result: Result<Findings, NetworkError>
+    try await perform(endpoint, profile, target, commands, tools, era, timeouts, control) {
+      await $0.tryAll()
+    }
+  }
+
+  /// Does something with a check on a loop of its own.
+  static func perform<Found: Sendable>(
+    _ endpoint: MCPClientEndpoint,
+    _ profile: ToolProfile,
+    _ target: SSHTarget?,
+    _ commands: [String],
+    _ tools: Set<String>,
+    _ era: ProtocolEra?,
+    _ timeouts: HTTPClientTimeouts,
+    _ control: RunControl?,
+    _ body: @escaping @Sendable (NetworkCheck) async -> Result<Found, NetworkError>
+  ) async throws(NetworkError) -> Found {
+    let result: Result<Found, NetworkError>
     do {
       let loop = try EventLoop(name: "check")
       control?.attach(loop, cuttingOffAt: .stop)
@@ -132,7 +152,7 @@ actor NetworkCheck: LoopBound {
         control,
         loop: loop
       )
-      result = await Task(executorPreference: loop.actorTasks) { await check.tryAll() }.value
+      result = await Task(executorPreference: loop.actorTasks) { await body(check) }.value
     } catch {
       throw NetworkError("cannot check the network: \(error)")
     }
@@ -147,13 +167,20 @@ actor NetworkCheck: LoopBound {
         try await lookForTools()
         if isStopping { throw Self.stopped }
         if let target { try await logInAndRun(on: target) }
-        if !isStopping { await readLimits() }
-        if !isStopping { await askForHealth() }
+        if !isStopping { _ = await readLimits() }
+        if !isStopping { _ = await askForHealth() }
       }
       result = .success(findings)
     } catch {
-      result = .failure(error)
+      result = .failure(explained(error))
     }
+    return await leave(with: result)
+  }
+
+  /// Ends the session, whatever came of it.
+  func leave<Found>(
+    with result: Result<Found, NetworkError>
+  ) async -> Result<Found, NetworkError> {
     if !isStopping { _ = await session.end(plannedAt: now()) }
     await session.close()
     return isStopping ? .failure(Self.stopped) : result
@@ -166,7 +193,7 @@ actor NetworkCheck: LoopBound {
   // MARK: The server
 
   /// Opens an MCP session at the first of the server's addresses that answers.
-  private func askServer() async throws(NetworkError) {
+  func askServer() async throws(NetworkError) {
     var failures: [String] = []
     for address in endpoint.addresses {
       if isStopping { throw Self.stopped }
@@ -190,7 +217,7 @@ actor NetworkCheck: LoopBound {
   ///
   /// Without such a thing the path is not there (404, 405, 501). What answers beside a server below a
   /// path is somebody else, whatever it says, unless the path was named.
-  private func askForHealth() async {
+  func askForHealth() async -> Attempt {
     let attempt = await session.checkHealth(plannedAt: now())
     let isGuess =
       endpoint.healthPath == MCPClientEndpoint.usualHealthPath
@@ -198,6 +225,7 @@ actor NetworkCheck: LoopBound {
     if let status = attempt.httpStatus, status != 200 {
       findings.hasHealth = !([404, 405, 501].contains(status) || isGuess)
     }
+    return attempt
   }
 
   /// What to type to see the same; values of extra header fields are left out.
@@ -217,72 +245,10 @@ actor NetworkCheck: LoopBound {
     return (words + [ServerCommand.quoted(message)]).joined(separator: " ")
   }
 
-  /// Sees that the tools are there, and which arguments connecting has.
-  private func lookForTools() async throws(NetworkError) {
-    var tools: [JSONValue] = []
-    var cursor: JSONValue?
-    // A list may come in pages; one without an end is not worth a check.
-    for _ in 0..<20 where !isStopping {
-      let page = CallTemplate(
-        "tools/list",
-        parameters: cursor.map { ["cursor": $0] },
-        in: session.profile.form
-      )
-      guard await session.perform(page, plannedAt: now()).outcome == .success,
-        let result = session.lane.result
-      else { break }
-      tools += result["tools"]?.array ?? []
-      cursor = result["nextCursor"]
-      if cursor?.string == nil { break }
-    }
-    takeMirrored(&tools)
-    // Whoever does not list its tools may have them all the same: calling them will tell.
-    let names = tools.compactMap { $0["name"]?.string }
-    guard !names.isEmpty else { return }
-    let shown = names.sorted().prefix(40).joined(separator: ", ")
-    for tool in self.tools.sorted() where !names.contains(where: { $0.hasSameBytes(as: tool) }) {
-      throw NetworkError(
-        "the server answers, but it has no tool \(tool), which the workload calls; it has \(shown)"
-      )
-    }
-    let profile = findings.profile
-    guard target != nil else { return }
-    for tool in [profile.connect, profile.run, profile.disconnect].compactMap(\.self)
-    where !names.contains(tool.name) {
-      throw NetworkError(
-        "the server answers, but it has no tool \(tool.name), which the tool profile "
-          + "\"\(profile.name)\" names; it has \(shown): "
-          + "choose another profile (`loadtest list --tool-profiles`) or write one (docs/settings.md)"
-      )
-    }
-    guard let reuse = profile.connect?.arguments["reuse"] else { return }
-    let connecting = tools.first { $0["name"]?.string == profile.connect?.name }
-    if connecting?["inputSchema"]?["properties"]?[reuse] == nil {
-      findings.profile.connect?.arguments["reuse"] = nil
-    }
-  }
-
-  /// Notes which arguments header fields are to repeat; tools that say so against the rules are none (MCP
-  /// 2026-07-28, Streamable HTTP, Schema Extension).
-  private func takeMirrored(_ tools: inout [JSONValue]) {
-    guard session.era == .modern else { return }
-    tools.removeAll { tool in
-      guard let name = tool["name"]?.string, let schema = tool["inputSchema"] else { return false }
-      guard let mirrored = MirroredArgument.all(of: schema) else {
-        findings.remarks.append(
-          "the server's tool \(name.shown.cut(toBytes: 100)) has an x-mcp-header that breaks the rules of MCP "
-            + "2026-07-28, so clients must not call it"
-        )
-        return true
-      }
-      if !mirrored.isEmpty { findings.profile.form.mirrored[name] = mirrored }
-      return false
-    }
-  }
-
   // MARK: Limits
 
-  private func readLimits() async {
+  /// Takes over the limits of the server's metrics; gives what these come to, nil where it has none.
+  func readLimits() async -> [String: Double]? {
     let scraper = MetricsScraper(
       endpoint: endpoint.only(at: findings.address),
       origin: .now(),
@@ -290,7 +256,7 @@ actor NetworkCheck: LoopBound {
     )
     let page = await scraper.fetch()
     await scraper.close()
-    guard let page else { return }
+    guard let page else { return nil }
     let gauges = ServerMetricsLine(at: 0, occasion: .before, scrape: page).totals
     // What a server tells of itself may be anything. A limit beyond what can be tried is none: its
     // exhaustion would take more sessions, requests or time than a run has.
@@ -301,6 +267,7 @@ actor NetworkCheck: LoopBound {
     findings.rateLimit = limit(ServerMetricName.rateLimit, 100_000).flatMap { Int(exactly: $0) }
     findings.rateWindowSeconds = gauges[ServerMetricName.rateWindow]
       .flatMap { $0 > 0 && $0 <= 3600 ? $0 : nil }
+    return gauges
   }
 
   func now() -> Int64 { MonotonicInstant.now().nanoseconds }

@@ -22,9 +22,9 @@ final class OptionGroupTests: XCTestCase {
   func testPurpose_isToldWhereTheScenariosDoNotUseAGroup() {
     let settings = RunSettings()
     let all = ScenarioName.allCases
-    XCTAssertNil(OptionGroup.load.purpose(unusedBy: [.latencyTest], settings))
-    XCTAssertEqual(OptionGroup.load.purpose(unusedBy: [], settings), "what loads a server")
-    XCTAssertNil(OptionGroup.load.always.purpose(unusedBy: [], settings))
+    XCTAssertNil(OptionGroup.timeout.purpose(unusedBy: [.latencyTest], settings))
+    XCTAssertEqual(OptionGroup.timeout.purpose(unusedBy: [], settings), "what loads a server")
+    XCTAssertNil(OptionGroup.timeout.always.purpose(unusedBy: [], settings))
     XCTAssertNil(OptionGroup.results.purpose(unusedBy: [], settings))
     XCTAssertNil(OptionGroup.links.purpose(unusedBy: all, settings))
     XCTAssertEqual(

@@ -58,6 +58,18 @@ final class ToolProfileTests: XCTestCase {
     XCTAssertEqual(profile.sessionLostTexts, ToolProfile.standard.sessionLostTexts)
   }
 
+  func testNotes_areForPeople_andBeginWithAnUnderscore() throws {
+    let noted = #"""
+      {"name": "a", "_guesses": [1], "run": {"name": "r", "_why": {}, "arguments": {"command": "c", "_": 0}}}
+      """#
+    let plain = #"{"name": "a", "run": {"name": "r", "arguments": {"command": "c"}}}"#
+    XCTAssertEqual(try profile(noted), try profile(plain))
+    // Arguments that are sent are none.
+    let sent =
+      #"{"name": "a", "run": {"name": "r", "arguments": {"command": "c"}, "fixed": {"_meta": 1}}}"#
+    XCTAssertEqual(try profile(sent).run.fixed, [.init("_meta", 1)])
+  }
+
   func testError_namesTheKey_andWhatWouldBeValid() {
     let run = #""run": {"name": "r", "arguments": {"command": "c"}}"#
     let cases: [(String, [String])] = [

@@ -3,83 +3,7 @@ import XCTest
 
 @testable import LoadSupport
 
-final class NetworkCheckTests: XCTestCase {
-  private static let list = """
-    {"tools":[{"name":"ssh_run_command"},{"name":"ssh_disconnect"},
-    {"name":"ssh_connect","inputSchema":{"properties":{"host":{},"reuse":{}}}}]}
-    """
-
-  /// Checks a fake server whose answers to some methods and paths are others than usual.
-  private func check(
-    _ fake: FakeMCP = FakeMCP(),
-    profile: ToolProfile = .standard,
-    headers: [String: Secret] = [:],
-    tools: String = list,
-    metrics: String? = nil,
-    path: String = "/mcp?token=hunter2",
-    healthPath: String = MCPClientEndpoint.usualHealthPath,
-    commands: [String] = [],
-    isInsecure: Bool = false,
-    era: ProtocolEra? = .legacy,
-    deadAddresses: [SocketAddress] = []
-  ) async throws -> (findings: NetworkCheck.Findings, requests: [ScriptedServer.Request]) {
-    var fake = fake
-    let onRequest = fake.onRequest
-    fake.onRequest = { request in
-      if let steps = onRequest(request) { return steps }
-      if request.method == "GET", let metrics { return [.send(Answer.http(200, metrics))] }
-      guard request.json["method"]?.string == "tools/list",
-        let id = request.json["id"]?.integer
-      else { return nil }
-      return [.send(Answer.http(200, Answer.result(id, tools)))]
-    }
-    let loop = try EventLoop(name: "server")
-    defer { loop.stop() }
-    let server = try await ScriptedServer.start(on: loop, script: fake.script)
-    let url = HTTPURL(host: "127.0.0.1", port: server.address.port, path: path)
-    do {
-      let findings = try await NetworkCheck.run(
-        MCPClientEndpoint(
-          url,
-          at: deadAddresses + [server.address],
-          headers: headers,
-          healthPath: healthPath
-        ),
-        profile: profile,
-        target: SSHTarget(
-          host: "t",
-          port: 2222,
-          user: "me",
-          password: Secret("hunter2"),
-          skipsHostKeyCheck: isInsecure
-        ),
-        commands: commands,
-        era: era,
-        timeouts: HTTPClientTimeouts()
-      )
-      let requests = await server.requests
-      await server.stop()
-      return (findings, requests)
-    } catch {
-      await server.stop()
-      throw error
-    }
-  }
-
-  private func assertRefused(
-    _ words: [String],
-    line: UInt = #line,
-    _ check: () async throws -> Void
-  ) async {
-    do {
-      try await check()
-      XCTFail("nothing was wrong", line: line)
-    } catch {
-      for word in words { XCTAssertTrue("\(error)".contains(word), "\(error)", line: line) }
-      XCTAssertFalse("\(error)".contains("hunter2"), "\(error)", line: line)
-    }
-  }
-
+final class NetworkCheckTests: NetworkCheckTestCase {
   func testNetwork_isFine_afterOneLoginAndOneCommand_whichAreUndone() async throws {
     let fake = FakeMCP()
     let (findings, requests) = try await check(fake)
@@ -179,29 +103,6 @@ final class NetworkCheckTests: XCTestCase {
     await assertRefused(["Host Key", "is not told to the server", "has no argument \"insecure\""]) {
       _ = try await check(fake, profile: profile, isInsecure: true)
     }
-  }
-
-  func testMissingTool_isNamed_withThoseThatAreThere() async throws {
-    let tools = #"{"tools":[{"name":"open"},{"name":"exec"}]}"#
-    await assertRefused(["no tool ssh_connect", "exec, open", "--tool-profiles"]) {
-      _ = try await check(tools: tools)
-    }
-  }
-
-  func testTools_mayComeInPages() async throws {
-    var fake = FakeMCP()
-    fake.onRequest = { request in
-      let message = request.json
-      guard message["method"]?.string == "tools/list", let id = message["id"]?.integer else {
-        return nil
-      }
-      let page =
-        message["params"]?["cursor"] == nil
-        ? #"{"tools":[{"name":"a"}],"nextCursor":"2"}"# : Self.list
-      return [.send(Answer.http(200, Answer.result(id, page)))]
-    }
-    let found = try await check(fake).findings.profile
-    XCTAssertEqual(found, .standard)
   }
 
   func testLogin_thatFails_isNamed_withACommandToTry() async throws {
