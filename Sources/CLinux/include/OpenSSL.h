@@ -65,6 +65,11 @@ struct clinux_openssl {
 const struct clinux_openssl *clinux_openssl(void);
 const char *clinux_openssl_missing(void);
 
+/// Takes the calls from the first of the libraries, whose names end with NULL, that has them all; 0 where
+/// none has, and then `lacking` says of the last that could be opened what it lacks.
+int clinux_find_openssl(const char *const *names, struct clinux_openssl *found, char *lacking,
+                        size_t size);
+
 /// Has no password for a private key: OpenSSL would ask the terminal.
 int clinux_no_password(char *buffer, int size, int isForWriting, void *unused);
 
