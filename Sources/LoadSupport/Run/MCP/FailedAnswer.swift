@@ -29,6 +29,7 @@ struct FailedAnswer {
       refusal ?? .httpError,
       text.map { "HTTP \(status): \($0)" } ?? "HTTP \(status)"
     )
+    verdict.deniesFields = deniesFields
     // 404 is what the protocol of sessions says, unless it is for a method; other servers say it in words. A page
     // of an error 500 is no server's word.
     let isMissing = status == 404 && profile.form.era == .legacy && code != -32601
@@ -43,8 +44,12 @@ struct FailedAnswer {
   func classification(or outcome: Outcome, _ words: String) -> Classification {
     var verdict = Classification(refusal ?? outcome, text ?? words)
     verdict.losesSession = verdict.outcome == outcome && losesSession
+    verdict.deniesFields = deniesFields
     return verdict
   }
+
+  /// HeaderMismatch (MCP 2026-07-28, Streamable HTTP).
+  private var deniesFields: Bool { code == -32020 && profile.form.era == .modern }
 
   /// Whether the failure is a refusal for load: by its code, else by its text; nil for any other.
   var refusal: Outcome? {

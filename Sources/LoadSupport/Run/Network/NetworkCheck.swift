@@ -219,22 +219,7 @@ actor NetworkCheck: LoopBound {
 
   /// Sees that the tools are there, and which arguments connecting has.
   private func lookForTools() async throws(NetworkError) {
-    var tools: [JSONValue] = []
-    var cursor: JSONValue?
-    // A list may come in pages; one without an end is not worth a check.
-    for _ in 0..<20 where !isStopping {
-      let page = CallTemplate(
-        "tools/list",
-        parameters: cursor.map { ["cursor": $0] },
-        in: session.profile.form
-      )
-      guard await session.perform(page, plannedAt: now()).outcome == .success,
-        let result = session.lane.result
-      else { break }
-      tools += result["tools"]?.array ?? []
-      cursor = result["nextCursor"]
-      if cursor?.string == nil { break }
-    }
+    var tools = await session.listTools { _ in !isStopping }
     takeMirrored(&tools)
     // Whoever does not list its tools may have them all the same: calling them will tell.
     let names = tools.compactMap { $0["name"]?.string }
