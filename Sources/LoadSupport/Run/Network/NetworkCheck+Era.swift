@@ -22,11 +22,14 @@ extension NetworkCheck {
   /// Comes to terms with a server at one address; what was wrong if that did not work.
   func open(at address: SocketAddress, isLast: Bool) async -> String? {
     var timeouts = timeouts
+    findings.probe = nil
     if !isLast { timeouts.connect = min(timeouts.connect, Self.connectTimeout) }
     if era != .legacy {
       await begin(at: address, .modern, timeouts)
       switch await discover() {
-      case .spoken: return nil
+      case .spoken:
+        findings.probe = nil
+        return nil
       case .refused(let reason): return reason
       case .unknown(let reason) where era == .modern: return reason
       case .unknown: break
@@ -65,6 +68,13 @@ extension NetworkCheck {
 
   private func discover() async -> Discovery {
     let attempt = await session.discover(plannedAt: now(), within: Self.patience)
+    findings.probe = attempt.sent.map { sent in
+      ProtocolProbe(
+        outcome: attempt.outcome,
+        httpStatus: attempt.httpStatus,
+        nanoseconds: attempt.done - sent
+      )
+    }
     let reason = Self.reason(attempt, OperationName.discover)
     if attempt.outcome == .success {
       // Servers that know nothing of it have been seen to answer anything with success.

@@ -21,6 +21,9 @@ actor NetworkCheck: LoopBound {
     /// The revision of the protocol that is spoken; nil where the server names none.
     var revision: String?
 
+    /// The question for the modern era, where a session was opened after it.
+    var probe: ProtocolProbe?
+
     /// The address of the server that answered.
     var address: SocketAddress
 

@@ -62,6 +62,7 @@ final class NetworkCheckEraTests: XCTestCase {
       XCTAssertEqual(findings.profile.form, .modern)
       XCTAssertEqual(findings.revision, "2026-07-28")
       XCTAssertEqual(findings.server, "fake 7")
+      XCTAssertNil(findings.probe)
       XCTAssertEqual(methods, ["server/discover"])
     }
   }
@@ -84,7 +85,23 @@ final class NetworkCheckEraTests: XCTestCase {
         methods,
         ["server/discover", "initialize", "notifications/initialized", "DELETE"]
       )
+      XCTAssertGreaterThan(try XCTUnwrap(findings.probe).nanoseconds, 0)
     }
+  }
+
+  func testProbe_isKept_whereASessionFollows() async throws {
+    let answers: [(FakeMCP, Outcome, Int?)] = [
+      (answering(400) { Answer.error($0, -32600, "no session") }, .httpError, 400),
+      (answering(429) { _ in "" }, .rateLimited, 429),
+      (answering(200) { Answer.result($0) }, .success, 200),
+    ]
+    for (fake, outcome, status) in answers {
+      let probe = try await check(nil, fake).findings.probe
+      XCTAssertEqual(probe?.outcome, outcome)
+      XCTAssertEqual(probe?.httpStatus, status)
+    }
+    let unasked = try await check(.legacy).findings.probe
+    XCTAssertNil(unasked)
   }
 
   func testAuto_doesNotFallBack_whereTheServerSpeaksAnotherModernRevisionOnly() async throws {
