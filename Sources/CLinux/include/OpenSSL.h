@@ -1,6 +1,9 @@
 // The calls of libssl and libcrypto that a TLS client makes. They are found when the program runs, and
 // their prototypes are written down here (man pages of OpenSSL 3.0, section 3): a build needs no OpenSSL,
 // and whoever speaks plain HTTP needs no library.
+//
+// None of them is deprecated in OpenSSL 3, nor among what 4.0 removed (ossl-removed-api(7): engines, SSLv3, methods of
+// one version, custom methods of EVP), so that both have them all.
 #ifndef CLINUX_OPENSSL_H
 #define CLINUX_OPENSSL_H
 
