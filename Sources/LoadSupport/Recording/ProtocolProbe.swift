@@ -13,6 +13,15 @@ struct ProtocolProbe: Sendable, Equatable, Codable {
   /// From the last byte of the request to the end of the answer, or of the patience, in nanoseconds.
   let nanoseconds: Int64
 
+  /// Whether a server of the modern era could have answered so as well: for load, or for a fault of its own.
+  var tellsNothing: Bool {
+    switch outcome {
+    case .rateLimited, .rejected, .timeout: true
+    case .httpError: httpStatus.map { $0 >= 500 || $0 == 401 || $0 == 403 } ?? false
+    default: false
+    }
+  }
+
   private enum CodingKeys: String, CodingKey {
     case outcome
     case httpStatus = "http_status"

@@ -27,7 +27,7 @@ struct FailedAnswer {
     if status == 429 { return Classification(refusal ?? .rateLimited, text ?? "HTTP 429") }
     var verdict = Classification(
       refusal ?? .httpError,
-      text.map { "HTTP \(status): \($0)" } ?? "HTTP \(status)"
+      (text.map { "HTTP \(status): \($0)" } ?? "HTTP \(status)") + missingSession
     )
     verdict.deniesFields = deniesFields
     // 404 is what the protocol of sessions says, unless it is for a method; other servers say it in words. A page
@@ -46,6 +46,15 @@ struct FailedAnswer {
     verdict.losesSession = verdict.outcome == outcome && losesSession
     verdict.deniesFields = deniesFields
     return verdict
+  }
+
+  /// What it means in the modern era to be asked for a session of the protocol; nothing where the server asks for
+  /// none.
+  private var missingSession: String {
+    guard profile.form.era == .modern, let code, [-32600, -32000, -32001].contains(code),
+      words?.asciiLowercased().containsBytes("session") == true
+    else { return "" }
+    return " (so answer servers up to MCP 2025-11-25: is there one behind the same address?)"
   }
 
   /// HeaderMismatch (MCP 2026-07-28, Streamable HTTP).

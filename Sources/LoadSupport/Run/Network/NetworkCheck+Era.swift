@@ -46,6 +46,14 @@ extension NetworkCheck {
       }
       return Self.reason(attempt, operation)
     }
+    if let probe = findings.probe, probe.tellsNothing {
+      findings.remarks.append(
+        "server/discover came to \(probe.outcome.rawValue)"
+          + (probe.httpStatus.map { " (HTTP \($0))" } ?? "")
+          + ", which does not tell whether the server speaks 2026-07-28, so that a session was opened: "
+          + "LOADTEST_MCP_ERA (--mcp-era) says which era is meant"
+      )
+    }
     return nil
   }
 

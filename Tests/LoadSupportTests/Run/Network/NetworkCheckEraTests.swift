@@ -96,9 +96,12 @@ final class NetworkCheckEraTests: XCTestCase {
       (answering(200) { Answer.result($0) }, .success, 200),
     ]
     for (fake, outcome, status) in answers {
-      let probe = try await check(nil, fake).findings.probe
-      XCTAssertEqual(probe?.outcome, outcome)
-      XCTAssertEqual(probe?.httpStatus, status)
+      let findings = try await check(nil, fake).findings
+      XCTAssertEqual(findings.probe?.outcome, outcome)
+      XCTAssertEqual(findings.probe?.httpStatus, status)
+      // What a server of the modern era may answer under load as well is no reason to be sure.
+      let remarks = findings.remarks.filter { $0.contains("server/discover came to rate_limited") }
+      XCTAssertEqual(remarks.count, status == 429 ? 1 : 0)
     }
     let unasked = try await check(.legacy).findings.probe
     XCTAssertNil(unasked)
@@ -132,6 +135,9 @@ final class NetworkCheckEraTests: XCTestCase {
       XCTFail("an old server was taken for a modern one")
     } catch {
       XCTAssertTrue("\(error)".contains("server/discover ended in http_error"), "\(error)")
+      for part in ["-H 'Mcp-Method: server/discover'", #""method":"server/discover""#] {
+        XCTAssertTrue("\(error)".contains(part), "\(error)")
+      }
     }
   }
 
