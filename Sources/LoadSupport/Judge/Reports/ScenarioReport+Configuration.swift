@@ -54,7 +54,7 @@ extension ScenarioReport {
   }
 
   /// What a question for the modern era cost that came to nothing.
-  private static func words(of probe: ProtocolProbe) -> String {
+  static func words(of probe: ProtocolProbe) -> String {
     let status = probe.httpStatus.map { ", HTTP \($0)" } ?? ""
     let answer =
       probe.outcome == .success

@@ -119,12 +119,12 @@ final class ReportingTests: XCTestCase {
       ),
     ] {
       let recorded = try RecordedScenario(RecordedScenario.header(probe: probe))
-      let text = try Judge(recorded.recording).judge(RecordedScenario.name).html
-      XCTAssertTrue(text.contains("Probe for 2026-07-28"), text)
-      XCTAssertTrue(text.contains(words), text)
+      let judged = try Judge(recorded.recording).judge(RecordedScenario.name)
+      XCTAssertTrue(judged.html.contains("Probe for 2026-07-28"), judged.html)
+      for text in [judged.html, judged.report] { XCTAssertTrue(text.contains(words), text) }
     }
-    let other = try Judge(try RecordedScenario().recording).judge(RecordedScenario.name).html
-    XCTAssertFalse(other.contains("Probe for"))
+    let other = try Judge(try RecordedScenario().recording).judge(RecordedScenario.name)
+    XCTAssertFalse((other.html + other.report).contains("Probe"))
   }
 
   func testSection_isATableThenFieldsThenNotesOfSeventyColumns() throws {
