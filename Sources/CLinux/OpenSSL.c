@@ -9,22 +9,28 @@ static struct clinux_openssl calls;
 static int is_complete;
 static char missing[256];
 
-static void load(void) {
-  void *library = dlopen("libssl.so.3", RTLD_NOW | RTLD_LOCAL);
-  if (library == NULL) library = dlopen("libssl.so.4", RTLD_NOW | RTLD_LOCAL);
-  if (library == NULL) {
-    snprintf(missing, sizeof missing, "libssl (version 3 or 4)");
-    return;
-  }
-  // libcrypto's calls are found too: libssl brings it along.
-#define CLINUX_FIND(result, name, parameters)                                    \
-  if ((calls.name = (result(*) parameters)dlsym(library, #name)) == NULL) {      \
-    snprintf(missing, sizeof missing, "the call " #name " in libssl");           \
-    return;                                                                      \
-  }
-  CLINUX_OPENSSL_CALLS(CLINUX_FIND)
+int clinux_find_openssl(const char *const *names, struct clinux_openssl *found, char *lacking,
+                        size_t size) {
+  snprintf(lacking, size, "libssl (version 3 or 4)");
+  for (; *names != NULL; names++) {
+    void *library = dlopen(*names, RTLD_NOW | RTLD_LOCAL);
+    if (library == NULL) continue;
+    const char *lacked = NULL;
+    // libcrypto's calls are found too: libssl brings it along.
+#define CLINUX_FIND(result, name, parameters)                                       \
+  if ((found->name = (result(*) parameters)dlsym(library, #name)) == NULL) lacked = #name;
+    CLINUX_OPENSSL_CALLS(CLINUX_FIND)
 #undef CLINUX_FIND
-  is_complete = 1;
+    if (lacked == NULL) return 1;
+    snprintf(lacking, size, "the call %s in %s", lacked, *names);
+    dlclose(library);
+  }
+  return 0;
+}
+
+static void load(void) {
+  static const char *const names[] = {"libssl.so.3", "libssl.so.4", NULL};
+  is_complete = clinux_find_openssl(names, &calls, missing, sizeof missing);
 }
 
 const struct clinux_openssl *clinux_openssl(void) {

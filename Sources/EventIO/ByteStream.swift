@@ -1,3 +1,10 @@
+/// What a stream that is not open yet waits for.
+package enum OpeningStage: String, Sendable {
+  case connection = "the connection"
+  case tunnel = "the proxy's tunnel"
+  case handshake = "the TLS handshake"
+}
+
 /// A connection over which bytes go both ways without blocking: a `Channel`, or what encrypts over one.
 ///
 /// Whoever speaks a protocol over it makes a few calls a message and none a byte, so that it need not
@@ -37,6 +44,9 @@ package protocol ByteStream: AnyObject {
   /// How often waits have been ended from outside.
   var interruptions: Int { get }
 
+  /// What it waits for, or waited for last, before bytes may go.
+  var openingStage: OpeningStage { get }
+
   /// The handshake that it began with; nil where there was none, or it is not over.
   var handshake: TLSHandshake? { get }
 
@@ -46,6 +56,7 @@ package protocol ByteStream: AnyObject {
 
 extension ByteStream {
   package var handshake: TLSHandshake? { nil }
+  package var openingStage: OpeningStage { .connection }
 }
 
 extension Channel: ByteStream {

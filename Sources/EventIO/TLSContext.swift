@@ -23,6 +23,15 @@ package struct TLSSettings: Sendable, Equatable {
 /// Why there can be no TLS at all, in a sentence.
 package struct TLSError: Error, Equatable, CustomStringConvertible {
   package let description: String
+
+  /// That the machine lacks the library, or something in it.
+  static func lacking(_ what: String) -> TLSError {
+    TLSError(
+      description:
+        "https needs OpenSSL 3 or 4, and this machine lacks \(what): install libssl3 (Debian, Ubuntu, "
+        + "Alpine) or openssl-libs (Fedora)"
+    )
+  }
 }
 
 /// What all TLS connections to one server have in common: whom to trust, and what to show.
@@ -45,11 +54,7 @@ package final class TLSContext: @unchecked Sendable {
   /// - Throws: what is missing, or which file cannot be used.
   package init(_ settings: TLSSettings) throws(TLSError) {
     guard let calls = clinux_openssl() else {
-      throw TLSError(
-        description: "https needs OpenSSL 3 or 4, and this machine lacks "
-          + "\(String(cString: clinux_openssl_missing())): install libssl3 (Debian, Ubuntu, Alpine) or "
-          + "openssl-libs (Fedora)"
-      )
+      throw .lacking(String(cString: clinux_openssl_missing()))
     }
     guard let context = calls.pointee.SSL_CTX_new(calls.pointee.TLS_client_method()) else {
       throw TLSError(description: "OpenSSL makes no context: \(Self.reason(calls))")

@@ -41,6 +41,8 @@ package final class TLSStream: ByteStream {
 
   package private(set) var handshake: TLSHandshake?
 
+  package private(set) var openingStage = OpeningStage.connection
+
   /// Begins TLS with a server of that name or address, over a connection that may still be opening.
   ///
   /// A session of an earlier connection is taken up, and this one's kept at its end.
@@ -105,9 +107,11 @@ package final class TLSStream: ByteStream {
     var result = try await channel.waitUntilOpen(until: deadline)
     guard result == .ready else { return result }
     if let preface {
+      openingStage = .tunnel
       result = try await preface(channel, deadline)
       guard result == .ready else { return result }
     }
+    openingStage = .handshake
     let start = MonotonicInstant.now()
     let interruptions = channel.interruptions
     while true {

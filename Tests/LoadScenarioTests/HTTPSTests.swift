@@ -37,6 +37,68 @@ final class HTTPSTests: XCTestCase {
     }
   }
 
+  /// The modern era over https: nothing that a scenario does is lost on either way.
+  func testScenarios_areAllAnswered_whenEachRequestStandsAlone() async throws {
+    let front = try HTTPSFront()
+    let links = LinkCondition.all.filter { $0.name == "near" }
+    try await withServer(links: links) { network in
+      try await front.start(before: network.serverURL.port)
+      defer { front.stop() }
+      let link = try XCTUnwrap(links.first)
+      var settings = front.settings
+      settings["LOADTEST_MCP_ERA"] = "modern"
+      settings["LOADTEST_LINKS"] = "\(network.target(over: link).port):50:5:0"
+      let scenarios: [ScenarioName] = [.connectionRate, .sustainedLoad, .latencyTest]
+      let run = try await self.run(scenarios, front, network, settings)
+      for scenario in scenarios {
+        let summary = try run.summary(of: scenario)
+        XCTAssertEqual(Set(summary.totals.values.flatMap(\.keys)), ["success"], run.output)
+        XCTAssertEqual(summary.configuration.network.era, .modern)
+        XCTAssertEqual(summary.configuration.network.details["tls"]?.hasPrefix("TLSv1.3, "), true)
+        XCTAssertGreaterThan(summary.requests.successful, 0)
+      }
+    }
+  }
+
+  func testExhaustion_findsTheLimitsOfTheServer_whenItIsSecure() async throws {
+    let front = try HTTPSFront()
+    let limits = ServerLimits(pool: 3, requestsPerWindow: 50, windowSeconds: 2)
+    try await withServer(limits: limits) { network in
+      try await front.start(before: network.serverURL.port)
+      defer { front.stop() }
+      // The authorities of the system are those of this file, where the variable says so.
+      var settings = ["LOADTEST_MCP_ERA": "legacy"]
+      settings["SSL_CERT_FILE"] = front.settings["LOADTEST_TLS_CA"]
+      let run = try await self.run([.exhaustionTest], front, network, settings)
+      let summary = try run.summary(of: .exhaustionTest)
+      let outcomes = Set(summary.totals.values.flatMap(\.keys))
+      XCTAssertEqual(outcomes, ["success", "rate_limited", "rejected"], run.output)
+      XCTAssertEqual(summary.configuration.network.limits, limits)
+      // nginx would turn what it cannot hand on into a page of its own.
+      let broken = summary.verdicts.filter { $0.metric == .brokenAnswers }
+      XCTAssertEqual(broken.map(\.outcome), [.pass], run.output)
+    }
+  }
+
+  private func run(
+    _ scenarios: [ScenarioName],
+    _ front: HTTPSFront,
+    _ network: EmbeddedNetwork,
+    _ settings: [String: String]
+  ) async throws -> NestedRun {
+    let program = URL(fileURLWithPath: Bundle.main.bundlePath).path + "/loadtest"
+    let environment = Self.environment("https://localhost:\(front.port)/mcp", network, settings)
+    let run = try NestedRun(
+      command: [program, "run"] + scenarios.map(\.rawValue),
+      // Not all of them use these.
+      environment: environment.filter {
+        !["LOADTEST_WORKERS", "LOADTEST_WARM_UP"].contains($0.key)
+      }
+    )
+    _ = try await run.waitForExit()
+    return run
+  }
+
   func testRun_saysWhatIsWrong_whenTheAuthorityIsUnknown() async throws {
     let front = try HTTPSFront()
     try await withServer { network in

@@ -1,6 +1,9 @@
 // The calls of libssl and libcrypto that a TLS client makes. They are found when the program runs, and
 // their prototypes are written down here (man pages of OpenSSL 3.0, section 3): a build needs no OpenSSL,
 // and whoever speaks plain HTTP needs no library.
+//
+// None of them is deprecated in OpenSSL 3, nor among what 4.0 removed (ossl-removed-api(7): engines, SSLv3, methods of
+// one version, custom methods of EVP), so that both have them all.
 #ifndef CLINUX_OPENSSL_H
 #define CLINUX_OPENSSL_H
 
@@ -64,6 +67,11 @@ struct clinux_openssl {
 /// The calls, or NULL where no library has them; then `clinux_openssl_missing` says what is not there.
 const struct clinux_openssl *clinux_openssl(void);
 const char *clinux_openssl_missing(void);
+
+/// Takes the calls from the first of the libraries, whose names end with NULL, that has them all; 0 where
+/// none has, and then `lacking` says of the last that could be opened what it lacks.
+int clinux_find_openssl(const char *const *names, struct clinux_openssl *found, char *lacking,
+                        size_t size);
 
 /// Has no password for a private key: OpenSSL would ask the terminal.
 int clinux_no_password(char *buffer, int size, int isForWriting, void *unused);

@@ -85,6 +85,9 @@ struct NetworkDescription: Sendable, Equatable, Codable {
   /// The era of the protocol that was spoken; nil, for the legacy one, in recordings made before headers told.
   var era: ProtocolEra?
 
+  /// The question for the modern era that came to nothing; nil where it was not asked, or answered well.
+  var probe: ProtocolProbe?
+
   /// The cores that server and sshd may use; nil where that is not known.
   let serverCores: Int?
 
@@ -107,6 +110,7 @@ struct NetworkDescription: Sendable, Equatable, Codable {
     case assumedLimits = "assumed_limits"
     case lacks
     case era = "protocol_era"
+    case probe = "protocol_probe"
     case serverCores = "server_cores"
     case links
     case linkEmulation = "link_emulation"
@@ -142,9 +146,10 @@ struct NetworkDescription: Sendable, Equatable, Codable {
     self.details = details
   }
 
-  /// Notes what is spoken with the server.
-  mutating func note(_ era: ProtocolEra, _ revision: String?) {
+  /// Notes what is spoken with the server, and the question that it was settled after.
+  mutating func note(_ era: ProtocolEra, _ revision: String?, after probe: ProtocolProbe? = nil) {
     self.era = era
+    self.probe = probe
     let manner = era == .legacy ? "sessions" : "each request by itself"
     details["protocol"] =
       "MCP" + (revision.map { " \($0)" } ?? "") + ", \(manner) (\(era.rawValue))"

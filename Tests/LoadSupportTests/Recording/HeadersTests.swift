@@ -51,6 +51,22 @@ final class HeadersTests: XCTestCase {
     try roundTrip(RecordedScenario.header(arrivalRate: 100))
   }
 
+  func testNetwork_survivesCoding_andIsReadWithoutAProbe() throws {
+    var network = NetworkDescription(kind: .live, server: "http://h/mcp", target: "t:22")
+    let before = try RecordingJSON.encodeLine(network)
+    XCTAssertNil(try JSONDecoder().decode(NetworkDescription.self, from: Data(before)).probe)
+    let probe = ProtocolProbe(outcome: .httpError, httpStatus: 400, nanoseconds: 1_500_000)
+    network.note(.legacy, "2025-11-25", after: probe)
+    try roundTrip(network)
+    let text = String(decoding: try RecordingJSON.encodeLine(network), as: UTF8.self)
+    XCTAssertTrue(
+      text.contains(
+        #""protocol_probe":{"http_status":400,"outcome":"http_error","time_ns":1500000}"#
+      ),
+      text
+    )
+  }
+
   func testEvents_surviveCoding() throws {
     try roundTrip(RunEvent(.setup, at: -1))
     try roundTrip(

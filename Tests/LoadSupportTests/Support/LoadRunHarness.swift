@@ -20,6 +20,7 @@ struct LoadRunHarness {
     var password: Secret?
     var heldSessions = 1...1
     var spokenCommands: Set<String> = []
+    var profile = ToolProfile.standard
 
     var operations = LoadRunHarness.operations
     var sequences: [String: [Workload.SequenceItem]] = [:]
@@ -49,7 +50,7 @@ struct LoadRunHarness {
             steps: []
           ),
           endpoint: try MCPClientEndpoint(url),
-          profile: .standard,
+          profile: profile,
           targets: [SSHTarget(host: "t", port: 22, password: password)],
           timeouts: timeouts,
           spokenCommands: spokenCommands

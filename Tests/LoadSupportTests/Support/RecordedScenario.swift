@@ -42,9 +42,21 @@ struct RecordedScenario {
     lacks: [ServerFeature]? = nil,
     serverCores: Int? = nil,
     links: [LinkCondition]? = nil,
+    probe: ProtocolProbe? = nil,
     profile: String = "smoke"
   ) -> ScenarioHeader {
-    ScenarioHeader(
+    var network = NetworkDescription(
+      kind: .live,
+      server: "http://h:3000/mcp",
+      target: "t:22",
+      limits: limits,
+      assumedLimits: assumedLimits,
+      lacks: lacks,
+      serverCores: serverCores,
+      links: links
+    )
+    network.probe = probe
+    return ScenarioHeader(
       scenario: own ?? name.rawValue,
       title: own.map { $0.asciiUppercased() } ?? name.title,
       profile: profile,
@@ -64,16 +76,7 @@ struct RecordedScenario {
       ),
       toolProfile: "standard",
       timeoutSeconds: 30,
-      network: NetworkDescription(
-        kind: .live,
-        server: "http://h:3000/mcp",
-        target: "t:22",
-        limits: limits,
-        assumedLimits: assumedLimits,
-        lacks: lacks,
-        serverCores: serverCores,
-        links: links
-      )
+      network: network
     )
   }
 

@@ -73,6 +73,8 @@ final class TLSServers: Sendable {
           location / { return 200 "$ssl_protocol $ssl_server_name $ssl_alpn_protocol $ssl_client_s_dn"; }
           location /close { keepalive_timeout 0; return 200 "$ssl_session_reused"; }
           location /big { }
+          location /down { return 307 http://localhost:\(port)/; }
+          location /metrics { return 200 "up 1\\n"; }
         }
         """
     }

@@ -45,10 +45,23 @@ extension ScenarioReport {
         : "\(limits.requestsPerWindow) requests in \(NumberText.plain(limits.windowSeconds)) s"
       section.addField("Server's limits", "\(limits.pool) connections, \(rate)")
     }
+    if let probe = network.probe { section.addField("Probe for 2026-07-28", Self.words(of: probe)) }
     if let cores = network.serverCores { section.addField("Server's cores", String(cores)) }
     if let emulation = network.linkEmulation { section.addField("Links", emulation) }
     for (name, value) in network.details.sorted(by: { $0.key < $1.key }) {
       section.addField(name, value)
     }
+  }
+
+  /// What a question for the modern era cost that came to nothing.
+  static func words(of probe: ProtocolProbe) -> String {
+    let status = probe.httpStatus.map { ", HTTP \($0)" } ?? ""
+    let answer =
+      probe.outcome == .success
+      ? "told of no revision to use" : "\(probe.outcome.rawValue)\(status)"
+    return
+      "server/discover: \(answer), \(NumberText.milliseconds(probe.nanoseconds)) ms (1 request, before the "
+      + "load); each client that speaks both eras sends it before its first session, and it counts against limits "
+      + "by address"
   }
 }

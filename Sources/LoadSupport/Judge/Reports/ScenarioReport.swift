@@ -111,7 +111,8 @@ struct ScenarioReport: Sendable {
           + (network.details["protocol"].map { ", \($0)" } ?? "")
       ),
       .init("Target", network.target + (network.details["sshd"].map { " (\($0))" } ?? "")),
-      .init("Verdict", verdict),
+    ] + (network.probe.map { [.init("Probe", Self.words(of: $0))] } ?? []) + [
+      .init("Verdict", verdict)
     ]
   }
 

@@ -41,6 +41,35 @@ struct EventLog: Sendable {
     writer.flush()
   }
 
+  /// Says which calls were sent once more because the server wanted other header fields, at the instant when that
+  /// began; nothing where none were.
+  func tellLateFields(_ crew: [Worker]) async {
+    var first = Int64.max
+    var (asked, helped) = (0, 0)
+    var names: Set<String> = []
+    for worker in crew {
+      let late = await worker.lateFields
+      guard let instant = late.asked else { continue }
+      first = min(first, instant)
+      asked += 1
+      helped += late.arguments.isEmpty ? 0 : 1
+      names.formUnion(late.names)
+    }
+    guard asked > 0 else { return }
+    let shown = names.sorted().joined(separator: ", ").cut(toBytes: 200)
+    add(
+      .remark,
+      at: first,
+      message:
+        "the server refused calls of \(asked) of \(crew.count) workers because header fields did not "
+        + "agree with them (-32020), so that these listed the tools again: "
+        + (helped == 0
+          ? "no other header fields are asked for"
+          : "\(helped) found that the tools ask for \(shown) by now, sent the call once more within the same "
+            + "attempt, and have sent the fields from then on")
+    )
+  }
+
   /// Ends the recording with what the workers counted by themselves.
   ///
   /// Where each iteration is one call, the attempts are all there is to tell.

@@ -97,6 +97,7 @@ package struct LoadRun: Sendable {
         limit: control.abortedLimit
       )
     }
+    await events.tellLateFields(crew)
     await events.end(crew, hasSequences: !plan.workload.sequences.isEmpty)
     flusher.cancel()
     await flusher.value

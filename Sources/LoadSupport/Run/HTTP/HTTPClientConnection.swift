@@ -240,7 +240,7 @@ package final class HTTPClientConnection {
     }
     guard result == .ready else {
       opened.close()
-      throw result == .timedOut ? .timeout(.connect) : .interrupted
+      throw result == .timedOut ? .timeout(.opening(opened.openingStage)) : .interrupted
     }
     connectionsOpened += 1
     timing.handshake = opened.handshake

@@ -3,10 +3,19 @@ import EventIO
 /// Why an HTTP exchange gave no response.
 package enum HTTPError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The stage of an exchange that a timeout belongs to.
-  package enum Stage: String, Sendable {
-    case connect = "connecting"
-    case firstByte = "the first byte"
-    case wholeRequest = "the whole response"
+  package enum Stage: Sendable, Equatable {
+    /// A connection that is opened, up to what it begins with.
+    case opening(OpeningStage)
+    case firstByte
+    case wholeRequest
+
+    fileprivate var name: String {
+      switch self {
+      case .opening(let stage): stage.rawValue
+      case .firstByte: "the first byte"
+      case .wholeRequest: "the whole response"
+      }
+    }
   }
 
   /// A system call failed: refused, reset, unreachable.
@@ -29,7 +38,7 @@ package enum HTTPError: Error, Equatable, Sendable, CustomStringConvertible {
     case .transport(let error): "\(error)"
     case .endOfStream: "the server closed the connection before its answer was whole"
     case .violation(let what): "not HTTP/1.1: \(what)"
-    case .timeout(let stage): "timed out waiting for \(stage.rawValue)"
+    case .timeout(let stage): "timed out waiting for \(stage.name)"
     case .interrupted: "interrupted"
     }
   }

@@ -32,6 +32,9 @@ final class CallTemplate: Sendable {
   /// What reads its answer; nil for what reads all others of its session.
   let reader: AnswerReader?
 
+  /// Whether it calls a tool.
+  let isToolCall: Bool
+
   private let body: ByteTemplate
   private let fields: [CompiledField]
 
@@ -109,6 +112,7 @@ final class CallTemplate: Sendable {
     self.isNotification = isNotification
     self.demand = demand
     self.reader = reader
+    isToolCall = method.hasSameBytes(as: "tools/call")
     var body = ByteTemplate()
     body += #"{"jsonrpc":"2.0""#.utf8
     if !isNotification {
@@ -160,11 +164,13 @@ final class CallTemplate: Sendable {
 
   /// Puts the whole HTTP message together: the given head, the fields of this call, the length, the body.
   ///
-  /// `body` is storage that is used again and again.
+  /// `body` is storage that is used again and again. Arguments that a tool has repeated in fields only since the
+  /// load began are looked up in the message, which costs that load a reading of each.
   func write(
     id: Int64,
     _ values: [SlotValue],
     head: [UInt8],
+    repeating late: [String: [MirroredArgument]] = [:],
     to message: inout [UInt8],
     body: inout [UInt8]
   ) {
@@ -179,9 +185,29 @@ final class CallTemplate: Sendable {
     }
     body.removeAll(keepingCapacity: true)
     self.body.fill(id: id, values, into: &body)
+    if isToolCall, !late.isEmpty { Self.repeat(late, of: body, in: &message) }
     message.append(contentsOf: "Content-Length: ".utf8)
     message.append(contentsOf: String(body.count).utf8)
     message.append(contentsOf: "\r\n\r\n".utf8)
     message.append(contentsOf: body)
+  }
+
+  /// Appends the header fields that repeat arguments of a call of a tool.
+  private static func `repeat`(
+    _ mirrored: [String: [MirroredArgument]],
+    of body: [UInt8],
+    in message: inout [UInt8]
+  ) {
+    // It is a message of ours.
+    guard let parameters = (try? JSONValue(parsing: body))?["params"],
+      let tool = parameters["name"]?.string,
+      let arguments = parameters["arguments"]
+    else { return }
+    for argument in mirrored[tool] ?? [] {
+      guard let value = argument.value(in: arguments) else { continue }
+      message.append(contentsOf: "\(argument.field): ".utf8)
+      message.appendFieldValue(Array(value.utf8))
+      message.append(contentsOf: "\r\n".utf8)
+    }
   }
 }

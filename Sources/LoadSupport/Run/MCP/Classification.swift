@@ -14,6 +14,10 @@ package struct Classification: Equatable, Sendable {
   /// Whether the server says that the session is gone in which the request was made.
   var losesSession = false
 
+  /// Whether the server says that header fields do not agree with the request: they may have to repeat arguments
+  /// that it has not told of before.
+  var deniesFields = false
+
   /// A verdict with its reason.
   package init(_ outcome: Outcome, _ error: String? = nil) {
     self.outcome = outcome

@@ -27,8 +27,9 @@ struct FailedAnswer {
     if status == 429 { return Classification(refusal ?? .rateLimited, text ?? "HTTP 429") }
     var verdict = Classification(
       refusal ?? .httpError,
-      text.map { "HTTP \(status): \($0)" } ?? "HTTP \(status)"
+      (text.map { "HTTP \(status): \($0)" } ?? "HTTP \(status)") + missingSession
     )
+    verdict.deniesFields = deniesFields
     // 404 is what the protocol of sessions says, unless it is for a method; other servers say it in words. A page
     // of an error 500 is no server's word.
     let isMissing = status == 404 && profile.form.era == .legacy && code != -32601
@@ -43,8 +44,21 @@ struct FailedAnswer {
   func classification(or outcome: Outcome, _ words: String) -> Classification {
     var verdict = Classification(refusal ?? outcome, text ?? words)
     verdict.losesSession = verdict.outcome == outcome && losesSession
+    verdict.deniesFields = deniesFields
     return verdict
   }
+
+  /// What it means in the modern era to be asked for a session of the protocol; nothing where the server asks for
+  /// none.
+  private var missingSession: String {
+    guard profile.form.era == .modern, let code, [-32600, -32000, -32001].contains(code),
+      words?.asciiLowercased().containsBytes("session") == true
+    else { return "" }
+    return " (so answer servers up to MCP 2025-11-25: is there one behind the same address?)"
+  }
+
+  /// HeaderMismatch (MCP 2026-07-28, Streamable HTTP).
+  private var deniesFields: Bool { code == -32020 && profile.form.era == .modern }
 
   /// Whether the failure is a refusal for load: by its code, else by its text; nil for any other.
   var refusal: Outcome? {

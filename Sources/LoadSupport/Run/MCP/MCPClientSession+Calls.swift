@@ -5,22 +5,22 @@ extension MCPClientSession {
   /// Sends a request with its values and waits for its answer; its planned instant is the caller's.
   ///
   /// A lane has one call at a time; without one it is the first. `limit` is one that is shorter than the
-  /// timeout for the whole request.
+  /// timeout for the whole request. What `isPart` of another call is counted with that.
   func perform(
     _ call: CallTemplate,
     with values: [SlotValue] = [],
     plannedAt planned: Int64,
     over lane: MCPLane? = nil,
-    within limit: Duration? = nil
+    within limit: Duration? = nil,
+    isPart: Bool = false
   ) async -> Attempt {
     let lane = lane ?? self.lane
-    attemptsMade += 1
-    let id = nextID
-    if !call.isNotification { nextID += 1 }
+    if !isPart { attemptsMade += 1 }
+    var id = takeID(for: call)
     var first: Attempt?
     for _ in 0..<5 {
       let path = path
-      lane.write(call, id: id, values, head: head)
+      lane.write(call, id: id, values, head: head, repeating: lateFields.arguments)
       var attempt = await exchange(
         over: lane,
         plannedAt: planned,
@@ -29,6 +29,11 @@ extension MCPClientSession {
       ) { classify(call, id: id, over: $0) }
       if attempt.mayGoOn { attempt = await resume(attempt, of: call, id: id, over: lane) }
       if let first { attempt.continue(from: first) }
+      if lane.isDeniedFields, call.isToolCall, lateFields.mayAsk {
+        guard let refused = await learnFields(after: &attempt, over: lane) else { return attempt }
+        (first, id) = (refused, takeID(for: call))
+        continue
+      }
       guard let status = attempt.httpStatus, status == 307 || status == 308 else { return attempt }
       guard let target = redirectTarget(of: lane, from: path) else {
         attempt.error =
@@ -44,6 +49,12 @@ extension MCPClientSession {
     var lost = first ?? Attempt(outcome: .httpError, planned: planned, done: planned)
     lost.error = "more than 5 redirects"
     return lost
+  }
+
+  /// The number of a request, which is used once; a notification has none.
+  private func takeID(for call: CallTemplate) -> Int64 {
+    defer { if !call.isNotification { nextID += 1 } }
+    return nextID
   }
 
   /// Sends what a lane has, and makes an attempt of what comes back.
@@ -83,6 +94,7 @@ extension MCPClientSession {
       error: classification.error
     )
     if classification.losesSession, opening == openings { hasEnded = true }
+    lane.isDeniedFields = classification.deniesFields
     attempt.sent = timing.sent
     attempt.firstByte = timing.firstByte
     attempt.connecting = timing.connecting

@@ -76,6 +76,9 @@ final class MCPClientSession {
   /// before others are opened, so that we use up nothing of the server's.
   var leftBehind: [[SlotValue]] = []
 
+  /// What header fields have to repeat of which the server told only in the middle of the load.
+  var lateFields = LateFields()
+
   /// Attempts so far; a redirected request is one.
   var attemptsMade = 0
 
@@ -135,6 +138,7 @@ final class MCPClientSession {
   func initialize(plannedAt planned: Int64) async -> [(operation: String, Attempt)] {
     (id, hasEnded, stands) = (nil, false, era == .modern)
     openings += 1
+    lateFields.mayAsk = true
     if stands { return [] }
     revision = nil
     encodeHead()

@@ -12,6 +12,9 @@ final class MCPLane {
   /// What was taken out of the answer.
   var captures = AnswerCaptures()
 
+  /// Whether its last answer said that header fields do not agree with the request.
+  var isDeniedFields = false
+
   private var body: [UInt8] = []
 
   init(over transport: any Transport) {
@@ -19,8 +22,14 @@ final class MCPLane {
   }
 
   /// Puts the message of a call together.
-  func write(_ call: CallTemplate, id: Int64, _ values: [SlotValue], head: [UInt8]) {
-    call.write(id: id, values, head: head, to: &message, body: &body)
+  func write(
+    _ call: CallTemplate,
+    id: Int64,
+    _ values: [SlotValue],
+    head: [UInt8],
+    repeating late: [String: [MirroredArgument]] = [:]
+  ) {
+    call.write(id: id, values, head: head, repeating: late, to: &message, body: &body)
   }
 
   // MARK: The last call

@@ -174,7 +174,7 @@ struct Network: Sendable {
       profile.form = RequestForm(era: settings.era ?? .legacy)
       profile = found?.profile ?? profile
       description.details["server"] = found?.server
-      description.note(profile.form.era, found?.revision)
+      description.note(profile.form.era, found?.revision, after: found?.probe)
       if settings.server != nil {
         description.serverName = found?.serverName
         description.lacks = found?.lacks
@@ -224,7 +224,7 @@ struct Network: Sendable {
       linkEmulation: wishes.links.isEmpty ? nil : settings.linkEmulation,
       details: details
     )
-    description.note(found.profile.form.era, found.revision)
+    description.note(found.profile.form.era, found.revision, after: found.probe)
     return Network(
       endpoint: endpoint.only(at: found.address),
       profile: found.profile,

@@ -23,8 +23,37 @@ extension NetworkCheck {
       : "; " + Network.insecureRemark(profile)
   }
 
+  /// What to type to see the answer to the question that was asked last; values of extra header fields are left
+  /// out.
+  var curl: String {
+    let isModern = session.era == .modern
+    let method = isModern ? OperationName.discover : OperationName.initialize
+    let parameters: JSONValue? =
+      isModern
+      ? RequestForm.modern.parameters(nil)
+      : [
+        "protocolVersion": .string(findings.profile.protocolVersion), "capabilities": [:],
+        "clientInfo": ["name": "curl", "version": "1"],
+      ]
+    let message: JSONValue = [
+      "jsonrpc": "2.0", "id": 1, "method": .string(method), "params": parameters ?? .null,
+    ]
+    let own =
+      isModern
+      ? ["MCP-Protocol-Version: \(ProtocolRevision.withoutSessions.name)", "Mcp-Method: \(method)"]
+      : []
+    let fields =
+      ["Content-Type: application/json", "Accept: application/json, text/event-stream"] + own
+      + endpoint.headers.keys.sorted().map { "\($0): …" }
+    let options = fields.flatMap { ["-H", ServerCommand.quoted($0)] } + ["-d"]
+    let words =
+      ["curl -i"] + connectionOptions + [ServerCommand.quoted(endpoint.url.withoutQuery)] + options
+    let text = String(decoding: message.encoded, as: UTF8.self)
+    return (words + [ServerCommand.quoted(text)]).joined(separator: " ")
+  }
+
   /// What makes curl go through the same proxy, and speak TLS as we do.
-  var connectionOptions: [String] {
+  private var connectionOptions: [String] {
     let proxy = endpoint.proxy.map { ["-x", ServerCommand.quoted($0.name)] } ?? []
     guard let settings = endpoint.security?.settings else { return proxy }
     let files = [

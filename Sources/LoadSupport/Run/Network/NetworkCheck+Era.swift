@@ -22,11 +22,14 @@ extension NetworkCheck {
   /// Comes to terms with a server at one address; what was wrong if that did not work.
   func open(at address: SocketAddress, isLast: Bool) async -> String? {
     var timeouts = timeouts
+    findings.probe = nil
     if !isLast { timeouts.connect = min(timeouts.connect, Self.connectTimeout) }
     if era != .legacy {
       await begin(at: address, .modern, timeouts)
       switch await discover() {
-      case .spoken: return nil
+      case .spoken:
+        findings.probe = nil
+        return nil
       case .refused(let reason): return reason
       case .unknown(let reason) where era == .modern: return reason
       case .unknown: break
@@ -42,6 +45,14 @@ extension NetworkCheck {
           + "name an endpoint of Streamable HTTP (MCP 2025-03-26 or later)"
       }
       return Self.reason(attempt, operation)
+    }
+    if let probe = findings.probe, probe.tellsNothing {
+      findings.remarks.append(
+        "server/discover came to \(probe.outcome.rawValue)"
+          + (probe.httpStatus.map { " (HTTP \($0))" } ?? "")
+          + ", which does not tell whether the server speaks 2026-07-28, so that a session was opened: "
+          + "LOADTEST_MCP_ERA (--mcp-era) says which era is meant"
+      )
     }
     return nil
   }
@@ -65,6 +76,13 @@ extension NetworkCheck {
 
   private func discover() async -> Discovery {
     let attempt = await session.discover(plannedAt: now(), within: Self.patience)
+    findings.probe = attempt.sent.map { sent in
+      ProtocolProbe(
+        outcome: attempt.outcome,
+        httpStatus: attempt.httpStatus,
+        nanoseconds: attempt.done - sent
+      )
+    }
     let reason = Self.reason(attempt, OperationName.discover)
     if attempt.outcome == .success {
       // Servers that know nothing of it have been seen to answer anything with success.

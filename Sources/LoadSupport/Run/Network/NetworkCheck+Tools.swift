@@ -5,51 +5,12 @@ import EventIO
 /// Whoever does not list its tools may have them all the same, and a schema may be wrong: what a list does not settle
 /// is a remark, and calling will tell.
 extension NetworkCheck {
-  /// What a server lists by one method, in pages.
-  struct Listing: Sendable {
-    var entries: [JSONValue] = []
-
-    /// Why there may be more; nil where that is all.
-    var fault: String?
-  }
-
-  /// A list may come in so many pages, and be so long; one without an end is not worth a check.
-  private static let mostPages = 50
-  private static let mostEntries = 2_000
-  private static let mostBytes = 32 << 20
-
   /// So many names are shown of a list.
   private static let mostShown = 20
 
-  /// Asks for a list, page by page.
-  func list(_ method: String, _ key: String) async -> Listing {
-    var listing = Listing()
-    var cursors: [String] = []
-    var bytes = 0
-    for _ in 0..<Self.mostPages where !isStopping {
-      let page = CallTemplate(
-        method,
-        parameters: cursors.last.map { ["cursor": .string($0)] },
-        in: session.profile.form
-      )
-      let attempt = await session.perform(page, plannedAt: now())
-      guard attempt.outcome == .success, let result = session.lane.result else {
-        listing.fault = attempt.reason(for: method)
-        return listing
-      }
-      listing.entries += result[key]?.array ?? []
-      bytes += session.lane.answer.count
-      guard let cursor = result["nextCursor"]?.string else { return listing }
-      if cursors.contains(where: { $0.hasSameBytes(as: cursor) }) {
-        listing.fault = "\(method) gives a cursor again that it gave before"
-        return listing
-      }
-      cursors.append(cursor)
-      if listing.entries.count > Self.mostEntries || bytes > Self.mostBytes { break }
-    }
-    listing.fault =
-      "\(method) has more than \(listing.entries.count) entries, and no end was waited for"
-    return listing
+  /// Asks for a list, page by page, until the check is to stop.
+  func list(_ method: String, _ key: String) async -> MCPClientSession.Listing {
+    await session.list(method, key) { _ in !isStopping }
   }
 
   /// The tools that the server lists, without those that nobody may call.

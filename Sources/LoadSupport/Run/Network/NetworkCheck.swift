@@ -21,6 +21,9 @@ actor NetworkCheck: LoopBound {
     /// The revision of the protocol that is spoken; nil where the server names none.
     var revision: String?
 
+    /// The question for the modern era, where a session was opened after it.
+    var probe: ProtocolProbe?
+
     /// The address of the server that answered.
     var address: SocketAddress
 
@@ -208,7 +211,7 @@ actor NetworkCheck: LoopBound {
       failures.append(endpoint.addresses.count > 1 ? "at \(address) \(failure)" : failure)
     }
     throw NetworkError(
-      "the server \(endpoint.url.withoutQuery) does not answer as an MCP server: "
+      "the server \(endpoint.url.withoutQuery) cannot be used as an MCP server: "
         + "\(failures.joined(separator: "; ")); try: \(curl)"
     )
   }
@@ -226,23 +229,6 @@ actor NetworkCheck: LoopBound {
       findings.hasHealth = !([404, 405, 501].contains(status) || isGuess)
     }
     return attempt
-  }
-
-  /// What to type to see the same; values of extra header fields are left out.
-  private var curl: String {
-    var version: [UInt8] = []
-    version.appendJSONString(findings.profile.protocolVersion)
-    let message =
-      #"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"#
-      + String(decoding: version, as: UTF8.self)
-      + #","capabilities":{},"clientInfo":{"name":"curl","version":"1"}}}"#
-    let fields =
-      ["Content-Type: application/json", "Accept: application/json, text/event-stream"]
-      + endpoint.headers.keys.sorted().map { "\($0): …" }
-    let options = fields.flatMap { ["-H", ServerCommand.quoted($0)] } + ["-d"]
-    let words =
-      ["curl -i"] + connectionOptions + [ServerCommand.quoted(endpoint.url.withoutQuery)] + options
-    return (words + [ServerCommand.quoted(message)]).joined(separator: " ")
   }
 
   // MARK: Limits

@@ -93,6 +93,9 @@ actor Worker: LoopBound {
   /// Attempts so far, counted where they are made, not where they are recorded.
   var attemptsMade: Int { session.attemptsMade + arrivalsDropped }
 
+  /// What the server told of header fields only when it refused calls.
+  var lateFields: LateFields { session.lateFields }
+
   /// Whether it has an SSH session.
   var holdsSession: Bool { !session.sshSessions.isEmpty }
 

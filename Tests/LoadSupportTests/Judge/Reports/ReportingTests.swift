@@ -103,6 +103,30 @@ final class ReportingTests: XCTestCase {
     XCTAssertEqual(judgement.summary.resumedHandshakes, 3)
   }
 
+  func testReport_saysWhatTheProbeCost_whenASessionFollowedIt() throws {
+    for (probe, words) in [
+      (
+        ProtocolProbe(outcome: .httpError, httpStatus: 400, nanoseconds: 1_500_000),
+        "server/discover: http_error, HTTP 400, 1.5 ms (1 request, before the load)"
+      ),
+      (
+        ProtocolProbe(outcome: .timeout, httpStatus: nil, nanoseconds: 10_000_000_000),
+        "server/discover: timeout, 10,000.0 ms"
+      ),
+      (
+        ProtocolProbe(outcome: .success, httpStatus: 200, nanoseconds: 2_000_000),
+        "server/discover: told of no revision to use, 2.0 ms"
+      ),
+    ] {
+      let recorded = try RecordedScenario(RecordedScenario.header(probe: probe))
+      let judged = try Judge(recorded.recording).judge(RecordedScenario.name)
+      XCTAssertTrue(judged.html.contains("Probe for 2026-07-28"), judged.html)
+      for text in [judged.html, judged.report] { XCTAssertTrue(text.contains(words), text) }
+    }
+    let other = try Judge(try RecordedScenario().recording).judge(RecordedScenario.name)
+    XCTAssertFalse((other.html + other.report).contains("Probe"))
+  }
+
   func testSection_isATableThenFieldsThenNotesOfSeventyColumns() throws {
     var section = ReportSection("WIDTHS", columns: ["step", "n", "p50"])
     section.addRow(["a", .count(1), .milliseconds(12_345.6)])

@@ -215,7 +215,7 @@ final class HTTPClientConnectionTests: XCTestCase {
     } _: { loop, _ in
       let timeouts = Self.timeouts(connect: .milliseconds(50))
       let exchange = await Exchange(HTTPClientConnection(to: address, on: loop, timeouts: timeouts))
-      XCTAssertEqual(exchange.error, .timeout(.connect))
+      XCTAssertEqual(exchange.error, .timeout(.opening(.connection)))
       XCTAssertGreaterThanOrEqual(try XCTUnwrap(exchange.timing.connecting), 50_000_000)
       XCTAssertNil(exchange.timing.sent)
     }

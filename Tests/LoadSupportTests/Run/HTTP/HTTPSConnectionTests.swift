@@ -224,6 +224,45 @@ final class HTTPSConnectionTests: XCTestCase {
     }
   }
 
+  func testRedirect_isRefused_whenItLeavesTLS() async throws {
+    try await withServers { servers in
+      let port = try port(.good, of: servers)
+      let endpoint = try Self.endpoint(Self.trusting(servers), port: port, path: "/down")
+      let loop = try EventLoop(name: "test")
+      defer { loop.stop() }
+      let attempt = await LoopHarness(loop: loop).run { loop in
+        let session = MCPClientSession(
+          endpoint,
+          profile: .standard,
+          timeouts: HTTPClientTimeouts(),
+          on: loop
+        )
+        let attempt = await session.perform(TestCalls.call, plannedAt: 0)
+        await session.close()
+        return attempt
+      }
+      XCTAssertEqual(attempt.httpStatus, 307)
+      XCTAssertEqual(attempt.error?.contains("from https to http"), true, attempt.error ?? "")
+      XCTAssertNotNil(attempt.handshaking)
+    }
+  }
+
+  func testMetrics_areReadOverHTTPS() async throws {
+    try await withServers { servers in
+      let endpoint = try Self.endpoint(
+        Self.trusting(servers),
+        port: port(.good, of: servers),
+        path: "/mcp"
+      )
+      let loop = try EventLoop(name: "test")
+      defer { loop.stop() }
+      let scraper = MetricsScraper(endpoint: endpoint, origin: .now(), loop: loop)
+      let page = await scraper.fetch()
+      await scraper.close()
+      XCTAssertNotNil(page)
+    }
+  }
+
   func testAnswer_isToldInWords_whenTheServerSpeaksNoTLS() async throws {
     try await withServers { servers in
       let endpoint = try Self.endpoint(Self.trusting(servers), port: port(.plain, of: servers))
@@ -279,7 +318,9 @@ final class HTTPSConnectionTests: XCTestCase {
       let endpoint = try Self.endpoint(TLSSettings(), port: server.address.port)
       let connection = endpoint.connection(on: loop, timeouts: timeouts)
       let one = await Exchange(connection, endpoint)
-      XCTAssertEqual(one.error, .timeout(.connect))
+      XCTAssertEqual(one.error, .timeout(.opening(.handshake)))
+      XCTAssertEqual(one.words, "timed out waiting for the TLS handshake")
+      XCTAssertEqual(Classification(.timeout(.opening(.handshake))).outcome, .timeout)
     }
   }
 

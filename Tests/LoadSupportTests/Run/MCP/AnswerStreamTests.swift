@@ -75,8 +75,11 @@ final class AnswerStreamTests: XCTestCase {
         let asked =
           #"data: {"jsonrpc":"2.0","id":"p-\u00e9","method":"ping"}"# + "\n\n"
           + #"data: {"jsonrpc":"2.0","id":9,"method":"roots/list"}"# + "\n\n"
+          + #"data: {"jsonrpc":"2.0","id":10,"method":"sampling/createMessage","params":{}}"#
+          + "\n\n"
+          + #"data: {"jsonrpc":"2.0","id":11,"method":"elicitation/create","params":{}}"# + "\n\n"
         return [
-          .send(Answer.openStream(asked)), .await { answers.value == 2 },
+          .send(Answer.openStream(asked)), .await { answers.value == 4 },
           .send(Answer.chunk("data: \(Answer.result(id, Answer.text("ok")))\n\n")),
         ]
       }
@@ -93,7 +96,10 @@ final class AnswerStreamTests: XCTestCase {
         told.first { $0["id"] == "p-\u{E9}" }?["result"],
         .object([])
       )
-      XCTAssertEqual(told.first { $0["id"] == 9 }?["error"]?["code"], -32601)
+      for id in 9...11 {
+        let answer = told.first { $0["id"]?.integer == id }
+        XCTAssertEqual(answer?["error"]?["code"], -32601, "\(id)")
+      }
       await session.close()
     }
   }

@@ -118,7 +118,7 @@ final class ClassificationTests: ClassifyingTestCase {
       (.transport(Errno(ECONNRESET, "read")), .transportError), (.endOfStream, .transportError),
       (.transport(Errno(EMFILE, "socket")), .ownShortage),
       (.transport(Errno(EADDRNOTAVAIL, "connect")), .ownShortage),
-      (.violation("x"), .protocolError), (.timeout(.connect), .timeout),
+      (.violation("x"), .protocolError), (.timeout(.opening(.connection)), .timeout),
       (.timeout(.firstByte), .timeout), (.timeout(.wholeRequest), .timeout),
       (.interrupted, .interrupted),
     ]

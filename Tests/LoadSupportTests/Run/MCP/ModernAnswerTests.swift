@@ -56,6 +56,13 @@ final class ModernAnswerTests: ClassifyingTestCase {
         XCTAssertFalse(verdict.losesSession)
       }
     }
+    let session = #"{"id":7,"error":{"code":-32000,"message":"Bad Request: no valid session ID"}}"#
+    XCTAssertEqual(
+      classify(400, session, profile: modern).error,
+      "HTTP 400: Bad Request: no valid session ID (so answer servers up to MCP 2025-11-25: is there one behind "
+        + "the same address?)"
+    )
+    XCTAssertEqual(classify(400, session).error, "HTTP 400: Bad Request: no valid session ID")
     XCTAssertTrue(classify(404, error(-32600)).losesSession)
     XCTAssertTrue(classify(404, "").losesSession)
     XCTAssertFalse(classify(404, "", profile: modern).losesSession)

@@ -85,7 +85,41 @@ final class ProxyTests: XCTestCase {
     }
   }
 
+  func testCredentials_areReadFromAFile() throws {
+    let directory = try TemporaryDirectory()
+    let path = try directory.write("user:hunter2-hunter2\nmore\n".utf8, to: "credentials")
+    let settings = try RunSettings(
+      environment: [
+        "LOADTEST_PROXY": "http://p:1", "LOADTEST_PROXY_CREDENTIALS_FILE": path,
+        "LOADTEST_MCP_URL": "https://server.test/mcp",
+      ]
+    )
+    let url = try HTTPURL(parsing: "https://server.test/mcp")
+    let proxy = try XCTUnwrap(settings.proxies.proxy(for: url))
+    XCTAssertEqual(proxy.authorization, Secret("Basic dXNlcjpodW50ZXIyLWh1bnRlcjI="))
+    XCTAssertEqual(proxy.name, "http://p:1")
+  }
+
   // MARK: Through it
+
+  /// Every way out goes through it, also that of the metrics.
+  func testMetrics_areReadThroughTheProxy() async throws {
+    try await LoopHarness.run { _, _ in
+      [.send(Answer.http(200, "up 1\n", type: "text/plain"))]
+    } _: { loop, server in
+      let url = try HTTPURL(parsing: "http://server.test:8080/mcp")
+      let settings = try Self.settings(
+        .named(HTTPURL(host: "127.0.0.1", port: server.address.port))
+      )
+      let endpoint = try MCPClientEndpoint(url, proxy: settings.proxy(for: url))
+      let scraper = MetricsScraper(endpoint: endpoint, origin: .now(), loop: loop)
+      let page = await scraper.fetch()
+      await scraper.close()
+      XCTAssertNotNil(page)
+      let paths = await server.requests.map(\.path)
+      XCTAssertEqual(paths, ["http://server.test:8080/metrics"])
+    }
+  }
 
   func testRequest_namesTheServer_whenItGoesToAProxy() async throws {
     try await LoopHarness.run { _, _ in
@@ -183,6 +217,31 @@ final class ProxyTests: XCTestCase {
         } catch {
           XCTAssertTrue("\(error)".contains(words), "\(error)")
         }
+      }
+    }
+  }
+
+  func testTunnel_timesOutInWords_whenTheProxySaysNothing() async throws {
+    try await LoopHarness.run { _, _ in
+      []
+    } _: { loop, server in
+      let place = HTTPURL(host: "127.0.0.1", port: server.address.port)
+      let url = try HTTPURL(parsing: "https://server.test/")
+      let endpoint = try MCPClientEndpoint(
+        url,
+        security: TLSContext(TLSSettings()),
+        proxy: Self.settings(.named(place)).proxy(for: url)
+      )
+      var timeouts = HTTPClientTimeouts()
+      timeouts.connect = .milliseconds(50)
+      let connection = endpoint.connection(on: loop, timeouts: timeouts)
+      var timing = ExchangeTiming()
+      do throws(HTTPError) {
+        try await connection.exchange(endpoint.head("GET", "/"), timing: &timing)
+        XCTFail("it went through")
+      } catch {
+        XCTAssertEqual(error, .timeout(.opening(.tunnel)))
+        XCTAssertEqual("\(error)", "timed out waiting for the proxy's tunnel")
       }
     }
   }

@@ -62,6 +62,7 @@ final class NetworkCheckEraTests: XCTestCase {
       XCTAssertEqual(findings.profile.form, .modern)
       XCTAssertEqual(findings.revision, "2026-07-28")
       XCTAssertEqual(findings.server, "fake 7")
+      XCTAssertNil(findings.probe)
       XCTAssertEqual(methods, ["server/discover"])
     }
   }
@@ -84,7 +85,26 @@ final class NetworkCheckEraTests: XCTestCase {
         methods,
         ["server/discover", "initialize", "notifications/initialized", "DELETE"]
       )
+      XCTAssertGreaterThan(try XCTUnwrap(findings.probe).nanoseconds, 0)
     }
+  }
+
+  func testProbe_isKept_whereASessionFollows() async throws {
+    let answers: [(FakeMCP, Outcome, Int?)] = [
+      (answering(400) { Answer.error($0, -32600, "no session") }, .httpError, 400),
+      (answering(429) { _ in "" }, .rateLimited, 429),
+      (answering(200) { Answer.result($0) }, .success, 200),
+    ]
+    for (fake, outcome, status) in answers {
+      let findings = try await check(nil, fake).findings
+      XCTAssertEqual(findings.probe?.outcome, outcome)
+      XCTAssertEqual(findings.probe?.httpStatus, status)
+      // What a server of the modern era may answer under load as well is no reason to be sure.
+      let remarks = findings.remarks.filter { $0.contains("server/discover came to rate_limited") }
+      XCTAssertEqual(remarks.count, status == 429 ? 1 : 0)
+    }
+    let unasked = try await check(.legacy).findings.probe
+    XCTAssertNil(unasked)
   }
 
   func testAuto_doesNotFallBack_whereTheServerSpeaksAnotherModernRevisionOnly() async throws {
@@ -115,6 +135,9 @@ final class NetworkCheckEraTests: XCTestCase {
       XCTFail("an old server was taken for a modern one")
     } catch {
       XCTAssertTrue("\(error)".contains("server/discover ended in http_error"), "\(error)")
+      for part in ["-H 'Mcp-Method: server/discover'", #""method":"server/discover""#] {
+        XCTAssertTrue("\(error)".contains(part), "\(error)")
+      }
     }
   }
 

@@ -70,7 +70,7 @@ final class NetworkCheckTests: NetworkCheckTestCase {
     }
     var fake = FakeMCP()
     fake.onRequest = { _ in [.send(Answer.http(401, "who are you?"))] }
-    let words = ["does not answer as an MCP server", "HTTP 401", "-H 'Authorization: …'", "/mcp?…"]
+    let words = ["cannot be used as an MCP server", "HTTP 401", "-H 'Authorization: …'", "/mcp?…"]
     await assertRefused(words) {
       _ = try await check(fake, headers: ["Authorization": Secret("Bearer hunter2")])
     }
