@@ -34,7 +34,7 @@ struct CompareCommand: Command, Equatable {
     .comparison, .profile, .load, .length, .workers, .seed, .rate, .arrivals, .thinkTime, .warmUp,
     .commands,
     .headers, .era, .toolProfile, .limits, .links,
-    .embeddedNetwork,
+    .embeddedNetwork, .sshd,
     .results, .strictness,
   ]
   static let options: [ProgramOption<Self>] = [

@@ -20,6 +20,9 @@ package struct LoadRun: Sendable {
   /// CPU time in seconds of everything that serves requests; nil where that cannot be known.
   var servingCPUSeconds: (@Sendable () -> Double?)?
 
+  /// What all processes of a stdio server have left behind in the end, by name; nil where none were started.
+  var leftBehind: (@Sendable () async -> [String])?
+
   /// Who watches; nil for nobody.
   package var progress: ProgressMeter?
 
@@ -68,7 +71,7 @@ package struct LoadRun: Sendable {
       LoopWatch(index: index, writer: files.generator, origin: origin, loop: loop)
     }
     let flusher = Task { await files.flushRegularly(control) }
-    let crew = crew(on: eventLoops, files, origin, control)
+    let crew = crew(on: eventLoops, files, events, control)
 
     control.plan(length)
     await scraper.scrape(.before)
@@ -85,10 +88,18 @@ package struct LoadRun: Sendable {
       events: events
     )
     let stepsLeft = await run(load, scraper, watches, control)
-    if control.level < .interrupt { await scraper.scrape(.loadEnd) }
+    if control.level < .interrupt {
+      await scraper.scrape(.loadEnd)
+      if plan.endpoint.stdio != nil { for worker in crew { await worker.measureServer() } }
+    }
     await drain(crew, stepsLeft: stepsLeft, events: events)
     if control.level < .interrupt { await scraper.scrape(.after) }
     await scraper.close()
+    if let left = await leftBehind?(), !left.isEmpty {
+      var process = RecordedProcess()
+      process.note(leftBehind: left)
+      events.add(.serverProcess, process: process)
+    }
     if let stoppedAt = control.stoppedAt {
       events.add(
         control.hasFailed ? .failed : .stopped,
@@ -109,7 +120,7 @@ package struct LoadRun: Sendable {
   private func crew(
     on loops: [EventLoop],
     _ files: RecordingFiles,
-    _ origin: ClockOrigin,
+    _ events: EventLog,
     _ control: RunControl
   ) -> [Worker] {
     (0..<workers).map { index in
@@ -119,9 +130,9 @@ package struct LoadRun: Sendable {
         plan: plan,
         recorder: SampleRecorder(
           writer: files.samples[index % files.samples.count],
-          origin: origin,
+          origin: events.origin,
           progress: progress
-        ),
+        ) { events.add(.serverProcess, process: $0) },
         control: control,
         loop: loops[index % loops.count]
       )

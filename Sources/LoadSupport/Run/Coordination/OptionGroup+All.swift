@@ -7,10 +7,10 @@ extension OptionGroup {
   /// Those of commands that run scenarios of the user's choice.
   package static let running = [
     profile, load, workload, length, workers, seed, rate, arrivals, thinkTime, warmUp, commands,
-    server,
+    server, stdio, stdioEnvironment,
     serverPort,
     limitedServer, tls, proxy, headers, era, toolProfile, limits,
-    target, links, linkEmulation, embeddedServer, embeddedNetwork, results, thresholds, strictness,
+    target, links, linkEmulation, embeddedServer, embeddedNetwork, sshd, results, thresholds, strictness,
   ]
 
   // MARK: Load
@@ -174,6 +174,7 @@ extension OptionGroup {
 
   package static let headers = OptionGroup(
     "network",
+    where: .http,
     RunOption("--mcp-headers", .headers, "more header fields for the server", by: .variable) {
       $0.headers.merge($1) { $1 }
     },
@@ -249,7 +250,7 @@ extension OptionGroup {
 
   package static let target = OptionGroup(
     "network",
-    where: .live,
+    where: .target,
     RunOption(
       "--target-host",
       .text("HOST"),
@@ -297,7 +298,7 @@ extension OptionGroup {
   static let linkEmulation = OptionGroup(
     "network",
     for: .scenarios([.latencyTest]),
-    where: .live,
+    where: .target,
     RunOption(
       "--link-emulation",
       .text("TEXT"),
@@ -327,7 +328,12 @@ extension OptionGroup {
       .time(.milliseconds(100) ... .seconds(3_600)),
       "the longest until that server listens",
       to: \.serverStart
-    ),
+    )
+  )
+
+  package static let sshd = OptionGroup(
+    "network",
+    where: .embeddedTarget,
     RunOption("--sshd", .program, "the embedded network's sshd (found)", to: \.sshd)
   )
 

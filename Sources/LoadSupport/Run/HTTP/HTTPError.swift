@@ -1,6 +1,6 @@
 import EventIO
 
-/// Why an HTTP exchange gave no response.
+/// Why an exchange over HTTP, or over the pipes of a process, gave no response.
 package enum HTTPError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The stage of an exchange that a timeout belongs to.
   package enum Stage: String, Sendable {
@@ -24,6 +24,9 @@ package enum HTTPError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The run was stopped at once.
   case interrupted
 
+  /// The process that was spoken to over pipes is not there any more, in a sentence.
+  case serverEnded(String)
+
   package var description: String {
     switch self {
     case .transport(let error): "\(error)"
@@ -31,6 +34,7 @@ package enum HTTPError: Error, Equatable, Sendable, CustomStringConvertible {
     case .violation(let what): "not HTTP/1.1: \(what)"
     case .timeout(let stage): "timed out waiting for \(stage.rawValue)"
     case .interrupted: "interrupted"
+    case .serverEnded(let reason): reason
     }
   }
 }

@@ -18,8 +18,8 @@ final class MCPLane {
     self.transport = transport
   }
 
-  /// Puts the message of a call together.
-  func write(_ call: CallTemplate, id: Int64, _ values: [SlotValue], head: [UInt8]) {
+  /// Puts the message of a call together; without a head for a process.
+  func write(_ call: CallTemplate, id: Int64, _ values: [SlotValue], head: [UInt8]?) {
     call.write(id: id, values, head: head, to: &message, body: &body)
   }
 

@@ -147,8 +147,12 @@ actor NetworkCheck: LoopBound {
         try await lookForTools()
         if isStopping { throw Self.stopped }
         if let target { try await logInAndRun(on: target) }
-        if !isStopping { await readLimits() }
-        if !isStopping { await askForHealth() }
+        if endpoint.stdio != nil {
+          findings.hasHealth = false
+        } else {
+          if !isStopping { await readLimits() }
+          if !isStopping { await askForHealth() }
+        }
       }
       result = .success(findings)
     } catch {
@@ -181,8 +185,12 @@ actor NetworkCheck: LoopBound {
       failures.append(endpoint.addresses.count > 1 ? "at \(address) \(failure)" : failure)
     }
     throw NetworkError(
-      "the server \(endpoint.url.withoutQuery) does not answer as an MCP server: "
-        + "\(failures.joined(separator: "; ")); try: \(curl)"
+      "the server \(endpoint.name) does not answer as an MCP server: "
+        + "\(failures.joined(separator: "; ")); try"
+        + (endpoint.stdio == nil
+          ? ": \(curl)"
+          : " its command line by hand: a request of JSON-RPC on a line of its standard input has its answer "
+            + "on a line of its standard output")
     )
   }
 

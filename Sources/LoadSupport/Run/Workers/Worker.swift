@@ -165,6 +165,7 @@ actor Worker: LoopBound {
       )
     }
     await session.close()
+    tellOfProcesses()
   }
 
   // MARK: Load
