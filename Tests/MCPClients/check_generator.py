@@ -2,12 +2,13 @@
 
 Usage: check_generator.py LOADTEST-EXECUTABLE
 
-Runs a short load in each era that the SDK speaks, over loopback. Exits with 1 at the first difference.
+Runs a short load in each era that the SDK speaks, over loopback and over stdin and stdout. Exits with 1 at the first difference.
 """
 
 import importlib.metadata
 import json
 import pathlib
+import shlex
 import socket
 import subprocess
 import sys
@@ -39,14 +40,13 @@ def wait_for(port, server):
     sys.exit("the SDK's server did not start")
 
 
-def run(loadtest, url, era, directory):
+def run(loadtest, server, commands, era, directory):
     """The text of a run, and the recorded header and lines of its load; nothing where there was none."""
-    # What is quoted and not ASCII has to be wrapped in a header field.
     result = subprocess.run(
         [
-            loadtest, "run", "command_throughput", "--mcp-url", url, "--tool-profile", "stateless",
+            loadtest, "run", "command_throughput", *server, "--tool-profile", "stateless",
             "--mcp-era", era, "--duration", "1", "--warm-up", "0.2", "--workers", "2",
-            "--commands", "echo a  b; echo 'polled é'", "--results-dir", directory,
+            "--commands", commands, "--results-dir", directory,
         ],
         capture_output=True,
         text=True,
@@ -64,27 +64,36 @@ def run(loadtest, url, era, directory):
     return text, json.loads(headers[0].read_text())["network"], lines
 
 
+def check(loadtest, name, server, commands):
+    for era, expected in ERAS.items():
+        with tempfile.TemporaryDirectory() as directory:
+            text, network, lines = run(loadtest, server, commands, era, directory)
+        if expected is None:
+            assert network is None and "server/discover ended in" in text, text
+        else:
+            assert network is not None, text
+            assert network["protocol_era"] == expected, network
+            assert all(line["outcome"] == "success" for line in lines), text
+            assert len([line for line in lines if line["phase"] == "measure"]) > 5, text
+            handshakes = any(line["op"] == "initialize" for line in lines)
+            assert handshakes == (expected == "legacy"), text
+            assert ("Left behind:        nothing" in text) == (name == "stdio"), text
+        print(f"mcp {VERSION}: generator, {name}, --mcp-era {era}: {expected or 'refused'}: ok")
+
+
 def main():
-    port = free_port()
+    loadtest = sys.argv[1]
     program = pathlib.Path(__file__).with_name("sdk_server.py")
+    # Nobody logs in anywhere: the server runs commands of this machine.
+    stdio = ["--stdio", shlex.join([sys.executable, str(program), "stdio"]), "--target-host", "here"]
+    check(loadtest, "stdio", stdio, "echo a  b; echo 'é'")
+    port = free_port()
     server = subprocess.Popen([sys.executable, program, str(port)], stderr=subprocess.DEVNULL)
     try:
         wait_for(port, server)
-        for era, expected in ERAS.items():
-            with tempfile.TemporaryDirectory() as directory:
-                text, network, lines = run(
-                    sys.argv[1], f"http://127.0.0.1:{port}/mcp", era, directory
-                )
-            if expected is None:
-                assert network is None and "server/discover ended in" in text, text
-            else:
-                assert network is not None, text
-                assert network["protocol_era"] == expected, network
-                assert all(line["outcome"] == "success" for line in lines), text
-                assert len([line for line in lines if line["phase"] == "measure"]) > 5, text
-                handshakes = any(line["op"] == "initialize" for line in lines)
-                assert handshakes == (expected == "legacy"), text
-            print(f"mcp {VERSION}: generator, --mcp-era {era}: {expected or 'refused'}: ok")
+        # What is quoted and not ASCII has to be wrapped in a header field.
+        url = ["--mcp-url", f"http://127.0.0.1:{port}/mcp"]
+        check(loadtest, "HTTP", url, "echo a  b; echo 'polled é'")
     finally:
         server.terminate()
         server.wait(timeout=20)

@@ -121,6 +121,7 @@ class Server:
             os._exit(3)
         if self.is_due("mute"):
             os.close(1)
+            time.sleep(1000)
         while self.is_due("endless"):
             sys.stdout.write("x" * 65536)
             sys.stdout.flush()

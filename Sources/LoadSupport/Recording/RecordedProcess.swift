@@ -34,8 +34,11 @@ package struct RecordedProcess: Sendable, Equatable, Codable {
     /// It had to be asked by SIGTERM.
     case terminated
 
-    /// It was killed.
+    /// It had to be killed.
     case killed
+
+    /// It could not be spoken to any more, and was killed without a question.
+    case discarded
   }
 
   /// Whose process it was; nil for what the processes left behind together.

@@ -10,7 +10,8 @@ extension OptionGroup {
     server, stdio, stdioEnvironment,
     serverPort,
     limitedServer, tls, proxy, headers, era, toolProfile, limits,
-    target, links, linkEmulation, embeddedServer, embeddedNetwork, sshd, results, thresholds, strictness,
+    target, links, linkEmulation, embeddedServer, embeddedNetwork, sshd, results, thresholds,
+    strictness,
   ]
 
   // MARK: Load

@@ -34,7 +34,9 @@ package struct StdioCommand: Sendable, Equatable {
   var needsSSH: Bool { ["identity", "known_hosts"].contains { names($0) } }
 
   /// Whether it is told something by a placeholder.
-  func names(_ placeholder: String) -> Bool { words.contains { $0.containsBytes("{\(placeholder)}") } }
+  func names(_ placeholder: String) -> Bool {
+    words.contains { $0.containsBytes("{\(placeholder)}") }
+  }
 
   /// What follows the program, with values in the place of placeholders.
   func arguments(_ values: [String: String]) -> [String] {

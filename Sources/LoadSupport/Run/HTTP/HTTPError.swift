@@ -27,6 +27,9 @@ package enum HTTPError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The process that was spoken to over pipes is not there any more, in a sentence.
   case serverEnded(String)
 
+  /// A line that such a process writes has more bytes than may be kept.
+  case endlessLine(limit: Int)
+
   package var description: String {
     switch self {
     case .transport(let error): "\(error)"
@@ -35,6 +38,8 @@ package enum HTTPError: Error, Equatable, Sendable, CustomStringConvertible {
     case .timeout(let stage): "timed out waiting for \(stage.rawValue)"
     case .interrupted: "interrupted"
     case .serverEnded(let reason): reason
+    case .endlessLine(let limit):
+      "a line on the server's standard output has more than \(limit) bytes"
     }
   }
 }

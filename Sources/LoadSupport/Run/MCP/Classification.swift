@@ -27,7 +27,7 @@ package struct Classification: Equatable, Sendable {
       self.init(errno.isOwnShortage ? .ownShortage : .transportError, "\(error)")
       systemError = Int(errno.code)
     case .endOfStream, .serverEnded: self.init(.transportError, "\(error)")
-    case .violation: self.init(.protocolError, "\(error)")
+    case .violation, .endlessLine: self.init(.protocolError, "\(error)")
     case .timeout: self.init(.timeout, "\(error)")
     case .interrupted: self.init(.interrupted, "\(error)")
     }

@@ -34,7 +34,8 @@ package struct MCPClientEndpoint: Sendable {
       let value = field.value
       return [value] + value.split(at: 0x20, maxSplits: 1).dropFirst().map { String($0) }
     }
-    return (stdio?.secrets ?? []) + values.filter { $0.utf8.count >= Secret.leastBytes }.map { Secret($0) }
+    return (stdio?.secrets ?? [])
+      + values.filter { $0.utf8.count >= Secret.leastBytes }.map { Secret($0) }
   }
 
   /// The head of a request of ours, without the empty line at its end: what every request says, the given

@@ -40,14 +40,15 @@ extension MCPClientSession {
     switch process.manner {
     case .closed, nil: break
     case .early: attempt.outcome = .transportError
-    case .terminated, .killed: attempt.outcome = .timeout
+    case .terminated, .killed, .discarded: attempt.outcome = .timeout
     }
     if attempt.outcome == .timeout {
       attempt.error =
         "the server process did not end within 2 s of the end of its standard input, and was "
         + (process.manner == .killed ? "killed 2 s after SIGTERM" : "ended by SIGTERM")
     } else if attempt.outcome == .transportError {
-      attempt.error = "the server process had ended before, with \(process.end ?? "an unknown status")"
+      attempt.error =
+        "the server process had ended before, with \(process.end ?? "an unknown status")"
     }
     return attempt
   }
@@ -75,7 +76,8 @@ extension MCPClientSession {
     guard failure.outcome == .timeout, new > 0 else { return }
     failure.error? +=
       "; \(new) \(new == 1 ? "line" : "lines") on its standard output came instead that "
-      + (new == 1 ? "was no message of JSON-RPC or answered" : "were no messages of JSON-RPC or answered")
+      + (new == 1
+        ? "was no message of JSON-RPC or answered" : "were no messages of JSON-RPC or answered")
       + " no request of ours"
   }
 }

@@ -57,7 +57,9 @@ actor ServerProcess: LoopBound {
     defer { channel.close() }
     // Whoever else holds it open after the end is not waited for.
     while end == nil {
-      guard await channel.waitReadable(until: .now() + .milliseconds(100)) == .ready else { continue }
+      guard await channel.waitReadable(until: .now() + .milliseconds(100)) == .ready else {
+        continue
+      }
       guard let count = try? channel.read({ _ in }), count > 0 else { return }
     }
   }
@@ -112,7 +114,7 @@ actor ServerProcess: LoopBound {
     if end == nil {
       await host.signal(group: program.processID, SIGKILL)
       end = await host.end(of: program.name, within: Self.kill)
-      record.manner = .killed
+      record.manner = hasPatience ? .killed : .discarded
     }
     // One that the kernel cannot end now is nothing to wait for.
     end = end ?? "no end after SIGKILL"

@@ -79,7 +79,7 @@ final class StdioTransport: Transport {
       // Of a late answer the next call knows that it is not its own; what broke stays broken.
       switch error {
       case .timeout, .interrupted: break
-      case .transport, .endOfStream, .violation, .serverEnded: isBroken = true
+      case .transport, .endOfStream, .violation, .serverEnded, .endlessLine: isBroken = true
       }
       throw error
     }
@@ -113,7 +113,8 @@ final class StdioTransport: Transport {
       let program = try await server.host.start(server.executable, server.arguments)
       let (writing, reading) = (program.input, program.output)
       let (input, output) = try (
-        Channel(Descriptor(owning: writing), on: loop), Channel(Descriptor(owning: reading), on: loop)
+        Channel(Descriptor(owning: writing), on: loop),
+        Channel(Descriptor(owning: reading), on: loop)
       )
       let process = try ServerProcess(program, by: server.host, on: loop)
       await process.begin()
@@ -130,7 +131,9 @@ final class StdioTransport: Transport {
   private func write(_ message: [UInt8]) async throws(HTTPError) {
     let deadline = MonotonicInstant(nanoseconds: MonotonicInstant.now().nanoseconds + timeout)
     flush()
-    guard let input, !isBroken else { throw await .serverEnded(reason(closed: "its standard input")) }
+    guard let input, !isBroken else {
+      throw await .serverEnded(reason(closed: "its standard input"))
+    }
     let bytes = waiting + message
     waiting = []
     do throws(Errno) {
@@ -148,7 +151,9 @@ final class StdioTransport: Transport {
   private func flush() {
     guard !waiting.isEmpty, let input, !input.isClosed else { return }
     // Why it takes none shows at the next message.
-    guard case .bytes(let count)? = waiting.withUnsafeBytes({ try? input.write($0) }) else { return }
+    guard case .bytes(let count)? = waiting.withUnsafeBytes({ try? input.write($0) }) else {
+      return
+    }
     waiting.removeFirst(count)
   }
 
@@ -182,12 +187,13 @@ final class StdioTransport: Transport {
         continue
       }
       guard buffer.count - start <= limits.body else {
-        throw .violation("a line on the server's standard output has more than \(limits.body) bytes")
+        throw .endlessLine(limit: limits.body)
       }
       flush()
       let until = min(MonotonicInstant(nanoseconds: deadline), present + Self.pulse)
       switch await output.waitReadable(until: until) {
-      case .ready: if try !readOnce(output) { throw await .serverEnded(reason(closed: "its standard output")) }
+      case .ready:
+        if try !readOnce(output) { throw await .serverEnded(reason(closed: "its standard output")) }
       case .interrupted: throw .interrupted
       case .timedOut:
         guard await process?.ended(within: .zero) != nil else { continue }

@@ -47,13 +47,13 @@ package struct EmbeddedNetwork: Sendable {
         !startsServer
         ? HTTPURL(host: "127.0.0.1", port: 0)
         : try await startServer(
-        command,
-        ssh?.programs,
-        processes,
-        limits,
-        settings.serverArguments,
-        patience: settings.serverStart
-      )
+          command,
+          ssh?.programs,
+          processes,
+          limits,
+          settings.serverArguments,
+          patience: settings.serverStart
+        )
       let reached = needsTarget ? ssh : nil
       return EmbeddedNetwork(
         target: ssh?.target ?? settings.target,

@@ -38,6 +38,8 @@ extension Network {
         wishes,
         control
       )
+      // What the trial left is none of the load's.
+      _ = await host.leftBehind()
       var network = Network(
         endpoint: endpoint,
         profile: found.profile,
@@ -116,7 +118,9 @@ extension Network {
     if program.containsBytes("/") {
       let path = program.hasBytePrefix("/") ? program : "\(here)/\(program)"
       if FileManager.default.isExecutableFile(atPath: path) { return path }
-      throw NetworkError("there is no program \(program), which LOADTEST_SERVER_STDIO (--stdio) names")
+      throw NetworkError(
+        "there is no program \(program), which LOADTEST_SERVER_STDIO (--stdio) names"
+      )
     }
     for folder in (searchPath ?? "/usr/local/bin:/usr/bin:/bin").split(at: UInt8(ascii: ":")) {
       let path = folder.hasBytePrefix("/") ? "\(folder)/\(program)" : "\(here)/\(folder)/\(program)"

@@ -33,6 +33,9 @@ actor SupervisedProcesses: LoopBound {
   private var starts: [String: JSONValue] = [:]
   private var ends: [String: String] = [:]
 
+  /// What programs left behind, by the last look.
+  private var knownToBeLeft: Set<pid_t> = []
+
   /// How many have been started over pipes.
   private var programs = 0
 
@@ -290,11 +293,21 @@ extension SupervisedProcesses: ProgramHost {
     try? await send(["group": .number(String(group)), "signal": .number(String(number))])
   }
 
-  /// What is below the supervisor and has not ended, by name: once all programs have ended, they left it
-  /// behind.
-  func leftBehind() -> [String] {
+  /// What is below the supervisor and has not ended a moment later, by name: once all programs have ended, they left
+  /// it behind. What there was at the last look does not count again.
+  func leftBehind() async -> [String] {
     guard let id = supervisorID else { return [] }
-    let tree = ProcessTree()
-    return tree.descendants(of: id).compactMap { tree.living($0)?.name }.sorted()
+    var left: [pid_t: String] = [:]
+    for _ in 0..<10 {
+      let tree = ProcessTree()
+      let new = tree.descendants(of: id).filter { !knownToBeLeft.contains($0) }
+      left = Dictionary(
+        uniqueKeysWithValues: new.compactMap { id in tree.living(id).map { (id, $0.name) } }
+      )
+      if left.isEmpty { return [] }
+      _ = await loop.sleep(until: .now() + .milliseconds(50))
+    }
+    knownToBeLeft.formUnion(left.keys)
+    return left.values.sorted()
   }
 }
