@@ -45,7 +45,6 @@ extension RunSettings {
 
   /// Lets a flag that names a server in one way win over a variable that names one in another.
   private mutating func chooseStdio(_ source: (String) -> String?) throws(SettingError) {
-    namesTarget = source("TARGET_HOST") != nil
     guard stdio != nil, let stdioSource = source("SERVER_STDIO") else { return }
     let others = ["MCP_URL", "MCP_HOST", "LIMITED_MCP_URL", "SERVER", "BASE_SERVER", "HEAD_SERVER"]
       .compactMap(source)
@@ -61,6 +60,7 @@ extension RunSettings {
     } else {
       (serverURL, serverHost, limitedServerURL) = (nil, nil, nil)
       (server, baseServer, headServer) = (nil, nil, nil)
+      namesTarget = source("TARGET_HOST") != nil
     }
   }
 

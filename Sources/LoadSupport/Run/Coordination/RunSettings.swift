@@ -54,7 +54,7 @@ package struct RunSettings: Sendable, Equatable {
   /// LOADTEST_STDIO_ENV: variables that those processes get besides the usual ones.
   var stdioVariables: [String] = []
 
-  /// Whether the target is named, and not the embedded network's sshd.
+  /// With a stdio server, whether the target is named, and not the embedded network's sshd.
   var namesTarget = false
 
   /// LOADTEST_TLS_CA, _CERT, _KEY, _INSECURE and _RESUME: how an `https://` server is spoken to.

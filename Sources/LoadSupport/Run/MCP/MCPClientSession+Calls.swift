@@ -124,7 +124,8 @@ extension MCPClientSession {
       return false
     }
     // Of an answer that came too late its request has told.
-    if reply.identity == .foreign, !reply.isLate(in: message, before: id) { strayLines += 1 }
+    let isLate = reply.identity == .foreign && reply.isLate(in: message, before: id)
+    if !reply.isResponse || reply.identity == .foreign, !isLate { strayLines += 1 }
     return reply.isResponse && reply.identity != .foreign
   }
 
