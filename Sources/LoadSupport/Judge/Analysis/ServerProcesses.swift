@@ -11,7 +11,7 @@ struct ServerProcesses: Sendable, Codable, Equatable {
     let p99: Double?
     let max: Double
 
-    /// Nil where there are none. Percentiles are by nearest rank.
+    /// Takes percentiles by nearest rank; nil where there are no values.
     init?(_ values: [Double]) {
       let sorted = values.sorted()
       guard let last = sorted.last else { return nil }

@@ -15,8 +15,9 @@ package struct MCPClientEndpoint: Sendable {
   /// What stands before it; nil for nothing.
   let proxy: Proxy?
 
-  /// What starts its processes, which are spoken to over pipes; nothing listens then, and URL and address stand for
-  /// nothing. Nil for a server over HTTP.
+  /// What starts its processes, which are spoken to over pipes; nil for a server over HTTP.
+  ///
+  /// Nothing listens then, and URL and address stand for nothing.
   private(set) var stdio: StdioServer?
 
   /// Header fields to send with each request, for example an authorization.

@@ -101,11 +101,11 @@ actor ServerProcess: LoopBound {
     let discarding = Task(executorPreference: loop.actorTasks) { await self.discard(output) }
     var record = RecordedProcess(cost: cost)
     if end == nil, hasPatience {
-      end = await host.end(of: program.name, within: Self.farewell)
+      end = await awaitEnd()
       record.manner = .closed
       if end == nil {
         await host.signal(group: program.processID, SIGTERM)
-        end = await host.end(of: program.name, within: Self.farewell)
+        end = await awaitEnd()
         record.manner = .terminated
       }
     } else if end != nil {
@@ -124,6 +124,15 @@ actor ServerProcess: LoopBound {
     errors.close()
     await reader?.value
     return record
+  }
+
+  /// Waits as long as a process may take to end, or until the run is being stopped at once.
+  private func awaitEnd() async -> String? {
+    let deadline = MonotonicInstant.now() + Self.farewell
+    while errors.interruptions == 0, MonotonicInstant.now() < deadline {
+      if let end = await host.end(of: program.name, within: .milliseconds(100)) { return end }
+    }
+    return nil
   }
 
   /// Names what is left of its session a moment after its end, and kills that.

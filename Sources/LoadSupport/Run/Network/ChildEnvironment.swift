@@ -14,8 +14,9 @@ enum ChildEnvironment {
     }
   }
 
-  /// What a stdio server gets of our variables besides those that its user names: what tells a program where it is,
-  /// and whose, and the way to the user's ssh-agent, by which SSH servers log in. The MCP SDKs hand on the first six.
+  /// What a stdio server gets of our variables besides those that its user names.
+  ///
+  /// What tells a program where it is, and whose, and the way to the user's ssh-agent, by which SSH servers log in. The MCP SDKs hand on the first six.
   static let allowed = [
     "HOME", "LOGNAME", "PATH", "SHELL", "TERM", "USER", "LANG", "TZ", "TMPDIR", "SSH_AUTH_SOCK",
   ]

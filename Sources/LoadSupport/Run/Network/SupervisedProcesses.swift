@@ -293,8 +293,9 @@ extension SupervisedProcesses: ProgramHost {
     try? await send(["group": .number(String(group)), "signal": .number(String(number))])
   }
 
-  /// What is below the supervisor and has not ended a moment later, by name: once all programs have ended, they left
-  /// it behind. What there was at the last look does not count again.
+  /// What is below the supervisor and has not ended a moment later, by name.
+  ///
+  /// Once all programs have ended, they left it behind. What there was at the last look does not count again.
   func leftBehind() async -> [String] {
     guard let id = supervisorID else { return [] }
     var left: [pid_t: String] = [:]
