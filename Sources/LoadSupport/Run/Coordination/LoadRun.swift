@@ -88,18 +88,11 @@ package struct LoadRun: Sendable {
       events: events
     )
     let stepsLeft = await run(load, scraper, watches, control)
-    if control.level < .interrupt {
-      await scraper.scrape(.loadEnd)
-      if plan.endpoint.stdio != nil { for worker in crew { await worker.measureServer() } }
-    }
+    if control.level < .interrupt { await look(at: crew, scraper) }
     await drain(crew, stepsLeft: stepsLeft, events: events)
     if control.level < .interrupt { await scraper.scrape(.after) }
     await scraper.close()
-    if let left = await leftBehind?(), !left.isEmpty {
-      var process = RecordedProcess()
-      process.note(leftBehind: left)
-      events.add(.serverProcess, process: process)
-    }
+    await tellWhatIsLeft(events)
     if let stoppedAt = control.stoppedAt {
       events.add(
         control.hasFailed ? .failed : .stopped,
@@ -112,6 +105,21 @@ package struct LoadRun: Sendable {
     flusher.cancel()
     await flusher.value
     try await files.close()
+  }
+
+  /// Looks at the server when the load is over: at its page, or at what its processes cost while all are there.
+  private func look(at crew: [Worker], _ scraper: MetricsScraper) async {
+    await scraper.scrape(.loadEnd)
+    guard plan.endpoint.stdio != nil else { return }
+    for worker in crew { await worker.measureServer() }
+  }
+
+  /// Tells of what all processes of a stdio server have left behind together.
+  private func tellWhatIsLeft(_ events: EventLog) async {
+    guard let left = await leftBehind?(), !left.isEmpty else { return }
+    var process = RecordedProcess()
+    process.note(leftBehind: left)
+    events.add(.serverProcess, process: process)
   }
 
   /// The longest that the load may take.
