@@ -4,8 +4,23 @@ import Glibc
 package struct ProcessTree: Sendable {
   /// What proc(5) says of one process.
   package struct Process: Sendable {
+    /// What it is called: the first 15 bytes of its program's name, unless it chose another.
+    package let name: String
+
     /// Who started it, or who adopted it.
     package let parent: pid_t
+
+    /// The process that leads its session.
+    package let session: pid_t
+
+    /// Whether it has ended, and nobody has waited for it yet.
+    package let isZombie: Bool
+
+    /// How many threads it has.
+    package let threads: Int
+
+    /// The memory of it that is resident, in bytes; what it shares with others counts in full.
+    package let residentBytes: Int
 
     /// Its CPU time, user and system, in clock ticks.
     package let ownTicks: UInt64
@@ -25,9 +40,15 @@ package struct ProcessTree: Sendable {
       }
       // The name may hold anything, spaces and parentheses too; the state follows its end.
       guard let nameEnd = text.utf8.lastIndex(of: UInt8(ascii: ")")) else { return nil }
-      let fields = text[nameEnd...].words().dropFirst().map { UInt64($0) ?? 0 }
-      guard fields.count > 19 else { return nil }
+      let words = text[nameEnd...].words().dropFirst()
+      let fields = words.map { UInt64($0) ?? 0 }
+      guard fields.count > 21 else { return nil }
+      name = String(text[..<nameEnd].split(at: UInt8(ascii: "("), maxSplits: 1).last ?? "")
+      isZombie = words.first.map { ["Z", "X"].contains($0) } ?? false
       parent = pid_t(truncatingIfNeeded: fields[1])
+      session = pid_t(truncatingIfNeeded: fields[3])
+      threads = Int(truncatingIfNeeded: fields[17])
+      residentBytes = Int(clamping: fields[21]) * sysconf(Int32(_SC_PAGESIZE))
       ownTicks = fields[11] + fields[12]
       endedChildrenTicks = fields[13] + fields[14]
       startTicks = fields[19]
@@ -62,6 +83,26 @@ package struct ProcessTree: Sendable {
       pending += below
     }
     return found
+  }
+
+  /// A process that was there and had not ended.
+  package func living(_ id: pid_t) -> Process? {
+    processes[id].flatMap { $0.isZombie ? nil : $0 }
+  }
+
+  /// Those of a session that have not ended.
+  package func living(inSession session: pid_t) -> [pid_t] {
+    processes.filter { $0.value.session == session && !$0.value.isZombie }.map(\.key)
+  }
+
+  /// How many descriptors a process has open; nil if it is gone or not ours to look at.
+  package static func descriptors(of id: pid_t) -> Int? {
+    guard let directory = opendir("/proc/\(id)/fd") else { return nil }
+    defer { closedir(directory) }
+    var entries = 0
+    while readdir(directory) != nil { entries += 1 }
+    // "." and "..".
+    return Swift.max(0, entries - 2)
   }
 
   /// The CPU time in seconds that everything below a process has used, what has ended included.

@@ -30,12 +30,11 @@ struct CapacityCommand: Command, Equatable {
     """
   static let groups: [OptionGroup] = [
     .profile, .timeout, .loops, .workload, .length, .workers, .seed, .arrivals.always, .warmUp,
-    .commands,
-    .server, .serverPort,
+    .commands, .server, .stdio, .stdioEnvironment, .serverPort,
     .limitedServer, .headers, .era, .toolProfile,
     .target,
     .embeddedServer,
-    .embeddedNetwork, .results,
+    .embeddedNetwork, .sshd, .results,
   ]
   static let options: [ProgramOption<Self>] = [
     ProgramOption("--slo", .objective, "what is to hold", to: \.objective),

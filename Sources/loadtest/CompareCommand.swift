@@ -35,7 +35,7 @@ struct CompareCommand: Command, Equatable {
     .warmUp,
     .commands,
     .headers, .era, .toolProfile, .health, .limits, .links,
-    .embeddedNetwork,
+    .embeddedNetwork, .sshd,
     .results, .strictness,
   ]
   static let options: [ProgramOption<Self>] = [

@@ -14,7 +14,7 @@ struct NetworkCommand: Command, Equatable {
     """
   static let exitStatus = "0 printed, 2 bad usage, 3 could not be started, 130 interrupted"
   static let groups: [OptionGroup] = [
-    .seed.always, .embeddedServer.always, .embeddedNetwork.always,
+    .seed.always, .embeddedServer.always, .embeddedNetwork.always, .sshd.always,
   ]
   static let options: [ProgramOption<Self>] = [
     .toggle(

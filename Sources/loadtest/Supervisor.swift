@@ -13,10 +13,15 @@ import Glibc
 ///
 /// The runner writes one JSON object a line and reads one back: `{"start": NAME, "executable": …,
 /// "arguments": […], "output": FILE}` gives `{"name": NAME, "pid": N}` or `{"name": NAME, "failed":
-/// REASON}`. The end of a started program is told by `{"name": NAME, "exited": STATUS}`.
+/// REASON}`. The end of a started program is told by `{"name": NAME, "exited": STATUS}`. With `"input"` and
+/// `"errors"` besides, all three are FIFOs that the program is spoken to over. `{"signal": NUMBER, "group": PID}`
+/// signals the group of a program that was started.
 struct Supervisor {
   private let directory: String
   private var children: [pid_t: String] = [:]
+
+  /// All that were ever started, which may have left a group behind.
+  private var started: Set<pid_t> = []
   private var unread: [UInt8] = []
 
   /// Serves until the runner is gone; the directory is removed at the end.
@@ -64,9 +69,19 @@ struct Supervisor {
     while let end = unread.firstIndex(of: UInt8(ascii: "\n")) {
       let line = Array(unread[..<end])
       unread.removeSubrange(...end)
-      if let command = try? JSONValue(parsing: line) { start(command) }
+      if let command = try? JSONValue(parsing: line) { take(command) }
     }
     return true
+  }
+
+  private mutating func take(_ command: JSONValue) {
+    guard let group = command["group"]?.integer, let number = command["signal"]?.integer else {
+      start(command)
+      return
+    }
+    // The runner asks while somebody of the group is there, so that its number is no other's.
+    let id = pid_t(truncatingIfNeeded: group)
+    if started.contains(id) { kill(-id, Int32(truncatingIfNeeded: number)) }
   }
 
   private mutating func start(_ command: JSONValue) {
@@ -77,22 +92,51 @@ struct Supervisor {
       return
     }
     do throws(Errno) {
-      let file = try Descriptor.open(output, O_WRONLY | O_CREAT | O_APPEND)
-      let child = try ChildProcess.spawn(
-        ProcessSpecification(
-          executable,
-          command["arguments"]?.array?.compactMap(\.string) ?? [],
-          startsSession: true,
-          deathSignal: SIGKILL
-        ),
-        standardOutput: file.rawValue,
-        standardError: file.rawValue
+      let specification = ProcessSpecification(
+        executable,
+        command["arguments"]?.array?.compactMap(\.string) ?? [],
+        startsSession: true,
+        deathSignal: SIGKILL
       )
+      let child: ChildProcess
+      if let input = command["input"]?.string, let errors = command["errors"]?.string {
+        child = try Self.spawn(specification, over: (input, output, errors))
+      } else {
+        let file = try Descriptor.open(output, O_WRONLY | O_CREAT | O_APPEND)
+        child = try ChildProcess.spawn(
+          specification,
+          standardOutput: file.rawValue,
+          standardError: file.rawValue
+        )
+      }
       children[child.processID] = name
+      started.insert(child.processID)
       reply(["name": .string(name), "pid": .number(String(child.processID))])
     } catch {
       reply(["name": .string(name), "failed": .string("\(error)")])
     }
+  }
+
+  /// Starts a program over FIFOs whose other ends the runner holds, or opens next.
+  private static func spawn(
+    _ specification: ProcessSpecification,
+    over fifos: (input: String, output: String, errors: String)
+  ) throws(Errno) -> ChildProcess {
+    // Without a peer an open for writing would wait for ever where the runner is gone.
+    func open(_ path: String, _ access: Int32) throws(Errno) -> Descriptor {
+      let end = try Descriptor.open(path, access | O_NONBLOCK)
+      try end.setNonBlocking(false)
+      return end
+    }
+    let input = try open(fifos.input, O_RDONLY)
+    let output = try open(fifos.output, O_WRONLY)
+    let errors = try open(fifos.errors, O_WRONLY)
+    return try ChildProcess.spawn(
+      specification,
+      standardInput: input.rawValue,
+      standardOutput: output.rawValue,
+      standardError: errors.rawValue
+    )
   }
 
   private mutating func reap() {

@@ -2,13 +2,14 @@
 
 Usage: check_generator.py LOADTEST-EXECUTABLE
 
-Has a tool profile guessed and runs a short load by it, in each era that the SDK speaks, over loopback. Exits with 1 at
-the first difference.
+Runs a short load in each era that the SDK speaks, over stdin and stdout and over loopback, there by a tool profile that
+was guessed. Exits with 1 at the first difference.
 """
 
 import importlib.metadata
 import json
 import pathlib
+import shlex
 import socket
 import subprocess
 import sys
@@ -40,10 +41,10 @@ def wait_for(port, server):
     sys.exit("the SDK's server did not start")
 
 
-def inspect(loadtest, url, era, file):
+def inspect(loadtest, server, era, file):
     """Whether a tool profile was guessed of the server, with all that its one tool takes."""
     result = subprocess.run(
-        [loadtest, "inspect", "--mcp-url", url, "--mcp-era", era, "--output", file],
+        [loadtest, "inspect", *server, "--mcp-era", era, "--output", file],
         capture_output=True,
         text=True,
         timeout=60,
@@ -58,18 +59,17 @@ def inspect(loadtest, url, era, file):
     return True
 
 
-def run(loadtest, url, era, profile, directory):
+def run(loadtest, server, profile, commands, era, directory):
     """The text of a run, and the recorded header and lines of its load; nothing where there was none."""
-    # What is quoted and not ASCII has to be wrapped in a header field.
     result = subprocess.run(
         [
-            loadtest, "run", "command_throughput", "--mcp-url", url, "--tool-profile", profile,
+            loadtest, "run", "command_throughput", *server, "--tool-profile", profile,
             "--mcp-era", era, "--duration", "1", "--warm-up", "0.2", "--workers", "2",
-            "--commands", "echo a  b; echo 'polled é'", "--results-dir", directory,
+            "--commands", commands, "--results-dir", directory,
         ],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
     )
     text = result.stdout + result.stderr
     headers = list(pathlib.Path(directory).glob("*/command_throughput/scenario.json"))
@@ -83,30 +83,43 @@ def run(loadtest, url, era, profile, directory):
     return text, json.loads(headers[0].read_text())["network"], lines
 
 
+def check(loadtest, name, server, commands):
+    for era, expected in ERAS.items():
+        with tempfile.TemporaryDirectory() as directory:
+            profile = "stateless"
+            if name == "HTTP":
+                file = directory + "/profile.json"
+                if inspect(loadtest, server, era, file):
+                    profile = file
+                else:
+                    assert expected is None, era
+            text, network, lines = run(loadtest, server, profile, commands, era, directory)
+        if expected is None:
+            assert network is None and "server/discover ended in" in text, text
+        else:
+            assert network is not None, text
+            assert network["protocol_era"] == expected, network
+            assert all(line["outcome"] == "success" for line in lines), text
+            assert len([line for line in lines if line["phase"] == "measure"]) > 5, text
+            handshakes = any(line["op"] == "initialize" for line in lines)
+            assert handshakes == (expected == "legacy"), text
+            assert ("Left behind:        nothing" in text) == (name == "stdio"), text
+        print(f"mcp {VERSION}: generator, {name}, --mcp-era {era}: {expected or 'refused'}: ok")
+
+
 def main():
-    port = free_port()
+    loadtest = sys.argv[1]
     program = pathlib.Path(__file__).with_name("sdk_server.py")
+    # Nobody logs in anywhere: the server runs commands of this machine.
+    stdio = ["--stdio", shlex.join([sys.executable, str(program), "stdio"]), "--target-host", "here"]
+    check(loadtest, "stdio", stdio, "echo a  b; echo 'é'")
+    port = free_port()
     server = subprocess.Popen([sys.executable, program, str(port)], stderr=subprocess.DEVNULL)
     try:
         wait_for(port, server)
-        for era, expected in ERAS.items():
-            with tempfile.TemporaryDirectory() as directory:
-                url = f"http://127.0.0.1:{port}/mcp"
-                profile = directory + "/profile.json"
-                if not inspect(sys.argv[1], url, era, profile):
-                    assert expected is None, era
-                    profile = "stateless"
-                text, network, lines = run(sys.argv[1], url, era, profile, directory)
-            if expected is None:
-                assert network is None and "server/discover ended in" in text, text
-            else:
-                assert network is not None, text
-                assert network["protocol_era"] == expected, network
-                assert all(line["outcome"] == "success" for line in lines), text
-                assert len([line for line in lines if line["phase"] == "measure"]) > 5, text
-                handshakes = any(line["op"] == "initialize" for line in lines)
-                assert handshakes == (expected == "legacy"), text
-            print(f"mcp {VERSION}: generator, --mcp-era {era}: {expected or 'refused'}: ok")
+        # What is quoted and not ASCII has to be wrapped in a header field.
+        url = ["--mcp-url", f"http://127.0.0.1:{port}/mcp"]
+        check(loadtest, "HTTP", url, "echo a  b; echo 'polled é'")
     finally:
         server.terminate()
         server.wait(timeout=20)

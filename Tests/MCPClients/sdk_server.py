@@ -1,6 +1,6 @@
 """A small MCP server on the SDK of PyPI that is installed, 1.x or 2.x, for the load generator to be checked with.
 
-Usage: sdk_server.py PORT
+Usage: sdk_server.py PORT|stdio
 
 Its one tool has the form of the tool profile "stateless" and runs commands of this machine. A command with the
 word `polled` has its stream closed before its answer is there (MCP 2025-11-25), where a client is to come again.
@@ -60,6 +60,11 @@ async def ssh_exec(
 
 
 def main():
+    if sys.argv[1] == "stdio":
+        server = FastMCP("sdk") if MAJOR == 1 else MCPServer("sdk")
+        server.tool()(ssh_exec)
+        server.run("stdio")
+        return
     port = int(sys.argv[1])
     if MAJOR == 1:
         server = FastMCP("sdk", port=port, event_store=Events(), retry_interval=20)

@@ -246,6 +246,9 @@ package struct RunEvent: Sendable, Equatable, Codable, RecordedLine {
 
     /// Something went wrong that makes figures incomplete; `message` says what.
     case problem
+
+    /// A process of a stdio server has ended, or all have and left others; `process` tells of it.
+    case serverProcess = "server_process"
   }
 
   /// What happened.
@@ -291,6 +294,9 @@ package struct RunEvent: Sendable, Equatable, Codable, RecordedLine {
   /// Those of them of which the rest was not attempted, since an answer lacked what the next call needs.
   let cut: Int?
 
+  /// A process of a stdio server; nil where events tell of something else.
+  let process: RecordedProcess?
+
   private enum CodingKeys: String, CodingKey {
     case event
     case at = "at_ns"
@@ -305,12 +311,14 @@ package struct RunEvent: Sendable, Equatable, Codable, RecordedLine {
     case attempts
     case iterations
     case cut
+    case process
   }
 
   package var isPossible: Bool {
     RecordedInstant.arePossible(at, until, thinkTime) && (thinkTime ?? 0) >= 0
       && RecordedNumber.count.contains(workers ?? 0)
       && [attempts, iterations, cut].allSatisfy { RecordedNumber.limit.contains($0 ?? 0) }
+      && process?.isPossible ?? true
   }
 
   /// Makes an event.
@@ -327,8 +335,10 @@ package struct RunEvent: Sendable, Equatable, Codable, RecordedLine {
     message: String? = nil,
     attempts: Int? = nil,
     iterations: Int? = nil,
-    cut: Int? = nil
+    cut: Int? = nil,
+    process: RecordedProcess? = nil
   ) {
+    self.process = process
     self.iterations = iterations
     self.cut = cut
     self.group = group

@@ -18,6 +18,12 @@ enum OperationName {
   static let closeSession = "ssh_disconnect"
   static let endSession = "session_delete"
 
+  /// From the wish for a process of a stdio server to its answer to the first request.
+  static let startServer = "server_start"
+
+  /// From the end of its standard input to its own.
+  static let stopServer = "server_stop"
+
   /// What opens a worker's sessions.
   static let opening = [initialize, initialized, openSession]
 

@@ -42,6 +42,9 @@ struct RecordingAnalysis: Sendable {
   /// What a reader must know before any figure, each in a sentence; empty if all went well.
   let problems: [String]
 
+  /// What became of the processes of a stdio server; nil for a server over HTTP.
+  var serverProcesses: ServerProcesses? { ServerProcesses(events) }
+
   private let recorded: RecordedSamples
   private let events: [RunEvent]
 

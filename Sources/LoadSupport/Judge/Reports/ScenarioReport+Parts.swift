@@ -86,8 +86,13 @@ extension ScenarioReport {
 
   // MARK: Server
 
+  /// The server's metrics; nil where its processes tell what there is to know, since none has a page.
+  func server(besides processes: ReportSection?) -> ReportSection? {
+    processes == nil ? server : nil
+  }
+
   /// What the server said of itself, before and after the load.
-  var server: ReportSection {
+  private var server: ReportSection {
     var section = ReportSection("Server metrics", "before, after, difference")
     guard analysis.metrics.isReported else {
       section.add(.lines(["not reported by this server"]), for: [.text])

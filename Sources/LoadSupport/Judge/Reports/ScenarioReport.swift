@@ -31,7 +31,8 @@ struct ScenarioReport: Sendable {
     var document = document
     document.sections =
       [throughput, aggregate.window.hasSteps ? steps : latency, operations].compactMap(\.self)
-      + own.filter { !$0.isRuled } + [outcomes, server] + [validity].compactMap(\.self)
+      + own.filter { !$0.isRuled } + [outcomes]
+      + [processes, server(besides: processes), validity].compactMap(\.self)
       + [verdicts("Verdicts")] + own.filter(\.isRuled)
     return TextPage(document).text
   }
@@ -57,10 +58,10 @@ struct ScenarioReport: Sendable {
     var unchecked = ReportSection("Validity")
     unchecked.addNote("No check was made.")
     var document = document
-    document.sections = [
-      verdicts("Thresholds"), validity ?? unchecked, scenario, latency, course, server, outcomes,
-      configuration,
-    ]
+    document.sections =
+      [
+        verdicts("Thresholds"), validity ?? unchecked, scenario, latency, course,
+      ] + [processes, server(besides: processes)].compactMap(\.self) + [outcomes, configuration]
     return HTMLPage(document).text
   }
 

@@ -260,6 +260,9 @@ package struct ScenarioSummary: Sendable, Codable {
   let worstSecond: WorstSecond?
   package let figures: [String: Double]
   let serverMetrics: Metrics
+
+  /// Nil for a server over HTTP.
+  let serverProcesses: ServerProcesses?
   let configuration: ScenarioHeader
   let machine: Machine
   package let started: String
@@ -292,6 +295,7 @@ package struct ScenarioSummary: Sendable, Codable {
     case worstSecond = "worst_second"
     case figures
     case serverMetrics = "server_metrics"
+    case serverProcesses = "server_processes"
     case configuration
     case machine
     case started
@@ -347,6 +351,7 @@ package struct ScenarioSummary: Sendable, Codable {
     steps = aggregate.window.steps.map { Step($0, aggregate) }
     failures = Self.failures(aggregate)
     serverMetrics = Metrics(analysis.metrics)
+    serverProcesses = analysis.serverProcesses
     configuration = analysis.scenario
     machine = analysis.run.machine
     started = analysis.run.started

@@ -18,7 +18,8 @@ struct EventLog: Sendable {
     limit: String? = nil,
     attempts: Int? = nil,
     iterations: Int? = nil,
-    cut: Int? = nil
+    cut: Int? = nil,
+    process: RecordedProcess? = nil
   ) {
     let event = RunEvent(
       kind,
@@ -33,7 +34,8 @@ struct EventLog: Sendable {
       message: message,
       attempts: attempts,
       iterations: iterations,
-      cut: cut
+      cut: cut,
+      process: process
     )
     // Encoding plain numbers and strings does not fail.
     guard let bytes = try? RecordingJSON.encodeLine(event) else { return }

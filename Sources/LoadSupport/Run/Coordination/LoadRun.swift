@@ -20,6 +20,9 @@ package struct LoadRun: Sendable {
   /// CPU time in seconds of everything that serves requests; nil where that cannot be known.
   var servingCPUSeconds: (@Sendable () -> Double?)?
 
+  /// What all processes of a stdio server have left behind in the end, by name; nil where none were started.
+  var leftBehind: (@Sendable () async -> [String])?
+
   /// Who watches; nil for nobody.
   package var progress: ProgressMeter?
 
@@ -68,7 +71,7 @@ package struct LoadRun: Sendable {
       LoopWatch(index: index, writer: files.generator, origin: origin, loop: loop)
     }
     let flusher = Task { await files.flushRegularly(control) }
-    let crew = crew(on: eventLoops, files, origin, control)
+    let crew = crew(on: eventLoops, files, events, control)
 
     control.plan(length)
     await scraper.scrape(.before)
@@ -85,10 +88,11 @@ package struct LoadRun: Sendable {
       events: events
     )
     let stepsLeft = await run(load, scraper, watches, control)
-    if control.level < .interrupt { await scraper.scrape(.loadEnd) }
+    if control.level < .interrupt { await look(at: crew, scraper) }
     await drain(crew, stepsLeft: stepsLeft, events: events)
     if control.level < .interrupt { await scraper.scrape(.after) }
     await scraper.close()
+    await tellWhatIsLeft(events)
     if let stoppedAt = control.stoppedAt {
       events.add(
         control.hasFailed ? .failed : .stopped,
@@ -104,13 +108,28 @@ package struct LoadRun: Sendable {
     try await files.close()
   }
 
+  /// Looks at the server when the load is over: at its page, or at what its processes cost while all are there.
+  private func look(at crew: [Worker], _ scraper: MetricsScraper) async {
+    await scraper.scrape(.loadEnd)
+    guard plan.endpoint.stdio != nil else { return }
+    for worker in crew { await worker.measureServer() }
+  }
+
+  /// Tells of what all processes of a stdio server have left behind together.
+  private func tellWhatIsLeft(_ events: EventLog) async {
+    guard let left = await leftBehind?(), !left.isEmpty else { return }
+    var process = RecordedProcess()
+    process.note(leftBehind: left)
+    events.add(.serverProcess, process: process)
+  }
+
   /// The longest that the load may take.
   private var length: Duration { steps.reduce(.zero) { $0 + $1.warmUp + $1.length.longest } }
 
   private func crew(
     on loops: [EventLoop],
     _ files: RecordingFiles,
-    _ origin: ClockOrigin,
+    _ events: EventLog,
     _ control: RunControl
   ) -> [Worker] {
     (0..<workers).map { index in
@@ -120,9 +139,9 @@ package struct LoadRun: Sendable {
         plan: plan,
         recorder: SampleRecorder(
           writer: files.samples[index % files.samples.count],
-          origin: origin,
+          origin: events.origin,
           progress: progress
-        ),
+        ) { events.add(.serverProcess, process: $0) },
         control: control,
         loop: loops[index % loops.count]
       )

@@ -40,6 +40,8 @@ package actor MetricsScraper: LoopBound {
     timeouts.wholeRequest = .seconds(2)
     var limits = HTTPLimits()
     limits.body = Self.largestPage
+    // A process that is spoken to over pipes has no page.
+    if endpoint.stdio != nil { isAvailable = false }
     connection = endpoint.connection(on: loop, timeouts: timeouts, limits: limits)
     let head = endpoint.head(
       "GET",

@@ -7,11 +7,10 @@ extension OptionGroup {
   /// Those of commands that run scenarios of the user's choice.
   package static let running = [
     profile, timeout, loops, workload, length, workers, seed, rate, arrivals, thinkTime, warmUp,
-    commands,
-    server,
-    serverPort,
+    commands, server, stdio, stdioEnvironment, serverPort,
     limitedServer, tls, proxy, headers, era, toolProfile, health, limits,
-    target, links, linkEmulation, embeddedServer, embeddedNetwork, results, thresholds, strictness,
+    target, links, linkEmulation, embeddedServer, embeddedNetwork, sshd, results, thresholds,
+    strictness,
   ]
 
   // MARK: Load
@@ -179,6 +178,7 @@ extension OptionGroup {
 
   package static let headers = OptionGroup(
     "network",
+    where: .http,
     RunOption("--mcp-headers", .headers, "more header fields for the server", by: .variable) {
       $0.headers.merge($1) { $1 }
     },
@@ -259,7 +259,7 @@ extension OptionGroup {
 
   package static let target = OptionGroup(
     "network",
-    where: .live,
+    where: .target,
     RunOption(
       "--target-host",
       .text("HOST"),
@@ -307,7 +307,7 @@ extension OptionGroup {
   static let linkEmulation = OptionGroup(
     "network",
     for: .scenarios([.latencyTest]),
-    where: .live,
+    where: .target,
     RunOption(
       "--link-emulation",
       .text("TEXT"),
@@ -337,7 +337,12 @@ extension OptionGroup {
       .time(.milliseconds(100) ... .seconds(3_600)),
       "the longest until that server listens",
       to: \.serverStart
-    ),
+    )
+  )
+
+  package static let sshd = OptionGroup(
+    "network",
+    where: .embeddedTarget,
     RunOption("--sshd", .program, "the embedded network's sshd (found)", to: \.sshd)
   )
 

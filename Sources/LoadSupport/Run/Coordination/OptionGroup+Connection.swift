@@ -2,6 +2,34 @@ import EventIO
 
 /// How the server is reached.
 extension OptionGroup {
+  package static let stdio = OptionGroup(
+    "network",
+    RunOption(
+      "--server-stdio",
+      .stdio,
+      "a server on stdin and stdout, a process of it for each worker",
+      alias: "--stdio",
+      to: \.stdio
+    )
+  )
+
+  package static let stdioEnvironment = OptionGroup(
+    "network",
+    where: .stdio,
+    RunOption(
+      "--stdio-env",
+      OptionValue("NAMES") { text throws(InvalidValue) in
+        let names = text.split(at: UInt8(ascii: ",")).map { String($0.trimmed()) }
+        guard !names.isEmpty, names.allSatisfy({ !$0.isEmpty && !$0.containsBytes("=") }) else {
+          // Somebody may have given a value with it.
+          throw .expected("names of variables with commas between them", shown: "(not shown)")
+        }
+        return names
+      },
+      "variables of ours that it gets besides the usual ones (none)"
+    ) { $0.stdioVariables = $1 }
+  )
+
   package static let tls = OptionGroup(
     "network",
     where: .secure,

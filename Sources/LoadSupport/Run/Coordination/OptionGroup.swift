@@ -74,6 +74,22 @@ extension OptionGroup.Condition {
     settings.serverURL != nil
   }
 
+  static let target = Self(
+    purpose: "a server that --mcp-url or --mcp-host names, or a target that --target-host names"
+  ) { settings, _ in
+    !settings.usesEmbeddedTarget
+  }
+
+  static let http = Self(purpose: "a server over HTTP") { settings, _ in settings.stdio == nil }
+
+  static let stdio = Self(purpose: "a stdio server (--stdio)") { settings, _ in
+    settings.stdio != nil
+  }
+
+  static let embeddedTarget = Self(purpose: "the embedded network") { settings, _ in
+    settings.usesEmbeddedTarget
+  }
+
   static let secure = Self(purpose: "a server with an https URL") { settings, _ in
     settings.serverURL?.isSecure == true || settings.limitedServerURL?.isSecure == true
   }
@@ -87,8 +103,8 @@ extension OptionGroup.Condition {
     scenarios.contains(.exhaustionTest) || settings.serverURL == settings.limitedServerURL
   }
 
-  static let embedded = Self(purpose: "the embedded network") { settings, _ in
-    settings.serverURL == nil
+  static let embedded = Self(purpose: "the embedded network's server") { settings, _ in
+    settings.serverURL == nil && settings.stdio == nil
   }
 
   static let closedLoop = Self(purpose: "a closed loop (without --rate)") { settings, _ in

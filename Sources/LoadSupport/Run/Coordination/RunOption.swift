@@ -126,6 +126,20 @@ extension OptionValue where Value == ServerCommand {
   }
 }
 
+extension OptionValue where Value == StdioCommand {
+  /// The command line of a stdio server.
+  static let stdio = OptionValue("COMMAND") { text throws(InvalidValue) in
+    if let command = StdioCommand(text) { return command }
+    let places = StdioCommand.placeholders
+    throw .expected(
+      "a program and its arguments, with no quote left open, in which braces hold nothing but "
+        + places.map { "{\($0.key)}" }.joined(separator: ", "),
+      shown: ServerCommand.unknownPlaceholder(in: text, of: places).map { "… {\($0)} …" }
+        ?? "(a command line)"
+    )
+  }
+}
+
 extension OptionValue where Value == [String: Secret] {
   /// Header fields, in lines that are not shown.
   static let headers = OptionValue("LINES") { text throws(InvalidValue) in

@@ -43,11 +43,49 @@ extension RunSettings {
     serverURL = nil
   }
 
+  /// Lets a flag that names a server in one way win over a variable that names one in another.
+  private mutating func chooseStdio(_ source: (String) -> String?) throws(SettingError) {
+    guard stdio != nil, let stdioSource = source("SERVER_STDIO") else { return }
+    let others = ["MCP_URL", "MCP_HOST", "LIMITED_MCP_URL", "SERVER", "BASE_SERVER", "HEAD_SERVER"]
+      .compactMap(source)
+    let isFlag = stdioSource.hasBytePrefix("--")
+    if !isFlag, others.contains(where: { $0.hasBytePrefix("--") }) {
+      stdio = nil
+    } else if let other = others.first(where: { $0.hasBytePrefix("--") == isFlag }) {
+      throw SettingError(
+        name: stdioSource,
+        value: "(a command line)",
+        valid: "left out beside \(other): both name the server"
+      )
+    } else {
+      (serverURL, serverHost, limitedServerURL) = (nil, nil, nil)
+      (server, baseServer, headServer) = (nil, nil, nil)
+      namesTarget = source("TARGET_HOST") != nil
+    }
+  }
+
   /// Fills in what naming a host of the test network says by itself.
   private mutating func resolveNetwork(
     _ source: (String) -> String?
   ) throws(SettingError) {
     let test = TestNetwork.standard
+    try chooseStdio(source)
+    if stdio != nil {
+      guard networkKind != .live || namesTarget else {
+        throw SettingError(
+          name: source("NETWORK") ?? "",
+          value: NetworkKind.live.rawValue,
+          valid: "live where LOADTEST_TARGET_HOST names a target: a stdio server has no address"
+        )
+      }
+      if networkKind == .embedded { namesTarget = false }
+      networkKind = nil
+      if targetsTestNetwork, namesTarget {
+        if source("TARGET_PORT") == nil { target.port = test.links[0].port }
+        if source("TARGET_USER") == nil { target.user = test.login.user }
+      }
+      return
+    }
     let namesServer = serverURL != nil || serverHost != nil || limitedServerURL != nil
     let serversToRun = ["SERVER", "BASE_SERVER", "HEAD_SERVER"].compactMap(source)
     if let name = serversToRun.first, namesServer || networkKind == .live {

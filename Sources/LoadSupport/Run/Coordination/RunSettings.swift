@@ -48,6 +48,15 @@ package struct RunSettings: Sendable, Equatable {
   /// own.
   var limitedServerURL: HTTPURL?
 
+  /// LOADTEST_SERVER_STDIO: a server that each worker starts a process of, instead of the embedded one.
+  package var stdio: StdioCommand?
+
+  /// LOADTEST_STDIO_ENV: variables that those processes get besides the usual ones.
+  var stdioVariables: [String] = []
+
+  /// With a stdio server, whether the target is named, and not the embedded network's sshd.
+  var namesTarget = false
+
   /// LOADTEST_TLS_CA, _CERT, _KEY, _INSECURE and _RESUME: how an `https://` server is spoken to.
   var tls = TLSSettings()
 
@@ -98,7 +107,7 @@ package struct RunSettings: Sendable, Equatable {
   /// The embedded server and other builds of it may speak both, so there it is the legacy one unless the other is
   /// asked for: what is the same from run to run compares.
   var era: ProtocolEra? {
-    let isOurs = serverURL == nil && server?.namesItsPort != true
+    let isOurs = serverURL == nil && stdio == nil && server?.namesItsPort != true
     return ProtocolEra(rawValue: eraChoice.rawValue) ?? (isOurs ? .legacy : nil)
   }
 
@@ -150,7 +159,7 @@ package struct RunSettings: Sendable, Equatable {
   /// The links that are known: the target's own port first, then those behind it.
   var knownLinks: [LinkCondition] {
     guard let links else { return LinkCondition.all }
-    let port = serverURL == nil ? LinkCondition.all[0].port : target.port
+    let port = usesEmbeddedTarget ? LinkCondition.all[0].port : target.port
     return [LinkCondition(port: port, name: LinkCondition.all[0].name)] + links
   }
 
@@ -180,8 +189,11 @@ package struct RunSettings: Sendable, Equatable {
 
   /// Whether the target is that of the test network, whose links are known.
   var targetsTestNetwork: Bool {
-    serverURL == nil || target.host == TestNetwork.standard.hosts.target.address
+    usesEmbeddedTarget || target.host == TestNetwork.standard.hosts.target.address
   }
+
+  /// Whether commands run on an sshd that is started for the run.
+  var usesEmbeddedTarget: Bool { serverURL == nil && !(stdio != nil && namesTarget) }
 
   /// The settings without any variable.
   package init() {}

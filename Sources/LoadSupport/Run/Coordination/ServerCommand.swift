@@ -46,7 +46,10 @@ package struct ServerCommand: Sendable, Equatable {
   }
 
   /// What stands in braces in a command line and is no placeholder; nil if all are.
-  static func unknownPlaceholder(in text: String) -> String? {
+  static func unknownPlaceholder(
+    in text: String,
+    of placeholders: KeyValuePairs<String, String> = Self.placeholders
+  ) -> String? {
     let bytes = Array(text.utf8)
     return bytes.indices.lazy.compactMap { braces(bytes, $0)?.0 }
       .first { name in !placeholders.contains { $0.key.hasSameBytes(as: name) } }
@@ -86,13 +89,34 @@ package struct ServerCommand: Sendable, Equatable {
   static func digest(_ command: ServerCommand?, more: [String]) -> String? {
     guard command != nil || !more.isEmpty else { return nil }
     let names = Dictionary(uniqueKeysWithValues: placeholders.map { ($0.key, "{\($0.key)}") })
-    let words = command?.shellArguments(names, more: []) ?? []
+    return digest(of: (command?.shellArguments(names, more: []) ?? []) + more)
+  }
+
+  /// The same of any words.
+  static func digest(of words: [String]) -> String {
     var hash: UInt32 = 2_166_136_261
-    for byte in (words + more).joined(separator: "\0").utf8 {
+    for byte in words.joined(separator: "\0").utf8 {
       hash = (hash ^ UInt32(byte)) &* 16_777_619
     }
     let digits = String(hash, radix: 16)
     return String(repeating: "0", count: 8 - digits.utf8.count) + digits
+  }
+
+  /// A word with values in the place of what it has in braces.
+  static func filled(_ word: String, _ values: [String: String]) -> String {
+    let bytes = Array(word.utf8)
+    var filled: [UInt8] = []
+    var index = 0
+    while index < bytes.count {
+      if let (name, next) = braces(bytes, index), let value = values[name] {
+        filled += value.utf8
+        index = next
+      } else {
+        filled.append(bytes[index])
+        index += 1
+      }
+    }
+    return String(decoding: filled, as: UTF8.self)
   }
 
   /// A word of a shell's command line that stands for itself.

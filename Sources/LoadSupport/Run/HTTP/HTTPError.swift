@@ -1,6 +1,6 @@
 import EventIO
 
-/// Why an HTTP exchange gave no response.
+/// Why an exchange over HTTP, or over the pipes of a process, gave no response.
 package enum HTTPError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The stage of an exchange that a timeout belongs to.
   package enum Stage: Sendable, Equatable {
@@ -33,6 +33,12 @@ package enum HTTPError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The run was stopped at once.
   case interrupted
 
+  /// The process that was spoken to over pipes is not there any more, in a sentence.
+  case serverEnded(String)
+
+  /// A line that such a process writes has more bytes than may be kept.
+  case endlessLine(limit: Int)
+
   package var description: String {
     switch self {
     case .transport(let error): "\(error)"
@@ -40,6 +46,9 @@ package enum HTTPError: Error, Equatable, Sendable, CustomStringConvertible {
     case .violation(let what): "not HTTP/1.1: \(what)"
     case .timeout(let stage): "timed out waiting for \(stage.name)"
     case .interrupted: "interrupted"
+    case .serverEnded(let reason): reason
+    case .endlessLine(let limit):
+      "a line on the server's standard output has more than \(limit) bytes"
     }
   }
 }

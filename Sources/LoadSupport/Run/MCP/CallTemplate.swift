@@ -162,19 +162,29 @@ final class CallTemplate: Sendable {
     }
   }
 
-  /// Puts the whole HTTP message together: the given head, the fields of this call, the length, the body.
+  /// Puts the whole HTTP message together: the given head, the fields of this call, the length, the body; without
+  /// a head it is a line that has the body alone.
   ///
   /// `body` is storage that is used again and again. Arguments that a tool has repeated in fields only since the
   /// load began are looked up in the message, which costs that load a reading of each.
   func write(
     id: Int64,
     _ values: [SlotValue],
-    head: [UInt8],
+    head: [UInt8]?,
     repeating late: [String: [MirroredArgument]] = [:],
     to message: inout [UInt8],
     body: inout [UInt8]
   ) {
     message.removeAll(keepingCapacity: true)
+    guard let head else {
+      self.body.fill(id: id, values, into: &message)
+      // Between the tokens of a value that an answer or a file gave; in a text of JSON there is none (RFC 8259 §7).
+      for index in message.indices where message[index] == 0x0A || message[index] == 0x0D {
+        message[index] = 0x20
+      }
+      message.append(UInt8(ascii: "\n"))
+      return
+    }
     message.append(contentsOf: head)
     for field in fields {
       message.append(contentsOf: field.beginning)

@@ -30,8 +30,8 @@ package struct Classification: Equatable, Sendable {
     case .transport(let errno):
       self.init(errno.isOwnShortage ? .ownShortage : .transportError, "\(error)")
       systemError = Int(errno.code)
-    case .endOfStream: self.init(.transportError, "\(error)")
-    case .violation: self.init(.protocolError, "\(error)")
+    case .endOfStream, .serverEnded: self.init(.transportError, "\(error)")
+    case .violation, .endlessLine: self.init(.protocolError, "\(error)")
     case .timeout: self.init(.timeout, "\(error)")
     case .interrupted: self.init(.interrupted, "\(error)")
     }

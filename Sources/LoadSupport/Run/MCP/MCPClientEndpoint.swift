@@ -1,6 +1,6 @@
 import EventIO
 
-/// Where a server listens, resolved once before the load.
+/// Where a server listens, resolved once before the load; or what starts its processes.
 package struct MCPClientEndpoint: Sendable {
   /// The URL of the MCP endpoint.
   package let url: HTTPURL
@@ -14,6 +14,11 @@ package struct MCPClientEndpoint: Sendable {
 
   /// What stands before it; nil for nothing.
   let proxy: Proxy?
+
+  /// What starts its processes, which are spoken to over pipes; nil for a server over HTTP.
+  ///
+  /// Nothing listens then, and URL and address stand for nothing.
+  private(set) var stdio: StdioServer?
 
   /// Header fields to send with each request, for example an authorization.
   private(set) var headers: [String: Secret]
@@ -30,7 +35,8 @@ package struct MCPClientEndpoint: Sendable {
       let value = field.value
       return [value] + value.split(at: 0x20, maxSplits: 1).dropFirst().map { String($0) }
     }
-    return values.filter { $0.utf8.count >= Secret.leastBytes }.map { Secret($0) }
+    return (stdio?.secrets ?? [])
+      + values.filter { $0.utf8.count >= Secret.leastBytes }.map { Secret($0) }
   }
 
   /// The head of a request of ours, without the empty line at its end: what every request says, the given
@@ -45,6 +51,15 @@ package struct MCPClientEndpoint: Sendable {
       + (asked?.fields ?? []) + fields + own
     return Array(lines.map { $0 + "\r\n" }.joined().utf8)
   }
+
+  /// What messages of a session go over, which is not open yet.
+  func transport(on loop: EventLoop, timeouts: HTTPClientTimeouts) -> any Transport {
+    if let stdio { return StdioTransport(stdio, on: loop, timeouts: timeouts) }
+    return connection(on: loop, timeouts: timeouts)
+  }
+
+  /// What errors call the server.
+  var name: String { stdio?.name ?? url.withoutQuery }
 
   /// A connection to the server, which is not open yet.
   func connection(
@@ -120,6 +135,13 @@ package struct MCPClientEndpoint: Sendable {
     self.healthPath = healthPath
   }
 
+  /// A server whose processes are started.
+  init(_ stdio: StdioServer) throws(AddressError) {
+    // Port 0 is nobody's: what should not be asked there reaches nothing.
+    try self.init(HTTPURL(host: "127.0.0.1", port: 0))
+    self.stdio = stdio
+  }
+
   /// The same server, with more header fields.
   func adding(_ more: [String: Secret]) -> MCPClientEndpoint {
     var endpoint = self
@@ -145,7 +167,8 @@ package struct MCPClientEndpoint: Sendable {
 
   /// The same server at one of its addresses alone.
   package func only(at address: SocketAddress) -> MCPClientEndpoint {
-    MCPClientEndpoint(
+    if stdio != nil { return self }
+    return MCPClientEndpoint(
       url,
       at: [address],
       security: security,

@@ -20,11 +20,17 @@ extension MCPClientSession {
     var first: Attempt?
     for _ in 0..<5 {
       let path = path
-      lane.write(call, id: id, values, head: head, repeating: lateFields.arguments)
+      lane.write(
+        call,
+        id: id,
+        values,
+        head: stdio == nil ? head : nil,
+        repeating: lateFields.arguments
+      )
       var attempt = await exchange(
         over: lane,
         plannedAt: planned,
-        streamedID: id,
+        streamedID: call.isNotification && stdio != nil ? nil : id,
         within: limit
       ) { classify(call, id: id, over: $0) }
       if attempt.mayGoOn { attempt = await resume(attempt, of: call, id: id, over: lane) }
@@ -59,7 +65,8 @@ extension MCPClientSession {
 
   /// Sends what a lane has, and makes an attempt of what comes back.
   ///
-  /// With `streamedID` the answer may come in an event stream.
+  /// With `streamedID` the answer may come in an event stream, or on a line of a process; without it a process is
+  /// not waited for.
   func exchange(
     over lane: MCPLane,
     plannedAt planned: Int64,
@@ -73,15 +80,24 @@ extension MCPClientSession {
     lane.captures.reset()
     let classification: Classification
     var status: Int?
+    let stray = strayLines
     do throws(HTTPError) {
-      try await transport.exchange(lane.message, timing: &timing, within: limit) { message in
-        streamedID.map { isAnswer(message, to: $0) } ?? false
+      if let stdio, streamedID == nil {
+        try await stdio.send(lane.message, timing: &timing)
+      } else {
+        try await transport.exchange(lane.message, timing: &timing, within: limit) { message in
+          streamedID.map { isAnswer(message, to: $0) } ?? false
+        }
       }
       status = transport.head.status
       classification = classify(lane)
     } catch {
       var failure = Classification(error)
-      if failure.outcome == .timeout, timing.sent != nil, era == .modern {
+      if let stdio {
+        failure.losesSession = stdio.isBroken
+        failure.error = failure.error.flatMap { ServerWords.shown($0, hiding: secrets) }
+        noteStrayLines(in: &failure, before: stray)
+      } else if failure.outcome == .timeout, timing.sent != nil, era == .modern {
         failure.error? += "; closing its stream cancels the request (MCP 2026-07-28)"
       }
       classification = failure
@@ -104,7 +120,7 @@ extension MCPClientSession {
       attempt.bytesSent = Int64(lane.message.count)
       attempt.bytesReceived = transport.bytesReceived
     }
-    attempt.httpStatus = status
+    attempt.httpStatus = stdio == nil ? status : nil
     attempt.systemError = classification.systemError
     if attempt.outcome == .rateLimited {
       attempt.retryAfterSeconds = transport.head.retryAfterSeconds
@@ -117,11 +133,17 @@ extension MCPClientSession {
     let reply = message.withUnsafeBytes { bytes in
       try? RPCReply(parsing: bytes, expecting: id)
     }
-    guard let reply else { return false }
+    guard let reply else {
+      strayLines += 1
+      return false
+    }
     if reply.method != nil {
       answerRequest(reply, in: message)
       return false
     }
+    // Of an answer that came too late its request has told.
+    let isLate = reply.identity == .foreign && reply.isLate(in: message, before: id)
+    if !reply.isResponse || reply.identity == .foreign, !isLate { strayLines += 1 }
     return reply.isResponse && reply.identity != .foreign
   }
 
@@ -131,6 +153,7 @@ extension MCPClientSession {
     guard era == .legacy, let body = ServerRequestAnswerer.body(for: request, in: message) else {
       return
     }
+    if let stdio { return stdio.post(body) }
     let answerer =
       self.answerer ?? ServerRequestAnswerer(endpoint, timeouts: timeouts, loop: loop)
     self.answerer = answerer

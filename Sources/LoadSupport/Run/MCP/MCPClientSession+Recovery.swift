@@ -54,7 +54,7 @@ extension MCPClientSession {
     }
     guard !isCutOff() else { return }
     if let attempt = await end(plannedAt: MonotonicInstant.now().nanoseconds) {
-      record(OperationName.endSession, attempt)
+      record(stdio == nil ? OperationName.endSession : OperationName.stopServer, attempt)
     }
   }
 }

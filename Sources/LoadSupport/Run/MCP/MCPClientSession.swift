@@ -42,7 +42,7 @@ final class MCPClientSession {
   private(set) var openings = 0
 
   /// The id that the server gave; nil if it gives none or the session has ended.
-  private(set) var id: String?
+  var id: String?
 
   /// The revision of the protocol that is spoken; nil before the handshake that settles it.
   private(set) var revision: ProtocolRevision?
@@ -97,7 +97,7 @@ final class MCPClientSession {
       profile: profile,
       timeouts: timeouts,
       hiding: password,
-      over: (0..<lanes).map { _ in endpoint.connection(on: loop, timeouts: timeouts) },
+      over: (0..<lanes).map { _ in endpoint.transport(on: loop, timeouts: timeouts) },
       on: loop
     )
   }
@@ -118,10 +118,21 @@ final class MCPClientSession {
     reader = AnswerReader(profile)
     secrets = [password].compactMap(\.self) + endpoint.secrets
     lanes = transports.map { MCPLane(over: $0) }
+    stdio = transports[0] as? StdioTransport
     path = endpoint.url.path
     if era == .modern { revision = .withoutSessions }
     encodeHead()
   }
+
+  /// The pipes to its process; nil for a server over HTTP.
+  let stdio: StdioTransport?
+
+  /// How long the present process took to its first answer, and how many of its lines were no messages.
+  var startTook: Int64?
+  var strayLines = 0
+
+  /// Those of its processes that have ended, and that nobody has been told of.
+  var endedProcesses: [RecordedProcess] = []
 
   /// The lane of those that have one call after the other.
   var lane: MCPLane { lanes[0] }
@@ -136,6 +147,12 @@ final class MCPClientSession {
   /// Gives one attempt for each message that was sent, which is none in the modern era; the session stands if
   /// all succeeded.
   func initialize(plannedAt planned: Int64) async -> [(operation: String, Attempt)] {
+    if stdio != nil { return await startServer(plannedAt: planned) }
+    return await shakeHands(plannedAt: planned)
+  }
+
+  /// The same with a server that is there.
+  func shakeHands(plannedAt planned: Int64) async -> [(operation: String, Attempt)] {
     (id, hasEnded, stands) = (nil, false, era == .modern)
     openings += 1
     lateFields.mayAsk = true
@@ -188,11 +205,12 @@ final class MCPClientSession {
     return name.isEmpty ? nil : String(name.shown.cut(toBytes: 100))
   }
 
-  /// Ends the session with DELETE; nil if there is none to end.
+  /// Ends the session with DELETE, or its process; nil if there is none to end.
   ///
   /// A server may refuse that (405), which is no failure; one that does not answer is not waited for as for
   /// a command.
   func end(plannedAt planned: Int64) async -> Attempt? {
+    if stdio != nil { return await stopServer(plannedAt: planned) }
     guard id != nil else { return nil }
     attemptsMade += 1
     lane.message = encodedHead(method: "DELETE") + Array("Content-Length: 0\r\n\r\n".utf8)
@@ -229,6 +247,7 @@ final class MCPClientSession {
   /// Closes all connections without a word to the server.
   func close() async {
     for lane in lanes { lane.transport.close() }
+    await endProcess(hasPatience: false)
     await answerer?.close()
   }
 

@@ -21,12 +21,12 @@ final class MCPLane {
     self.transport = transport
   }
 
-  /// Puts the message of a call together.
+  /// Puts the message of a call together; without a head for a process.
   func write(
     _ call: CallTemplate,
     id: Int64,
     _ values: [SlotValue],
-    head: [UInt8],
+    head: [UInt8]?,
     repeating late: [String: [MirroredArgument]] = [:]
   ) {
     call.write(id: id, values, head: head, repeating: late, to: &message, body: &body)

@@ -39,6 +39,14 @@ struct RPCReply: Equatable, Sendable {
   /// Whether it is a response at all: a request or notification of the server has a method.
   var isResponse: Bool { result != nil || error != nil }
 
+  /// Whether it answers a request before one of ours, whose numbers are never used twice.
+  func isLate(in message: [UInt8], before own: Int64) -> Bool {
+    guard let id else { return false }
+    return message.withUnsafeBytes { bytes in
+      UnsafeRawBufferPointer(rebasing: bytes[id]).wholeNumber.map { $0 < own } ?? false
+    }
+  }
+
   /// Whether it is the wanted answer and reports no failure.
   var isPlainSuccess: Bool {
     result != nil && error == nil && identity == .matching && !isToolError

@@ -8,7 +8,7 @@ package struct EmbeddedNetwork: Sendable {
   /// The SSH server as the MCP server is told; that of the settings where none was started.
   package let target: SSHTarget
 
-  /// Where the MCP server listens.
+  /// Where the MCP server listens; port 0 where none was started.
   package let serverURL: HTTPURL
 
   /// What reports say of this network.
@@ -24,12 +24,14 @@ package struct EmbeddedNetwork: Sendable {
   ///
   /// The settings may name another server and another sshd; the other programs of OpenSSH are looked for
   /// where the environment says. Where neither the load nor the server has to do with SSH, there is no sshd, and
-  /// nothing of OpenSSH is needed. Throws a sentence that says what is missing or failed.
+  /// nothing of OpenSSH is needed. Without `startsServer` there is the sshd alone, and no server. Throws a sentence
+  /// that says what is missing or failed.
   package static func start(
     _ setup: RunSetup,
     limits: ServerLimits,
     links: [LinkCondition] = [],
-    needsTarget: Bool = true
+    needsTarget: Bool = true,
+    startsServer: Bool = true
   ) async throws -> EmbeddedNetwork {
     let settings = setup.settings
     let command =
@@ -41,14 +43,17 @@ package struct EmbeddedNetwork: Sendable {
     do {
       let needsSSH = needsTarget || !links.isEmpty || command.needsSSH
       let ssh = needsSSH ? try await startSSH(links, processes, setup) : nil
-      let url = try await startServer(
-        command,
-        ssh?.programs,
-        processes,
-        limits,
-        settings.serverArguments,
-        patience: settings.serverStart
-      )
+      let url =
+        !startsServer
+        ? HTTPURL(host: "127.0.0.1", port: 0)
+        : try await startServer(
+          command,
+          ssh?.programs,
+          processes,
+          limits,
+          settings.serverArguments,
+          patience: settings.serverStart
+        )
       let reached = needsTarget ? ssh : nil
       return EmbeddedNetwork(
         target: ssh?.target ?? settings.target,

@@ -1,4 +1,5 @@
 import EventIO
+import Glibc
 
 /// The network under test, from the first packet to the last: embedded or live.
 struct Network: Sendable {
@@ -26,7 +27,13 @@ struct Network: Sendable {
   /// What readers must know of it, each in a sentence.
   var remarks: [String]
 
-  private let embedded: EmbeddedNetwork?
+  let embedded: EmbeddedNetwork?
+
+  /// What starts the processes of a stdio server; nil for a server over HTTP.
+  var programs: SupervisedProcesses?
+
+  /// The process below which those run.
+  var programsID: pid_t?
 
   /// Requests that an MCP session may make, as far as the server tells.
   struct RateLimit: Sendable, Equatable {
@@ -73,8 +80,13 @@ struct Network: Sendable {
   /// CPU time in seconds of everything that serves requests: server, sshd and all their children,
   /// those that have ended included; nil where that cannot be known.
   var servingCPUSeconds: (@Sendable () -> Double?)? {
-    guard let supervisor = embedded?.supervisorID else { return nil }
-    return { ProcessTree().cpuSeconds(below: supervisor) }
+    let supervisors = [embedded?.supervisorID, programsID].compactMap(\.self)
+    // Without the target's side the server's alone would be half of it.
+    guard embedded != nil, !supervisors.isEmpty else { return nil }
+    return {
+      let tree = ProcessTree()
+      return supervisors.compactMap { tree.cpuSeconds(below: $0) }.reduce(0, +)
+    }
   }
 
   /// The target over one of the links that the network was opened with.
@@ -138,6 +150,7 @@ struct Network: Sendable {
     control: RunControl? = nil
   ) async throws -> Network {
     let settings = setup.settings
+    if let command = settings.stdio { return try await stdio(command, setup, wishes, control) }
     if let url = settings.serverURL {
       return try await live(
         wishes.isLimited ? settings.limitedServerURL ?? url : url,
@@ -242,7 +255,7 @@ struct Network: Sendable {
   }
 
   /// Tries what the load needs of a server, before the load.
-  private static func check(
+  static func check(
     _ endpoint: MCPClientEndpoint,
     _ target: SSHTarget?,
     _ settings: RunSettings,
@@ -300,6 +313,7 @@ struct Network: Sendable {
 
   /// Takes down what was started.
   func close() async {
+    await programs?.stop()
     await embedded?.stop()
   }
 }

@@ -89,7 +89,9 @@ extension NetworkCheck {
       let versions = session.lane.result?["supportedVersions"]?.array?.compactMap(\.string) ?? []
       return judge(versions, or: .unknown("\(reason): no supportedVersions are in the answer"))
     }
-    guard attempt.httpStatus != nil || attempt.outcome == .timeout else { return .refused(reason) }
+    // An old server may end over a question that it does not know; it is started again for the next.
+    let mayBeOld = attempt.httpStatus != nil || attempt.outcome == .timeout || endpoint.stdio != nil
+    guard mayBeOld else { return .refused(reason) }
     let error = session.lane.answer.withUnsafeBytes { bytes in
       (try? JSONValue(parsing: bytes.withoutByteOrderMark))?["error"]
     }

@@ -170,8 +170,12 @@ actor NetworkCheck: LoopBound {
         try await lookForTools()
         if isStopping { throw Self.stopped }
         if let target { try await logInAndRun(on: target) }
-        if !isStopping { _ = await readLimits() }
-        if !isStopping { _ = await askForHealth() }
+        if endpoint.stdio != nil {
+          findings.hasHealth = false
+        } else {
+          if !isStopping { _ = await readLimits() }
+          if !isStopping { _ = await askForHealth() }
+        }
       }
       result = .success(findings)
     } catch {
@@ -211,8 +215,12 @@ actor NetworkCheck: LoopBound {
       failures.append(endpoint.addresses.count > 1 ? "at \(address) \(failure)" : failure)
     }
     throw NetworkError(
-      "the server \(endpoint.url.withoutQuery) cannot be used as an MCP server: "
-        + "\(failures.joined(separator: "; ")); try: \(curl)"
+      "the server \(endpoint.name) cannot be used as an MCP server: "
+        + "\(failures.joined(separator: "; ")); try"
+        + (endpoint.stdio == nil
+          ? ": \(curl)"
+          : " its command line by hand: a request of JSON-RPC on a line of its standard input has its answer "
+            + "on a line of its standard output")
     )
   }
 

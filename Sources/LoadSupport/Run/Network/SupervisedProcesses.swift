@@ -24,8 +24,20 @@ actor SupervisedProcesses: LoopBound {
   private var supervisor: ChildProcess?
   private var commands: Channel?
   private var replies: Channel?
-  private var unread: [UInt8] = []
+  private var unsent: [UInt8] = []
+  private var isSending = false
+  private var isDown = false
+  private var reader: Task<Void, Never>?
+
+  /// What was said of programs, by their names: the replies to their starts, and how they ended.
+  private var starts: [String: JSONValue] = [:]
   private var ends: [String: String] = [:]
+
+  /// What programs left behind, by the last look.
+  private var knownToBeLeft: Set<pid_t> = []
+
+  /// How many have been started over pipes.
+  private var programs = 0
 
   /// Starts a supervisor, the program `loadtest` in its mode of that name, with a new directory.
   static func start(
@@ -94,6 +106,7 @@ actor SupervisedProcesses: LoopBound {
     )
     commands = try Channel(input.writingEnd, on: loop)
     replies = try Channel(output.readingEnd, on: loop)
+    reader = Task(executorPreference: loop.actorTasks) { await self.readReplies() }
   }
 
   /// The process id of the supervisor, below which everything runs; nil when it has been stopped.
@@ -106,19 +119,22 @@ actor SupervisedProcesses: LoopBound {
     _ executable: String,
     _ arguments: [String]
   ) async throws -> pid_t {
-    guard let commands else { throw NetworkError("the supervisor has been stopped") }
-    let command: JSONValue = [
+    try await start([
       "start": .string(name), "executable": .string(executable),
       "arguments": .array(arguments.map { .string($0) }), "output": .string(log(of: name)),
-    ]
+    ])
+  }
+
+  private func start(_ command: JSONValue) async throws -> pid_t {
+    let name = command["start"]?.string ?? ""
     ends[name] = nil
-    try await commands.writeAll(command.encoded + [UInt8(ascii: "\n")])
-    while true {
-      let reply = try await nextReply(until: .now() + .seconds(10))
-      guard reply["name"]?.string == name else { continue }
-      if let reason = reply["failed"]?.string { throw NetworkError("\(name): \(reason)") }
-      if let id = reply["pid"]?.integer { return pid_t(id) }
+    try await send(command)
+    let reply = try await news(until: .now() + .seconds(10)) { starts.removeValue(forKey: name) }
+    guard let reply else { throw NetworkError("\(name): the supervisor does not start it") }
+    guard let id = reply["pid"]?.integer else {
+      throw NetworkError("\(name): \(reply["failed"]?.string ?? "it was not started")")
     }
+    return pid_t(id)
   }
 
   /// The file that a program's output goes to.
@@ -128,7 +144,7 @@ actor SupervisedProcesses: LoopBound {
 
   /// How a program ended, if it has.
   func end(of name: String) throws -> String? {
-    while let reply = try takeReply() ?? readReply() { note(reply) }
+    if isDown { throw Self.hasEnded }
     return ends[name]
   }
 
@@ -145,40 +161,154 @@ actor SupervisedProcesses: LoopBound {
       try? FileManager.default.removeItem(atPath: directory)
     }
     replies?.close()
+    await reader?.value
     loop.stop()
   }
 
-  // MARK: Replies
+  // MARK: Commands and replies
 
-  private func nextReply(until deadline: MonotonicInstant) async throws -> JSONValue {
-    while true {
-      if let reply = try takeReply() {
-        note(reply)
-        return reply
-      }
-      guard let replies else { throw NetworkError("the supervisor has been stopped") }
-      let bytes = try await replies.readSome(until: deadline)
-      guard !bytes.isEmpty else { throw NetworkError("the supervisor has ended unexpectedly") }
-      unread += bytes
+  private static let hasEnded = NetworkError("the supervisor has ended unexpectedly")
+
+  /// Sends a command behind those that wait to be sent.
+  private func send(_ command: JSONValue) async throws {
+    guard let commands else { throw NetworkError("the supervisor has been stopped") }
+    unsent += command.encoded + [UInt8(ascii: "\n")]
+    guard !isSending else { return }
+    isSending = true
+    defer { isSending = false }
+    while !unsent.isEmpty {
+      let next = unsent
+      unsent = []
+      try await commands.writeAll(next)
     }
   }
 
-  /// Reads what is there without waiting.
-  private func readReply() throws -> JSONValue? {
-    guard let replies else { return nil }
-    _ = try replies.read { unread += $0 }
-    return try takeReply()
+  /// Waits until a look at what was said finds something; nil at the deadline.
+  private func news<Found>(
+    until deadline: MonotonicInstant,
+    _ look: () -> Found?
+  ) async throws -> Found? {
+    while true {
+      if let found = look() { return found }
+      if isDown { throw Self.hasEnded }
+      let present = MonotonicInstant.now()
+      guard present < deadline else { return nil }
+      // Each reply ends the sleep.
+      _ = await loop.sleep(until: min(deadline, present + .seconds(1)))
+    }
   }
 
-  private func takeReply() throws -> JSONValue? {
-    guard let end = unread.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
-    defer { unread.removeSubrange(...end) }
-    return try JSONValue(parsing: unread[..<end])
+  /// Takes in what the supervisor says until it says no more.
+  private func readReplies() async {
+    var unread: [UInt8] = []
+    while let replies, let bytes = try? await replies.readSome(), !bytes.isEmpty {
+      unread += bytes
+      while let end = unread.firstIndex(of: UInt8(ascii: "\n")) {
+        if let reply = try? JSONValue(parsing: unread[..<end]) { note(reply) }
+        unread.removeSubrange(...end)
+      }
+      loop.interruptSleepers()
+    }
+    isDown = true
+    loop.interruptSleepers()
   }
 
   private func note(_ reply: JSONValue) {
-    if let name = reply["name"]?.string, let status = reply["exited"]?.string {
+    guard let name = reply["name"]?.string else { return }
+    if let status = reply["exited"]?.string {
       ends[name] = status
+    } else {
+      starts[name] = reply
     }
+  }
+}
+
+// MARK: Programs that are spoken to
+
+extension SupervisedProcesses: ProgramHost {
+  // Whoever asks has a loop of its own, where the waits here must not go on.
+
+  nonisolated func start(
+    _ executable: String,
+    _ arguments: [String]
+  ) async throws -> StartedProgram {
+    try await Task(executorPreference: loop.actorTasks) {
+      try await self.startOverPipes(executable, arguments)
+    }.value
+  }
+
+  nonisolated func end(of name: String, within patience: Duration) async -> String? {
+    await Task(executorPreference: loop.actorTasks) {
+      await self.ended(name, until: .now() + patience)
+    }.value
+  }
+
+  nonisolated func signal(group: pid_t, _ number: Int32) async {
+    await Task(executorPreference: loop.actorTasks) { await self.tell(group: group, number) }.value
+  }
+
+  private func startOverPipes(
+    _ executable: String,
+    _ arguments: [String]
+  ) async throws -> StartedProgram {
+    programs += 1
+    let name = "program-\(programs)"
+    let paths = ["input", "output", "errors"].map { "\(directory)/\(name).\($0)" }
+    defer { for path in paths { unlink(path) } }
+    for path in paths { _ = try systemCall("mkfifo \(path)") { mkfifo(path, 0o600) } }
+    let output = try Descriptor.open(paths[1], O_RDONLY | O_NONBLOCK)
+    let errors = try Descriptor.open(paths[2], O_RDONLY | O_NONBLOCK)
+    let id = try await start([
+      "start": .string(name), "executable": .string(executable),
+      "arguments": .array(arguments.map { .string($0) }), "input": .string(paths[0]),
+      "output": .string(paths[1]), "errors": .string(paths[2]),
+    ])
+    let input: Descriptor
+    do throws(Errno) {
+      input = try Descriptor.open(paths[0], O_WRONLY | O_NONBLOCK)
+    } catch {
+      // It has ended by now: what is written then goes nowhere, and its end will be told.
+      guard error.code == ENXIO else { throw error }
+      input = try Descriptor.open(paths[0], O_RDWR | O_NONBLOCK)
+    }
+    return StartedProgram(
+      name: name,
+      processID: id,
+      input: input.release(),
+      output: output.release(),
+      errors: errors.release()
+    )
+  }
+
+  private func ended(_ name: String, until deadline: MonotonicInstant) async -> String? {
+    do {
+      return try await news(until: deadline) { ends[name] }
+    } catch {
+      return "the supervisor ended it"
+    }
+  }
+
+  private func tell(group: pid_t, _ number: Int32) async {
+    // A supervisor that is down has taken all groups with it.
+    try? await send(["group": .number(String(group)), "signal": .number(String(number))])
+  }
+
+  /// What is below the supervisor and has not ended a moment later, by name.
+  ///
+  /// Once all programs have ended, they left it behind. What there was at the last look does not count again.
+  func leftBehind() async -> [String] {
+    guard let id = supervisorID else { return [] }
+    var left: [pid_t: String] = [:]
+    for _ in 0..<10 {
+      let tree = ProcessTree()
+      let new = tree.descendants(of: id).filter { !knownToBeLeft.contains($0) }
+      left = Dictionary(
+        uniqueKeysWithValues: new.compactMap { id in tree.living(id).map { (id, $0.name) } }
+      )
+      if left.isEmpty { return [] }
+      _ = await loop.sleep(until: .now() + .milliseconds(50))
+    }
+    knownToBeLeft.formUnion(left.keys)
+    return left.values.sorted()
   }
 }

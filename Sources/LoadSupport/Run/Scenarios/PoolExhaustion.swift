@@ -11,6 +11,12 @@ struct PoolExhaustion: Scenario {
 
   func run(_ context: ScenarioContext) async throws {
     let settings = context.settings
+    if settings.stdio != nil {
+      throw ScenarioSkip(
+        "a stdio server has a process for each worker, and a pool for each process: there is no limit that "
+          + "workers could exhaust together"
+      )
+    }
     var limits = ServerLimits.standard
     // Seconds of a stretch of load, and the rate window that an embedded server is given.
     var stretch: Duration

@@ -143,7 +143,7 @@ package struct ScenarioContext: Sendable {
       statusCommands: network.statusCommands
     )
     plan.tokens = settings.tokens
-    return LoadRun(
+    var run = LoadRun(
       workers: workers,
       loops: settings.loops,
       plan: plan,
@@ -151,6 +151,8 @@ package struct ScenarioContext: Sendable {
       servingCPUSeconds: network.servingCPUSeconds,
       progress: progress
     )
+    if let programs = network.programs { run.leftBehind = { await programs.leftBehind() } }
+    return run
   }
 
   /// Runs a load and records it under the scenario's name.

@@ -22,6 +22,13 @@ extension ScenarioContext {
   /// Runs a workload under a scenario's name, adjusted to the settings.
   func run(_ file: WorkloadFile, as name: ScenarioName) async throws {
     let adjusted = file.workload.adjusted(to: settings)
+    let health = adjusted.operations.filter { _, operation in operation.action.kind == .health }
+    if settings.stdio != nil, let name = health.keys.min() {
+      throw ScenarioSkip(
+        "the operation \(name) of the workload asks for the server's health over HTTP, which a stdio server does "
+          + "not tell: leave it out"
+      )
+    }
     let data = try DataRows.load(adjusted, directory: file.directory)
     let links = try links(of: adjusted)
     var limits = ServerLimits.loadTest

@@ -28,6 +28,17 @@ extension Worker {
     }
   }
 
+  /// Tells of the processes of its server that have ended.
+  func tellOfProcesses() {
+    for var process in session.takeEndedProcesses() {
+      process.worker = index
+      recorder.record(process)
+    }
+  }
+
+  /// Looks at what the process of its server costs.
+  func measureServer() async { _ = await session.stdio?.measure() }
+
   func record(_ operation: String, _ attempt: Attempt, phase: Phase, isLoad: Bool = false) {
     recorder.record(
       Sample(

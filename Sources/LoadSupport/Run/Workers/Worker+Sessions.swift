@@ -19,6 +19,7 @@ extension Worker {
         isCutOff: { control.level >= .interrupt },
         record: { record($0, $1, phase: phase(plannedAt: $1.planned)) }
       )
+      tellOfProcesses()
       if let error { return error }
     }
     while session.sshSessions.count < count {

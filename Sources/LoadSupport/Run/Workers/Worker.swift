@@ -168,6 +168,7 @@ actor Worker: LoopBound {
       )
     }
     await session.close()
+    tellOfProcesses()
   }
 
   // MARK: Load

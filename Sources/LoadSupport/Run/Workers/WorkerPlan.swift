@@ -88,12 +88,24 @@ package struct SampleRecorder: Sendable {
   private let origin: ClockOrigin
   private let progress: ProgressMeter?
 
+  /// Takes what becomes of processes of a stdio server.
+  private let processes: (@Sendable (RecordedProcess) -> Void)?
+
   /// Records into a file, with instants as offsets from an origin.
-  package init(writer: LineWriter, origin: ClockOrigin, progress: ProgressMeter? = nil) {
+  package init(
+    writer: LineWriter,
+    origin: ClockOrigin,
+    progress: ProgressMeter? = nil,
+    processes: (@Sendable (RecordedProcess) -> Void)? = nil
+  ) {
+    self.processes = processes
     self.writer = writer
     self.origin = origin
     self.progress = progress
   }
+
+  /// Tells of a process of a stdio server that has ended.
+  func record(_ process: RecordedProcess) { processes?(process) }
 
   /// Adds one line; whoever watches sees those of the load.
   package func record(_ sample: Sample, isLoad: Bool = true) {

@@ -41,8 +41,15 @@ final class OptionGroupTests: XCTestCase {
     XCTAssertNil(OptionGroup.embeddedServer.purpose(unusedBy: all, RunSettings()))
     XCTAssertEqual(
       OptionGroup.embeddedServer.purpose(unusedBy: all, live),
-      "the embedded network"
+      "the embedded network's server"
     )
+    let stdio = settings { $0.stdio = StdioCommand("server") }
+    for group in [OptionGroup.headers, .embeddedServer, .embeddedNetwork, .target, .tls] {
+      XCTAssertNotNil(group.purpose(unusedBy: all, stdio), group.options[0].flag ?? "")
+    }
+    XCTAssertNil(OptionGroup.sshd.purpose(unusedBy: all, stdio))
+    XCTAssertNil(OptionGroup.stdioEnvironment.purpose(unusedBy: all, stdio))
+    XCTAssertNotNil(OptionGroup.stdioEnvironment.purpose(unusedBy: all, RunSettings()))
     let open = settings { $0.ratePerSecond = 3 }
     XCTAssertNil(OptionGroup.arrivals.purpose(unusedBy: all, open))
     XCTAssertNotNil(OptionGroup.arrivals.purpose(unusedBy: all, RunSettings()))
