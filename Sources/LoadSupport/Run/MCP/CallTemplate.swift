@@ -32,6 +32,12 @@ final class CallTemplate: Sendable {
   /// What reads its answer; nil for what reads all others of its session.
   let reader: AnswerReader?
 
+  /// Whether a field of its own says who asks, in the place of ours.
+  let namesAgent: Bool
+
+  /// Whether the request carries what it is found by in the recording.
+  let isTraced: Bool
+
   private let body: ByteTemplate
   private let fields: [CompiledField]
 
@@ -120,6 +126,7 @@ final class CallTemplate: Sendable {
     if let parameters {
       body += #","params":"#.utf8
       body += parameters
+    namesAgent = fields.contains { ClientIdentity.isField($0.name) }
     }
     body += "}".utf8
     self.body = body

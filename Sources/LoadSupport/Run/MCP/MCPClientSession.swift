@@ -32,6 +32,9 @@ final class MCPClientSession {
   /// All fields of a POST but the length of its body.
   private(set) var head: [UInt8] = []
 
+  /// The same for a call that says itself who asks.
+  private(set) var anonymousHead: [UInt8] = []
+
   /// Where the question for health was sent on to; nil if it was not.
   private var healthPath: String?
 
@@ -224,10 +227,17 @@ final class MCPClientSession {
 
   // MARK: Encoding
 
-  private func encodeHead() { head = encodedHead(method: "POST") }
+  private func encodeHead() {
+    head = encodedHead(method: "POST")
+    anonymousHead = encodedHead(method: "POST", tellsAgent: false)
+  }
 
   /// All fields of a request, and those that are given.
-  func encodedHead(method: String, fields more: [String] = []) -> [UInt8] {
+  func encodedHead(
+    method: String,
+    fields more: [String] = [],
+    tellsAgent: Bool = true
+  ) -> [UInt8] {
     var fields = [
       "Accept: application/json, text/event-stream", "Content-Type: application/json",
     ]
@@ -235,6 +245,6 @@ final class MCPClientSession {
     if let revision, revision >= .namedInFields {
       fields.append("MCP-Protocol-Version: \(revision.name)")
     }
-    return endpoint.head(method, path, fields: fields + more)
+    return endpoint.head(method, path, fields: fields + more, tellsAgent: tellsAgent)
   }
 }

@@ -152,7 +152,7 @@ final class ProxyTests: XCTestCase {
       asked,
       [
         "CONNECT elsewhere.test:443 HTTP/1.1\r\nHost: elsewhere.test:443\r\n"
-          + "Proxy-Authorization: Basic dTpw\r\n\r\n"
+          + "User-Agent: mcp-ssh-loadtest/\(PackageVersion.number)\r\nProxy-Authorization: Basic dTpw\r\n\r\n"
       ]
     )
   }
