@@ -31,7 +31,7 @@ struct CapacityCommand: Command, Equatable {
   static let groups: [OptionGroup] = [
     .profile, .load, .workload, .length, .workers, .seed, .arrivals.always, .warmUp, .commands,
     .server, .serverPort,
-    .limitedServer, .headers, .era, .toolProfile,
+    .limitedServer, .metrics, .headers, .trace, .era, .toolProfile,
     .target,
     .embeddedServer,
     .embeddedNetwork, .results,

@@ -33,7 +33,7 @@ struct CompareCommand: Command, Equatable {
   static let groups: [OptionGroup] = [
     .comparison, .profile, .load, .length, .workers, .seed, .rate, .arrivals, .thinkTime, .warmUp,
     .commands,
-    .headers, .era, .toolProfile, .limits, .links,
+    .metrics, .headers, .trace, .era, .toolProfile, .limits, .links,
     .embeddedNetwork,
     .results, .strictness,
   ]

@@ -20,6 +20,9 @@ struct LoadRunHarness {
     var password: Secret?
     var heldSessions = 1...1
     var spokenCommands: Set<String> = []
+    var profile = ToolProfile.standard
+    var target = SSHTarget(host: "t", port: 22)
+    var metricsPage: MCPClientEndpoint?
 
     var operations = LoadRunHarness.operations
     var sequences: [String: [Workload.SequenceItem]] = [:]
@@ -70,6 +73,8 @@ struct LoadRunHarness {
       )
     }
   }
+      load.metricsPage = metricsPage
+      return load
 
   static let mix = Workload.Mix.inTurn(["a", "b"])
 

@@ -1,6 +1,6 @@
 import EventIO
 
-/// Reads a server's `/metrics` on a connection of its own and records each scrape.
+/// Reads a server's page of metrics on a connection of its own and records each scrape.
 package actor MetricsScraper: LoopBound {
   package nonisolated let loop: EventLoop
 
@@ -22,7 +22,7 @@ package actor MetricsScraper: LoopBound {
 
   /// Makes a scraper of one server.
   package init(
-    endpoint: MCPClientEndpoint,
+    page: MCPClientEndpoint,
     writer: LineWriter? = nil,
     origin: ClockOrigin,
     servingCPUSeconds: (@Sendable () -> Double?)? = nil,
@@ -40,12 +40,8 @@ package actor MetricsScraper: LoopBound {
     timeouts.wholeRequest = .seconds(2)
     var limits = HTTPLimits()
     limits.body = Self.largestPage
-    connection = endpoint.connection(on: loop, timeouts: timeouts, limits: limits)
-    let head = endpoint.head(
-      "GET",
-      "/metrics",
-      fields: ["Accept: text/plain; version=0.0.4"]
-    )
+    connection = page.connection(on: loop, timeouts: timeouts, limits: limits)
+    let head = page.head("GET", page.url.path, fields: ["Accept: text/plain; version=0.0.4"])
     request = head + Array("\r\n".utf8)
   }
 

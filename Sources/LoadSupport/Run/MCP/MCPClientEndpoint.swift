@@ -158,6 +158,23 @@ package struct MCPClientEndpoint: Sendable {
   /// What requests go to.
   package var address: SocketAddress { addresses[0] }
 
+  /// The same server by another path.
+  func at(_ path: String) -> MCPClientEndpoint {
+    var url = url
+    url.path = path
+    return MCPClientEndpoint(
+      url,
+      at: addresses,
+      security: security,
+      proxy: proxy,
+      headers: headers,
+      healthPath: healthPath
+    )
+  }
+
+  /// Where servers usually tell of their metrics.
+  package var metricsPage: MCPClientEndpoint { at("/metrics") }
+
   /// The same server at one of its addresses alone.
   package func only(at address: SocketAddress) -> MCPClientEndpoint {
     MCPClientEndpoint(

@@ -23,6 +23,9 @@ struct Network: Sendable {
   /// The rate limit that a live server tells of, and how quick it is; nil where it tells of none.
   let rateLimit: RateLimit?
 
+  /// The page of the server's metrics, where a user named one; nil for the server's own.
+  private(set) var metricsPage: MCPClientEndpoint?
+
   /// What readers must know of it, each in a sentence.
   var remarks: [String]
 
@@ -169,6 +172,7 @@ struct Network: Sendable {
       profile = found?.profile ?? profile
       description.details["server"] = found?.server
       description.note(profile.form.era, found?.revision)
+      let page = try settings.server.flatMap { _ in try metricsPage(of: endpoint, settings) }
       if settings.server != nil {
         description.serverName = found?.serverName
         description.lacks = found?.lacks
@@ -181,6 +185,7 @@ struct Network: Sendable {
         spokenCommands: found?.spokenCommands ?? [],
         statusCommands: found?.statusCommands ?? [],
         rateLimit: RateLimit(found),
+      description.details["metrics"] = page?.url.withoutQuery
         remarks: found?.remarks ?? [],
         embedded: embedded
       )
@@ -193,12 +198,16 @@ struct Network: Sendable {
   private static func live(
     _ url: HTTPURL,
     _ settings: RunSettings,
+        metricsPage: found?.metricsAddress.flatMap { page?.only(at: $0) } ?? page,
     _ wishes: Wishes,
     _ control: RunControl?
   ) async throws -> Network {
     let endpoint = try endpoint(url, settings, wishes)
     let target = wishes.needsTarget ? settings.target : nil
-    let found = try await check(endpoint, target, settings, wishes, control)
+    // A page that a user names is that of the server which he names first.
+    let isFirst = url.isOfSameServer(as: settings.serverURL ?? url)
+    let page = isFirst ? try metricsPage(of: endpoint, settings) : nil
+    let found = try await check(endpoint, target, page, settings, wishes, control)
     let (limits, assumed) = limits(of: url, found, settings, wishes)
     var details: [String: String] = [:]
     details["server"] = found.server
@@ -215,6 +224,7 @@ struct Network: Sendable {
       assumedLimits: assumed.isEmpty ? nil : assumed,
       lacks: found.lacks,
       links: wishes.links.isEmpty ? nil : wishes.links,
+    details["metrics"] = page?.url.withoutQuery
       linkEmulation: wishes.links.isEmpty ? nil : settings.linkEmulation,
       details: details
     )
@@ -239,6 +249,7 @@ struct Network: Sendable {
   /// Tries what the load needs of a server, before the load.
   private static func check(
     _ endpoint: MCPClientEndpoint,
+      metricsPage: found.metricsAddress.flatMap { page?.only(at: $0) } ?? page,
     _ target: SSHTarget?,
     _ settings: RunSettings,
     _ wishes: Wishes,
@@ -252,6 +263,7 @@ struct Network: Sendable {
       tools: wishes.tools,
       era: settings.era,
       timeouts: settings.timeouts,
+    _ metrics: MCPClientEndpoint?,
       control: control
     )
   }
@@ -264,10 +276,19 @@ struct Network: Sendable {
   ) throws -> MCPClientEndpoint {
     let endpoint = try settings.endpoint(url).adding(wishes.headers)
     guard let token = settings.tokens?.token(ofWorker: 0) else { return endpoint }
+      metrics: metrics,
     return endpoint.authorized(by: token)
   }
 
   /// The limits that the server has, or is taken to have, and those that nobody told; none where the load
+  /// The page of metrics that the settings name; nil where they name none.
+  private static func metricsPage(
+    of server: MCPClientEndpoint,
+    _ settings: RunSettings
+  ) throws -> MCPClientEndpoint? {
+    try settings.metricsURL.flatMap { _ in try settings.metricsPage(of: server) }
+  }
+
   /// wants none.
   private static func limits(
     of url: HTTPURL,

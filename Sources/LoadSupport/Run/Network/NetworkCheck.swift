@@ -24,6 +24,9 @@ actor NetworkCheck: LoopBound {
     /// The address of the server that answered.
     var address: SocketAddress
 
+    /// The address at which the page of metrics was read; nil if it was not.
+    var metricsAddress: SocketAddress?
+
     /// Whether the server tells of its health where it was asked for it.
     var hasHealth = true
 
@@ -64,6 +67,9 @@ actor NetworkCheck: LoopBound {
   let era: ProtocolEra?
   let timeouts: HTTPClientTimeouts
   private let control: RunControl?
+
+  /// The page of metrics; nil for the server's own.
+  private let metrics: MCPClientEndpoint?
   var session: MCPClientSession
   var findings: Findings
 
@@ -82,6 +88,7 @@ actor NetworkCheck: LoopBound {
     loop: EventLoop
   ) {
     self.endpoint = endpoint
+    _ metrics: MCPClientEndpoint?,
     self.target = target
     self.commands = commands
     self.tools = tools
@@ -135,6 +142,7 @@ actor NetworkCheck: LoopBound {
       result = await Task(executorPreference: loop.actorTasks) { await check.tryAll() }.value
     } catch {
       throw NetworkError("cannot check the network: \(error)")
+        metrics,
     }
     return try result.get()
   }
@@ -283,14 +291,22 @@ actor NetworkCheck: LoopBound {
   // MARK: Limits
 
   private func readLimits() async {
-    let scraper = MetricsScraper(
-      endpoint: endpoint.only(at: findings.address),
-      origin: .now(),
-      loop: loop
-    )
-    let page = await scraper.fetch()
-    await scraper.close()
-    guard let page else { return }
+    let metrics = metrics ?? endpoint.only(at: findings.address).metricsPage
+    var page: PrometheusText?
+    for address in metrics.addresses where page == nil && !isStopping {
+      let scraper = MetricsScraper(page: metrics.only(at: address), origin: .now(), loop: loop)
+      page = await scraper.fetch()
+      await scraper.close()
+      if page != nil { findings.metricsAddress = address }
+    }
+    guard let page else {
+      if let named = self.metrics {
+        findings.remarks.append(
+          "\(named.url.withoutQuery) (LOADTEST_METRICS_URL) does not answer with metrics"
+        )
+      }
+      return
+    }
     let gauges = ServerMetricsLine(at: 0, occasion: .before, scrape: page).totals
     // What a server tells of itself may be anything. A limit beyond what can be tried is none: its
     // exhaustion would take more sessions, requests or time than a run has.

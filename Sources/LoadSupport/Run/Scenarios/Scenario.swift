@@ -151,6 +151,8 @@ package struct ScenarioContext: Sendable {
       servingCPUSeconds: network.servingCPUSeconds,
       progress: progress
     )
+    run.metricsPage = network.metricsPage
+    return run
   }
 
   /// Runs a load and records it under the scenario's name.
