@@ -258,6 +258,12 @@ extension OptionGroup {
     ),
     RunOption("--target-port", .integer(1...65_535), "the port of its sshd", to: \.target.port),
     RunOption(
+      "--target-name",
+      .text("NAME"),
+      "in the place of host, port and login: what the server itself calls the target",
+      to: \.target.name
+    ),
+    RunOption(
       "--target-user",
       .text("NAME"),
       "the user to log in as (left to the server)",

@@ -115,7 +115,7 @@ package struct RunSettings: Sendable, Equatable {
     return ProtocolEra(rawValue: eraChoice.rawValue) ?? (isOurs ? .legacy : nil)
   }
 
-  /// LOADTEST_TARGET_HOST, _PORT, _USER and LOADTEST_PASSWORD: where commands run.
+  /// LOADTEST_TARGET_HOST, _PORT, _USER and LOADTEST_PASSWORD, or LOADTEST_TARGET_NAME: where commands run.
   package var target = SSHTarget(host: "127.0.0.1", port: 22)
 
   /// LOADTEST_LINKS: ports of the target behind worse links, without the undisturbed one.
@@ -207,7 +207,8 @@ package struct RunSettings: Sendable, Equatable {
 
   /// Whether the target is that of the test network, whose links are known.
   var targetsTestNetwork: Bool {
-    serverURL == nil || target.host == TestNetwork.standard.hosts.target.address
+    serverURL == nil
+      || target.name == nil && target.host == TestNetwork.standard.hosts.target.address
   }
 
   /// The settings without any variable.

@@ -111,9 +111,6 @@ package struct ToolProfile: Sendable, Equatable {
     var answer: String
   }
 
-  /// Whether the tool that logs in can be told not to check the target's host key.
-  var mapsInsecure: Bool { (connect ?? run).arguments["insecure"] != nil }
-
   // MARK: Profiles that ship with the suite
 
   /// The profiles of `tool-profiles.json` as JSON text.
@@ -136,7 +133,9 @@ package struct ToolProfile: Sendable, Equatable {
   // MARK: Reading
 
   private static let sessionArguments = ["session"]
-  private static let loginArguments = ["host", "port", "user", "password", "insecure"]
+  private static let loginArguments = [
+    "host", "port", "user", "password", "insecure", "target",
+  ]
 
   /// Reads a profile's JSON text.
   init(parsing bytes: some Collection<UInt8>) throws(ToolProfileError) {

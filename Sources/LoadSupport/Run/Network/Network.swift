@@ -140,6 +140,13 @@ struct Network: Sendable {
         wishes.isLimited ? settings.limitedServerURL ?? url : url,
         settings,
         wishes,
+    let profile = settings.toolProfile
+    if wishes.needsTarget, profile.namesTarget, !profile.placesTarget, settings.target.name == nil {
+      throw NetworkError(
+        "the tool profile \"\(profile.name)\" is for a server that knows its targets by names: say which by "
+          + "LOADTEST_TARGET_NAME (--target-name), with the server that LOADTEST_MCP_URL names"
+      )
+    }
         control
       )
     }
@@ -219,7 +226,7 @@ struct Network: Sendable {
       server: url.withoutQuery,
       serverName: found.serverName,
       target: wishes.needsTarget
-        ? "\(settings.target.host):\(settings.target.port)" : NetworkDescription.noTarget,
+        ? settings.target.place(found.profile) : NetworkDescription.noTarget,
       limits: limits,
       assumedLimits: assumed.isEmpty ? nil : assumed,
       lacks: found.lacks,

@@ -50,3 +50,9 @@ extension NetworkCheck {
       + (command.map { " \($0)" } ?? "")
   }
 }
+  /// What to try on the server's machine.
+  static func tryByHand(_ target: SSHTarget, _ command: String? = nil) -> String {
+    if let name = target.name { return "; see what the server knows as \(name.shown)" }
+    return "; try on the server's machine: \(ssh(target, command))"
+  }
+
