@@ -91,6 +91,7 @@ extension MCPClientSession {
     if timing.sent != nil {
       attempt.bytesSent = Int64(lane.message.count)
       attempt.bytesReceived = transport.bytesReceived
+    lane.findsSession = classification.findsSession
     }
     attempt.httpStatus = status
     attempt.systemError = classification.systemError
@@ -102,6 +103,7 @@ extension MCPClientSession {
 
   /// Whether a message of the server's is the answer; what the server asks itself is answered.
   private func isAnswer(_ message: [UInt8], to id: Int64) -> Bool {
+    attempt.rpcCode = classification.rpcCode
     let reply = message.withUnsafeBytes { bytes in
       try? RPCReply(parsing: bytes, expecting: id)
     }

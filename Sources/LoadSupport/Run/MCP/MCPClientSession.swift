@@ -41,6 +41,12 @@ final class MCPClientSession {
   /// The number of the next request; none is used twice.
   var nextID: Int64 = 1
 
+  /// The id of a session that the server did not let us end; nil where there is none.
+  private var lingeringID: String?
+
+  /// Whether the server refused the last `initialize` because that has been done: all who ask share a session.
+  private(set) var isSharedByAll = false
+
   /// How often the session has been opened, so that a late answer says nothing of the next one.
   private(set) var openings = 0
 
@@ -137,6 +143,8 @@ final class MCPClientSession {
     openings += 1
     if stands { return [] }
     revision = nil
+    let former = hasEnded ? nil : id ?? lingeringID
+    let formerRevision = revision
     encodeHead()
     let request = CallTemplate(
       "initialize",
@@ -147,7 +155,16 @@ final class MCPClientSession {
       operation: OperationName.initialize
     )
     let opened = await perform(request, plannedAt: planned)
-    guard opened.outcome == .success else { return [(OperationName.initialize, opened)] }
+    guard opened.outcome == .success else {
+      isSharedByAll = lane.findsSession
+      if isSharedByAll {
+        // What there is goes on being used, with the id that we know of it, if it has one.
+        (id, revision, stands) = (former, formerRevision, true)
+        encodeHead()
+      }
+      return [(OperationName.initialize, opened)]
+    }
+    (lingeringID, isSharedByAll) = (nil, false)
     // What would break the head of a request is no id (visible ASCII, says the protocol).
     id = lane.transport.head.value(of: "mcp-session-id").flatMap { id in
       id.isEmpty || id.utf8.contains { $0 < 0x20 || $0 == 0x7F } ? nil : id

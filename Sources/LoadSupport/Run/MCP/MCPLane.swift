@@ -12,6 +12,9 @@ final class MCPLane {
   /// What was taken out of the answer.
   var captures = AnswerCaptures()
 
+  /// Whether the last answer says that a session is there already that was to be opened.
+  var findsSession = false
+
   private var body: [UInt8] = []
 
   init(over transport: any Transport) {

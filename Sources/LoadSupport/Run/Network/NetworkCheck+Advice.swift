@@ -2,6 +2,35 @@ import EventIO
 
 /// What a user may do about a network that does not work.
 extension NetworkCheck {
+  /// What to do about attempts of these tools that failed for something that a user can set.
+  func hints(
+    _ attempts: [Attempt],
+    _ target: SSHTarget,
+    _ tools: [ToolProfile.Tool?]
+  ) -> String {
+    argumentHint(attempts, tools.compactMap(\.self))
+      + Self.hostKeyHint(attempts, target, findings.profile)
+  }
+
+  /// What to do where the server did not accept the arguments; empty where it did.
+  private func argumentHint(_ attempts: [Attempt], _ tools: [ToolProfile.Tool]) -> String {
+    // Servers on some SDKs say the same as a tool's failure.
+    let signs = ["-32602", "invalid arguments", "input validation"]
+    let isRefused = attempts.contains { attempt in
+      let words = attempt.error?.asciiLowercased() ?? ""
+      return attempt.rpcCode == -32602
+        || attempt.outcome != .success && signs.contains { words.containsBytes($0) }
+    }
+    guard isRefused else { return "" }
+    let known = tools.compactMap { tool in
+      toolArguments[tool.name].map { "\(tool.name) has \($0)" }
+    }
+    return
+      "; compare the arguments of the tool profile \"\(findings.profile.name)\" with those of the server"
+      + (known.isEmpty ? "" : " (\(known.joined(separator: ", ")))")
+      + " (docs/settings.md, Tool profiles)"
+  }
+
   /// What to do where attempts failed for the target's host key; empty where none did.
   static func hostKeyHint(
     _ attempts: [Attempt],

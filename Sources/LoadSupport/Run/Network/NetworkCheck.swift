@@ -73,6 +73,10 @@ actor NetworkCheck: LoopBound {
   var session: MCPClientSession
   var findings: Findings
 
+  /// The names of the arguments that the server's tools have, those that must be there marked, by the tools'
+  /// names.
+  var toolArguments: [String: String] = [:]
+
   /// How long a server may take to accept a connection where it has another address.
   static let connectTimeout = Duration.seconds(3)
 
@@ -160,7 +164,9 @@ actor NetworkCheck: LoopBound {
       }
       result = .success(findings)
     } catch {
-      result = .failure(error)
+      result = .failure(
+        session.isSharedByAll ? NetworkError("\(error); \(Self.sharedHint)") : error
+      )
     }
     if !isStopping { _ = await session.end(plannedAt: now()) }
     await session.close()
@@ -168,6 +174,10 @@ actor NetworkCheck: LoopBound {
   }
 
   private static let stopped = NetworkError("the run was stopped while the network was being tried")
+
+  private static let sharedHint =
+    "it had refused initialize, since that has been done: it serves one session, which somebody else may have "
+    + "opened; end that, or start the server anew"
 
   var isStopping: Bool { control?.isStopping ?? false }
 
@@ -246,6 +256,16 @@ actor NetworkCheck: LoopBound {
     takeMirrored(&tools)
     // Whoever does not list its tools may have them all the same: calling them will tell.
     let names = tools.compactMap { $0["name"]?.string }
+    for tool in tools {
+      guard let name = tool["name"]?.string,
+        case .object(let properties)? = tool["inputSchema"]?["properties"]
+      else { continue }
+      let required = tool["inputSchema"]?["required"]?.array?.compactMap(\.string) ?? []
+      let arguments = properties.prefix(20).map {
+        String($0.key.shown.cut(toBytes: 40)) + (required.contains($0.key) ? " (required)" : "")
+      }
+      toolArguments[name] = arguments.joined(separator: ", ")
+    }
     guard !names.isEmpty else { return }
     let shown = names.sorted().prefix(40).joined(separator: ", ")
     for tool in self.tools.sorted() where !names.contains(where: { $0.hasSameBytes(as: tool) }) {
