@@ -38,7 +38,9 @@ struct LoadRunHarness {
       timeouts.firstByte = timeout
       timeouts.wholeRequest = timeout
       let url = HTTPURL(host: "127.0.0.1", port: port, path: "/mcp")
-      return LoadRun(
+      var target = target
+      target.password = password
+      var load = LoadRun(
         workers: workers,
         loops: loops,
         plan: try WorkerPlan(
@@ -52,8 +54,8 @@ struct LoadRunHarness {
             steps: []
           ),
           endpoint: try MCPClientEndpoint(url),
-          profile: .standard,
-          targets: [SSHTarget(host: "t", port: 22, password: password)],
+          profile: profile,
+          targets: [target],
           timeouts: timeouts,
           spokenCommands: spokenCommands
         ),
@@ -71,10 +73,10 @@ struct LoadRunHarness {
           )
         ]
       )
-    }
-  }
       load.metricsPage = metricsPage
       return load
+    }
+  }
 
   static let mix = Workload.Mix.inTurn(["a", "b"])
 

@@ -20,7 +20,7 @@ package actor MetricsScraper: LoopBound {
   /// How long a run waits for pages, all its waits together but the last two.
   private static let mostWaiting = Duration.seconds(5)
 
-  /// Makes a scraper of one server.
+  /// Makes a scraper of the page that an endpoint's URL names.
   package init(
     page: MCPClientEndpoint,
     writer: LineWriter? = nil,

@@ -9,7 +9,7 @@ extension OptionGroup {
     profile, load, workload, length, workers, seed, rate, arrivals, thinkTime, warmUp, commands,
     server,
     serverPort,
-    limitedServer, tls, proxy, headers, era, toolProfile, limits,
+    limitedServer, metrics, tls, proxy, headers, trace, era, toolProfile, limits,
     target, links, linkEmulation, embeddedServer, embeddedNetwork, results, thresholds, strictness,
   ]
 

@@ -10,7 +10,7 @@ extension RunSettings {
     flags: [CommandLineWords.Given] = []
   ) throws(SettingError) {
     try take(Self.options, flags: flags, environment: environment)
-    try resolveNetwork { name in
+    func source(_ name: String) -> String? {
       let variable = "LOADTEST_" + name
       return Self.options.first { $0.variable == variable }?.source(flags, environment)
     }

@@ -56,11 +56,8 @@ final class CallTemplate: Sendable {
   ) {
     self.init(
       method,
-      parameters: form.parameters(parameters).map { value in
-        var template = ByteTemplate()
-        template += value.encoded
-        return template
-      },
+      parameters: (isNotification ? form.ofNotification : form)
+        .parameters(parameters) { $1 += $0.encoded },
       fields: form.fields(method, name: nil),
       operation: operation ?? method,
       isNotification: isNotification
@@ -126,15 +123,16 @@ final class CallTemplate: Sendable {
     if let parameters {
       body += #","params":"#.utf8
       body += parameters
-    namesAgent = fields.contains { ClientIdentity.isField($0.name) }
     }
     body += "}".utf8
     self.body = body
+    namesAgent = fields.contains { ClientIdentity.isField($0.name) }
     self.fields = fields.map { name, parts in
       var value = ByteTemplate()
       value.append(parts, in: .field)
       return CompiledField(beginning: Array("\(name): ".utf8), value: value)
     }
+    isTraced = body.has(.span) || self.fields.contains { $0.value.has(.span) }
   }
 
   /// The header field that repeats one of the arguments; nil where that is not given.
@@ -170,6 +168,7 @@ final class CallTemplate: Sendable {
   /// `body` is storage that is used again and again.
   func write(
     id: Int64,
+    span: UInt64 = 0,
     _ values: [SlotValue],
     head: [UInt8],
     to message: inout [UInt8],
@@ -180,12 +179,12 @@ final class CallTemplate: Sendable {
     for field in fields {
       message.append(contentsOf: field.beginning)
       body.removeAll(keepingCapacity: true)
-      field.value.fill(id: id, values, into: &body)
+      field.value.fill(id: id, span: span, values, into: &body)
       message.appendFieldValue(body)
       message.append(contentsOf: "\r\n".utf8)
     }
     body.removeAll(keepingCapacity: true)
-    self.body.fill(id: id, values, into: &body)
+    self.body.fill(id: id, span: span, values, into: &body)
     message.append(contentsOf: "Content-Length: ".utf8)
     message.append(contentsOf: String(body.count).utf8)
     message.append(contentsOf: "\r\n\r\n".utf8)

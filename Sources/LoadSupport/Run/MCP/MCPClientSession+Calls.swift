@@ -15,19 +15,26 @@ extension MCPClientSession {
   ) async -> Attempt {
     let lane = lane ?? self.lane
     attemptsMade += 1
-    let id = nextID
+    let (id, span) = (nextID, span)
     if !call.isNotification { nextID += 1 }
     var first: Attempt?
     for _ in 0..<5 {
       let path = path
-      lane.write(call, id: id, values, head: head)
+      lane.write(
+        call,
+        id: id,
+        span: span,
+        values,
+        head: call.namesAgent ? anonymousHead : head
+      )
       var attempt = await exchange(
         over: lane,
         plannedAt: planned,
         streamedID: id,
         within: limit
       ) { classify(call, id: id, over: $0) }
-      attempt = await resume(attempt, of: call, id: id, over: lane)
+      attempt = await resume(attempt, of: call, id: id, span: span, over: lane)
+      attempt.span = call.isTraced ? span : nil
       if let first { attempt.continue(from: first) }
       guard let status = attempt.httpStatus, status == 307 || status == 308 else { return attempt }
       guard let target = redirectTarget(of: lane, from: path) else {
@@ -43,6 +50,7 @@ extension MCPClientSession {
     }
     var lost = first ?? Attempt(outcome: .httpError, planned: planned, done: planned)
     lost.error = "more than 5 redirects"
+    lost.span = call.isTraced ? span : nil
     return lost
   }
 
@@ -83,6 +91,7 @@ extension MCPClientSession {
       error: classification.error
     )
     if classification.losesSession, opening == openings { hasEnded = true }
+    lane.findsSession = classification.findsSession
     attempt.sent = timing.sent
     attempt.firstByte = timing.firstByte
     attempt.connecting = timing.connecting
@@ -91,10 +100,10 @@ extension MCPClientSession {
     if timing.sent != nil {
       attempt.bytesSent = Int64(lane.message.count)
       attempt.bytesReceived = transport.bytesReceived
-    lane.findsSession = classification.findsSession
     }
     attempt.httpStatus = status
     attempt.systemError = classification.systemError
+    attempt.rpcCode = classification.rpcCode
     if attempt.outcome == .rateLimited {
       attempt.retryAfterSeconds = transport.head.retryAfterSeconds
     }
@@ -103,7 +112,6 @@ extension MCPClientSession {
 
   /// Whether a message of the server's is the answer; what the server asks itself is answered.
   private func isAnswer(_ message: [UInt8], to id: Int64) -> Bool {
-    attempt.rpcCode = classification.rpcCode
     let reply = message.withUnsafeBytes { bytes in
       try? RPCReply(parsing: bytes, expecting: id)
     }

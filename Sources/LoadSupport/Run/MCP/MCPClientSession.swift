@@ -85,6 +85,10 @@ final class MCPClientSession {
   /// Attempts so far; a redirected request is one.
   var attemptsMade = 0
 
+  /// What tells the requests of this session from those of others of the run, of which there are fewer than
+  /// 2^24; the last number is that of the check before the load.
+  var traceNumber = 0xFF_FFFF
+
   /// Makes a session that is not open yet, with a lane over each connection that it makes; what servers say
   /// is recorded without the password and the values of extra header fields.
   convenience init(
@@ -139,12 +143,12 @@ final class MCPClientSession {
   /// Gives one attempt for each message that was sent, which is none in the modern era; the session stands if
   /// all succeeded.
   func initialize(plannedAt planned: Int64) async -> [(operation: String, Attempt)] {
+    let former = hasEnded ? nil : id ?? lingeringID
+    let formerRevision = revision
     (id, hasEnded, stands) = (nil, false, era == .modern)
     openings += 1
     if stands { return [] }
     revision = nil
-    let former = hasEnded ? nil : id ?? lingeringID
-    let formerRevision = revision
     encodeHead()
     let request = CallTemplate(
       "initialize",
@@ -152,7 +156,8 @@ final class MCPClientSession {
         "protocolVersion": .string(profile.protocolVersion), "capabilities": [:],
         "clientInfo": RequestForm.clientInfo,
       ],
-      operation: OperationName.initialize
+      operation: OperationName.initialize,
+      in: profile.form
     )
     let opened = await perform(request, plannedAt: planned)
     guard opened.outcome == .success else {
@@ -173,7 +178,11 @@ final class MCPClientSession {
     revision = result?["protocolVersion"]?.string.flatMap { ProtocolRevision($0) }
     takeName(result?["serverInfo"])
     encodeHead()
-    let notification = CallTemplate(OperationName.initialized, isNotification: true)
+    let notification = CallTemplate(
+      OperationName.initialized,
+      isNotification: true,
+      in: profile.form
+    )
     let told = await perform(notification, plannedAt: opened.done)
     stands = told.outcome == .success
     return [(OperationName.initialize, opened), (OperationName.initialized, told)]
@@ -205,10 +214,15 @@ final class MCPClientSession {
   func end(plannedAt planned: Int64) async -> Attempt? {
     guard id != nil else { return nil }
     attemptsMade += 1
-    lane.message = encodedHead(method: "DELETE") + Array("Content-Length: 0\r\n\r\n".utf8)
-    let attempt = await exchange(over: lane, plannedAt: planned, within: Self.farewell) { lane in
+    let span = span
+    lane.message =
+      encodedHead(method: "DELETE", fields: traceFields(span))
+      + Array("Content-Length: 0\r\n\r\n".utf8)
+    var attempt = await exchange(over: lane, plannedAt: planned, within: Self.farewell) { lane in
       Classification(status: lane.transport.head.status, accepting: 405)
     }
+    attempt.span = tracesFields ? span : nil
+    lingeringID = attempt.httpStatus == 405 ? id : nil
     (id, stands) = (nil, false)
     return attempt
   }
@@ -220,13 +234,16 @@ final class MCPClientSession {
   /// followed, and later questions go where it led.
   func checkHealth(plannedAt planned: Int64) async -> Attempt {
     attemptsMade += 1
+    let span = span
     var first: Attempt?
     while true {
       let path = healthPath ?? endpoint.healthPath
-      lane.message = endpoint.head("GET", path) + Array("\r\n".utf8)
+      lane.message =
+        endpoint.head("GET", path, fields: traceFields(span)) + Array("\r\n".utf8)
       var attempt = await exchange(over: lane, plannedAt: planned) { lane in
         Classification(status: lane.transport.head.status)
       }
+      attempt.span = tracesFields ? span : nil
       if let first { attempt.continue(from: first) }
       guard first == nil, [301, 302, 303, 307, 308].contains(attempt.httpStatus),
         let target = redirectTarget(of: lane, from: path)
@@ -240,6 +257,20 @@ final class MCPClientSession {
   func close() async {
     for lane in lanes { lane.transport.close() }
     await answerer?.close()
+  }
+
+  // MARK: Tracing
+
+  /// What the attempt that was counted last is found by in the recording: no other of the run has it.
+  var span: UInt64 { UInt64(traceNumber) << 40 | UInt64(attemptsMade) }
+
+  /// Whether a request that is no message carries that.
+  private var tracesFields: Bool { profile.form.trace?.place == .header }
+
+  /// The field that carries it in such a request.
+  func traceFields(_ span: UInt64) -> [String] {
+    guard tracesFields, let trace = profile.form.trace else { return [] }
+    return ["\(TraceContext.name): \(trace.value(span))"]
   }
 
   // MARK: Encoding

@@ -22,8 +22,8 @@ final class MCPLane {
   }
 
   /// Puts the message of a call together.
-  func write(_ call: CallTemplate, id: Int64, _ values: [SlotValue], head: [UInt8]) {
-    call.write(id: id, values, head: head, to: &message, body: &body)
+  func write(_ call: CallTemplate, id: Int64, span: UInt64, _ values: [SlotValue], head: [UInt8]) {
+    call.write(id: id, span: span, values, head: head, to: &message, body: &body)
   }
 
   // MARK: The last call

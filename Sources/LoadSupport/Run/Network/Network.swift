@@ -134,12 +134,12 @@ struct Network: Sendable {
     wishes: Wishes,
     control: RunControl? = nil
   ) async throws -> Network {
+    var setup = setup
+    // A trace of its own for each load, since their requests are counted alike.
+    if let place = setup.settings.toolProfile.form.trace?.place {
+      setup.settings.toolProfile.form.trace = TraceContext(in: place)
+    }
     let settings = setup.settings
-    if let url = settings.serverURL {
-      return try await live(
-        wishes.isLimited ? settings.limitedServerURL ?? url : url,
-        settings,
-        wishes,
     let profile = settings.toolProfile
     if wishes.needsTarget, profile.namesTarget, !profile.placesTarget, settings.target.name == nil {
       throw NetworkError(
@@ -147,6 +147,11 @@ struct Network: Sendable {
           + "LOADTEST_TARGET_NAME (--target-name), with the server that LOADTEST_MCP_URL names"
       )
     }
+    if let url = settings.serverURL {
+      return try await live(
+        wishes.isLimited ? settings.limitedServerURL ?? url : url,
+        settings,
+        wishes,
         control
       )
     }
@@ -167,19 +172,20 @@ struct Network: Sendable {
     )
     do {
       let endpoint = try endpoint(embedded.serverURL, settings, wishes)
+      let page = try settings.server.flatMap { _ in try metricsPage(of: endpoint, settings) }
       func check(_ target: SSHTarget?) async throws -> NetworkCheck.Findings {
-        try await Self.check(endpoint, target, settings, wishes, control)
+        try await Self.check(endpoint, target, page, settings, wishes, control)
       }
       // A server that its user names may have any fault; ours only those that were asked for.
       let target = wishes.needsTarget ? embedded.target : nil
       let found = settings.server == nil ? try? await check(nil) : try await check(target)
       var description = embedded.description
       var profile = settings.toolProfile
-      profile.form = RequestForm(era: settings.era ?? .legacy)
+      profile.form.era = settings.era ?? .legacy
       profile = found?.profile ?? profile
       description.details["server"] = found?.server
       description.note(profile.form.era, found?.revision)
-      let page = try settings.server.flatMap { _ in try metricsPage(of: endpoint, settings) }
+      description.details["metrics"] = page?.url.withoutQuery
       if settings.server != nil {
         description.serverName = found?.serverName
         description.lacks = found?.lacks
@@ -192,7 +198,7 @@ struct Network: Sendable {
         spokenCommands: found?.spokenCommands ?? [],
         statusCommands: found?.statusCommands ?? [],
         rateLimit: RateLimit(found),
-      description.details["metrics"] = page?.url.withoutQuery
+        metricsPage: found?.metricsAddress.flatMap { page?.only(at: $0) } ?? page,
         remarks: found?.remarks ?? [],
         embedded: embedded
       )
@@ -205,7 +211,6 @@ struct Network: Sendable {
   private static func live(
     _ url: HTTPURL,
     _ settings: RunSettings,
-        metricsPage: found?.metricsAddress.flatMap { page?.only(at: $0) } ?? page,
     _ wishes: Wishes,
     _ control: RunControl?
   ) async throws -> Network {
@@ -219,6 +224,7 @@ struct Network: Sendable {
     var details: [String: String] = [:]
     details["server"] = found.server
     details["proxy"] = endpoint.proxy?.name
+    details["metrics"] = page?.url.withoutQuery
     details["tls"] = endpoint.security?.suite
     if endpoint.addresses.count > 1 { details["address"] = "\(found.address)" }
     var description = NetworkDescription(
@@ -231,7 +237,6 @@ struct Network: Sendable {
       assumedLimits: assumed.isEmpty ? nil : assumed,
       lacks: found.lacks,
       links: wishes.links.isEmpty ? nil : wishes.links,
-    details["metrics"] = page?.url.withoutQuery
       linkEmulation: wishes.links.isEmpty ? nil : settings.linkEmulation,
       details: details
     )
@@ -244,6 +249,7 @@ struct Network: Sendable {
       spokenCommands: found.spokenCommands,
       statusCommands: found.statusCommands,
       rateLimit: RateLimit(found),
+      metricsPage: found.metricsAddress.flatMap { page?.only(at: $0) } ?? page,
       remarks: found.remarks
         + (settings.target.skipsHostKeyCheck && !found.profile.mapsInsecure
           ? [insecureRemark(found.profile)] : [])
@@ -256,8 +262,8 @@ struct Network: Sendable {
   /// Tries what the load needs of a server, before the load.
   private static func check(
     _ endpoint: MCPClientEndpoint,
-      metricsPage: found.metricsAddress.flatMap { page?.only(at: $0) } ?? page,
     _ target: SSHTarget?,
+    _ metrics: MCPClientEndpoint?,
     _ settings: RunSettings,
     _ wishes: Wishes,
     _ control: RunControl?
@@ -270,9 +276,17 @@ struct Network: Sendable {
       tools: wishes.tools,
       era: settings.era,
       timeouts: settings.timeouts,
-    _ metrics: MCPClientEndpoint?,
+      metrics: metrics,
       control: control
     )
+  }
+
+  /// The page of metrics that the settings name; nil where they name none.
+  private static func metricsPage(
+    of server: MCPClientEndpoint,
+    _ settings: RunSettings
+  ) throws -> MCPClientEndpoint? {
+    try settings.metricsURL.flatMap { _ in try settings.metricsPage(of: server) }
   }
 
   /// The server as the first worker asks it: without its token or header fields it may answer nobody.
@@ -283,19 +297,10 @@ struct Network: Sendable {
   ) throws -> MCPClientEndpoint {
     let endpoint = try settings.endpoint(url).adding(wishes.headers)
     guard let token = settings.tokens?.token(ofWorker: 0) else { return endpoint }
-      metrics: metrics,
     return endpoint.authorized(by: token)
   }
 
   /// The limits that the server has, or is taken to have, and those that nobody told; none where the load
-  /// The page of metrics that the settings name; nil where they name none.
-  private static func metricsPage(
-    of server: MCPClientEndpoint,
-    _ settings: RunSettings
-  ) throws -> MCPClientEndpoint? {
-    try settings.metricsURL.flatMap { _ in try settings.metricsPage(of: server) }
-  }
-
   /// wants none.
   private static func limits(
     of url: HTTPURL,

@@ -63,8 +63,14 @@ extension NetworkCheck {
       + files.flatMap { option, path in path.map { [option, ServerCommand.quoted($0)] } ?? [] }
   }
 
+  /// What to try on the server's machine.
+  static func tryByHand(_ target: SSHTarget, _ command: String? = nil) -> String {
+    if let name = target.name { return "; see what the server knows as \(name.shown)" }
+    return "; try on the server's machine: \(ssh(target, command))"
+  }
+
   /// What to type on the server's machine to try the same.
-  static func ssh(_ target: SSHTarget, _ command: String? = nil) -> String {
+  private static func ssh(_ target: SSHTarget, _ command: String? = nil) -> String {
     let place = (target.user.map { "\($0)@" } ?? "") + target.host
     // Quotes only where they matter to a shell: it is for people.
     let isPlain = place.utf8.allSatisfy { byte in
@@ -79,9 +85,3 @@ extension NetworkCheck {
       + (command.map { " \($0)" } ?? "")
   }
 }
-  /// What to try on the server's machine.
-  static func tryByHand(_ target: SSHTarget, _ command: String? = nil) -> String {
-    if let name = target.name { return "; see what the server knows as \(name.shown)" }
-    return "; try on the server's machine: \(ssh(target, command))"
-  }
-

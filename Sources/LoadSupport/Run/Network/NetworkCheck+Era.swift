@@ -59,11 +59,11 @@ extension NetworkCheck {
   /// Takes another session in the place of the present one.
   private func begin(
     at address: SocketAddress,
-    _ form: RequestForm,
+    _ era: ProtocolEra,
     _ timeouts: HTTPClientTimeouts
   ) async {
     await session.close()
-    findings.profile.form = form
+    findings.profile.form.era = era
     session = MCPClientSession(
       endpoint.only(at: address),
       profile: findings.profile,
@@ -82,9 +82,7 @@ extension NetworkCheck {
       return judge(versions, or: .unknown("\(reason): no supportedVersions are in the answer"))
     }
     guard attempt.httpStatus != nil || attempt.outcome == .timeout else { return .refused(reason) }
-    let error = session.lane.answer.withUnsafeBytes { bytes in
-      (try? JSONValue(parsing: bytes.withoutByteOrderMark))?["error"]
-    }
+    let error = Self.error(session.lane)
     switch error?["code"]?.integer {
     case -32020, -32021: return .refused(reason)
     case -32022:
@@ -94,6 +92,8 @@ extension NetworkCheck {
       )
     default: return .unknown(reason)
     }
+  }
+
   private static func error(_ lane: MCPLane) -> JSONValue? {
     lane.answer.withUnsafeBytes { bytes in
       (try? JSONValue(parsing: bytes.withoutByteOrderMark))?["error"]
@@ -103,8 +103,6 @@ extension NetworkCheck {
   /// Whether the last answer finds fault with what the request says, by status and code.
   private static func isOnParameters(_ lane: MCPLane) -> Bool {
     lane.transport.head.status == 400 && error(lane)?["code"]?.integer == -32602
-  }
-
   }
 
   private static func reason(_ attempt: Attempt, _ operation: String) -> String {

@@ -88,11 +88,12 @@ actor NetworkCheck: LoopBound {
     _ tools: Set<String>,
     _ era: ProtocolEra?,
     _ timeouts: HTTPClientTimeouts,
+    _ metrics: MCPClientEndpoint?,
     _ control: RunControl?,
     loop: EventLoop
   ) {
+    self.metrics = metrics
     self.endpoint = endpoint
-    _ metrics: MCPClientEndpoint?,
     self.target = target
     self.commands = commands
     self.tools = tools
@@ -122,6 +123,7 @@ actor NetworkCheck: LoopBound {
     tools: Set<String> = [],
     era: ProtocolEra?,
     timeouts: HTTPClientTimeouts,
+    metrics: MCPClientEndpoint? = nil,
     control: RunControl? = nil
   ) async throws(NetworkError) -> Findings {
     let result: Result<Findings, NetworkError>
@@ -140,13 +142,13 @@ actor NetworkCheck: LoopBound {
         tools,
         era,
         timeouts,
+        metrics,
         control,
         loop: loop
       )
       result = await Task(executorPreference: loop.actorTasks) { await check.tryAll() }.value
     } catch {
       throw NetworkError("cannot check the network: \(error)")
-        metrics,
     }
     return try result.get()
   }
@@ -173,11 +175,11 @@ actor NetworkCheck: LoopBound {
     return isStopping ? .failure(Self.stopped) : result
   }
 
-  private static let stopped = NetworkError("the run was stopped while the network was being tried")
-
   private static let sharedHint =
     "it had refused initialize, since that has been done: it serves one session, which somebody else may have "
     + "opened; end that, or start the server anew"
+
+  private static let stopped = NetworkError("the run was stopped while the network was being tried")
 
   var isStopping: Bool { control?.isStopping ?? false }
 
@@ -254,8 +256,6 @@ actor NetworkCheck: LoopBound {
       if cursor?.string == nil { break }
     }
     takeMirrored(&tools)
-    // Whoever does not list its tools may have them all the same: calling them will tell.
-    let names = tools.compactMap { $0["name"]?.string }
     for tool in tools {
       guard let name = tool["name"]?.string,
         case .object(let properties)? = tool["inputSchema"]?["properties"]
@@ -266,6 +266,8 @@ actor NetworkCheck: LoopBound {
       }
       toolArguments[name] = arguments.joined(separator: ", ")
     }
+    // Whoever does not list its tools may have them all the same: calling them will tell.
+    let names = tools.compactMap { $0["name"]?.string }
     guard !names.isEmpty else { return }
     let shown = names.sorted().prefix(40).joined(separator: ", ")
     for tool in self.tools.sorted() where !names.contains(where: { $0.hasSameBytes(as: tool) }) {

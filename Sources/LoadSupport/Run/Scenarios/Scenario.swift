@@ -143,7 +143,7 @@ package struct ScenarioContext: Sendable {
       statusCommands: network.statusCommands
     )
     plan.tokens = settings.tokens
-    return LoadRun(
+    var run = LoadRun(
       workers: workers,
       loops: settings.loops,
       plan: plan,
