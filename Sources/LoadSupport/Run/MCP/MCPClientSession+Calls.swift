@@ -34,7 +34,7 @@ extension MCPClientSession {
         within: limit
       ) { classify(call, id: id, over: $0) }
       attempt = await resume(attempt, of: call, id: id, span: span, over: lane)
-      attempt.span = call.isTraced ? span : nil
+      attempt.note(span, if: call.isTraced)
       if let first { attempt.continue(from: first) }
       guard let status = attempt.httpStatus, status == 307 || status == 308 else { return attempt }
       guard let target = redirectTarget(of: lane, from: path) else {
@@ -50,7 +50,7 @@ extension MCPClientSession {
     }
     var lost = first ?? Attempt(outcome: .httpError, planned: planned, done: planned)
     lost.error = "more than 5 redirects"
-    lost.span = call.isTraced ? span : nil
+    lost.note(span, if: call.isTraced)
     return lost
   }
 
@@ -195,6 +195,11 @@ extension MCPClientSession {
 }
 
 extension Attempt {
+  /// Notes what the server can know the request by, if it carried that and was sent.
+  mutating func note(_ span: UInt64, if isTraced: Bool) {
+    self.span = isTraced && sent != nil ? span : nil
+  }
+
   /// Makes one attempt of two, the first of which was sent on.
   mutating func `continue`(from first: Attempt) {
     // From the first time on it was the server's turn.

@@ -221,7 +221,7 @@ final class MCPClientSession {
     var attempt = await exchange(over: lane, plannedAt: planned, within: Self.farewell) { lane in
       Classification(status: lane.transport.head.status, accepting: 405)
     }
-    attempt.span = tracesFields ? span : nil
+    attempt.note(span, if: tracesFields)
     lingeringID = attempt.httpStatus == 405 ? id : nil
     (id, stands) = (nil, false)
     return attempt
@@ -243,7 +243,7 @@ final class MCPClientSession {
       var attempt = await exchange(over: lane, plannedAt: planned) { lane in
         Classification(status: lane.transport.head.status)
       }
-      attempt.span = tracesFields ? span : nil
+      attempt.note(span, if: tracesFields)
       if let first { attempt.continue(from: first) }
       guard first == nil, [301, 302, 303, 307, 308].contains(attempt.httpStatus),
         let target = redirectTarget(of: lane, from: path)

@@ -73,8 +73,8 @@ actor NetworkCheck: LoopBound {
   var session: MCPClientSession
   var findings: Findings
 
-  /// The names of the arguments that the server's tools have, those that must be there marked, by the tools'
-  /// names.
+  /// The names of the arguments that the profile's tools have by the server's list, those that must be there
+  /// marked, by the tools' names.
   var toolArguments: [String: String] = [:]
 
   /// How long a server may take to accept a connection where it has another address.
@@ -256,7 +256,8 @@ actor NetworkCheck: LoopBound {
       if cursor?.string == nil { break }
     }
     takeMirrored(&tools)
-    for tool in tools {
+    let calls = [findings.profile.connect, findings.profile.run].compactMap(\.self)
+    for tool in tools where calls.contains(where: { $0.name == tool["name"]?.string }) {
       guard let name = tool["name"]?.string,
         case .object(let properties)? = tool["inputSchema"]?["properties"]
       else { continue }

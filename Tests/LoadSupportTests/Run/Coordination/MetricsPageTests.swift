@@ -55,6 +55,13 @@ final class MetricsPageTests: XCTestCase {
     XCTAssertNil(page?.security?.settings.key)
   }
 
+  func testSettings_takeAnyURL() throws {
+    XCTAssertEqual(
+      try settings(nil, "https://h:9100/prom").metricsURL,
+      HTTPURL(isSecure: true, host: "h", port: 9100, path: "/prom")
+    )
+  }
+
   func testSettings_refuseWhatIsNoURL_withoutItsQuery() throws {
     XCTAssertThrowsError(try settings("http://h/", "h:9100?token=hunter2")) { error in
       XCTAssertTrue("\(error)".contains("LOADTEST_METRICS_URL"), "\(error)")

@@ -69,10 +69,6 @@ final class RunSettingsTests: XCTestCase {
       // Where there is no other.
       $0.serverURL = $0.limitedServerURL
     }
-    try check("TARGET_NAME", "web-1") { $0.target.name = "web-1" }
-    try check("METRICS_URL", "https://h:9100/prom") {
-      $0.metricsURL = HTTPURL(isSecure: true, host: "h", port: 9100, path: "/prom")
-    }
     try check("HEALTH_PATH", "/api/health") { $0.healthPath = "/api/health" }
     try check("POOL_LIMIT", "20") { $0.poolLimit = 20 }
     try check("RATE_LIMIT", "0") { $0.rateLimit = 0 }

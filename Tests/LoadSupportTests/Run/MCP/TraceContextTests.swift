@@ -91,6 +91,20 @@ final class TraceContextTests: XCTestCase {
     }
   }
 
+  func testSpan_isNone_whenNothingWasSent() async throws {
+    try await LoopHarness.run(against: FakeMCP().script) { loop, server in
+      let session = try TestCalls.session(
+        of: server,
+        profile: Self.profile(.header, .legacy),
+        on: loop
+      )
+      await server.stop()
+      let attempt = await session.perform(TestCalls.call(session.profile), plannedAt: 0)
+      XCTAssertEqual(attempt.outcome, .transportError)
+      XCTAssertNil(attempt.span)
+    }
+  }
+
   func testRequests_carryNothing_unlessItIsAskedFor() async throws {
     let run = try await LoadRunHarness(against: FakeMCP().script)
     XCTAssertEqual(run.requests.compactMap(Self.traceparent), [])
