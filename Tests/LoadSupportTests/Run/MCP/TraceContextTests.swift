@@ -60,9 +60,8 @@ final class TraceContextTests: XCTestCase {
       )
       // A line joins the very request: of a call, the operation.
       let calls = Dictionary(
-        uniqueKeysWithValues: run.requests.compactMap { request in
-          Self.traceparent(request).map { ($0, request) }
-        }
+        run.requests.compactMap { request in Self.traceparent(request).map { ($0, request) } },
+        uniquingKeysWith: { first, _ in first }
       )
       for sample in run.load {
         let request = try XCTUnwrap(calls[trace.value(XCTUnwrap(sample.attempt.span))])
