@@ -19,7 +19,8 @@ struct InspectCommand: Command, Equatable {
   static let exitStatus =
     "0 done, 2 bad usage, 3 no answer, or no tool profile to write, 130 interrupted"
   static let groups: [OptionGroup] = [
-    .server.always, .serverPort.always, .limitedServer.always, .tls.always, .proxy.always,
+    .server.always, .serverPort.always, .limitedServer.always, .metrics.always, .tls.always,
+    .proxy.always,
     .headers.always, .era.always, .health.always, .timeout.always,
   ]
   static let options: [ProgramOption<Self>] = [

@@ -9,12 +9,13 @@ struct MetricsCommand: Command, Equatable {
 
   static let name = "metrics"
   static let calls: [CommandCall] = [
-    ("metrics [--watch] [--json]", "the metrics of a server (--mcp-url)")
+    ("metrics [--watch] [--json]", "the metrics of a server (--mcp-url or --metrics-url)")
   ]
-  static let about = "Prints what a server's GET /metrics answers, sorted by name."
+  static let about =
+    "Prints what a server's GET /metrics, or the page of --metrics-url, answers, sorted by name."
   static let exitStatus = "0 printed, 2 bad usage, 3 the server does not answer"
   static let groups: [OptionGroup] = [
-    .server.always, .serverPort.always, .limitedServer.always, .tls.always,
+    .server.always, .serverPort.always, .limitedServer.always, .metrics.always, .tls.always,
     .proxy.always,
     .headers.always,
   ]
@@ -26,17 +27,18 @@ struct MetricsCommand: Command, Equatable {
   /// Prints the metrics, again every two seconds if they are watched; gives the exit status.
   func run(_ setup: RunSetup) async throws -> Int32 {
     let settings = setup.settings
-    guard let url = settings.serverURL else {
+    let server = try settings.serverURL.map { try settings.endpoint($0) }
+    guard let page = try settings.metricsPage(of: server) else {
       throw UsageError(
         description:
-          "metrics of which server? Name it by --mcp-url, such as http://127.0.0.1:3000/mcp"
+          "metrics of which server? Name it by --mcp-url, such as http://127.0.0.1:3000/mcp, or the page by "
+          + "--metrics-url"
       )
     }
     let loop = try EventLoop(name: "metrics")
     defer { loop.stop() }
-    let endpoint = try settings.endpoint(url)
-    var scrapers = endpoint.addresses.map { address in
-      MetricsScraper(endpoint: endpoint.only(at: address), origin: .now(), loop: loop)
+    var scrapers = page.addresses.map { address in
+      MetricsScraper(page: page.only(at: address), origin: .now(), loop: loop)
     }
     var isFirst = true
     repeat {
@@ -48,11 +50,8 @@ struct MetricsCommand: Command, Equatable {
         if answer == nil { scrapers.removeFirst() }
       }
       guard let answer else {
-        var page = url
-        page.path = "/metrics"
-        throw NetworkError(
-          "\(url) does not answer GET /metrics with metrics; try `curl \(page)`"
-        )
+        let url = page.url.withoutQuery
+        throw NetworkError("\(url) does not answer with metrics; try `curl \(url)`")
       }
       let line = ServerMetricsLine(at: 0, occasion: .tick, scrape: answer)
       if isJSON {

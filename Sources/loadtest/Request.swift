@@ -89,6 +89,13 @@ enum Request {
     {
       throw useless("--ask-password", scenarios, purpose)
     }
+    if command.asksPassword, settings.target.name != nil {
+      throw useless(
+        "--ask-password",
+        scenarios,
+        "a server that is told who logs in (without --target-name)"
+      )
+    }
     let setup = RunSetup(settings: settings, environment: environment, programs: programs)
     let remark = scenarios.isEmpty ? nil : remark(C.self, scenarios, settings, environment)
     return .perform(command, setup, remark: remark)

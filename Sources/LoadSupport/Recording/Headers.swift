@@ -147,6 +147,9 @@ struct ScenarioHeader: Sendable, Equatable, Codable {
   /// headers told.
   var workloadDigest: String?
 
+  /// What requests carried so that they are found in the server's log; nil where they carried nothing.
+  var trace: TraceContext?
+
   /// The tool profile's name.
   let toolProfile: String
 
@@ -207,6 +210,7 @@ struct ScenarioHeader: Sendable, Equatable, Codable {
     case stages
     case thresholds
     case workloadDigest = "workload_digest"
+    case trace
     case toolProfile = "tool_profile"
     case timeoutSeconds = "timeout_s"
     case network

@@ -46,6 +46,12 @@ package struct Attempt: Sendable, Equatable {
   /// The number of the system's error, such as ECONNREFUSED, that ended it; nil where none did.
   var systemError: Int?
 
+  /// The code of the JSON-RPC error that the answer was; nil where it was none.
+  package var rpcCode: Int?
+
+  /// What the server got to know the request by, the parent id of its `traceparent`; nil where it got none.
+  package var span: UInt64?
+
   /// What went wrong, in a sentence; nil for success.
   package var error: String?
 

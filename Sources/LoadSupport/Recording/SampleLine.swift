@@ -7,11 +7,11 @@ import EventIO
 enum SampleLine {
   /// Appends a sample as one line.
   static func append(_ sample: Sample, origin: ClockOrigin, to lines: inout [UInt8]) {
-    // Fixed keys and numbers take less than 600 bytes; an escaped byte takes at most six.
+    // Fixed keys and numbers take less than 680 bytes; an escaped byte takes at most six.
     let texts =
       sample.operation.utf8.count + (sample.step?.utf8.count ?? 0)
       + (sample.attempt.error?.utf8.count ?? 0)
-    let needed = 624 + 6 * texts
+    let needed = 704 + 6 * texts
     // Only a size that the compiler knows lies on the stack.
     if needed <= 1024 {
       withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 8) { memory in
@@ -75,6 +75,12 @@ enum SampleLine {
     line.put(",\"http_status\":", attempt.httpStatus.map(Int64.init))
     line.put(",\"retry_after_s\":", attempt.retryAfterSeconds.map(Int64.init))
     line.put(",\"errno\":", attempt.systemError.map(Int64.init))
+    line.put(",\"rpc_code\":", attempt.rpcCode.map(Int64.init))
+    if let span = attempt.span {
+      line.put(",\"span\":\"")
+      line.put(hexadecimal: span)
+      line.put("\"")
+    }
     if let error = attempt.error {
       line.put(",\"error\":")
       line.put(quoted: error)
@@ -101,16 +107,9 @@ enum SampleLine {
     while let key = try scanner.nextKey() {
       switch key.count {
       case 2 where scanner.matches(key, "op"): operation = try names.read(&scanner)
-      case 3 where scanner.matches(key, "tls"):
-        guard let kind = try scanner.readStringRange() else { break }
-        attempt.resumesSession = scanner.matches(kind, "resumed")
       case 4 where scanner.matches(key, "step"): step = try names.read(&scanner)
       case 5 where scanner.matches(key, "phase"): phase = try Phase.read(&scanner)
-      case 5 where scanner.matches(key, "errno"):
-        attempt.systemError = try scanner.readInteger().map(Int.init)
       case 5 where scanner.matches(key, "error"): attempt.error = try scanner.readString()
-      case 6 where scanner.matches(key, "tls_ns"):
-        attempt.handshaking = try scanner.readInteger()
       case 6 where scanner.matches(key, "worker"): worker = try scanner.readInteger()
       case 7 where scanner.matches(key, "outcome"): outcome = try Outcome.read(&scanner)
       case 7 where scanner.matches(key, "done_ns"): attempt.done = try scanner.readInteger() ?? .min
@@ -125,11 +124,9 @@ enum SampleLine {
         attempt.httpStatus = try scanner.readInteger().map(Int.init)
       case 13 where scanner.matches(key, "first_byte_ns"):
         attempt.firstByte = try scanner.readInteger()
-      case 13 where scanner.matches(key, "retry_after_s"):
-        attempt.retryAfterSeconds = try scanner.readInteger().map(Int.init)
       case 14 where scanner.matches(key, "received_bytes"):
         attempt.bytesReceived = try scanner.readInteger()
-      default: try scanner.skipValue()
+      default: try readRareValue(of: key, &attempt, &scanner)
       }
     }
     try scanner.expectEnd()
@@ -145,6 +142,31 @@ enum SampleLine {
       step: step,
       attempt: attempt
     )
+  }
+
+  /// Reads the value of a key that few lines have, or passes it over.
+  private static func readRareValue(
+    of key: Range<Int>,
+    _ attempt: inout Attempt,
+    _ scanner: inout JSONScanner
+  ) throws(JSONError) {
+    switch key.count {
+    case 3 where scanner.matches(key, "tls"):
+      guard let kind = try scanner.readStringRange() else { break }
+      attempt.resumesSession = scanner.matches(kind, "resumed")
+    case 4 where scanner.matches(key, "span"):
+      guard let digits = try scanner.readStringRange() else { break }
+      attempt.span = UInt64(String(decoding: scanner.bytes[digits], as: UTF8.self), radix: 16)
+    case 5 where scanner.matches(key, "errno"):
+      attempt.systemError = try scanner.readInteger().map(Int.init)
+    case 6 where scanner.matches(key, "tls_ns"):
+      attempt.handshaking = try scanner.readInteger()
+    case 8 where scanner.matches(key, "rpc_code"):
+      attempt.rpcCode = try scanner.readInteger().map(Int.init)
+    case 13 where scanner.matches(key, "retry_after_s"):
+      attempt.retryAfterSeconds = try scanner.readInteger().map(Int.init)
+    default: try scanner.skipValue()
+    }
   }
 
   private static func holdToNumbersOfARecording(
@@ -280,6 +302,13 @@ private struct LineCursor {
         digits[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest / 10)
       }
       put(UnsafeRawBufferPointer(rebasing: digits[index..<20]))
+    }
+  }
+
+  mutating func put(hexadecimal number: UInt64) {
+    for shift in stride(from: 60, through: 0, by: -4) {
+      let digit = UInt8(truncatingIfNeeded: number >> UInt64(shift)) & 15
+      put(byte: digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
     }
   }
 

@@ -20,6 +20,24 @@ enum ServerMetricName {
   static let threads = "process_threads"
   static let startTime = "process_start_time_seconds"
 
+  /// Names that other libraries and agents have for the same figures, in the order in which they count: those of
+  /// OpenTelemetry's process metrics, prometheus-net, Micrometer and the clients for Go and Java.
+  ///
+  /// They are read where a server has no metric of the name above. What is only akin stays apart: neither
+  /// goroutines (`go_goroutines`) nor the handles of an event loop (`nodejs_active_handles_total`) are threads or
+  /// descriptors, and a heap is not the memory of the process.
+  static let synonyms: KeyValuePairs<String, [String]> = [
+    memory: ["process_memory_usage_bytes", "process_working_set_bytes"],
+    cpuSeconds: ["process_cpu_time_seconds_total"],
+    openDescriptors: [
+      "process_open_file_descriptor_count", "process_open_handles", "process_files_open_files",
+    ],
+    threads: [
+      "process_thread_count", "process_num_threads", "go_threads", "jvm_threads_live_threads",
+      "jvm_threads_current",
+    ],
+  ]
+
   /// What is told of the pool in every report, in the order of its lines.
   static let poolCounters = [poolHits, poolMisses, poolCreates, poolHealthFails]
 

@@ -86,7 +86,10 @@ final class MCPMethods {
     case "ping": return .object([])
     case "tools/list": return toolList
     case "tools/call": return try await callTool(request, for: session, client, cancellation)
-    case "initialize": throw .invalidRequest("this session is already initialized")
+    case "initialize":
+      throw .invalidRequest(
+        "this session is already initialized; call initialize without Mcp-Session-Id for another"
+      )
     default: throw .unknownMethod("unknown method \(request.method.bounded(to: 100))")
     }
   }

@@ -97,7 +97,11 @@ final class RequestGate {
       throw Rejection(400, -32600, "the header Mcp-Session-Id is missing; call initialize first")
     }
     guard let session = sessions[id] else {
-      throw Rejection(404, -32001, "this session is unknown or has ended; call initialize anew")
+      throw Rejection(
+        404,
+        -32001,
+        "this session is unknown or has ended; call initialize anew, without Mcp-Session-Id"
+      )
     }
     session.lastUse = .now()
     return session

@@ -21,6 +21,8 @@ struct LoadRunHarness {
     var heldSessions = 1...1
     var spokenCommands: Set<String> = []
     var profile = ToolProfile.standard
+    var target = SSHTarget(host: "t", port: 22)
+    var metricsPage: MCPClientEndpoint?
 
     var operations = LoadRunHarness.operations
     var sequences: [String: [Workload.SequenceItem]] = [:]
@@ -36,7 +38,9 @@ struct LoadRunHarness {
       timeouts.firstByte = timeout
       timeouts.wholeRequest = timeout
       let url = HTTPURL(host: "127.0.0.1", port: port, path: "/mcp")
-      return LoadRun(
+      var target = target
+      target.password = password
+      var load = LoadRun(
         workers: workers,
         loops: loops,
         plan: try WorkerPlan(
@@ -51,7 +55,7 @@ struct LoadRunHarness {
           ),
           endpoint: try MCPClientEndpoint(url),
           profile: profile,
-          targets: [SSHTarget(host: "t", port: 22, password: password)],
+          targets: [target],
           timeouts: timeouts,
           spokenCommands: spokenCommands
         ),
@@ -69,6 +73,8 @@ struct LoadRunHarness {
           )
         ]
       )
+      load.metricsPage = metricsPage
+      return load
     }
   }
 

@@ -40,7 +40,7 @@ struct ServerMetrics: Sendable, Equatable {
     let columns = values.sorted { $0.key < $1.key }.compactMap { key, values in
       PrometheusText.Series(key: key, value: 0).map { Column(series: $0, values: values) }
     }
-    self.columns = Dictionary(grouping: columns, by: \.series.name)
+    self.columns = Self.named(Dictionary(grouping: columns, by: \.series.name))
     var moved: Set<Int> = []
     for column in self.columns[ServerMetricName.startTime] ?? [] {
       // Less is the jitter of a start that is computed from the uptime.
@@ -59,6 +59,16 @@ struct ServerMetrics: Sendable, Equatable {
             ?? true
         }
     }
+  }
+
+  /// The same under the names that figures are made of, also where a server has others for them.
+  private static func named(_ columns: [String: [Column]]) -> [String: [Column]] {
+    var columns = columns
+    for (name, others) in ServerMetricName.synonyms where columns[name] == nil {
+      guard let other = others.first(where: { columns[$0] != nil }) else { continue }
+      columns[name] = columns.removeValue(forKey: other)
+    }
+    return columns
   }
 
   /// Whether the server reported anything.

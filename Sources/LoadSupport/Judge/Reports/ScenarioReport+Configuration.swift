@@ -16,6 +16,9 @@ extension ScenarioReport {
     section.addField("Seed", String(scenario.seed))
     section.addField("Timeout", "\(NumberText.plain(scenario.timeoutSeconds)) s")
     section.addField("Tool profile", scenario.toolProfile)
+    if let trace = scenario.trace {
+      section.addField("Trace", "\(trace.id) (\(TraceContext.name) in \(trace.place.rawValue))")
+    }
     section.addField(
       "Operations",
       scenario.commands.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }

@@ -17,6 +17,9 @@ package struct LoadRun: Sendable {
   /// What is done, one after the other.
   package var steps: [LoadStep]
 
+  /// The page of the server's metrics; nil for that of the server itself.
+  var metricsPage: MCPClientEndpoint?
+
   /// CPU time in seconds of everything that serves requests; nil where that cannot be known.
   var servingCPUSeconds: (@Sendable () -> Double?)?
 
@@ -60,7 +63,7 @@ package struct LoadRun: Sendable {
     for loop in eventLoops + [metricsLoop] { control.attach(loop) }
     defer { control.detachLoops() }
     let scraper = MetricsScraper(
-      endpoint: plan.endpoint,
+      page: metricsPage ?? plan.endpoint.metricsPage,
       writer: files.serverMetrics,
       origin: origin,
       servingCPUSeconds: servingCPUSeconds,

@@ -1,6 +1,6 @@
 import EventIO
 
-/// Reads a server's `/metrics` on a connection of its own and records each scrape.
+/// Reads a server's page of metrics on a connection of its own and records each scrape.
 package actor MetricsScraper: LoopBound {
   package nonisolated let loop: EventLoop
 
@@ -20,9 +20,9 @@ package actor MetricsScraper: LoopBound {
   /// How long a run waits for pages, all its waits together but the last two.
   private static let mostWaiting = Duration.seconds(5)
 
-  /// Makes a scraper of one server.
+  /// Makes a scraper of the page that an endpoint's URL names.
   package init(
-    endpoint: MCPClientEndpoint,
+    page: MCPClientEndpoint,
     writer: LineWriter? = nil,
     origin: ClockOrigin,
     servingCPUSeconds: (@Sendable () -> Double?)? = nil,
@@ -41,13 +41,9 @@ package actor MetricsScraper: LoopBound {
     var limits = HTTPLimits()
     limits.body = Self.largestPage
     // A process that is spoken to over pipes has no page.
-    if endpoint.stdio != nil { isAvailable = false }
-    connection = endpoint.connection(on: loop, timeouts: timeouts, limits: limits)
-    let head = endpoint.head(
-      "GET",
-      "/metrics",
-      fields: ["Accept: text/plain; version=0.0.4"]
-    )
+    if page.stdio != nil { isAvailable = false }
+    connection = page.connection(on: loop, timeouts: timeouts, limits: limits)
+    let head = page.head("GET", page.url.path, fields: ["Accept: text/plain; version=0.0.4"])
     request = head + Array("\r\n".utf8)
   }
 

@@ -8,7 +8,7 @@ extension OptionGroup {
   package static let running = [
     profile, timeout, loops, workload, length, workers, seed, rate, arrivals, thinkTime, warmUp,
     commands, server, stdio, stdioEnvironment, serverPort,
-    limitedServer, tls, proxy, headers, era, toolProfile, health, limits,
+    limitedServer, metrics, tls, proxy, headers, trace, era, toolProfile, health, limits,
     target, links, linkEmulation, embeddedServer, embeddedNetwork, sshd, results, thresholds,
     strictness,
   ]
@@ -267,6 +267,12 @@ extension OptionGroup {
       to: \.target.host
     ),
     RunOption("--target-port", .integer(1...65_535), "the port of its sshd", to: \.target.port),
+    RunOption(
+      "--target-name",
+      .text("NAME"),
+      "in the place of host, port and login: what the server itself calls the target",
+      to: \.target.name
+    ),
     RunOption(
       "--target-user",
       .text("NAME"),

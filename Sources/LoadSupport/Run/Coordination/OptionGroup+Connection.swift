@@ -65,6 +65,27 @@ extension OptionGroup {
     )
   )
 
+  package static let metrics = OptionGroup(
+    "network",
+    where: .otherServer,
+    RunOption(
+      "--metrics-url",
+      .url,
+      "the page of the server's metrics (/metrics of the server)",
+      to: \.metricsURL
+    )
+  )
+
+  package static let trace = OptionGroup(
+    "network",
+    RunOption(
+      "--traceparent",
+      .name("PLACE"),
+      "where requests say which line of the recording they are: off, header or meta",
+      to: \.traceChoice
+    )
+  )
+
   package static let proxy = OptionGroup(
     "network",
     where: .live,

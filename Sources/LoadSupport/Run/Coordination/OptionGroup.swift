@@ -75,7 +75,8 @@ extension OptionGroup.Condition {
   }
 
   static let target = Self(
-    purpose: "a server that --mcp-url or --mcp-host names, or a target that --target-host names"
+    purpose:
+      "a server that --mcp-url or --mcp-host names, or a target that --target-host or --target-name names"
   ) { settings, _ in
     !settings.usesEmbeddedTarget
   }
@@ -90,8 +91,16 @@ extension OptionGroup.Condition {
     settings.usesEmbeddedTarget
   }
 
+  static let otherServer = Self(
+    purpose: "a server that --mcp-url, --mcp-host or --server names"
+  ) { settings, _ in
+    settings.serverURL != nil || settings.server != nil || settings.baseServer != nil
+      || settings.headServer != nil
+  }
+
   static let secure = Self(purpose: "a server with an https URL") { settings, _ in
-    settings.serverURL?.isSecure == true || settings.limitedServerURL?.isSecure == true
+    [settings.serverURL, settings.limitedServerURL, settings.metricsURL]
+      .contains { $0?.isSecure == true }
   }
 
   static let host = Self(purpose: "a server that --mcp-host names") { settings, _ in

@@ -10,10 +10,13 @@ extension RunSettings {
     flags: [CommandLineWords.Given] = []
   ) throws(SettingError) {
     try take(Self.options, flags: flags, environment: environment)
-    try resolveNetwork { name in
+    func source(_ name: String) -> String? {
       let variable = "LOADTEST_" + name
       return Self.options.first { $0.variable == variable }?.source(flags, environment)
     }
+    try resolveNetwork(source)
+    try checkTargetName(source)
+    try beginTrace(source)
     proxies = try ProxySettings(
       proxyChoice,
       credentials: proxyCredentials,
@@ -31,6 +34,44 @@ extension RunSettings {
       value: "(not shown)",
       valid: "one of the variables in docs/settings.md; there is none of that name"
     )
+  }
+
+  /// Refuses what cannot be told beside a target's name, and a name that cannot be told.
+  private func checkTargetName(_ source: (String) -> String?) throws(SettingError) {
+    guard serverURL != nil || stdio != nil, let name = target.name else { return }
+    let option = source("TARGET_NAME") ?? ""
+    guard toolProfile.namesTarget else {
+      throw SettingError(
+        name: option,
+        value: name,
+        valid: "left out: the tool profile \"\(toolProfile.name)\" has no argument \"target\" "
+          + "(docs/settings.md, \"Tool profiles\")"
+      )
+    }
+    let others = [
+      "TARGET_HOST", "TARGET_PORT", "TARGET_USER", "PASSWORD", "PASSWORD_FILE", "LINKS",
+    ]
+    if let other = others.compactMap(source).first {
+      throw SettingError(
+        name: other,
+        value: "(not shown)",
+        valid: "left out beside \(option), by which the server knows place and login by itself"
+      )
+    }
+  }
+
+  /// Gives requests a trace if that is wanted.
+  private mutating func beginTrace(_ source: (String) -> String?) throws(SettingError) {
+    guard let place = TraceContext.Place(rawValue: traceChoice.rawValue) else { return }
+    if place == .header, headers.keys.contains(where: { $0.asciiLowercased() == TraceContext.name })
+    {
+      throw SettingError(
+        name: source("TRACEPARENT") ?? "",
+        value: place.rawValue,
+        valid: "meta or off beside a header field \(TraceContext.name) of your own"
+      )
+    }
+    toolProfile.form.trace = TraceContext(in: place)
   }
 
   /// Lets a flag win over the variable that names the server in the other way.
@@ -60,7 +101,7 @@ extension RunSettings {
     } else {
       (serverURL, serverHost, limitedServerURL) = (nil, nil, nil)
       (server, baseServer, headServer) = (nil, nil, nil)
-      namesTarget = source("TARGET_HOST") != nil
+      namesTarget = source("TARGET_HOST") != nil || target.name != nil
     }
   }
 

@@ -71,6 +71,19 @@ package struct RunSettings: Sendable, Equatable {
   /// LOADTEST_TOKEN_FILE: bearer tokens of the workers.
   package var tokens: TokenFile?
 
+  /// LOADTEST_METRICS_URL: the page of the server's metrics, where that is not /metrics of the server's URL.
+  package var metricsURL: HTTPURL?
+
+  /// LOADTEST_TRACEPARENT: where requests say which line of the recording they are.
+  var traceChoice = TraceChoice.off
+
+  /// The choices of that.
+  enum TraceChoice: String, Sendable, CaseIterable {
+    case off
+    case header
+    case meta
+  }
+
   /// LOADTEST_HEALTH_PATH: where the server tells of its health.
   var healthPath = MCPClientEndpoint.usualHealthPath
 
@@ -111,7 +124,7 @@ package struct RunSettings: Sendable, Equatable {
     return ProtocolEra(rawValue: eraChoice.rawValue) ?? (isOurs ? .legacy : nil)
   }
 
-  /// LOADTEST_TARGET_HOST, _PORT, _USER and LOADTEST_PASSWORD: where commands run.
+  /// LOADTEST_TARGET_HOST, _PORT, _USER and LOADTEST_PASSWORD, or LOADTEST_TARGET_NAME: where commands run.
   package var target = SSHTarget(host: "127.0.0.1", port: 22)
 
   /// LOADTEST_LINKS: ports of the target behind worse links, without the undisturbed one.
@@ -172,6 +185,20 @@ package struct RunSettings: Sendable, Equatable {
     return timeouts
   }
 
+  /// The page of a server's metrics: that of the server itself, unless the settings name another.
+  ///
+  /// What only the server is to know, header fields and a client certificate, is not sent to another one. Nil
+  /// where neither is named. Blocks.
+  ///
+  /// - Throws: as `endpoint`.
+  package func metricsPage(of server: MCPClientEndpoint?) throws -> MCPClientEndpoint? {
+    guard let url = metricsURL else { return server?.metricsPage }
+    if let server, url.isOfSameServer(as: server.url) { return server.at(url.path) }
+    var anonymous = self
+    (anonymous.headers, anonymous.tls.certificate, anonymous.tls.key) = ([:], nil, nil)
+    return try anonymous.endpoint(url)
+  }
+
   /// A server, as it is to be reached.
   ///
   /// Blocks.
@@ -189,7 +216,8 @@ package struct RunSettings: Sendable, Equatable {
 
   /// Whether the target is that of the test network, whose links are known.
   var targetsTestNetwork: Bool {
-    usesEmbeddedTarget || target.host == TestNetwork.standard.hosts.target.address
+    usesEmbeddedTarget
+      || target.name == nil && target.host == TestNetwork.standard.hosts.target.address
   }
 
   /// Whether commands run on an sshd that is started for the run.

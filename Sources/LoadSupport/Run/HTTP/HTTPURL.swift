@@ -140,7 +140,7 @@ package struct HTTPURL: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// The URL for reports: a query may hold a token.
-  var withoutQuery: String {
+  package var withoutQuery: String {
     let path = pathWithoutQuery
     return "\(scheme)://\(hostField)\(path)" + (path.utf8.count < self.path.utf8.count ? "?…" : "")
   }

@@ -7,6 +7,9 @@ struct ByteTemplate: Sendable, Equatable {
     /// The number of the request.
     case requestID
 
+    /// Sixteen hexadecimal digits by which the request is found in the recording.
+    case span
+
     /// The value with that index among those that the call is given.
     case value(Int)
 
@@ -86,14 +89,23 @@ struct ByteTemplate: Sendable, Equatable {
     gaps.append(Gap(offset: bytes.count, slot: slot, place: place))
   }
 
+  /// Whether a slot is in it.
+  func has(_ slot: Slot) -> Bool { gaps.contains { $0.slot == slot } }
+
   /// Appends the bytes with all slots filled; one that is given no value stays empty.
-  func fill(id: Int64, _ values: [SlotValue], into message: inout [UInt8]) {
+  func fill(
+    id: Int64,
+    span: UInt64 = 0,
+    _ values: [SlotValue],
+    into message: inout [UInt8]
+  ) {
     var start = 0
     for gap in gaps {
       message.append(contentsOf: bytes[start..<gap.offset])
       start = gap.offset
       switch gap.slot {
       case .requestID: message.append(contentsOf: String(id).utf8)
+      case .span: message.append(hexadecimal: span)
       case .value(let index) where index < values.count:
         values[index].append(to: &message, in: gap.place)
       case .value: SlotValue().append(to: &message, in: gap.place)

@@ -35,6 +35,12 @@ final class CallTemplate: Sendable {
   /// Whether it calls a tool.
   let isToolCall: Bool
 
+  /// Whether a field of its own says who asks, in the place of ours.
+  let namesAgent: Bool
+
+  /// Whether the request carries what it is found by in the recording.
+  let isTraced: Bool
+
   private let body: ByteTemplate
   private let fields: [CompiledField]
 
@@ -53,11 +59,8 @@ final class CallTemplate: Sendable {
   ) {
     self.init(
       method,
-      parameters: form.parameters(parameters).map { value in
-        var template = ByteTemplate()
-        template += value.encoded
-        return template
-      },
+      parameters: (isNotification ? form.ofNotification : form)
+        .parameters(parameters) { $1 += $0.encoded },
       fields: form.fields(method, name: nil),
       operation: operation ?? method,
       isNotification: isNotification
@@ -127,11 +130,13 @@ final class CallTemplate: Sendable {
     }
     body += "}".utf8
     self.body = body
+    namesAgent = fields.contains { ClientIdentity.isField($0.name) }
     self.fields = fields.map { name, parts in
       var value = ByteTemplate()
       value.append(parts, in: .field)
       return CompiledField(beginning: Array("\(name): ".utf8), value: value)
     }
+    isTraced = body.has(.span) || self.fields.contains { $0.value.has(.span) }
   }
 
   /// The header field that repeats one of the arguments; nil where that is not given.
@@ -169,6 +174,7 @@ final class CallTemplate: Sendable {
   /// load began are looked up in the message, which costs that load a reading of each.
   func write(
     id: Int64,
+    span: UInt64 = 0,
     _ values: [SlotValue],
     head: [UInt8]?,
     repeating late: [String: [MirroredArgument]] = [:],
@@ -177,7 +183,7 @@ final class CallTemplate: Sendable {
   ) {
     message.removeAll(keepingCapacity: true)
     guard let head else {
-      self.body.fill(id: id, values, into: &message)
+      self.body.fill(id: id, span: span, values, into: &message)
       // Between the tokens of a value that an answer or a file gave; in a text of JSON there is none (RFC 8259 §7).
       for index in message.indices where message[index] == 0x0A || message[index] == 0x0D {
         message[index] = 0x20
@@ -189,12 +195,12 @@ final class CallTemplate: Sendable {
     for field in fields {
       message.append(contentsOf: field.beginning)
       body.removeAll(keepingCapacity: true)
-      field.value.fill(id: id, values, into: &body)
+      field.value.fill(id: id, span: span, values, into: &body)
       message.appendFieldValue(body)
       message.append(contentsOf: "\r\n".utf8)
     }
     body.removeAll(keepingCapacity: true)
-    self.body.fill(id: id, values, into: &body)
+    self.body.fill(id: id, span: span, values, into: &body)
     if isToolCall, !late.isEmpty { Self.repeat(late, of: body, in: &message) }
     message.append(contentsOf: "Content-Length: ".utf8)
     message.append(contentsOf: String(body.count).utf8)

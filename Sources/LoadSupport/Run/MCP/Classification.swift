@@ -11,12 +11,18 @@ package struct Classification: Equatable, Sendable {
   /// The number of the system's error, where that kept the answer away.
   var systemError: Int?
 
+  /// The code of the JSON-RPC error that it is; nil where it is none.
+  var rpcCode: Int?
+
   /// Whether the server says that the session is gone in which the request was made.
   var losesSession = false
 
   /// Whether the server says that header fields do not agree with the request: they may have to repeat arguments
   /// that it has not told of before.
   var deniesFields = false
+
+  /// Whether the server says that a session is there already that was to be opened.
+  var findsSession = false
 
   /// A verdict with its reason.
   package init(_ outcome: Outcome, _ error: String? = nil) {

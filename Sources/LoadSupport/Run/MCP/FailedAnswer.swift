@@ -24,12 +24,18 @@ struct FailedAnswer {
   /// Status 429 is for asking too often (RFC 6585 §4), and is also what servers send whose pool is
   /// full: the words decide.
   func classification(ofStatus status: Int) -> Classification {
-    if status == 429 { return Classification(refusal ?? .rateLimited, text ?? "HTTP 429") }
+    if status == 429 {
+      var verdict = Classification(refusal ?? .rateLimited, text ?? "HTTP 429")
+      verdict.rpcCode = code
+      return verdict
+    }
     var verdict = Classification(
       refusal ?? .httpError,
-      (text.map { "HTTP \(status): \($0)" } ?? "HTTP \(status)") + missingSession
+      (text(ofStatus: status).map { "HTTP \(status): \($0)" } ?? "HTTP \(status)") + missingSession
     )
+    verdict.rpcCode = code
     verdict.deniesFields = deniesFields
+    verdict.findsSession = findsSession
     // 404 is what the protocol of sessions says, unless it is for a method; other servers say it in words. A page
     // of an error 500 is no server's word.
     let isMissing = status == 404 && profile.form.era == .legacy && code != -32601
@@ -44,7 +50,9 @@ struct FailedAnswer {
   func classification(or outcome: Outcome, _ words: String) -> Classification {
     var verdict = Classification(refusal ?? outcome, text ?? words)
     verdict.losesSession = verdict.outcome == outcome && losesSession
+    verdict.rpcCode = code
     verdict.deniesFields = deniesFields
+    verdict.findsSession = findsSession
     return verdict
   }
 
@@ -82,9 +90,11 @@ struct FailedAnswer {
   }
 
   /// Its words, one line of at most 200 bytes, behind what its code means; nil if it has neither.
-  var text: String? {
+  var text: String? { text(ofStatus: 200) }
+
+  private func text(ofStatus status: Int) -> String? {
     let words = words.flatMap { ServerWords.shown($0, hiding: secrets) }
-    let parts = [meaning, words].compactMap(\.self)
+    let parts = [meaning(ofStatus: status), words].compactMap(\.self)
     return parts.isEmpty ? nil : parts.joined(separator: ": ")
   }
 
@@ -94,8 +104,9 @@ struct FailedAnswer {
     return failure?["code"]?.integer
   }
 
-  /// What a code means to which the protocol gives a meaning (MCP 2026-07-28, Base protocol, Error Codes).
-  private var meaning: String? {
+  /// What a code means to which the protocol gives a meaning (JSON-RPC 2.0 §5.1; MCP 2026-07-28, Base protocol,
+  /// Error Codes), some of them with a status.
+  private func meaning(ofStatus status: Int) -> String? {
     let data = failure?["data"]
     switch code {
     case -32020: return "header fields do not agree with the request (-32020)"
@@ -108,8 +119,14 @@ struct FailedAnswer {
       let names = supported.flatMap { ServerWords.shown($0, hiding: secrets) }
       return "the server does not speak this revision (-32022)"
         + (names.map { ", but \($0)" } ?? "")
-    case -32601: return "unknown method (-32601)"
-    case -32602: return "invalid parameters (-32602)"
+    case -32700: return "the server could not read the request as JSON (-32700)"
+    case -32600: return "the server takes the request for an invalid one (-32600)"
+    case -32601: return "the server does not know the method (-32601)"
+    case -32602 where status == 400 && profile.form.era == .modern:
+      return "the server misses a key of _meta, or does not accept the parameters (-32602)"
+    case -32602: return "the server does not accept the parameters (-32602)"
+    case -32603: return "the server failed by an internal error (-32603)"
+    case .some(-32099 ... -32000): return "a server error (\(code ?? 0))"
     default: return nil
     }
   }
@@ -140,6 +157,15 @@ struct FailedAnswer {
   var losesSession: Bool {
     guard let words = words?.lowercased() else { return false }
     return Self.has(profile.sessionLostTexts, words)
+  }
+
+  /// Whether the words say that a session is there already that was to be opened.
+  private var findsSession: Bool {
+    guard let words = words?.lowercased() else { return false }
+    return Self.has(
+      ["already initialized", "already been initialized", "already initialised"],
+      words
+    )
   }
 
   private static func has(_ parts: [String], _ words: String) -> Bool {

@@ -39,16 +39,30 @@ package struct MCPClientEndpoint: Sendable {
       + values.filter { $0.utf8.count >= Secret.leastBytes }.map { Secret($0) }
   }
 
+  /// Who asks: what the user wants servers to be told, else ourselves.
+  private var userAgent: String {
+    headers.first { ClientIdentity.isField($0.key) }?.value.value ?? ClientIdentity.userAgent
+  }
+
   /// The head of a request of ours, without the empty line at its end: what every request says, the given
   /// fields, and those of the endpoint.
-  func head(_ method: String, _ path: String, fields: [String] = []) -> [UInt8] {
-    let own = headers.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.value)" }
+  ///
+  /// `tellsAgent` is false where the request has a field of its own that says who asks.
+  func head(
+    _ method: String,
+    _ path: String,
+    fields: [String] = [],
+    tellsAgent: Bool = true
+  ) -> [UInt8] {
+    let own = headers.filter { !ClientIdentity.isField($0.key) }
+      .sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.value)" }
+    let agent = tellsAgent ? ["\(ClientIdentity.field): \(userAgent)"] : []
     // A proxy is told the server with the path (RFC 9112 §3.2.2), where it does not only hand bytes on.
     let asked = url.isSecure ? nil : proxy
     let target = asked == nil ? path : "http://\(url.hostField)\(path)"
     let lines =
       ["\(method) \(target) HTTP/1.1", "Host: \(url.hostField)", "Accept-Encoding: identity"]
-      + (asked?.fields ?? []) + fields + own
+      + agent + (asked?.fields ?? []) + fields + own
     return Array(lines.map { $0 + "\r\n" }.joined().utf8)
   }
 
@@ -72,7 +86,8 @@ package struct MCPClientEndpoint: Sendable {
     }
     let session = TLSSession(security)
     return HTTPClientConnection(to: address, on: loop, timeouts: timeouts, limits: limits) {
-      [name = url.host, tunnel = proxy?.tunnel(to: url)] address, loop throws(Errno) in
+      [name = url.host, tunnel = proxy?.tunnel(to: url, for: userAgent)] address, loop throws(Errno)
+      in
       let channel = try Channel(Socket.startConnecting(to: address), on: loop)
       return try TLSStream(
         over: channel,
@@ -164,6 +179,23 @@ package struct MCPClientEndpoint: Sendable {
 
   /// What requests go to.
   package var address: SocketAddress { addresses[0] }
+
+  /// The same server by another path.
+  func at(_ path: String) -> MCPClientEndpoint {
+    var url = url
+    url.path = path
+    return MCPClientEndpoint(
+      url,
+      at: addresses,
+      security: security,
+      proxy: proxy,
+      headers: headers,
+      healthPath: healthPath
+    )
+  }
+
+  /// Where servers usually tell of their metrics.
+  package var metricsPage: MCPClientEndpoint { at("/metrics") }
 
   /// The same server at one of its addresses alone.
   package func only(at address: SocketAddress) -> MCPClientEndpoint {

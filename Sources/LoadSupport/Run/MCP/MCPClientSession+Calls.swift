@@ -16,6 +16,7 @@ extension MCPClientSession {
   ) async -> Attempt {
     let lane = lane ?? self.lane
     if !isPart { attemptsMade += 1 }
+    let span = span
     var id = takeID(for: call)
     var first: Attempt?
     for _ in 0..<5 {
@@ -23,8 +24,9 @@ extension MCPClientSession {
       lane.write(
         call,
         id: id,
+        span: span,
         values,
-        head: stdio == nil ? head : nil,
+        head: stdio != nil ? nil : call.namesAgent ? anonymousHead : head,
         repeating: lateFields.arguments
       )
       var attempt = await exchange(
@@ -33,7 +35,10 @@ extension MCPClientSession {
         streamedID: call.isNotification && stdio != nil ? nil : id,
         within: limit
       ) { classify(call, id: id, over: $0) }
-      if attempt.mayGoOn { attempt = await resume(attempt, of: call, id: id, over: lane) }
+      if attempt.mayGoOn {
+        attempt = await resume(attempt, of: call, id: id, span: span, over: lane)
+      }
+      attempt.note(span, if: call.isTraced)
       if let first { attempt.continue(from: first) }
       if lane.isDeniedFields, call.isToolCall, lateFields.mayAsk {
         guard let refused = await learnFields(after: &attempt, over: lane) else { return attempt }
@@ -54,6 +59,7 @@ extension MCPClientSession {
     }
     var lost = first ?? Attempt(outcome: .httpError, planned: planned, done: planned)
     lost.error = "more than 5 redirects"
+    lost.note(span, if: call.isTraced)
     return lost
   }
 
@@ -111,6 +117,7 @@ extension MCPClientSession {
     )
     if classification.losesSession, opening == openings { hasEnded = true }
     lane.isDeniedFields = classification.deniesFields
+    lane.findsSession = classification.findsSession
     attempt.sent = timing.sent
     attempt.firstByte = timing.firstByte
     attempt.connecting = timing.connecting
@@ -122,6 +129,7 @@ extension MCPClientSession {
     }
     attempt.httpStatus = stdio == nil ? status : nil
     attempt.systemError = classification.systemError
+    attempt.rpcCode = classification.rpcCode
     if attempt.outcome == .rateLimited {
       attempt.retryAfterSeconds = transport.head.retryAfterSeconds
     }
@@ -220,6 +228,11 @@ extension MCPClientSession {
 }
 
 extension Attempt {
+  /// Notes what the server can know the request by, if it carried that and was sent.
+  mutating func note(_ span: UInt64, if isTraced: Bool) {
+    self.span = isTraced && sent != nil ? span : nil
+  }
+
   /// Makes one attempt of two, the first of which was sent on.
   mutating func `continue`(from first: Attempt) {
     // From the first time on it was the server's turn.

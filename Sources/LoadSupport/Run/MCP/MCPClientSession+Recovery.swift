@@ -36,7 +36,8 @@ extension MCPClientSession {
     }
     for (operation, attempt) in await initialize(plannedAt: MonotonicInstant.now().nanoseconds) {
       record(operation, attempt)
-      if attempt.outcome != .success { return attempt.reason(for: operation) }
+      // Where all share a session, it stands although it was not opened.
+      if attempt.outcome != .success, !stands { return attempt.reason(for: operation) }
     }
     return nil
   }

@@ -9,6 +9,7 @@ extension MCPClientSession {
     _ cut: Attempt,
     of call: CallTemplate,
     id: Int64,
+    span: UInt64,
     over lane: MCPLane
   ) async -> Attempt {
     guard era == .legacy, !call.isNotification, let sent = cut.sent else { return cut }
@@ -29,7 +30,8 @@ extension MCPClientSession {
         return attempt
       }
       let field = "Last-Event-ID: \(String(decoding: eventID, as: UTF8.self))"
-      lane.message = encodedHead(method: "GET", fields: [field]) + Array("\r\n".utf8)
+      lane.message =
+        encodedHead(method: "GET", fields: [field] + traceFields(span)) + Array("\r\n".utf8)
       var more = await exchange(
         over: lane,
         plannedAt: cut.planned,

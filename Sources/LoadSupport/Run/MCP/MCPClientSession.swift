@@ -32,11 +32,20 @@ final class MCPClientSession {
   /// All fields of a POST but the length of its body.
   private(set) var head: [UInt8] = []
 
+  /// The same for a call that says itself who asks.
+  private(set) var anonymousHead: [UInt8] = []
+
   /// Where the question for health was sent on to; nil if it was not.
   private var healthPath: String?
 
   /// The number of the next request; none is used twice.
   var nextID: Int64 = 1
+
+  /// The id of a session that the server did not let us end; nil where there is none.
+  private var lingeringID: String?
+
+  /// Whether the server refused the last `initialize` because that has been done: all who ask share a session.
+  private(set) var isSharedByAll = false
 
   /// How often the session has been opened, so that a late answer says nothing of the next one.
   private(set) var openings = 0
@@ -81,6 +90,10 @@ final class MCPClientSession {
 
   /// Attempts so far; a redirected request is one.
   var attemptsMade = 0
+
+  /// What tells the requests of this session from those of others of the run, of which there are fewer than
+  /// 2^24; the last number is that of the check before the load.
+  var traceNumber = 0xFF_FFFF
 
   /// Makes a session that is not open yet, with a lane over each connection that it makes; what servers say
   /// is recorded without the password and the values of extra header fields.
@@ -153,6 +166,8 @@ final class MCPClientSession {
 
   /// The same with a server that is there.
   func shakeHands(plannedAt planned: Int64) async -> [(operation: String, Attempt)] {
+    let former = hasEnded ? nil : id ?? lingeringID
+    let formerRevision = revision
     (id, hasEnded, stands) = (nil, false, era == .modern)
     openings += 1
     lateFields.mayAsk = true
@@ -165,10 +180,20 @@ final class MCPClientSession {
         "protocolVersion": .string(profile.protocolVersion), "capabilities": [:],
         "clientInfo": RequestForm.clientInfo,
       ],
-      operation: OperationName.initialize
+      operation: OperationName.initialize,
+      in: profile.form
     )
     let opened = await perform(request, plannedAt: planned)
-    guard opened.outcome == .success else { return [(OperationName.initialize, opened)] }
+    guard opened.outcome == .success else {
+      isSharedByAll = lane.findsSession
+      if isSharedByAll {
+        // What there is goes on being used, with the id that we know of it, if it has one.
+        (id, revision, stands) = (former, formerRevision, true)
+        encodeHead()
+      }
+      return [(OperationName.initialize, opened)]
+    }
+    (lingeringID, isSharedByAll) = (nil, false)
     // What would break the head of a request is no id (visible ASCII, says the protocol).
     id = lane.transport.head.value(of: "mcp-session-id").flatMap { id in
       id.isEmpty || id.utf8.contains { $0 < 0x20 || $0 == 0x7F } ? nil : id
@@ -178,7 +203,11 @@ final class MCPClientSession {
     takeName(result?["serverInfo"])
     capabilities = result?["capabilities"] ?? .null
     encodeHead()
-    let notification = CallTemplate(OperationName.initialized, isNotification: true)
+    let notification = CallTemplate(
+      OperationName.initialized,
+      isNotification: true,
+      in: profile.form
+    )
     let told = await perform(notification, plannedAt: opened.done)
     stands = told.outcome == .success
     return [(OperationName.initialize, opened), (OperationName.initialized, told)]
@@ -213,10 +242,15 @@ final class MCPClientSession {
     if stdio != nil { return await stopServer(plannedAt: planned) }
     guard id != nil else { return nil }
     attemptsMade += 1
-    lane.message = encodedHead(method: "DELETE") + Array("Content-Length: 0\r\n\r\n".utf8)
-    let attempt = await exchange(over: lane, plannedAt: planned, within: Self.farewell) { lane in
+    let span = span
+    lane.message =
+      encodedHead(method: "DELETE", fields: traceFields(span))
+      + Array("Content-Length: 0\r\n\r\n".utf8)
+    var attempt = await exchange(over: lane, plannedAt: planned, within: Self.farewell) { lane in
       Classification(status: lane.transport.head.status, accepting: 405)
     }
+    attempt.note(span, if: tracesFields)
+    lingeringID = attempt.httpStatus == 405 ? id : nil
     (id, stands) = (nil, false)
     return attempt
   }
@@ -228,13 +262,16 @@ final class MCPClientSession {
   /// followed, and later questions go where it led.
   func checkHealth(plannedAt planned: Int64) async -> Attempt {
     attemptsMade += 1
+    let span = span
     var first: Attempt?
     while true {
       let path = healthPath ?? endpoint.healthPath
-      lane.message = endpoint.head("GET", path) + Array("\r\n".utf8)
+      lane.message =
+        endpoint.head("GET", path, fields: traceFields(span)) + Array("\r\n".utf8)
       var attempt = await exchange(over: lane, plannedAt: planned) { lane in
         Classification(status: lane.transport.head.status)
       }
+      attempt.note(span, if: tracesFields)
       if let first { attempt.continue(from: first) }
       guard first == nil, [301, 302, 303, 307, 308].contains(attempt.httpStatus),
         let target = redirectTarget(of: lane, from: path)
@@ -251,12 +288,33 @@ final class MCPClientSession {
     await answerer?.close()
   }
 
+  // MARK: Tracing
+
+  /// What the attempt that was counted last is found by in the recording: no other of the run has it.
+  var span: UInt64 { UInt64(traceNumber) << 40 | UInt64(attemptsMade) }
+
+  /// Whether a request that is no message carries that.
+  private var tracesFields: Bool { profile.form.trace?.place == .header }
+
+  /// The field that carries it in such a request.
+  func traceFields(_ span: UInt64) -> [String] {
+    guard tracesFields, let trace = profile.form.trace else { return [] }
+    return ["\(TraceContext.name): \(trace.value(span))"]
+  }
+
   // MARK: Encoding
 
-  private func encodeHead() { head = encodedHead(method: "POST") }
+  private func encodeHead() {
+    head = encodedHead(method: "POST")
+    anonymousHead = encodedHead(method: "POST", tellsAgent: false)
+  }
 
   /// All fields of a request, and those that are given.
-  func encodedHead(method: String, fields more: [String] = []) -> [UInt8] {
+  func encodedHead(
+    method: String,
+    fields more: [String] = [],
+    tellsAgent: Bool = true
+  ) -> [UInt8] {
     var fields = [
       "Accept: application/json, text/event-stream", "Content-Type: application/json",
     ]
@@ -264,6 +322,6 @@ final class MCPClientSession {
     if let revision, revision >= .namedInFields {
       fields.append("MCP-Protocol-Version: \(revision.name)")
     }
-    return endpoint.head(method, path, fields: fields + more)
+    return endpoint.head(method, path, fields: fields + more, tellsAgent: tellsAgent)
   }
 }

@@ -15,6 +15,9 @@ final class MCPLane {
   /// Whether its last answer said that header fields do not agree with the request.
   var isDeniedFields = false
 
+  /// Whether the last answer says that a session is there already that was to be opened.
+  var findsSession = false
+
   private var body: [UInt8] = []
 
   init(over transport: any Transport) {
@@ -25,11 +28,20 @@ final class MCPLane {
   func write(
     _ call: CallTemplate,
     id: Int64,
+    span: UInt64,
     _ values: [SlotValue],
     head: [UInt8]?,
     repeating late: [String: [MirroredArgument]] = [:]
   ) {
-    call.write(id: id, values, head: head, repeating: late, to: &message, body: &body)
+    call.write(
+      id: id,
+      span: span,
+      values,
+      head: head,
+      repeating: late,
+      to: &message,
+      body: &body
+    )
   }
 
   // MARK: The last call

@@ -12,11 +12,12 @@ struct Proxy: Sendable, Equatable {
   /// The proxy's name in reports.
   var name: String { "http://\(url.hostField)" }
 
-  /// What asks it for a connection to a server.
-  func tunnel(to server: HTTPURL) -> ProxyTunnel {
+  /// What asks it for a connection to a server, and says who wants it.
+  func tunnel(to server: HTTPURL, for userAgent: String) -> ProxyTunnel {
     let host = server.host.containsBytes(":") ? "[\(server.host)]" : server.host
     let place = "\(host):\(server.port)"
-    let lines = ["CONNECT \(place) HTTP/1.1", "Host: \(place)"] + fields + ["", ""]
+    let own = ["Host: \(place)", "\(ClientIdentity.field): \(userAgent)"]
+    let lines = ["CONNECT \(place) HTTP/1.1"] + own + fields + ["", ""]
     return ProxyTunnel(
       proxy: name,
       server: place,

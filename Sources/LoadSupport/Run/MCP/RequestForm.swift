@@ -5,10 +5,16 @@ import EventIO
 /// Known before the load, since calls are compiled before it; the check of the network finds it out.
 struct RequestForm: Sendable, Equatable {
   /// The era that requests are written for.
-  let era: ProtocolEra
+  var era: ProtocolEra
 
   /// Arguments that header fields repeat, by the names of the tools that want that.
   var mirrored: [String: [MirroredArgument]] = [:]
+
+  /// What the tool profile adds to `_meta` of each request, in both eras.
+  var added: [JSONValue.Member] = []
+
+  /// What joins requests with the recording; nil where nobody asked for that.
+  var trace: TraceContext?
 
   /// Requests in a session.
   static let legacy = RequestForm(era: .legacy)
@@ -17,45 +23,122 @@ struct RequestForm: Sendable, Equatable {
   static let modern = RequestForm(era: .modern)
 
   /// Who asks, as servers are told.
-  static let clientInfo: JSONValue = ["name": "mcp-ssh-loadtest", "version": "1"]
+  static let clientInfo: JSONValue = [
+    "name": .string(ClientIdentity.name), "version": .string(ClientIdentity.version),
+  ]
 
-  /// What `_meta` of each request has to say (MCP 2026-07-28, Base protocol, `_meta`); nothing where a session
-  /// has said it.
-  private var meta: [JSONValue.Member] {
-    guard era == .modern else { return [] }
+  /// What `_meta` of each request has to say (MCP 2026-07-28, Base protocol, `_meta`), as far as a session has
+  /// not said it, and what the profile adds.
+  var meta: [JSONValue.Member] {
+    guard era == .modern else { return added }
     return [
       .init(Self.key("protocolVersion"), .string(ProtocolRevision.withoutSessions.name)),
       .init(Self.key("clientInfo"), Self.clientInfo),
       .init(Self.key("clientCapabilities"), .object([])),
-    ]
+    ] + added
   }
 
-  /// A name of the protocol's own in `_meta`.
-  static func key(_ name: String) -> String { "io.modelcontextprotocol/" + name }
+  /// Whether requests have a `_meta` from us at all.
+  private var hasMeta: Bool { !meta.isEmpty || trace?.place == .meta }
 
-  /// `_meta` as the last member of parameters that have others; no bytes where there is none.
-  var lastMember: [UInt8] {
-    meta.isEmpty ? [] : Array(#","_meta":"#.utf8) + JSONValue.object(meta).encoded
+  /// The same for a message that is no request: a profile's keys and a trace are not for those.
+  var ofNotification: RequestForm { RequestForm(era: era) }
+
+  /// A name of the protocol's own in `_meta`.
+  static func key(_ name: String) -> String { prefix + name }
+
+  /// What such names begin with.
+  static let prefix = "io.modelcontextprotocol/"
+
+  /// `_meta` as the last member of parameters that have others; nothing where there is none.
+  var lastMember: ByteTemplate {
+    var template = ByteTemplate()
+    if hasMeta {
+      template += ",".utf8
+      appendMeta(with: [], to: &template) { $1 += $0.encoded }
+    }
+    return template
   }
 
   /// Parameters with `_meta` in them; what they say there themselves stays.
-  func parameters(_ given: JSONValue?) -> JSONValue? {
-    guard era == .modern else { return given }
-    var members: [JSONValue.Member] = []
+  ///
+  /// `append` writes a value of theirs.
+  func parameters<Failure: Error>(
+    _ given: JSONValue?,
+    append: (JSONValue, inout ByteTemplate) throws(Failure) -> Void
+  ) throws(Failure) -> ByteTemplate? {
+    var template = ByteTemplate()
+    var members: [JSONValue.Member]?
     if case .object(let own)? = given { members = own }
-    var all = meta
-    if case .object(let own)? = given?["_meta"] {
-      all = all.filter { given?["_meta"]?[$0.key] == nil } + own
+    guard hasMeta, members != nil || given == nil || era == .modern else {
+      guard let given else { return nil }
+      try append(given, &template)
+      return template
     }
-    return .object(
-      members.filter { !$0.key.hasSameBytes(as: "_meta") } + [.init("_meta", .object(all))]
-    )
+    var own: [JSONValue.Member] = []
+    template += "{".utf8
+    for member in members ?? [] {
+      if member.key.hasSameBytes(as: "_meta") {
+        if case .object(let theirs) = member.value { own = theirs }
+        continue
+      }
+      template.append(quoted: member.key)
+      template += ":".utf8
+      try append(member.value, &template)
+      template += ",".utf8
+    }
+    try appendMeta(with: own, to: &template, append)
+    template += "}".utf8
+    return template
   }
 
-  /// The fields that repeat a request's method, and the name of what it is about.
+  /// Adds the member `_meta`, in which the caller's own keys win.
+  private func appendMeta<Failure: Error>(
+    with own: [JSONValue.Member],
+    to template: inout ByteTemplate,
+    _ append: (JSONValue, inout ByteTemplate) throws(Failure) -> Void
+  ) throws(Failure) {
+    func isOwn(_ key: String) -> Bool { own.contains { $0.key.hasSameBytes(as: key) } }
+    template += #""_meta":{"#.utf8
+    var isFirst = true
+    func begin(_ key: String, _ template: inout ByteTemplate) {
+      if !isFirst { template += ",".utf8 }
+      isFirst = false
+      template.append(quoted: key)
+      template += ":".utf8
+    }
+    for member in meta where !isOwn(member.key) {
+      begin(member.key, &template)
+      template += member.value.encoded
+    }
+    for member in own {
+      begin(member.key, &template)
+      try append(member.value, &template)
+    }
+    if let trace, trace.place == .meta, !isOwn(TraceContext.name) {
+      begin(TraceContext.name, &template)
+      template += "\"".utf8
+      template.append(Self.parts(of: trace), in: .string)
+      template += "\"".utf8
+    }
+    template += "}".utf8
+  }
+
+  /// The fields that repeat a request's method, and the name of what it is about, and the one by which it is
+  /// found again.
   func fields(_ method: String, name: [ByteTemplate.Part]?) -> [CallTemplate.Field] {
-    guard era == .modern else { return [] }
-    return [("Mcp-Method", [.text(method)])] + (name.map { [("Mcp-Name", $0)] } ?? [])
+    var fields: [CallTemplate.Field] = []
+    if era == .modern {
+      fields = [("Mcp-Method", [.text(method)])] + (name.map { [("Mcp-Name", $0)] } ?? [])
+    }
+    if let trace, trace.place == .header {
+      fields.append((TraceContext.name, Self.parts(of: trace)))
+    }
+    return fields
+  }
+
+  private static func parts(of trace: TraceContext) -> [ByteTemplate.Part] {
+    [.text(trace.beginning), .slot(.span), .text(TraceContext.ending)]
   }
 
   /// The parameter that names what a request of some method is about; nil where none does.

@@ -17,31 +17,48 @@ package struct SSHTarget: Sendable, Equatable {
   /// Whether the server is told not to check the host key.
   var skipsHostKeyCheck: Bool
 
+  /// What the server itself calls it; then it is told nothing of the place and of who logs in.
+  package var name: String?
+
   /// Describes a target.
   package init(
     host: String,
     port: UInt16,
     user: String? = nil,
     password: Secret? = nil,
-    skipsHostKeyCheck: Bool = false
+    skipsHostKeyCheck: Bool = false,
+    name: String? = nil
   ) {
     self.host = host
     self.port = port
     self.user = user
     self.password = password
     self.skipsHostKeyCheck = skipsHostKeyCheck
+    self.name = name
   }
 
   /// What tells where to log in, and as whom, by our names of arguments.
   var arguments: [(name: String, value: JSONValue)] {
-    var given: [(String, JSONValue)] = [
-      ("host", .string(host)), ("port", .number(String(port))),
-    ]
-    if let user { given.append(("user", .string(user))) }
-    if let password { given.append(("password", .string(password.value))) }
+    var given: [(String, JSONValue)] = []
+    if let name {
+      given.append(("target", .string(name)))
+    } else {
+      given = [("host", .string(host)), ("port", .number(String(port)))]
+      if let user { given.append(("user", .string(user))) }
+      if let password { given.append(("password", .string(password.value))) }
+    }
     if skipsHostKeyCheck { given.append(("insecure", true)) }
     return given
   }
+
+  /// Where commands run, for people: by the name of the server's own, else as host and port.
+  func place(_ profile: ToolProfile) -> String {
+    if let name { return name.shown }
+    return profile.placesTarget ? "\(host):\(port)" : Self.unnamed
+  }
+
+  /// What stands for a target of which the server is told nothing.
+  static let unnamed = "the server's own"
 
   /// The call that opens an SSH session to this target, on a pooled connection if there is one and
   /// reusing is wanted; nil for a server without sessions.
@@ -111,6 +128,18 @@ package struct SSHTarget: Sendable, Equatable {
 }
 
 extension ToolProfile {
+  /// The tool that is told where to log in.
+  private var login: Tool { connect ?? run }
+
+  /// Whether a server is told the target's host.
+  var placesTarget: Bool { login.arguments["host"] != nil }
+
+  /// Whether a server is told the target by a name of its own.
+  var namesTarget: Bool { login.arguments["target"] != nil }
+
+  /// Whether the tool that logs in can be told not to check the target's host key.
+  var mapsInsecure: Bool { login.arguments["insecure"] != nil }
+
   /// The call that closes an SSH session, with a slot for it; nil for a server without sessions.
   var disconnectCall: CallTemplate? { closingCall(operation: OperationName.closeSession) }
 

@@ -111,9 +111,6 @@ package struct ToolProfile: Sendable, Equatable {
     var answer: String
   }
 
-  /// Whether the tool that logs in can be told not to check the target's host key.
-  var mapsInsecure: Bool { (connect ?? run).arguments["insecure"] != nil }
-
   // MARK: Profiles that ship with the suite
 
   /// The profiles of `tool-profiles.json` as JSON text.
@@ -136,7 +133,7 @@ package struct ToolProfile: Sendable, Equatable {
   // MARK: Reading
 
   static let sessionArguments = ["session"]
-  static let loginArguments = ["host", "port", "user", "password", "insecure"]
+  static let loginArguments = ["host", "port", "user", "password", "insecure", "target"]
 
   /// Reads a profile's JSON text.
   init(parsing bytes: some Collection<UInt8>) throws(ToolProfileError) {
@@ -154,6 +151,7 @@ package struct ToolProfile: Sendable, Equatable {
       "name", "purpose", "protocol_version", "connect", "run", "disconnect", "session_keys",
       "rate_limited_codes", "rejected_codes", "rate_limited_texts", "rejected_texts",
       "session_lost_texts", "exit_status", "failure_flags", "failure_texts", "check", "commands",
+      "meta",
     ]
     let profile = try Self.object(value, "the profile", keys: keys)
     guard let name = profile["name"]?.string, !name.isEmpty else {
@@ -193,9 +191,29 @@ package struct ToolProfile: Sendable, Equatable {
     failureTexts = try lowercased("failure_texts", failureTexts)
     commands = try Self.texts(profile, "commands")
     guard commands != [] else { throw ToolProfileError("\"commands\" must name at least one") }
+    try readMeta(profile)
     try readExitStatus(profile)
     try readFailureFlags(profile)
     try readCheck(profile)
+  }
+
+  private mutating func readMeta(_ profile: JSONValue) throws(ToolProfileError) {
+    guard let value = profile["meta"] else { return }
+    guard case .object(let members) = value else {
+      throw ToolProfileError("\"meta\" must be an object of keys of _meta and their values")
+    }
+    for member in members {
+      let isTaken =
+        ["progressToken", TraceContext.name].contains { member.key.hasSameBytes(as: $0) }
+        || member.key.hasBytePrefix(RequestForm.prefix)
+      if isTaken || member.key.isEmpty {
+        throw ToolProfileError(
+          "\"meta\" must not have the key \"\(member.key)\": \(RequestForm.prefix)…, progressToken and "
+            + "\(TraceContext.name) are the protocol's (LOADTEST_TRACEPARENT sends a \(TraceContext.name))"
+        )
+      }
+    }
+    form.added = members
   }
 
   private mutating func readFailureFlags(_ profile: JSONValue) throws(ToolProfileError) {

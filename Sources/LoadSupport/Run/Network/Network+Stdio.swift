@@ -34,6 +34,7 @@ extension Network {
       let found = try await check(
         endpoint,
         wishes.needsTarget ? target : nil,
+        nil,
         settings,
         wishes,
         control
@@ -153,7 +154,7 @@ extension Network {
       serverName: found.serverName,
       serverCommand: command.digest,
       target: wishes.needsTarget
-        ? "\(target.host):\(target.port)" : NetworkDescription.noTarget,
+        ? target.place(found.profile) : NetworkDescription.noTarget,
       lacks: found.lacks,
       serverCores: Machine.current().cores,
       links: wishes.links.isEmpty ? nil : wishes.links,

@@ -24,6 +24,9 @@ struct Network: Sendable {
   /// The rate limit that a live server tells of, and how quick it is; nil where it tells of none.
   let rateLimit: RateLimit?
 
+  /// The page of the server's metrics, where a user named one; nil for the server's own.
+  private(set) var metricsPage: MCPClientEndpoint?
+
   /// What readers must know of it, each in a sentence.
   var remarks: [String]
 
@@ -149,7 +152,19 @@ struct Network: Sendable {
     wishes: Wishes,
     control: RunControl? = nil
   ) async throws -> Network {
+    var setup = setup
+    // A trace of its own for each load, since their requests are counted alike.
+    if let place = setup.settings.toolProfile.form.trace?.place {
+      setup.settings.toolProfile.form.trace = TraceContext(in: place)
+    }
     let settings = setup.settings
+    let profile = settings.toolProfile
+    if wishes.needsTarget, profile.namesTarget, !profile.placesTarget, settings.target.name == nil {
+      throw NetworkError(
+        "the tool profile \"\(profile.name)\" is for a server that knows its targets by names: say which by "
+          + "LOADTEST_TARGET_NAME (--target-name), with the server that LOADTEST_MCP_URL or LOADTEST_SERVER_STDIO names"
+      )
+    }
     if let command = settings.stdio { return try await stdio(command, setup, wishes, control) }
     if let url = settings.serverURL {
       return try await live(
@@ -176,18 +191,20 @@ struct Network: Sendable {
     )
     do {
       let endpoint = try endpoint(embedded.serverURL, settings, wishes)
+      let page = try settings.server.flatMap { _ in try metricsPage(of: endpoint, settings) }
       func check(_ target: SSHTarget?) async throws -> NetworkCheck.Findings {
-        try await Self.check(endpoint, target, settings, wishes, control)
+        try await Self.check(endpoint, target, page, settings, wishes, control)
       }
       // A server that its user names may have any fault; ours only those that were asked for.
       let target = wishes.needsTarget ? embedded.target : nil
       let found = settings.server == nil ? try? await check(nil) : try await check(target)
       var description = embedded.description
       var profile = settings.toolProfile
-      profile.form = RequestForm(era: settings.era ?? .legacy)
+      profile.form.era = settings.era ?? .legacy
       profile = found?.profile ?? profile
       description.details["server"] = found?.server
       description.note(profile.form.era, found?.revision, after: found?.probe)
+      description.details["metrics"] = page?.url.withoutQuery
       if settings.server != nil {
         description.serverName = found?.serverName
         description.lacks = found?.lacks
@@ -200,6 +217,7 @@ struct Network: Sendable {
         spokenCommands: found?.spokenCommands ?? [],
         statusCommands: found?.statusCommands ?? [],
         rateLimit: RateLimit(found),
+        metricsPage: found?.metricsAddress.flatMap { page?.only(at: $0) } ?? page,
         remarks: found?.remarks ?? [],
         embedded: embedded
       )
@@ -217,11 +235,15 @@ struct Network: Sendable {
   ) async throws -> Network {
     let endpoint = try endpoint(url, settings, wishes)
     let target = wishes.needsTarget ? settings.target : nil
-    let found = try await check(endpoint, target, settings, wishes, control)
+    // A page that a user names is that of the server which he names first.
+    let isFirst = url.isOfSameServer(as: settings.serverURL ?? url)
+    let page = isFirst ? try metricsPage(of: endpoint, settings) : nil
+    let found = try await check(endpoint, target, page, settings, wishes, control)
     let (limits, assumed) = limits(of: url, found, settings, wishes)
     var details: [String: String] = [:]
     details["server"] = found.server
     details["proxy"] = endpoint.proxy?.name
+    details["metrics"] = page?.url.withoutQuery
     details["tls"] = endpoint.security?.suite
     if endpoint.addresses.count > 1 { details["address"] = "\(found.address)" }
     var description = NetworkDescription(
@@ -229,7 +251,7 @@ struct Network: Sendable {
       server: url.withoutQuery,
       serverName: found.serverName,
       target: wishes.needsTarget
-        ? "\(settings.target.host):\(settings.target.port)" : NetworkDescription.noTarget,
+        ? settings.target.place(found.profile) : NetworkDescription.noTarget,
       limits: limits,
       assumedLimits: assumed.isEmpty ? nil : assumed,
       lacks: found.lacks,
@@ -246,6 +268,7 @@ struct Network: Sendable {
       spokenCommands: found.spokenCommands,
       statusCommands: found.statusCommands,
       rateLimit: RateLimit(found),
+      metricsPage: found.metricsAddress.flatMap { page?.only(at: $0) } ?? page,
       remarks: found.remarks
         + (settings.target.skipsHostKeyCheck && !found.profile.mapsInsecure
           ? [insecureRemark(found.profile)] : [])
@@ -258,6 +281,7 @@ struct Network: Sendable {
   static func check(
     _ endpoint: MCPClientEndpoint,
     _ target: SSHTarget?,
+    _ metrics: MCPClientEndpoint?,
     _ settings: RunSettings,
     _ wishes: Wishes,
     _ control: RunControl?
@@ -270,8 +294,17 @@ struct Network: Sendable {
       tools: wishes.tools,
       era: settings.era,
       timeouts: settings.timeouts,
+      metrics: metrics,
       control: control
     )
+  }
+
+  /// The page of metrics that the settings name; nil where they name none.
+  static func metricsPage(
+    of server: MCPClientEndpoint,
+    _ settings: RunSettings
+  ) throws -> MCPClientEndpoint? {
+    try settings.metricsURL.flatMap { _ in try settings.metricsPage(of: server) }
   }
 
   /// The server as the first worker asks it: without its token or header fields it may answer nobody.

@@ -2,6 +2,35 @@ import EventIO
 
 /// What a user may do about a network that does not work.
 extension NetworkCheck {
+  /// What to do about attempts of these tools that failed for something that a user can set.
+  func hints(
+    _ attempts: [Attempt],
+    _ target: SSHTarget,
+    _ tools: [ToolProfile.Tool?]
+  ) -> String {
+    argumentHint(attempts, tools.compactMap(\.self))
+      + Self.hostKeyHint(attempts, target, findings.profile)
+  }
+
+  /// What to do where the server did not accept the arguments; empty where it did.
+  private func argumentHint(_ attempts: [Attempt], _ tools: [ToolProfile.Tool]) -> String {
+    // Servers on some SDKs say the same as a tool's failure.
+    let signs = ["-32602", "invalid arguments", "input validation"]
+    let isRefused = attempts.contains { attempt in
+      let words = attempt.error?.asciiLowercased() ?? ""
+      return attempt.rpcCode == -32602
+        || attempt.outcome != .success && signs.contains { words.containsBytes($0) }
+    }
+    guard isRefused else { return "" }
+    let known = tools.compactMap { tool in
+      toolArguments[tool.name].map { "\(tool.name) has \($0)" }
+    }
+    return
+      "; compare the arguments of the tool profile \"\(findings.profile.name)\" with those of the server"
+      + (known.isEmpty ? "" : " (\(known.joined(separator: ", ")))")
+      + " (docs/settings.md, Tool profiles)"
+  }
+
   /// What to do where attempts failed for the target's host key; empty where none did.
   static func hostKeyHint(
     _ attempts: [Attempt],
@@ -30,7 +59,7 @@ extension NetworkCheck {
     let method = isModern ? OperationName.discover : OperationName.initialize
     let parameters: JSONValue? =
       isModern
-      ? RequestForm.modern.parameters(nil)
+      ? ["_meta": .object(RequestForm.modern.meta)]
       : [
         "protocolVersion": .string(findings.profile.protocolVersion), "capabilities": [:],
         "clientInfo": ["name": "curl", "version": "1"],
@@ -63,8 +92,14 @@ extension NetworkCheck {
       + files.flatMap { option, path in path.map { [option, ServerCommand.quoted($0)] } ?? [] }
   }
 
+  /// What to try on the server's machine.
+  static func tryByHand(_ target: SSHTarget, _ command: String? = nil) -> String {
+    if let name = target.name { return "; see what the server knows as \(name.shown)" }
+    return "; try on the server's machine: \(ssh(target, command))"
+  }
+
   /// What to type on the server's machine to try the same.
-  static func ssh(_ target: SSHTarget, _ command: String? = nil) -> String {
+  private static func ssh(_ target: SSHTarget, _ command: String? = nil) -> String {
     let place = (target.user.map { "\($0)@" } ?? "") + target.host
     // Quotes only where they matter to a shell: it is for people.
     let isPlain = place.utf8.allSatisfy { byte in

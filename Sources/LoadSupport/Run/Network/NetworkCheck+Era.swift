@@ -24,6 +24,7 @@ extension NetworkCheck {
     var timeouts = timeouts
     findings.probe = nil
     if !isLast { timeouts.connect = min(timeouts.connect, Self.connectTimeout) }
+    var askedBefore: String?
     if era != .legacy {
       await begin(at: address, .modern, timeouts)
       switch await discover() {
@@ -32,19 +33,28 @@ extension NetworkCheck {
         return nil
       case .refused(let reason): return reason
       case .unknown(let reason) where era == .modern: return reason
-      case .unknown: break
+      // It may be that of a modern server which misses something (MCP 2026-07-28, Versioning).
+      case .unknown(let reason): askedBefore = Self.isOnParameters(session.lane) ? reason : nil
       }
     }
     await begin(at: address, .legacy, timeouts)
     for (operation, attempt) in await session.initialize(plannedAt: now()) {
       guard attempt.outcome != .success else { continue }
+      if session.stands {
+        findings.remarks.append(
+          "the server refuses initialize, since that has been done: all workers share its one session "
+            + "(\(attempt.error ?? ""))"
+        )
+        return nil
+      }
       if let status = attempt.httpStatus, [400, 404, 405].contains(status),
         await speaksFormerTransport(at: address, timeouts)
       {
         return "it speaks HTTP+SSE, the transport of MCP 2024-11-05, which this program does not: "
           + "name an endpoint of Streamable HTTP (MCP 2025-03-26 or later)"
       }
-      return Self.reason(attempt, operation)
+      let reasons = [askedBefore, Self.reason(attempt, operation)].compactMap(\.self)
+      return reasons.joined(separator: "; then ")
     }
     if let probe = findings.probe, probe.tellsNothing {
       findings.remarks.append(
@@ -60,11 +70,11 @@ extension NetworkCheck {
   /// Takes another session in the place of the present one.
   private func begin(
     at address: SocketAddress,
-    _ form: RequestForm,
+    _ era: ProtocolEra,
     _ timeouts: HTTPClientTimeouts
   ) async {
     await session.close()
-    findings.profile.form = form
+    findings.profile.form.era = era
     session = MCPClientSession(
       endpoint.only(at: address),
       profile: findings.profile,
@@ -92,9 +102,7 @@ extension NetworkCheck {
     // An old server may end over a question that it does not know; it is started again for the next.
     let mayBeOld = attempt.httpStatus != nil || attempt.outcome == .timeout || endpoint.stdio != nil
     guard mayBeOld else { return .refused(reason) }
-    let error = session.lane.answer.withUnsafeBytes { bytes in
-      (try? JSONValue(parsing: bytes.withoutByteOrderMark))?["error"]
-    }
+    let error = Self.error(session.lane)
     switch error?["code"]?.integer {
     case -32020, -32021: return .refused(reason)
     case -32022:
@@ -104,6 +112,17 @@ extension NetworkCheck {
       )
     default: return .unknown(reason)
     }
+  }
+
+  private static func error(_ lane: MCPLane) -> JSONValue? {
+    lane.answer.withUnsafeBytes { bytes in
+      (try? JSONValue(parsing: bytes.withoutByteOrderMark))?["error"]
+    }
+  }
+
+  /// Whether the last answer finds fault with what the request says, by status and code.
+  private static func isOnParameters(_ lane: MCPLane) -> Bool {
+    lane.transport.head.status == 400 && error(lane)?["code"]?.integer == -32602
   }
 
   private static func reason(_ attempt: Attempt, _ operation: String) -> String {

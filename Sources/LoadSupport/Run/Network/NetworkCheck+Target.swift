@@ -16,7 +16,7 @@ extension NetworkCheck {
   /// Opens an SSH session and gives what names it in calls; nothing at a server without any.
   private func logIn(on target: SSHTarget) async throws(NetworkError) -> [SlotValue] {
     guard let call = target.connectCall(findings.profile) else { return [] }
-    let place = "\(target.host):\(target.port)"
+    let place = target.place(findings.profile)
     let attempt = await session.perform(call, plannedAt: now())
     if attempt.outcome == .wrongAnswer {
       throw NetworkError(
@@ -30,8 +30,8 @@ extension NetworkCheck {
       throw NetworkError(
         "the server answers, but cannot log in to \(place): "
           + attempt.reason(for: call.operation)
-          + Self.hostKeyHint([attempt], target, findings.profile)
-          + "; try on the server's machine: \(Self.ssh(target))"
+          + hints([attempt], target, [findings.profile.connect])
+          + Self.tryByHand(target)
       )
     }
     return [id]
@@ -80,9 +80,10 @@ extension NetworkCheck {
       }
       last = command
     }
-    return "cannot run a command on \(target.host):\(target.port), or nothing shows that it ran: "
-      + tried.joined(separator: "; ") + Self.hostKeyHint(attempts, target, findings.profile)
-      + "; try on the server's machine: \(Self.ssh(target, last)); where "
+    return
+      "cannot run a command on \(target.place(findings.profile)), or nothing shows that it ran: "
+      + tried.joined(separator: "; ") + hints(attempts, target, [findings.profile.run])
+      + "\(Self.tryByHand(target, last)); where "
       + "it works, name a command and a part of its answer as \"check\" in a tool profile (docs/settings.md)"
   }
 

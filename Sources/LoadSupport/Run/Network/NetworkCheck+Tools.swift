@@ -24,6 +24,12 @@ extension NetworkCheck {
   func lookForTools() async throws(NetworkError) {
     let (offered, fault) = await listTools()
     guard !offered.isEmpty else { return }
+    for tool in offered where !tool.arguments.isEmpty {
+      let arguments = tool.arguments.prefix(Self.mostShown).map {
+        String($0.name.shown.cut(toBytes: 100)) + ($0.isRequired ? " (required)" : "")
+      }
+      toolArguments[tool.name] = arguments.joined(separator: ", ")
+    }
     func missing(_ tool: String, _ named: String, _ rule: ToolRules.Tool?) throws(NetworkError) {
       if offered.contains(where: { $0.name.hasSameBytes(as: tool) }) { return }
       let words = safe(

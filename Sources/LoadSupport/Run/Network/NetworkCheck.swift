@@ -27,6 +27,9 @@ actor NetworkCheck: LoopBound {
     /// The address of the server that answered.
     var address: SocketAddress
 
+    /// The address at which the page of metrics was read; nil if it was not.
+    var metricsAddress: SocketAddress?
+
     /// Whether the server tells of its health where it was asked for it.
     var hasHealth = true
 
@@ -67,11 +70,18 @@ actor NetworkCheck: LoopBound {
   let era: ProtocolEra?
   let timeouts: HTTPClientTimeouts
   private let control: RunControl?
+
+  /// The page of metrics; nil for the server's own.
+  private let metrics: MCPClientEndpoint?
   var session: MCPClientSession
   var findings: Findings
 
   /// What calls by the profile have too much or too little, by the schemas of the tools.
   var schemaFaults: [String] = []
+
+  /// The names of the arguments that the profile's tools have by the server's list, those that must be there
+  /// marked, by the tools' names.
+  var toolArguments: [String: String] = [:]
 
   /// How long a server may take to accept a connection where it has another address.
   static let connectTimeout = Duration.seconds(3)
@@ -84,9 +94,11 @@ actor NetworkCheck: LoopBound {
     _ tools: Set<String>,
     _ era: ProtocolEra?,
     _ timeouts: HTTPClientTimeouts,
+    _ metrics: MCPClientEndpoint?,
     _ control: RunControl?,
     loop: EventLoop
   ) {
+    self.metrics = metrics
     self.endpoint = endpoint
     self.target = target
     self.commands = commands
@@ -117,9 +129,10 @@ actor NetworkCheck: LoopBound {
     tools: Set<String> = [],
     era: ProtocolEra?,
     timeouts: HTTPClientTimeouts,
+    metrics: MCPClientEndpoint? = nil,
     control: RunControl? = nil
   ) async throws(NetworkError) -> Findings {
-    try await perform(endpoint, profile, target, commands, tools, era, timeouts, control) {
+    try await perform(endpoint, profile, target, commands, tools, era, timeouts, metrics, control) {
       await $0.tryAll()
     }
   }
@@ -133,6 +146,7 @@ actor NetworkCheck: LoopBound {
     _ tools: Set<String>,
     _ era: ProtocolEra?,
     _ timeouts: HTTPClientTimeouts,
+    _ metrics: MCPClientEndpoint?,
     _ control: RunControl?,
     _ body: @escaping @Sendable (NetworkCheck) async -> Result<Found, NetworkError>
   ) async throws(NetworkError) -> Found {
@@ -152,6 +166,7 @@ actor NetworkCheck: LoopBound {
         tools,
         era,
         timeouts,
+        metrics,
         control,
         loop: loop
       )
@@ -179,7 +194,8 @@ actor NetworkCheck: LoopBound {
       }
       result = .success(findings)
     } catch {
-      result = .failure(explained(error))
+      let hint = session.isSharedByAll ? "; \(Self.sharedHint)" : ""
+      result = .failure(NetworkError("\(explained(error))\(hint)"))
     }
     return await leave(with: result)
   }
@@ -192,6 +208,10 @@ actor NetworkCheck: LoopBound {
     await session.close()
     return isStopping ? .failure(Self.stopped) : result
   }
+
+  private static let sharedHint =
+    "it had refused initialize, since that has been done: it serves one session, which somebody else may have "
+    + "opened; end that, or start the server anew"
 
   private static let stopped = NetworkError("the run was stopped while the network was being tried")
 
@@ -243,14 +263,22 @@ actor NetworkCheck: LoopBound {
 
   /// Takes over the limits of the server's metrics; gives what these come to, nil where it has none.
   func readLimits() async -> [String: Double]? {
-    let scraper = MetricsScraper(
-      endpoint: endpoint.only(at: findings.address),
-      origin: .now(),
-      loop: loop
-    )
-    let page = await scraper.fetch()
-    await scraper.close()
-    guard let page else { return nil }
+    let metrics = metrics ?? endpoint.only(at: findings.address).metricsPage
+    var page: PrometheusText?
+    for address in metrics.addresses where page == nil && !isStopping {
+      let scraper = MetricsScraper(page: metrics.only(at: address), origin: .now(), loop: loop)
+      page = await scraper.fetch()
+      await scraper.close()
+      if page != nil { findings.metricsAddress = address }
+    }
+    guard let page else {
+      if let named = self.metrics {
+        findings.remarks.append(
+          "\(named.url.withoutQuery) (LOADTEST_METRICS_URL) does not answer with metrics"
+        )
+      }
+      return nil
+    }
     let gauges = ServerMetricsLine(at: 0, occasion: .before, scrape: page).totals
     // What a server tells of itself may be anything. A limit beyond what can be tried is none: its
     // exhaustion would take more sessions, requests or time than a run has.

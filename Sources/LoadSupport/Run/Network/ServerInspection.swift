@@ -50,6 +50,7 @@ package struct ServerInspection: Sendable {
       [],
       settings.era,
       settings.timeouts,
+      Network.metricsPage(of: endpoint, settings),
       control
     ) { await $0.inspect() }
     inspection.findings.remarks += Network.reachRemarks(endpoint, settings)

@@ -25,7 +25,7 @@ struct LatencySensitivity: DataScenario {
       plan.links = settings.knownLinks
     } else if !settings.targetsTestNetwork {
       throw ScenarioSkip(
-        "the target \(settings.target.host) has no ports behind worse links that are known: name them "
+        "the target \(settings.target.name ?? settings.target.host) has no ports behind worse links that are known: name them "
           + "by LOADTEST_LINKS (docs/networks.md)"
       )
     }

@@ -152,6 +152,7 @@ package struct ScenarioContext: Sendable {
       progress: progress
     )
     if let programs = network.programs { run.leftBehind = { await programs.leftBehind() } }
+    run.metricsPage = network.metricsPage
     return run
   }
 

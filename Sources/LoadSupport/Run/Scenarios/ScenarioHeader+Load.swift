@@ -43,6 +43,7 @@ extension ScenarioHeader {
       thresholds: plan.workload.thresholds.isEmpty
         ? nil : plan.workload.thresholds.map { RecordedLimit($0) },
       workloadDigest: plan.workloadDigest,
+      trace: plan.profile.form.trace,
       toolProfile: plan.profile.name,
       timeoutSeconds: plan.timeouts.wholeRequest / .seconds(1),
       network: network

@@ -81,6 +81,13 @@ extension ScenarioContext {
   /// The links that a workload names by their ports, in the order in which workers have them.
   private func links(of workload: Workload) throws -> [LinkCondition] {
     var links: [LinkCondition] = []
+    if settings.serverURL != nil, let name = settings.target.name,
+      workload.links.contains(where: { $0 != nil })
+    {
+      throw ScenarioSkip(
+        "the workload names links by their ports, and the server is told the target \(name) by its name alone"
+      )
+    }
     for port in workload.links.compactMap(\.self) where !links.contains(where: { $0.port == port })
     {
       guard let link = settings.knownLinks.first(where: { $0.port == port }) else {

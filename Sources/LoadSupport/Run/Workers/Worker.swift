@@ -86,6 +86,7 @@ actor Worker: LoopBound {
       hiding: place.target.password,
       on: loop
     )
+    session.traceNumber = index
     secrets = session.secrets
     session.secrets += values.secrets
   }

@@ -44,7 +44,13 @@ struct CallCompiler {
     at path: WorkloadPath
   ) throws(WorkloadError) -> [CallTemplate.Field] {
     try headers.sorted { $0.key < $1.key }.map { name, value throws(WorkloadError) in
-      (name, try slots.parts(of: value, in: .field, at: path[name]))
+      if profile.form.trace?.place == .header, name.asciiLowercased() == TraceContext.name {
+        throw WorkloadError(
+          at: path[name],
+          "LOADTEST_TRACEPARENT=header (--traceparent header) sends this field by itself"
+        )
+      }
+      return (name, try slots.parts(of: value, in: .field, at: path[name]))
     }
   }
 
@@ -69,12 +75,13 @@ struct CallCompiler {
         reader: reader
       )
     case .method(let method, let parameters):
+      let form = profile.form
       return CallTemplate(
         method,
-        parameters: try profile.form.parameters(parameters).map { value throws(WorkloadError) in
-          try template(of: value, at: path["params"])
+        parameters: try form.parameters(parameters) { value, template throws(WorkloadError) in
+          try slots.append(value, to: &template, at: path["params"])
         },
-        fields: try profile.form.fields(
+        fields: try form.fields(
           method,
           name: subject(of: method, parameters, at: path["params"])
         ) + fields,

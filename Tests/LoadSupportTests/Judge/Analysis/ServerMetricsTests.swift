@@ -18,6 +18,39 @@ final class ServerMetricsTests: XCTestCase {
     )
   }
 
+  // MARK: Names
+
+  /// Figures are made of the names that client libraries agree on, and of what others call the same.
+  func testFigures_areReadByOtherNames_whereTheServerHasNotTheUsualOnes() {
+    let pages = [
+      // OpenTelemetry, prometheus-net, Micrometer with the client for Java, the client for Go.
+      "process_memory_usage_bytes 7\nprocess_cpu_time_seconds_total{state=\"user\"} 1\n"
+        + "process_cpu_time_seconds_total{state=\"system\"} 2\nprocess_open_file_descriptor_count 5\n"
+        + "process_thread_count 4",
+      "process_working_set_bytes 7\nprocess_cpu_seconds_total 3\nprocess_open_handles 5\n"
+        + "process_num_threads 4\nprocess_private_memory_bytes 99",
+      "process_resident_memory_bytes 7\nprocess_cpu_seconds_total 3\nprocess_files_open_files 5\n"
+        + "jvm_threads_live_threads 4",
+      "process_resident_memory_bytes 7\nprocess_cpu_seconds_total 3\nprocess_open_fds 5\ngo_threads 4\n"
+        + "go_goroutines 88\ngo_memstats_alloc_bytes 99\nprocess_virtual_memory_bytes 99",
+    ]
+    for page in pages {
+      let totals = metrics((.before, page)).totals(.before)
+      XCTAssertEqual(totals?[ServerMetricName.memory], 7, page)
+      XCTAssertEqual(totals?[ServerMetricName.cpuSeconds], 3, page)
+      XCTAssertEqual(totals?[ServerMetricName.openDescriptors], 5, page)
+      XCTAssertEqual(totals?[ServerMetricName.threads], 4, page)
+    }
+    // Its own name counts first, and what it means otherwise is not taken for it.
+    let both = metrics((.before, "process_threads 2\ngo_threads 4"))
+    XCTAssertEqual(both.totals(.before), ["process_threads": 2, "go_threads": 4])
+    let akin = "go_goroutines 8\nnodejs_active_handles_total 3\nprocess_virtual_memory_bytes 9"
+    let totals = metrics((.before, akin)).totals(.before)
+    XCTAssertNil(totals?[ServerMetricName.threads])
+    XCTAssertNil(totals?[ServerMetricName.openDescriptors])
+    XCTAssertNil(totals?[ServerMetricName.memory])
+  }
+
   // MARK: Totals and differences
 
   func testDifference_countsFromZero_whenACounterWasAbsentBefore() {

@@ -16,7 +16,7 @@ final class MetricsScraperTests: XCTestCase {
       let writer = try LineWriter(path: path)
       let url = HTTPURL(host: "127.0.0.1", port: server.address.port, path: "/mcp")
       let scraper = MetricsScraper(
-        endpoint: try MCPClientEndpoint(url),
+        page: try MCPClientEndpoint(url).metricsPage,
         writer: writer,
         origin: .now(),
         servingCPUSeconds: { 1 },

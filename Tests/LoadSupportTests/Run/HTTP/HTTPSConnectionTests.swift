@@ -256,7 +256,7 @@ final class HTTPSConnectionTests: XCTestCase {
       )
       let loop = try EventLoop(name: "test")
       defer { loop.stop() }
-      let scraper = MetricsScraper(endpoint: endpoint, origin: .now(), loop: loop)
+      let scraper = MetricsScraper(page: endpoint.metricsPage, origin: .now(), loop: loop)
       let page = await scraper.fetch()
       await scraper.close()
       XCTAssertNotNil(page)

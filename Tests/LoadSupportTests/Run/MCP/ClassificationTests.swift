@@ -77,6 +77,23 @@ final class ClassificationTests: ClassifyingTestCase {
   func testAnswer_isAnRPCError_whenItHasAnotherError() {
     check(.rpcError, Body.rpcError("-32601", "Method not found"), says: "Method not found")
     check(.rpcError, #"{"id":null,"error":{"code":-32700,"message":"Parse error"}}"#)
+    for (code, meaning) in [
+      (-32700, "the server could not read the request as JSON (-32700): words"),
+      (-32600, "the server takes the request for an invalid one (-32600): words"),
+      (-32601, "the server does not know the method (-32601): words"),
+      (-32602, "the server does not accept the parameters (-32602): words"),
+      (-32603, "the server failed by an internal error (-32603): words"),
+      (-32000, "a server error (-32000): words"), (-32099, "a server error (-32099): words"),
+      (-32100, "words"), (1, "words"),
+    ] {
+      let verdict = classify(200, Body.rpcError("\(code)", "words"))
+      XCTAssertEqual(verdict.outcome, .rpcError)
+      XCTAssertEqual(verdict.error, meaning)
+      XCTAssertEqual(verdict.rpcCode, code)
+      // The code is told of a status as well, and nothing but codes of JSON-RPC is taken for one.
+      XCTAssertEqual(classify(400, Body.rpcError("\(code)", "words")).rpcCode, code)
+      XCTAssertNil(classify(200, Body.toolError("\(code)")).rpcCode)
+    }
     check(.rpcError, #"{"error":{}}"#, says: "an error")
     check(.rpcError, #"{"id":7,"error":"boom"}"#, says: "boom")
     check(.rpcError, #"{"id":7,"error":{"code":1},"result":{}}"#)

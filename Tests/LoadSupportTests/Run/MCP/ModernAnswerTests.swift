@@ -46,8 +46,8 @@ final class ModernAnswerTests: ClassifyingTestCase {
         400, error(-32022, #"{"supported":["2025-11-25","2099-01-01"]}"#),
         "does not speak this revision (-32022), but 2025-11-25, 2099-01-01: words"
       ),
-      (400, error(-32602), "invalid parameters (-32602): words"),
-      (404, error(-32601), "HTTP 404: unknown method (-32601): words"),
+      (400, error(-32602), "accept the parameters (-32602): words"),
+      (404, error(-32601), "HTTP 404: the server does not know the method (-32601): words"),
     ] {
       for profile in [ToolProfile.standard, modern] {
         let verdict = classify(status, body, profile: profile)
@@ -63,6 +63,10 @@ final class ModernAnswerTests: ClassifyingTestCase {
         + "the same address?)"
     )
     XCTAssertEqual(classify(400, session).error, "HTTP 400: Bad Request: no valid session ID")
+    for (profile, misses) in [(ToolProfile.standard, false), (modern, true)] {
+      let verdict = classify(400, error(-32602), profile: profile)
+      XCTAssertEqual(verdict.error?.contains("a key of _meta"), misses)
+    }
     XCTAssertTrue(classify(404, error(-32600)).losesSession)
     XCTAssertTrue(classify(404, "").losesSession)
     XCTAssertFalse(classify(404, "", profile: modern).losesSession)

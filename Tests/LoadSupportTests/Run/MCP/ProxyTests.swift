@@ -112,7 +112,7 @@ final class ProxyTests: XCTestCase {
         .named(HTTPURL(host: "127.0.0.1", port: server.address.port))
       )
       let endpoint = try MCPClientEndpoint(url, proxy: settings.proxy(for: url))
-      let scraper = MetricsScraper(endpoint: endpoint, origin: .now(), loop: loop)
+      let scraper = MetricsScraper(page: endpoint.metricsPage, origin: .now(), loop: loop)
       let page = await scraper.fetch()
       await scraper.close()
       XCTAssertNotNil(page)
@@ -186,7 +186,7 @@ final class ProxyTests: XCTestCase {
       asked,
       [
         "CONNECT elsewhere.test:443 HTTP/1.1\r\nHost: elsewhere.test:443\r\n"
-          + "Proxy-Authorization: Basic dTpw\r\n\r\n"
+          + "User-Agent: mcp-ssh-loadtest/\(PackageVersion.number)\r\nProxy-Authorization: Basic dTpw\r\n\r\n"
       ]
     )
   }

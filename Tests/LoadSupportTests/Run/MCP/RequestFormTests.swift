@@ -6,7 +6,9 @@ import XCTest
 final class RequestFormTests: XCTestCase {
   private static let meta: JSONValue = [
     "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-    "io.modelcontextprotocol/clientInfo": ["name": "mcp-ssh-loadtest", "version": "1"],
+    "io.modelcontextprotocol/clientInfo": [
+      "name": "mcp-ssh-loadtest", "version": .string(PackageVersion.number),
+    ],
     "io.modelcontextprotocol/clientCapabilities": [:],
   ]
 
@@ -51,16 +53,52 @@ final class RequestFormTests: XCTestCase {
     XCTAssertNil(request.params)
   }
 
-  func testParameters_keepTheirOwnMeta() {
+  /// What becomes of a request's parameters.
+  private static func parameters(_ given: JSONValue?, _ form: RequestForm) throws -> JSONValue? {
+    let template = form.parameters(given) { $1 += $0.encoded }
+    var bytes: [UInt8] = []
+    template?.fill(id: 1, span: 0xAB, [], into: &bytes)
+    return try template.map { _ in try JSONValue(parsing: bytes) }
+  }
+
+  func testProfilesKeys_areInTheMetaOfRequests_inBothEras() throws {
+    let key = JSONValue.Member("example.com/tenant", ["name": "load", "n": 1])
+    for era in [ProtocolEra.legacy, .modern] {
+      var form = RequestForm(era: era)
+      form.added = [key]
+      XCTAssertEqual(try Self.parameters(nil, form)?["_meta"]?[key.key], key.value)
+      let own: JSONValue = ["a": 1, "_meta": [key.key: "mine", "b": 2] as JSONValue]
+      let mixed = try Self.parameters(own, form)
+      XCTAssertEqual(mixed?["a"], 1)
+      XCTAssertEqual(mixed?["_meta"]?[key.key], "mine")
+      XCTAssertEqual(mixed?["_meta"]?["b"], 2)
+      var profile = ToolProfile.standard
+      profile.form = form
+      let call = try encode(TestCalls.call(profile), [SlotValue(plain: "s".utf8)])
+      XCTAssertEqual(call.params?["_meta"]?[key.key], key.value)
+      XCTAssertEqual(
+        call.params?["_meta"]?["io.modelcontextprotocol/protocolVersion"] != nil,
+        era == .modern
+      )
+      // A notification is no request.
+      let note = try encode(
+        CallTemplate("notifications/initialized", isNotification: true, in: form)
+      )
+      XCTAssertNil(note.params?["_meta"]?[key.key])
+    }
+    XCTAssertNil(try Self.parameters(nil, .legacy))
+  }
+
+  func testParameters_keepTheirOwnMeta() throws {
     let given: JSONValue = [
       "uri": "a",
       "_meta": ["progressToken": 1, "io.modelcontextprotocol/clientCapabilities": ["x": true]],
     ]
-    let meta = RequestForm.modern.parameters(given)?["_meta"]
+    let meta = try Self.parameters(given, .modern)?["_meta"]
     XCTAssertEqual(meta?["progressToken"], 1)
     XCTAssertEqual(meta?["io.modelcontextprotocol/clientCapabilities"], ["x": true])
     XCTAssertEqual(meta?["io.modelcontextprotocol/protocolVersion"], "2026-07-28")
-    XCTAssertEqual(RequestForm.legacy.parameters(given), given)
+    XCTAssertEqual(try Self.parameters(given, .legacy), given)
   }
 
   func testArguments_areRepeatedInFields_whereTheSchemaSaysSo() throws {

@@ -113,6 +113,13 @@ final class ToolProfileTests: XCTestCase {
       (#"{"name": "a", \#(run), "exit_status": {"accepted": [[]]}}"#, ["\"accepted\""]),
       (#"{"name": "a", \#(run), "check": {"command": "id"}}"#, ["\"check\"", "\"answer\""]),
       (#"{"name": "a", \#(run), "failure_texts": "no"}"#, ["\"failure_texts\""]),
+      (#"{"name": "a", \#(run), "meta": []}"#, ["\"meta\"", "object"]),
+      (#"{"name": "a", \#(run), "meta": {"progressToken": 1}}"#, ["\"progressToken\""]),
+      (#"{"name": "a", \#(run), "meta": {"traceparent": "x"}}"#, ["LOADTEST_TRACEPARENT"]),
+      (
+        #"{"name": "a", \#(run), "meta": {"io.modelcontextprotocol/x": {}}}"#,
+        ["\"io.modelcontextprotocol/x\""]
+      ),
     ]
     for (json, words) in cases {
       XCTAssertThrowsError(try profile(json), json) { error in

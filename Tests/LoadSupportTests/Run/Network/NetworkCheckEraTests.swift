@@ -126,6 +126,28 @@ final class NetworkCheckEraTests: XCTestCase {
     }
   }
 
+  /// A modern server that misses something says so before any session: both answers are told.
+  func testAuto_tellsBothAnswers_whenParametersAreRefusedAndInitializeIsToo() async throws {
+    var fake = answering(400) { Answer.error($0, -32602, "missing example.com/key") }
+    let onRequest = fake.onRequest
+    fake.onRequest = { request in
+      guard request.json["method"] == "initialize" else { return onRequest(request) }
+      let id = request.json["id"]?.integer ?? 0
+      return [.send(Answer.http(404, Answer.error(id, -32601, "unknown")))]
+    }
+    do {
+      _ = try await check(nil, fake)
+      XCTFail("nothing was wrong")
+    } catch {
+      for words in [
+        "misses a key of _meta, or does not accept the parameters (-32602): missing example.com/key",
+        "; then initialize ended in http_error: HTTP 404: the server does not know the method (-32601)",
+      ] {
+        XCTAssertTrue("\(error)".contains(words), "\(error)")
+      }
+    }
+  }
+
   func testEra_isNotAskedFor_whereItIsNamed() async throws {
     let (findings, methods) = try await check(.legacy)
     XCTAssertEqual(findings.profile.form, .legacy)
