@@ -2,6 +2,82 @@ import EventIO
 
 /// How the server is reached.
 extension OptionGroup {
+  package static let server = OptionGroup(
+    "network",
+    RunOption(
+      "--network",
+      .name("KIND"),
+      "embedded or live (live where a server is named)",
+      to: \.networkKind
+    ),
+    RunOption("--mcp-url", .url, "a server to test instead of the embedded one", to: \.serverURL),
+    RunOption(
+      "--mcp-host",
+      OptionValue("HOST") { text throws(InvalidValue) in
+        guard let url = try? HTTPURL(parsing: "http://\(text):3000/mcp"),
+          url == HTTPURL(host: url.host, port: 3000, path: "/mcp")
+        else { throw .expected("a host name or an address, IPv6 in brackets") }
+        return text
+      },
+      "the same by its host alone, with the path /mcp",
+      to: \.serverHost
+    )
+  )
+
+  package static let limitedServer = OptionGroup(
+    "network",
+    where: .limited,
+    RunOption(
+      "--limited-mcp-url",
+      .url,
+      "one with standard limits, for the exhaustion test (the same)",
+      to: \.limitedServerURL
+    )
+  )
+
+  package static let serverPort = OptionGroup(
+    "network",
+    where: .host,
+    RunOption(
+      "--mcp-port",
+      .integer(1...65_535),
+      "with a host: the server's port",
+      to: \.serverPort
+    )
+  )
+
+  package static let headers = OptionGroup(
+    "network",
+    where: .http,
+    RunOption("--mcp-headers", .headers, "more header fields for the server", by: .variable) {
+      $0.headers.merge($1) { $1 }
+    },
+    RunOption("--mcp-headers-file", .headersFile, "the same, a line each, from a file") {
+      $0.headers.merge($1) { $1 }
+    },
+    RunOption(
+      "--token-file",
+      OptionValue("FILE", show: \.path) { path throws(InvalidValue) in
+        guard let file = TokenFile(path) else {
+          throw .expected("a readable file of bearer tokens, a line each")
+        }
+        return file
+      },
+      "bearer tokens, a line for each worker; read again after a 401",
+      to: \.tokens
+    )
+  )
+
+  package static let era = OptionGroup(
+    "network",
+    RunOption(
+      "--mcp-era",
+      .name("ERA"),
+      "auto, modern (2026-07-28) or legacy (sessions); auto asks, but not the embedded server",
+      to: \.eraChoice
+    )
+  )
+
   package static let stdio = OptionGroup(
     "network",
     RunOption(

@@ -59,10 +59,13 @@ final class ModernAnswerTests: ClassifyingTestCase {
     let session = #"{"id":7,"error":{"code":-32000,"message":"Bad Request: no valid session ID"}}"#
     XCTAssertEqual(
       classify(400, session, profile: modern).error,
-      "HTTP 400: Bad Request: no valid session ID (so answer servers up to MCP 2025-11-25: is there one behind "
+      "HTTP 400: a server error (-32000): Bad Request: no valid session ID (so answer servers up to MCP 2025-11-25: is there one behind "
         + "the same address?)"
     )
-    XCTAssertEqual(classify(400, session).error, "HTTP 400: Bad Request: no valid session ID")
+    XCTAssertEqual(
+      classify(400, session).error,
+      "HTTP 400: a server error (-32000): Bad Request: no valid session ID"
+    )
     for (profile, misses) in [(ToolProfile.standard, false), (modern, true)] {
       let verdict = classify(400, error(-32602), profile: profile)
       XCTAssertEqual(verdict.error?.contains("a key of _meta"), misses)
