@@ -310,7 +310,7 @@ final class RequestTests: XCTestCase {
       "set, but not used by this load: LOADTEST_RATE (for command_throughput, sustained_load, workloads of one stage), "
         + "LOADTEST_PASSWORD (for a server that --mcp-url or --mcp-host names, or a target that --target-host "
         + "names), LOADTEST_INSECURE (for a server that --mcp-url or --mcp-host names, or a target that "
-        + "--target-host names), "
+        + "--target-host or --target-name names), "
         + "LOADTEST_PAIRS (not for run)"
     )
     XCTAssertNil(try read("run all", environment: ["LOADTEST_RATE": "3"]).remark)
