@@ -309,7 +309,7 @@ final class RequestTests: XCTestCase {
       try read("run latency_test", environment: environment).remark,
       "set, but not used by this load: LOADTEST_RATE (for command_throughput, sustained_load, workloads of one stage), "
         + "LOADTEST_PASSWORD (for a server that --mcp-url or --mcp-host names, or a target that --target-host "
-        + "names), LOADTEST_INSECURE (for a server that --mcp-url or --mcp-host names, or a target that "
+        + "or --target-name names), LOADTEST_INSECURE (for a server that --mcp-url or --mcp-host names, or a target that "
         + "--target-host or --target-name names), "
         + "LOADTEST_PAIRS (not for run)"
     )
