@@ -21,6 +21,9 @@ struct LoadRunHarness {
     var heldSessions = 1...1
     var spokenCommands: Set<String> = []
 
+    /// Whether all workers are in one MCP session.
+    var sharesSession = false
+
     var operations = LoadRunHarness.operations
     var sequences: [String: [Workload.SequenceItem]] = [:]
     var setup: [String] = []
@@ -46,7 +49,17 @@ struct LoadRunHarness {
             sequences: sequences,
             setup: setup,
             teardown: teardown,
-            steps: []
+            steps: [
+              Workload.Step(
+                groups: [
+                  Workload.Group(
+                    workers: workers,
+                    sharesSession: sharesSession,
+                    mix: LoadRunHarness.mix
+                  )
+                ]
+              )
+            ]
           ),
           endpoint: try MCPClientEndpoint(url),
           profile: .standard,

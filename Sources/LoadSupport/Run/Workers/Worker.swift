@@ -10,7 +10,12 @@ actor Worker: LoopBound {
   let index: Int
   let plan: WorkerPlan
   let control: RunControl
-  let session: MCPClientSession
+
+  /// Its MCP session, which it may share with other workers of its loop.
+  nonisolated let confinedSession: LoopConfined<MCPClientSession>
+
+  /// The first worker of that session, which opens and leaves it for all.
+  let owner: Int
 
   /// What opens and closes SSH sessions besides the load; nil at a server without any.
   let opening: CallTemplate?
@@ -56,13 +61,14 @@ actor Worker: LoopBound {
   /// clock; `Int64.max` if it refused some without saying so, nil if it refused none.
   var retryAt: Int64?
 
-  /// Makes worker number `index` of so many, without a session.
+  /// Makes worker number `index` of so many, without a session of its own where it shares that of another one.
   init(
     index: Int,
     of workers: Int,
     plan: WorkerPlan,
     recorder: SampleRecorder,
     control: RunControl,
+    sharing first: Worker? = nil,
     loop: EventLoop
   ) {
     self.index = index
@@ -79,19 +85,28 @@ actor Worker: LoopBound {
     tokens = plan.tokens
     var endpoint = plan.endpoint.adding(values.headers)
     if let token = tokens?.token(ofWorker: index) { endpoint = endpoint.authorized(by: token) }
-    session = MCPClientSession(
-      endpoint,
-      profile: plan.profile,
-      timeouts: plan.timeouts,
-      hiding: place.target.password,
-      on: loop
+    owner = plan.sessionOwner(of: index)
+    secrets = [place.target.password].compactMap(\.self) + endpoint.secrets
+    if let first {
+      confinedSession = first.confinedSession
+      return
+    }
+    confinedSession = LoopConfined(
+      MCPClientSession(
+        endpoint,
+        profile: plan.profile,
+        timeouts: plan.timeouts,
+        hiding: place.target.password,
+        lanes: plan.lanes(ofOwner: index),
+        on: loop
+      )
     )
-    secrets = session.secrets
-    session.secrets += values.secrets
   }
 
   /// Attempts so far, counted where they are made, not where they are recorded.
-  var attemptsMade: Int { session.attemptsMade + arrivalsDropped }
+  ///
+  /// Those of a shared session are the first worker's.
+  var attemptsMade: Int { (owner == index ? session.attemptsMade : 0) + arrivalsDropped }
 
   /// Whether it has an SSH session.
   var holdsSession: Bool { !session.sshSessions.isEmpty }
@@ -99,6 +114,7 @@ actor Worker: LoopBound {
   /// Opens the MCP session and as many SSH sessions as it is to hold, and makes the calls of the setup; the
   /// error is nil if all stand.
   func setUp() async -> String? {
+    hideSecrets()
     var error = await openSessions(atLeast: plan.heldSessions.lowerBound)
     for name in plan.workload.setup where error == nil && !control.isStopping {
       guard let call = calls.call(named: name) else { continue }
@@ -157,6 +173,8 @@ actor Worker: LoopBound {
         guard let call = calls.call(named: name), values.suffice(for: call) else { continue }
         _ = await perform(call, plannedAt: now(), phase: .drain)
       }
+      // The others are through with it by then.
+      guard owner == index else { return }
       session.leaveSSHSessionsBehind()
       await session.leave(
         closing: disconnect,
@@ -164,7 +182,7 @@ actor Worker: LoopBound {
         record: { record($0, $1, phase: .drain) }
       )
     }
-    await session.close()
+    if owner == index { await session.close() }
   }
 
   // MARK: Load
@@ -274,7 +292,7 @@ actor Worker: LoopBound {
   }
 
   private func hideSecrets() {
-    if !values.secrets.isEmpty { session.secrets = secrets + values.secrets }
+    if !values.secrets.isEmpty { hide(values.secrets, besides: secrets) }
   }
 
   /// Makes a call, and what its worker lacks for it first; nil if that could not be had or nothing is to do.
@@ -300,7 +318,7 @@ actor Worker: LoopBound {
         isLoad: true
       )
     case .health:
-      let attempt = await session.checkHealth(plannedAt: planned)
+      let attempt = await session.checkHealth(plannedAt: planned, over: lane)
       record(
         call.reportedName,
         attempt,
@@ -316,25 +334,18 @@ actor Worker: LoopBound {
       let made = await session.perform(
         template,
         with: values.values(for: call, in: held),
-        plannedAt: planned
+        plannedAt: planned,
+        over: lane
       )
       take(made, as: call.reportedName, phase: fixed, isLoad: true)
       attempt = made
     }
     if attempt?.outcome == .success {
-      values.take(capturesOf: session.lane, for: call)
+      values.take(capturesOf: lane, for: call)
       hideSecrets()
     }
     if let attempt { note(attempt) }
     return attempt
-  }
-
-  /// The SSH session that a call is made in, by its values; nil where a disconnect has none to give back.
-  private func held(for kind: OperationKind) -> [SlotValue]? {
-    if kind == .disconnect { return takeSession() }
-    guard kind == .command, !session.sshSessions.isEmpty else { return [] }
-    nextSession = nextSession + 1 < session.sshSessions.count ? nextSession + 1 : 0
-    return session.sshSessions[nextSession]
   }
 
   /// How many SSH sessions a call needs.
