@@ -75,6 +75,7 @@ enum SampleLine {
     line.put(",\"http_status\":", attempt.httpStatus.map(Int64.init))
     line.put(",\"retry_after_s\":", attempt.retryAfterSeconds.map(Int64.init))
     line.put(",\"errno\":", attempt.systemError.map(Int64.init))
+    if attempt.metForeignAnswer { line.put(",\"foreign_answer\":true") }
     if let error = attempt.error {
       line.put(",\"error\":")
       line.put(quoted: error)
@@ -127,6 +128,8 @@ enum SampleLine {
         attempt.firstByte = try scanner.readInteger()
       case 13 where scanner.matches(key, "retry_after_s"):
         attempt.retryAfterSeconds = try scanner.readInteger().map(Int.init)
+      case 14 where scanner.matches(key, "foreign_answer"):
+        attempt.metForeignAnswer = scanner.matches(try scanner.skipValue(), "true")
       case 14 where scanner.matches(key, "received_bytes"):
         attempt.bytesReceived = try scanner.readInteger()
       default: try scanner.skipValue()

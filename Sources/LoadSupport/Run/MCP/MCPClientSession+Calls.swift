@@ -60,11 +60,12 @@ extension MCPClientSession {
     let opening = openings
     var timing = ExchangeTiming()
     lane.captures.reset()
+    lane.metForeignAnswer = false
     let classification: Classification
     var status: Int?
     do throws(HTTPError) {
       try await transport.exchange(lane.message, timing: &timing, within: limit) { message in
-        streamedID.map { isAnswer(message, to: $0) } ?? false
+        streamedID.map { isAnswer(message, to: $0, over: lane) } ?? false
       }
       status = transport.head.status
       classification = classify(lane)
@@ -94,6 +95,7 @@ extension MCPClientSession {
     }
     attempt.httpStatus = status
     attempt.systemError = classification.systemError
+    attempt.metForeignAnswer = classification.isOfAnotherRequest || lane.metForeignAnswer
     if attempt.outcome == .rateLimited {
       attempt.retryAfterSeconds = transport.head.retryAfterSeconds
     }
@@ -101,7 +103,7 @@ extension MCPClientSession {
   }
 
   /// Whether a message of the server's is the answer; what the server asks itself is answered.
-  private func isAnswer(_ message: [UInt8], to id: Int64) -> Bool {
+  private func isAnswer(_ message: [UInt8], to id: Int64, over lane: MCPLane) -> Bool {
     let reply = message.withUnsafeBytes { bytes in
       try? RPCReply(parsing: bytes, expecting: id)
     }
@@ -110,7 +112,9 @@ extension MCPClientSession {
       answerRequest(reply, in: message)
       return false
     }
-    return reply.isResponse && reply.identity != .foreign
+    guard reply.isResponse else { return false }
+    if reply.identity == .foreign { lane.metForeignAnswer = true }
+    return reply.identity != .foreign
   }
 
   /// Answers a request of the server while the call goes on; a notification needs no answer.
@@ -191,6 +195,7 @@ extension Attempt {
     sent = first.sent
     firstByte = firstByte ?? first.firstByte
     resumesSession = resumesSession ?? first.resumesSession
+    metForeignAnswer = metForeignAnswer || first.metForeignAnswer
     for figure in [\Attempt.connecting, \.handshaking, \.bytesSent, \.bytesReceived] {
       let both = [first[keyPath: figure], self[keyPath: figure]].compactMap(\.self)
       self[keyPath: figure] = both.isEmpty ? nil : both.reduce(0, +)

@@ -12,6 +12,12 @@ final class MCPLane {
   /// What was taken out of the answer.
   var captures = AnswerCaptures()
 
+  /// What must not be shown of a server's words as long as its user's present values are in use.
+  var secrets: [Secret] = []
+
+  /// Whether the stream of the present call has brought an answer to another one.
+  var metForeignAnswer = false
+
   private var body: [UInt8] = []
 
   init(over transport: any Transport) {
