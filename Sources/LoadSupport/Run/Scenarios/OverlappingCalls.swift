@@ -20,6 +20,9 @@ struct OverlappingCalls: DataScenario {
   /// Quick calls a second at each place: an open loop, or calls that wait would keep others from being counted.
   private static let quickRate = 20.0
 
+  /// Within this time begins what is done once in a step, which lasts until all of it is answered.
+  private static let onceLength = Duration.seconds(1)
+
   /// Length of a step, seconds of a slow call, and how often it is made.
   private static func plan(
     _ settings: RunSettings,
@@ -51,17 +54,16 @@ struct OverlappingCalls: DataScenario {
     if hasSSHSessions { operations[OperationName.connect] = Workload.Operation(.connect) }
     let crew = Crew(lanes: most, quick: .inTurn(quick.names))
     var steps = [
-      crew.first(StepName.firstRequest, [OperationName.list], settings.timeout),
+      crew.first(StepName.firstRequest, [OperationName.list]),
       crew.first(
         StepName.firstCall,
-        hasSSHSessions ? [OperationName.connect] : quick.names,
-        settings.timeout
+        hasSSHSessions ? [OperationName.connect] : quick.names
       ),
     ]
     for isOverSeveral in kinds {
       if hasSSHSessions {
         let count = isOverSeveral ? min(Self.sshSessions, most) - 1 : 1
-        steps.append(crew.opening(count, settings.timeout))
+        steps.append(crew.opening(count))
       }
       steps += counts.map { crew.overlapping($0, isOverSeveral, plan.step) }
     }
@@ -113,10 +115,10 @@ struct OverlappingCalls: DataScenario {
     var workers: Int { lanes + newSessions + 1 }
 
     /// The first of all new sessions, at the same instant.
-    func first(_ name: String, _ mix: [String], _ timeout: Duration) -> Workload.Step {
+    func first(_ name: String, _ mix: [String]) -> Workload.Step {
       Workload.Step(
         name,
-        length: timeout,
+        length: onceLength,
         groups: [
           Workload.Group(
             workers: newSessions,
@@ -129,16 +131,16 @@ struct OverlappingCalls: DataScenario {
     }
 
     /// SSH sessions for the shared session.
-    func opening(_ count: Int, _ timeout: Duration) -> Workload.Step {
+    func opening(_ count: Int) -> Workload.Step {
       Workload.Step(
         StepName.opening,
-        length: timeout,
+        length: onceLength,
         groups: [
           Workload.Group(
-            workers: 1,
+            workers: count,
             firstWorker: 0,
             mix: .inTurn([OperationName.connect]),
-            iterations: count
+            iterations: 1
           )
         ]
       )
