@@ -19,8 +19,10 @@ extension OverlappingCallsJudge {
     return (most.calls, most.rate / one.rate)
   }
 
-  private static func place(_ isOverSeveral: Bool) -> String {
-    isOverSeveral ? "several SSH sessions" : "one SSH session"
+  /// What calls in flight go over; a server without SSH sessions has but the MCP session.
+  private static func place(_ isOverSeveral: Bool, _ analysis: RecordingAnalysis) -> String {
+    analysis.scenario.commands[OperationName.connect] == nil
+      ? "one MCP session" : isOverSeveral ? "several SSH sessions" : "one SSH session"
   }
 
   private func throughput(_ analysis: RecordingAnalysis) -> ReportSection? {
@@ -47,10 +49,10 @@ extension OverlappingCallsJudge {
       let kind = steps.filter { $0.isOverSeveral == isOverSeveral }
       guard let (calls, gain) = Self.gain(kind) else { continue }
       section.addNote(
-        "over \(Self.place(isOverSeveral)) \(calls) calls in flight carry \(NumberText.oneDecimal(gain)) times the "
+        "over \(Self.place(isOverSeveral, analysis)) \(calls) calls in flight carry \(NumberText.oneDecimal(gain)) times the "
           + "calls a second of one"
           + (gain < 1.2
-            ? isOverSeveral
+            ? isOverSeveral || analysis.scenario.commands[OperationName.connect] == nil
               ? ": the server does the calls of an MCP session one after the other, or the machine has no more to give"
               : ": a session that is one persistent shell does one command after the other" : "")
       )
@@ -121,7 +123,7 @@ extension OverlappingCallsJudge {
     let steps = OverlapStep.all(analysis).filter { $0.rate > 0 }
     let kinds = [false, true].map { isOverSeveral in
       (
-        name: "over \(Self.place(isOverSeveral))",
+        name: "over \(Self.place(isOverSeveral, analysis))",
         points: steps.filter { $0.isOverSeveral == isOverSeveral }
           .map { (x: Double($0.calls), y: $0.rate) }
       )
