@@ -1,7 +1,7 @@
 extension OverlappingCallsJudge {
   func sections(_ analysis: RecordingAnalysis) throws -> [ReportSection] {
     // Of what a run did not come to there is nothing to show.
-    [throughput(analysis), try firstCalls(analysis), quickCalls(analysis)].compactMap(\.self)
+    [throughput(analysis), try firstCalls(analysis), try quickCalls(analysis)].compactMap(\.self)
   }
 
   func figures(_ analysis: RecordingAnalysis) -> [String: Double] {
@@ -88,9 +88,11 @@ extension OverlappingCallsJudge {
     return section
   }
 
-  private func quickCalls(_ analysis: RecordingAnalysis) -> ReportSection? {
-    let places = QuickCallPlace.allCases.map { (place: $0, delay: SlowCallDelay($0, analysis)) }
-      .filter { $0.delay.without.count > 0 }
+  private func quickCalls(_ analysis: RecordingAnalysis) throws -> ReportSection? {
+    let places = try QuickCallPlace.allCases.map {
+      (place: $0, delay: try SlowCallDelay($0, analysis))
+    }
+    .filter { $0.delay.without.count > 0 }
     if places.isEmpty { return nil }
     var section = ReportSection(
       "Quick calls beside a slow one",

@@ -29,8 +29,8 @@ struct OverlappingCalls: DataScenario {
     steps: Int
   ) -> (step: Duration, slowSeconds: Int, rounds: Int) {
     var plan: (step: Duration, slowSeconds: Int, rounds: Int) = settings.profile.choose(
-      smoke: (.milliseconds(500), 1, 2),
-      quick: (.seconds(1), 2, 2),
+      smoke: (.milliseconds(500), 1, 3),
+      quick: (.seconds(1), 2, 3),
       standard: (.seconds(10), 2, 5)
     )
     if let duration = settings.duration {

@@ -15,8 +15,6 @@ extension Worker {
   /// Whether other workers have calls in its MCP session too.
   var isSharing: Bool { session.lanes.count > 1 }
 
-  var session: MCPClientSession { confinedSession.access(on: loop) { $0 } }
-
   /// What its calls go over: the first lane of a shared session is for what becomes of the session.
   var lane: MCPLane { isSharing ? session.lanes[index - owner + 1] : session.lane }
 

@@ -13,6 +13,7 @@ actor Worker: LoopBound {
 
   /// Its MCP session, which it may share with other workers of its loop.
   nonisolated let confinedSession: LoopConfined<MCPClientSession>
+  private(set) lazy var session = confinedSession.access(on: loop) { $0 }
 
   /// The first worker of that session, which opens and leaves it for all.
   let owner: Int
@@ -74,8 +75,7 @@ actor Worker: LoopBound {
     self.index = index
     self.plan = plan
     self.recorder = recorder
-    self.control = control
-    self.loop = loop
+    (self.control, self.loop) = (control, loop)
     let place = plan.places[index < plan.assignments.count ? plan.assignments[index] : 0]
     calls = place.calls
     values = WorkerValues(calls, worker: index, of: workers, seed: plan.seed)
@@ -103,9 +103,7 @@ actor Worker: LoopBound {
     )
   }
 
-  /// Attempts so far, counted where they are made, not where they are recorded.
-  ///
-  /// Those of a shared session are the first worker's.
+  /// Attempts so far, counted where they are made; those of a shared session are the first worker's.
   var attemptsMade: Int { (owner == index ? session.attemptsMade : 0) + arrivalsDropped }
 
   /// Whether it has an SSH session.

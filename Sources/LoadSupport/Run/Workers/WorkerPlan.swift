@@ -92,6 +92,9 @@ extension WorkerPlan {
     worker < sessionOwners.count ? sessionOwners[worker] : worker
   }
 
+  /// How many MCP sessions so many workers have.
+  func sessions(ofWorkers count: Int) -> Int { (0..<count).count { sessionOwner(of: $0) == $0 } }
+
   /// How many lanes the session of a worker has, which may be the first of several: one for what becomes of the
   /// session, and one for each of those; one alone where it shares none.
   func lanes(ofOwner worker: Int) -> Int {

@@ -47,7 +47,14 @@ final class OverlappingCallsScenarioTests: XCTestCase {
     }
     let good = try XCTUnwrap(found[nil])
     XCTAssertEqual(good.count, 8)
-    for verdict in good.values { XCTAssertEqual(verdict.outcome, .pass, verdict.message) }
+    // Of a machine that stands still nothing is learnt about time.
+    let timed: [Threshold.Metric] = [.leastServedLane, .slowCallDelay, .slowCallHealthDelay]
+    for (metric, verdict) in good where verdict.outcome != .pass {
+      XCTAssertTrue(
+        timed.contains(metric) && verdict.outcome == .inconclusive,
+        verdict.message
+      )
+    }
     for (fault, metric, words) in Self.cases {
       let verdict = try XCTUnwrap(found[fault]?[metric], "\(fault)")
       XCTAssertEqual(verdict.outcome, .fail, "\(fault): \(verdict.message)")
@@ -93,7 +100,9 @@ final class OverlappingCallsScenarioTests: XCTestCase {
     let recording = RecordingLayout(directory: directory.path + "/loadtest_1")
     let environment = [
       "LOADTEST_MCP_URL": "http://127.0.0.1:\(server.address.port)/mcp",
-      "LOADTEST_DURATION": "6", "LOADTEST_WORKERS": "2", "LOADTEST_TIMEOUT": "2",
+      "LOADTEST_DURATION": "8", "LOADTEST_WORKERS": "2",
+      // Where it runs out it is waited for often.
+      "LOADTEST_TIMEOUT": [.deadlocks, .losesAFirstRequest].contains(fault) ? "2" : "20",
       "LOADTEST_TARGET_HOST": "target", "LOADTEST_TARGET_USER": "load",
     ]
     let setup = RunSetup(
