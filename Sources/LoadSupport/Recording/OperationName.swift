@@ -9,6 +9,8 @@ enum OperationName {
   static let disconnect = "disconnect"
   static let list = "list"
   static let health = "health"
+  static let echo = "echo"
+  static let slow = "slow"
 
   // What workers do besides, to have what their operations need.
   static let initialize = "initialize"

@@ -43,6 +43,9 @@ package struct Attempt: Sendable, Equatable {
   /// Seconds that a refusal asked to wait (RFC 9110 §10.2.3).
   var retryAfterSeconds: Int?
 
+  /// Whether an answer to another request came where its own was awaited, by the id that it carried.
+  var metForeignAnswer = false
+
   /// The number of the system's error, such as ECONNREFUSED, that ended it; nil where none did.
   var systemError: Int?
 

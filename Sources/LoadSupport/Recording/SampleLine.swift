@@ -81,6 +81,7 @@ enum SampleLine {
       line.put(hexadecimal: span)
       line.put("\"")
     }
+    if attempt.metForeignAnswer { line.put(",\"foreign_answer\":true") }
     if let error = attempt.error {
       line.put(",\"error\":")
       line.put(quoted: error)
@@ -161,6 +162,8 @@ enum SampleLine {
       attempt.systemError = try scanner.readInteger().map(Int.init)
     case 6 where scanner.matches(key, "tls_ns"):
       attempt.handshaking = try scanner.readInteger()
+    case 14 where scanner.matches(key, "foreign_answer"):
+      attempt.metForeignAnswer = scanner.matches(try scanner.skipValue(), "true")
     case 8 where scanner.matches(key, "rpc_code"):
       attempt.rpcCode = try scanner.readInteger().map(Int.init)
     case 13 where scanner.matches(key, "retry_after_s"):

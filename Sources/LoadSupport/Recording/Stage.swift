@@ -39,6 +39,9 @@ package struct Stage: Sendable, Hashable, Codable {
   /// How many workers take part.
   let workers: Int
 
+  /// Whether they share one MCP session; nil where they do not, and in recordings made before stages told.
+  var sharesSession: Bool?
+
   /// Where its connections come from; nil where it opens none.
   let connecting: Connecting?
 
@@ -67,6 +70,7 @@ package struct Stage: Sendable, Hashable, Codable {
     case name
     case kind
     case workers
+    case sharesSession = "shares_session"
     case connecting
     case rate
     case busyWorkers = "busy_workers"
@@ -91,6 +95,7 @@ package struct Stage: Sendable, Hashable, Codable {
     name: String?,
     kind: Kind,
     workers: Int,
+    sharesSession: Bool? = nil,
     connecting: Connecting? = nil,
     rate: Course? = nil,
     busyWorkers: Course? = nil,
@@ -103,6 +108,7 @@ package struct Stage: Sendable, Hashable, Codable {
     self.name = name
     self.kind = kind
     self.workers = workers
+    self.sharesSession = sharesSession
     self.connecting = connecting
     self.rate = rate
     self.busyWorkers = busyWorkers

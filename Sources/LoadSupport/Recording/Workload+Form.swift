@@ -169,6 +169,7 @@ enum WorkloadForm {
       .init("workers", \.workers, workers, "How many workers it has."),
       .init("first_worker", \.firstWorker, .integer(0...99_999), "The first of them, from 0."),
       .init("link", \.link, port, "The port of the link that its workers reach the target by."),
+      .init("shares_session", \.sharesSession, .bool, "Whether its workers share one MCP session."),
       .init("iterations", \.iterations, iterations, "Iterations of each worker at most."),
     ]
     + FormField.listOrOnly(

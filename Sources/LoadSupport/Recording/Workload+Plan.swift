@@ -60,6 +60,19 @@ extension Workload {
     }
   }
 
+  /// The first worker of the MCP session that each worker is in: itself where it shares none.
+  package var sessionOwners: [Int] {
+    var owners = Array(0..<effectiveWorkers)
+    for step in steps {
+      for (group, workers) in zip(step.groups, groupWorkers(step)) where group.sharesSession {
+        for worker in workers where worker < owners.count {
+          owners[worker] = min(owners[worker], workers.lowerBound)
+        }
+      }
+    }
+    return owners
+  }
+
   /// The workers of each group that says how many it has, itself or by its stages.
   private func namedWorkers(_ step: Step) -> [Range<Int>?] {
     var next = 0

@@ -13,6 +13,7 @@ extension Workload {
     check.checkHeaders()
     for index in steps.indices { check.checkStep(index) }
     check.checkLinks()
+    check.checkSharedSessions()
     check.checkStageNames()
     check.checkThresholds()
     return check.problems
@@ -236,6 +237,25 @@ private struct WorkloadCheck {
           )
         }
         links.append((workers, link))
+      }
+    }
+  }
+
+  mutating func checkSharedSessions() {
+    var shared: [Range<Int>] = []
+    for (index, step) in workload.steps.enumerated() {
+      for (number, workers) in workload.groupWorkers(step).enumerated()
+      where step.groups[number].sharesSession {
+        if shared.contains(where: {
+          $0.overlaps(workers) && $0.lowerBound != workers.lowerBound
+        }) {
+          report(
+            ["steps", .index(index), "groups", .index(number), "shares_session"],
+            "some of its workers share another session in a step before, and a worker keeps to one: let both "
+              + "groups begin with the same worker"
+          )
+        }
+        shared.append(workers)
       }
     }
   }

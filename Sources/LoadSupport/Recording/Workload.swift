@@ -117,6 +117,10 @@ public struct Workload: Sendable, Equatable {
     /// The port of the link that its workers reach the target by; nil for the target's own.
     public var link: UInt16?
 
+    /// Whether its workers share one MCP session, in which each has a call in flight, from the setup on and in
+    /// every step: header fields and the token are those of the first of them.
+    public var sharesSession: Bool
+
     /// What they do.
     public var mix: Mix
 
@@ -132,6 +136,7 @@ public struct Workload: Sendable, Equatable {
       workers: Int? = nil,
       firstWorker: Int? = nil,
       link: UInt16? = nil,
+      sharesSession: Bool = false,
       mix: Mix,
       stages: [Stage] = [],
       iterations: Int? = nil
@@ -140,6 +145,7 @@ public struct Workload: Sendable, Equatable {
       self.workers = workers
       self.firstWorker = firstWorker
       self.link = link
+      self.sharesSession = sharesSession
       self.mix = mix
       self.stages = stages
       self.iterations = iterations

@@ -100,6 +100,7 @@ final class SampleLineTests: XCTestCase {
       XCTAssertEqual(object["received_bytes"] as? Int64, attempt.bytesReceived, context)
       XCTAssertEqual(object["http_status"] as? Int, attempt.httpStatus, context)
       XCTAssertEqual(object["retry_after_s"] as? Int, attempt.retryAfterSeconds, context)
+      XCTAssertEqual(object["foreign_answer"] as? Bool ?? false, attempt.metForeignAnswer, context)
       XCTAssertEqual(object["errno"] as? Int, attempt.systemError, context)
       XCTAssertEqual(withoutMarks(object["error"] as? String), withoutMarks(attempt.error), context)
     }

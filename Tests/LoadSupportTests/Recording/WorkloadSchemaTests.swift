@@ -21,7 +21,7 @@ final class WorkloadSchemaTests: XCTestCase {
      "setup":["open"],"teardown":["list"],
      "steps":[
        {"name":"peak","warm_up":"2s","length":"30s","mix":["search"],"workers":5,"rate":[0,10],
-        "arrivals":"poisson","first_worker":0,"link":2222},
+        "arrivals":"poisson","first_worker":0,"link":2222,"shares_session":true},
        {"length":60,"iterations":3,"mix":{"buy":1.5},"workers":[1,5],"think_time":{"exponential":"200ms"},"pace":"1s"},
        {"groups":[{"name":"g","mix":["list"],"stages":[{"name":"s","length":"1m30s","workers":2}]}]}],
      "thresholds":[{"metric":"p99_ms","limit":200,"of":"search","as":"success","step":"peak",
@@ -56,7 +56,8 @@ final class WorkloadSchemaTests: XCTestCase {
     ("steps[0].mix", #"{"a":-1}"#), ("steps[0].mix", #""search""#), ("steps[0].rate", "0"),
     ("steps[0].rate", "1e7"), ("steps[0].rate", "[1]"), ("steps[0].rate", #"[1,"2"]"#),
     ("steps[0].arrivals", #""bursts""#), ("steps[1].iterations", "0"), ("steps[0].link", "65536"),
-    ("steps[0].first_worker", "-1"), ("steps[0].groups", #"[{"mix":["a"]}]"#),
+    ("steps[0].first_worker", "-1"), ("steps[0].shares_session", "1"),
+    ("steps[0].groups", #"[{"mix":["a"]}]"#),
     ("steps[0].stages", "[{}]"), ("steps[1].stages", "[{}]"), ("steps[1].workers", "[1]"),
     ("steps[1].pace", "[]"), ("steps[1].think_time", "{}"), ("steps[2].groups", "[]"),
     ("steps[2].rate", "1"), ("steps[2].workers", "[1,2]"), ("steps[2].workers", "1"),

@@ -154,6 +154,15 @@ final class WorkloadValidationTests: XCTestCase {
         "steps[1].link: its workers have another link in a step before, and a worker keeps to one: give "
           + "it others by first_worker", { $0.steps[1].groups[0].link = 2222 }
       ),
+      (
+        "steps[1].shares_session: some of its workers share another session in a step before, and a worker "
+          + "keeps to one: let both groups begin with the same worker",
+        {
+          $0.steps[0].groups[0].sharesSession = true
+          $0.steps[1].groups[0].sharesSession = true
+          $0.steps[1].groups[0].firstWorker = 1
+        }
+      ),
     ])
   }
 

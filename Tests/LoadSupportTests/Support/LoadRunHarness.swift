@@ -24,6 +24,9 @@ struct LoadRunHarness {
     var target = SSHTarget(host: "t", port: 22)
     var metricsPage: MCPClientEndpoint?
 
+    /// Whether all workers are in one MCP session.
+    var sharesSession = false
+
     var operations = LoadRunHarness.operations
     var sequences: [String: [Workload.SequenceItem]] = [:]
     var setup: [String] = []
@@ -51,7 +54,17 @@ struct LoadRunHarness {
             sequences: sequences,
             setup: setup,
             teardown: teardown,
-            steps: []
+            steps: [
+              Workload.Step(
+                groups: [
+                  Workload.Group(
+                    workers: workers,
+                    sharesSession: sharesSession,
+                    mix: LoadRunHarness.mix
+                  )
+                ]
+              )
+            ]
           ),
           endpoint: try MCPClientEndpoint(url),
           profile: profile,

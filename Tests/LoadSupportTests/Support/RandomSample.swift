@@ -25,6 +25,7 @@ extension SeededRandom {
     if Bool.random(using: &self) { attempt.bytesReceived = .random(in: 0...1 << 40, using: &self) }
     if Bool.random(using: &self) { attempt.httpStatus = .random(in: 100...999, using: &self) }
     if Bool.random(using: &self) { attempt.retryAfterSeconds = .random(in: -9...99, using: &self) }
+    attempt.metForeignAnswer = .random(using: &self)
     if Bool.random(using: &self) { attempt.systemError = .random(in: 1...133, using: &self) }
     if Bool.random(using: &self) { attempt.rpcCode = .random(in: -40_000...999, using: &self) }
     if Bool.random(using: &self) { attempt.span = .random(in: 0 ... .max, using: &self) }

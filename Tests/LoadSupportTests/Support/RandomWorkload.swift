@@ -66,6 +66,7 @@ extension SeededRandom {
           workers: random.maybe { .random(in: 1...9, using: &$0) },
           firstWorker: random.maybe { .random(in: 0...9, using: &$0) },
           link: random.maybe { .random(in: 1...65_535, using: &$0) },
+          sharesSession: .random(using: &random),
           mix: .random(using: &random)
             ? .inTurn(random.list(1...3) { $0.word() })
             : .weighted(["zero": 0, random.word(): .random(in: 0...5, using: &random)]),

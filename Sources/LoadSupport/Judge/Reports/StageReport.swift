@@ -168,9 +168,11 @@ extension Stage {
       let (from, to) = (NumberText.plain(course.from), NumberText.plain(course.to))
       return course.from == course.to ? from : "\(from) to \(to)"
     }
-    return rate.map { "\(range($0))/s" }
+    let load =
+      rate.map { "\(range($0))/s" }
       ?? "\(busyWorkers.map(range) ?? NumberText.grouped(workers)) "
-      + (busyWorkers == nil && workers == 1 ? "worker" : "workers") + pauses
+      + (busyWorkers == nil && workers == 1 ? "worker" : "workers")
+    return load + (sharesSession == true ? " in one MCP session" : "") + (rate == nil ? pauses : "")
   }
 
   /// What its workers wait for besides answers, in words that begin with a comma; empty where nothing.

@@ -11,7 +11,13 @@ extension Workload {
     for planned in stages {
       let warmUp = planned.start == .zero ? steps[planned.step].warmUp : .zero
       section.addRow([
-        .quoted(planned.name ?? name), .figure(planned.length.written), .text(planned.loadText),
+        .quoted(planned.name ?? name), .figure(planned.length.written),
+        .text(
+          planned.loadText
+            + (steps[planned.step].groups[planned.group].sharesSession
+              ? ", in one MCP session" : "")
+        ),
+
         warmUp == .zero ? .absent() : .figure(warmUp.written), .count(planned.workers.count),
         callsText(planned),
       ])

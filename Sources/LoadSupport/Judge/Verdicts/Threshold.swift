@@ -95,6 +95,28 @@ public struct Threshold: Sendable, Equatable, Codable {
     /// Questions for the server's health that were not answered by 200 in time.
     case healthFailures = "health_failures"
 
+    /// Calls without an answer in time.
+    case unansweredCalls = "unanswered_calls"
+
+    /// Answers that came for another call than the one that they belong to.
+    case foreignAnswers = "foreign_answers"
+
+    /// First requests of new sessions, sent at the same instant, that failed.
+    case failedFirstCalls = "failed_first_calls"
+
+    /// The share of calls that failed, the slow one left out.
+    case failedCallShare = "failed_call_share"
+
+    /// Answers to the lane of a session that was served least, over the average of its lanes.
+    case leastServedLane = "least_served_lane"
+
+    /// What a quick call in another MCP session waits longer beside a slow one, in the median, over the slow
+    /// one's length.
+    case slowCallDelay = "slow_call_delay"
+
+    /// The same of a question for the server's health.
+    case slowCallHealthDelay = "slow_call_health_delay"
+
     /// The percentile that it is; nil for other figures.
     package var quantile: Double? {
       switch self {
@@ -115,7 +137,7 @@ public struct Threshold: Sendable, Equatable, Codable {
     /// Whether a larger value is better.
     package var isFloor: Bool {
       switch self {
-      case .successRate, .throughputPerSecond, .throughputRetained: true
+      case .successRate, .throughputPerSecond, .throughputRetained, .leastServedLane: true
       default: false
       }
     }
@@ -132,7 +154,7 @@ public struct Threshold: Sendable, Equatable, Codable {
         " ms"
       case .throughputPerSecond: "/s"
       case .memoryGrowthOverLimit, .latencyDegradation, .throughputRetained, .holdersSlowdown,
-        .p95OverExplained:
+        .p95OverExplained, .leastServedLane, .slowCallDelay, .slowCallHealthDelay:
         "x"
       default: ""
       }

@@ -135,20 +135,27 @@ package struct LoadRun: Sendable {
     _ events: EventLog,
     _ control: RunControl
   ) -> [Worker] {
-    (0..<workers).map { index in
-      Worker(
-        index: index,
-        of: workers,
-        plan: plan,
-        recorder: SampleRecorder(
-          writer: files.samples[index % files.samples.count],
-          origin: events.origin,
-          progress: progress
-        ) { events.add(.serverProcess, process: $0) },
-        control: control,
-        loop: loops[index % loops.count]
+    var crew: [Worker] = []
+    for index in 0..<workers {
+      let owner = plan.sessionOwner(of: index)
+      crew.append(
+        Worker(
+          index: index,
+          of: workers,
+          plan: plan,
+          recorder: SampleRecorder(
+            writer: files.samples[index % files.samples.count],
+            origin: events.origin,
+            progress: progress
+          ) { events.add(.serverProcess, process: $0) },
+          control: control,
+          sharing: owner < index ? crew[owner] : nil,
+          // What workers share is confined to one loop.
+          loop: loops[owner % loops.count]
+        )
       )
     }
+    return crew
   }
 
   /// Runs the steps one after the other and returns how many were left out.
@@ -189,9 +196,13 @@ package struct LoadRun: Sendable {
       .drain,
       message: stepsLeft > 0 ? "\(stepsLeft) of \(steps.count) steps were left out" : nil
     )
-    await withTaskGroup { group in
-      for worker in crew {
-        group.addTask(executorPreference: worker.loop.actorTasks) { await worker.tearDown() }
+    // Whoever opened a session that others share leaves it last.
+    for areFirst in [false, true] {
+      await withTaskGroup { group in
+        for (index, worker) in crew.enumerated()
+        where areFirst == (plan.sessionOwner(of: index) == index) {
+          group.addTask(executorPreference: worker.loop.actorTasks) { await worker.tearDown() }
+        }
       }
     }
   }

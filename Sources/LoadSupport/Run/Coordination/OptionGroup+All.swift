@@ -144,7 +144,7 @@ extension OptionGroup {
 
   package static let health = OptionGroup(
     "network",
-    for: .scenarios([.exhaustionTest]),
+    for: .scenarios([.exhaustionTest, .overlappingCalls]),
     RunOption(
       "--health-path",
       OptionValue("PATH", show: \.self) { text throws(InvalidValue) in

@@ -24,6 +24,9 @@ package struct Classification: Equatable, Sendable {
   /// Whether the server says that a session is there already that was to be opened.
   var findsSession = false
 
+  /// Whether it is about an answer to another request.
+  var isOfAnotherRequest = false
+
   /// A verdict with its reason.
   package init(_ outcome: Outcome, _ error: String? = nil) {
     self.outcome = outcome
@@ -111,7 +114,9 @@ package struct Classification: Equatable, Sendable {
   /// What keeps a message from being a result of the request; nil where it is one.
   private static func failure(of message: RPCReply, _ answer: FailedAnswer) -> Classification? {
     if message.isResponse, message.identity == .foreign {
-      return Classification(.protocolError, "the answer carries another request's id")
+      var verdict = Classification(.protocolError, "the answer carries another request's id")
+      verdict.isOfAnotherRequest = true
+      return verdict
     }
     if message.error != nil { return answer.classification(or: .rpcError, "an error") }
     if message.result == nil {

@@ -84,6 +84,7 @@ extension MCPClientSession {
     let opening = openings
     var timing = ExchangeTiming()
     lane.captures.reset()
+    lane.metForeignAnswer = false
     let classification: Classification
     var status: Int?
     let stray = strayLines
@@ -92,7 +93,7 @@ extension MCPClientSession {
         try await stdio.send(lane.message, timing: &timing)
       } else {
         try await transport.exchange(lane.message, timing: &timing, within: limit) { message in
-          streamedID.map { isAnswer(message, to: $0) } ?? false
+          streamedID.map { isAnswer(message, to: $0, over: lane) } ?? false
         }
       }
       status = transport.head.status
@@ -130,6 +131,7 @@ extension MCPClientSession {
     attempt.httpStatus = stdio == nil ? status : nil
     attempt.systemError = classification.systemError
     attempt.rpcCode = classification.rpcCode
+    attempt.metForeignAnswer = classification.isOfAnotherRequest || lane.metForeignAnswer
     if attempt.outcome == .rateLimited {
       attempt.retryAfterSeconds = transport.head.retryAfterSeconds
     }
@@ -137,7 +139,7 @@ extension MCPClientSession {
   }
 
   /// Whether a message of the server's is the answer; what the server asks itself is answered.
-  private func isAnswer(_ message: [UInt8], to id: Int64) -> Bool {
+  private func isAnswer(_ message: [UInt8], to id: Int64, over lane: MCPLane) -> Bool {
     let reply = message.withUnsafeBytes { bytes in
       try? RPCReply(parsing: bytes, expecting: id)
     }
@@ -150,9 +152,11 @@ extension MCPClientSession {
       return false
     }
     // Of an answer that came too late its request has told.
-    let isLate = reply.identity == .foreign && reply.isLate(in: message, before: id)
-    if !reply.isResponse || reply.identity == .foreign, !isLate { strayLines += 1 }
-    return reply.isResponse && reply.identity != .foreign
+    let isForeign = reply.isResponse && reply.identity == .foreign
+    let isLate = isForeign && reply.isLate(in: message, before: id)
+    if !reply.isResponse || isForeign, !isLate { strayLines += 1 }
+    if isForeign, !isLate { lane.metForeignAnswer = true }
+    return reply.isResponse && !isForeign
   }
 
   /// Answers a request of the server while the call goes on; a notification needs no answer.
@@ -239,6 +243,7 @@ extension Attempt {
     sent = first.sent
     firstByte = firstByte ?? first.firstByte
     resumesSession = resumesSession ?? first.resumesSession
+    metForeignAnswer = metForeignAnswer || first.metForeignAnswer
     for figure in [\Attempt.connecting, \.handshaking, \.bytesSent, \.bytesReceived] {
       let both = [first[keyPath: figure], self[keyPath: figure]].compactMap(\.self)
       self[keyPath: figure] = both.isEmpty ? nil : both.reduce(0, +)

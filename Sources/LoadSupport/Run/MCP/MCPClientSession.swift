@@ -75,6 +75,9 @@ final class MCPClientSession {
   /// Whether it has been opened, and not been given up since.
   var stands = false
 
+  /// The work of opening it while that is under way, for those that share it.
+  var opening: Task<String?, Never>?
+
   /// What calls of it make of its chances.
   var health = SessionHealth()
 
@@ -260,7 +263,10 @@ final class MCPClientSession {
 
   /// Asks for the server's health, which any answer of 2xx means is good; a redirect on the same server is
   /// followed, and later questions go where it led.
-  func checkHealth(plannedAt planned: Int64) async -> Attempt {
+  ///
+  /// Without a lane it is asked over the first.
+  func checkHealth(plannedAt planned: Int64, over lane: MCPLane? = nil) async -> Attempt {
+    let lane = lane ?? self.lane
     attemptsMade += 1
     let span = span
     var first: Attempt?

@@ -18,6 +18,12 @@ final class MCPLane {
   /// Whether the last answer says that a session is there already that was to be opened.
   var findsSession = false
 
+  /// What must not be shown of a server's words as long as its user's present values are in use.
+  var secrets: [Secret] = []
+
+  /// Whether the stream of the present call has brought an answer to another one.
+  var metForeignAnswer = false
+
   private var body: [UInt8] = []
 
   init(over transport: any Transport) {

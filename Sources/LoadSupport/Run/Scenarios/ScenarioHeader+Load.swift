@@ -30,7 +30,7 @@ extension ScenarioHeader {
       arrivals: open?.arrivals.rawValue ?? "closed",
       seed: plan.seed,
       sessions: plan.heldSessions.lowerBound > 0 && plan.profile.connect != nil
-        ? run.workers * plan.heldSessions.lowerBound : nil,
+        ? plan.sessions(ofWorkers: run.workers) * plan.heldSessions.lowerBound : nil,
       commands: Dictionary(
         calls.map { ($0.name, [$0.action.summary]) },
         uniquingKeysWith: { one, other in one + other.filter { !one.contains($0) } }
@@ -39,7 +39,7 @@ extension ScenarioHeader {
         calls.map { ($0.name, $0.action.kind) },
         uniquingKeysWith: { first, _ in first }
       ),
-      stages: Self.stages(run.steps, plan.workload),
+      stages: Self.stages(run.steps, plan),
       thresholds: plan.workload.thresholds.isEmpty
         ? nil : plan.workload.thresholds.map { RecordedLimit($0) },
       workloadDigest: plan.workloadDigest,
@@ -51,7 +51,8 @@ extension ScenarioHeader {
   }
 
   /// The stages of a load, in the order in which they begin for the first time.
-  private static func stages(_ steps: [LoadStep], _ workload: Workload) -> [Stage] {
+  private static func stages(_ steps: [LoadStep], _ plan: WorkerPlan) -> [Stage] {
+    let workload = plan.workload
     var stages: [Stage] = []
     for step in steps {
       for group in step.groups {
@@ -62,6 +63,8 @@ extension ScenarioHeader {
               name: stage.name,
               kind: step.kind(of: stage),
               workers: group.workers.range.count,
+              sharesSession: group.workers.range.count > 1
+                && Set(group.workers.range.map(plan.sessionOwner)).count == 1 ? true : nil,
               connecting: workload.actions(of: group.mix).lazy.compactMap(\.action.kind.connecting)
                 .first,
               rate: stage.rate.map(Stage.Course.init),

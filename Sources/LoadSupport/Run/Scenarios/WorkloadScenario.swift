@@ -46,7 +46,11 @@ extension ScenarioContext {
     )
     try await withNetwork(wishes) { network in
       let canChoose = network.profile.connect?.arguments["reuse"] != nil
-      let workload = canChoose ? adjusted : adjusted.withoutPooledConnects()
+      var workload = canChoose ? adjusted : adjusted.withoutPooledConnects()
+      // A user who asks for what is not there is to be told.
+      if name.own == nil, network.description.isLacking(.health) {
+        workload = workload.withoutHealth()
+      }
       let ports = workload.links
       let run = try makeRun(
         of: workload,

@@ -10,7 +10,7 @@ extension Worker {
     phase fixed: Phase? = nil,
     isLoad: Bool = false
   ) async -> Attempt {
-    let attempt = await session.perform(call, with: values, plannedAt: planned)
+    let attempt = await session.perform(call, with: values, plannedAt: planned, over: lane)
     take(attempt, as: name ?? call.operation, phase: fixed, isLoad: isLoad)
     return attempt
   }
@@ -23,7 +23,7 @@ extension Worker {
       phase: fixed ?? phase(plannedAt: attempt.planned),
       isLoad: isLoad
     )
-    if attempt.httpStatus == 401, let token = tokens?.renewed(ofWorker: index) {
+    if attempt.httpStatus == 401, let token = tokens?.renewed(ofWorker: owner) {
       session.endpoint = session.endpoint.authorized(by: token)
     }
   }

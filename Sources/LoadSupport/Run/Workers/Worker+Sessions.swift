@@ -12,7 +12,41 @@ extension Worker {
     }
   }
 
+  /// Whether other workers have calls in its MCP session too.
+  var isSharing: Bool { session.lanes.count > 1 }
+
+  /// What its calls go over: the first lane of a shared session is for what becomes of the session.
+  var lane: MCPLane { isSharing ? session.lanes[index - owner + 1] : session.lane }
+
+  /// Keeps its present secrets out of what is told of the server's words, and those of all who share the session:
+  /// a server may give an answer to the wrong one.
+  func hide(_ present: [Secret], besides constant: [Secret]) {
+    lane.secrets = present
+    session.secrets = constant + session.lanes.flatMap(\.secrets)
+  }
+
+  /// Sees to it that the MCP session stands with so many SSH sessions in it; gives what went wrong.
+  ///
+  /// Of those that share it one at a time opens it, and the others wait for what came of that.
   func openSessions(atLeast count: Int) async -> String? {
+    guard isSharing else { return await open(atLeast: count) }
+    while !session.stands || session.sshSessions.count < count {
+      let opening =
+        session.opening
+        ?? Task(executorPreference: loop.actorTasks) { await self.openForAll(atLeast: count) }
+      session.opening = opening
+      if let error = await opening.value { return error }
+    }
+    return nil
+  }
+
+  private func openForAll(atLeast count: Int) async -> String? {
+    let error = await open(atLeast: count)
+    session.opening = nil
+    return error
+  }
+
+  private func open(atLeast count: Int) async -> String? {
     if !session.stands {
       let error = await session.reopen(
         closing: disconnect,
@@ -53,10 +87,22 @@ extension Worker {
       as: name,
       isLoad: isLoad
     )
-    if attempt.outcome == .success, let id = session.lane.captured(.session) {
+    if attempt.outcome == .success, let id = lane.captured(.session) {
       session.sshSessions.append([id])
     }
     return attempt
+  }
+
+  /// The SSH session that a call is made in, by its values; nil where a disconnect has none to give
+  /// back.
+  func held(for kind: OperationKind) -> [SlotValue]? {
+    if kind == .disconnect { return takeSession() }
+    guard kind == .command, !session.sshSessions.isEmpty else { return [] }
+    let count = session.sshSessions.count
+    // Each of those that share a session keeps to one, so that it is known who waits for whom.
+    nextSession =
+      isSharing ? (index - owner) % count : nextSession + 1 < count ? nextSession + 1 : 0
+    return session.sshSessions[nextSession]
   }
 
   /// The session that has been held for longest, which its worker has no more; nil if there is none, as after a

@@ -10,7 +10,13 @@ actor Worker: LoopBound {
   let index: Int
   let plan: WorkerPlan
   let control: RunControl
-  let session: MCPClientSession
+
+  /// Its MCP session, which it may share with other workers of its loop.
+  nonisolated let confinedSession: LoopConfined<MCPClientSession>
+  private(set) lazy var session = confinedSession.access(on: loop) { $0 }
+
+  /// The first worker of that session, which opens and leaves it for all.
+  let owner: Int
 
   /// What opens and closes SSH sessions besides the load; nil at a server without any.
   let opening: CallTemplate?
@@ -56,20 +62,20 @@ actor Worker: LoopBound {
   /// clock; `Int64.max` if it refused some without saying so, nil if it refused none.
   var retryAt: Int64?
 
-  /// Makes worker number `index` of so many, without a session.
+  /// Makes worker number `index` of so many, without a session of its own where it shares that of another one.
   init(
     index: Int,
     of workers: Int,
     plan: WorkerPlan,
     recorder: SampleRecorder,
     control: RunControl,
+    sharing first: Worker? = nil,
     loop: EventLoop
   ) {
     self.index = index
     self.plan = plan
     self.recorder = recorder
-    self.control = control
-    self.loop = loop
+    (self.control, self.loop) = (control, loop)
     let place = plan.places[index < plan.assignments.count ? plan.assignments[index] : 0]
     calls = place.calls
     values = WorkerValues(calls, worker: index, of: workers, seed: plan.seed)
@@ -79,20 +85,32 @@ actor Worker: LoopBound {
     tokens = plan.tokens
     var endpoint = plan.endpoint.adding(values.headers)
     if let token = tokens?.token(ofWorker: index) { endpoint = endpoint.authorized(by: token) }
-    session = MCPClientSession(
-      endpoint,
-      profile: plan.profile,
-      timeouts: plan.timeouts,
-      hiding: place.target.password,
-      on: loop
+    owner = plan.sessionOwner(of: index)
+    secrets = [place.target.password].compactMap(\.self) + endpoint.secrets
+    if let first {
+      confinedSession = first.confinedSession
+      return
+    }
+    confinedSession = LoopConfined(
+      MCPClientSession(
+        endpoint,
+        profile: plan.profile,
+        timeouts: plan.timeouts,
+        hiding: place.target.password,
+        lanes: plan.lanes(ofOwner: index),
+        on: loop
+      )
     )
+<<<<<<< HEAD
     session.traceNumber = index
     secrets = session.secrets
     session.secrets += values.secrets
+=======
+>>>>>>> 0b71c5200369001d34cc57cc90aac31e3066ddf2
   }
 
-  /// Attempts so far, counted where they are made, not where they are recorded.
-  var attemptsMade: Int { session.attemptsMade + arrivalsDropped }
+  /// Attempts so far, counted where they are made; those of a shared session are the first worker's.
+  var attemptsMade: Int { (owner == index ? session.attemptsMade : 0) + arrivalsDropped }
 
   /// What the server told of header fields only when it refused calls.
   var lateFields: LateFields { session.lateFields }
@@ -103,6 +121,7 @@ actor Worker: LoopBound {
   /// Opens the MCP session and as many SSH sessions as it is to hold, and makes the calls of the setup; the
   /// error is nil if all stand.
   func setUp() async -> String? {
+    hideSecrets()
     var error = await openSessions(atLeast: plan.heldSessions.lowerBound)
     for name in plan.workload.setup where error == nil && !control.isStopping {
       guard let call = calls.call(named: name) else { continue }
@@ -161,6 +180,8 @@ actor Worker: LoopBound {
         guard let call = calls.call(named: name), values.suffice(for: call) else { continue }
         _ = await perform(call, plannedAt: now(), phase: .drain)
       }
+      // The others are through with it by then.
+      guard owner == index else { return }
       session.leaveSSHSessionsBehind()
       await session.leave(
         closing: disconnect,
@@ -168,8 +189,12 @@ actor Worker: LoopBound {
         record: { record($0, $1, phase: .drain) }
       )
     }
+<<<<<<< HEAD
     await session.close()
     tellOfProcesses()
+=======
+    if owner == index { await session.close() }
+>>>>>>> 0b71c5200369001d34cc57cc90aac31e3066ddf2
   }
 
   // MARK: Load
@@ -279,7 +304,7 @@ actor Worker: LoopBound {
   }
 
   private func hideSecrets() {
-    if !values.secrets.isEmpty { session.secrets = secrets + values.secrets }
+    if !values.secrets.isEmpty { hide(values.secrets, besides: secrets) }
   }
 
   /// Makes a call, and what its worker lacks for it first; nil if that could not be had or nothing is to do.
@@ -305,7 +330,7 @@ actor Worker: LoopBound {
         isLoad: true
       )
     case .health:
-      let attempt = await session.checkHealth(plannedAt: planned)
+      let attempt = await session.checkHealth(plannedAt: planned, over: lane)
       record(
         call.reportedName,
         attempt,
@@ -321,25 +346,18 @@ actor Worker: LoopBound {
       let made = await session.perform(
         template,
         with: values.values(for: call, in: held),
-        plannedAt: planned
+        plannedAt: planned,
+        over: lane
       )
       take(made, as: call.reportedName, phase: fixed, isLoad: true)
       attempt = made
     }
     if attempt?.outcome == .success {
-      values.take(capturesOf: session.lane, for: call)
+      values.take(capturesOf: lane, for: call)
       hideSecrets()
     }
     if let attempt { note(attempt) }
     return attempt
-  }
-
-  /// The SSH session that a call is made in, by its values; nil where a disconnect has none to give back.
-  private func held(for kind: OperationKind) -> [SlotValue]? {
-    if kind == .disconnect { return takeSession() }
-    guard kind == .command, !session.sshSessions.isEmpty else { return [] }
-    nextSession = nextSession + 1 < session.sshSessions.count ? nextSession + 1 : 0
-    return session.sshSessions[nextSession]
   }
 
   /// How many SSH sessions a call needs.

@@ -24,6 +24,9 @@ package struct WorkerPlan: Sendable {
   /// Which of the places each worker has; the first one where it says nothing.
   let assignments: [Int]
 
+  /// The first worker of the MCP session that each worker is in; itself where it says nothing.
+  let sessionOwners: [Int]
+
   /// Bearer tokens of the workers; nil for none.
   var tokens: TokenFile?
 
@@ -63,6 +66,7 @@ package struct WorkerPlan: Sendable {
     self.endpoint = endpoint
     self.profile = profile
     self.assignments = assignments
+    sessionOwners = workload.sessionOwners
     self.timeouts = timeouts
     self.seed = seed
     heldSessions = workload.heldSessions ?? (workload.needsSession ? 1...1 : 0...0)
@@ -79,6 +83,23 @@ package struct WorkerPlan: Sendable {
         )
       )
     }
+  }
+}
+
+extension WorkerPlan {
+  /// The first worker of the MCP session that a worker is in.
+  func sessionOwner(of worker: Int) -> Int {
+    worker < sessionOwners.count ? sessionOwners[worker] : worker
+  }
+
+  /// How many MCP sessions so many workers have.
+  func sessions(ofWorkers count: Int) -> Int { (0..<count).count { sessionOwner(of: $0) == $0 } }
+
+  /// How many lanes the session of a worker has, which may be the first of several: one for what becomes of the
+  /// session, and one for each of those; one alone where it shares none.
+  func lanes(ofOwner worker: Int) -> Int {
+    guard let last = sessionOwners.lastIndex(of: worker), last > worker else { return 1 }
+    return last - worker + 2
   }
 }
 

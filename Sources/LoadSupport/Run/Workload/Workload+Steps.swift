@@ -66,6 +66,26 @@ extension Workload {
     )
   }
 
+  /// The workload for a server that tells nothing of its health: without those who ask for nothing else, and with
+  /// the same workers in the other groups.
+  func withoutHealth() -> Workload {
+    let asked = Set(operations.filter { $0.value.action == .health }.keys)
+    var workload = self
+    for (index, step) in steps.enumerated() {
+      let workers = groupWorkers(step)
+      let kept = step.groups.indices.filter { group in
+        !step.groups[group].mix.entries.flatMap(calls(of:)).allSatisfy(asked.contains)
+      }
+      guard !kept.isEmpty, kept.count < step.groups.count else { continue }
+      workload.steps[index].groups = kept.map { number in
+        var group = step.groups[number]
+        (group.workers, group.firstWorker) = (workers[number].count, workers[number].lowerBound)
+        return group
+      }
+    }
+    return workload
+  }
+
   /// The workload for a server that opens no session anew or by its pool as it is told: one kind of connects is
   /// all there is, and the time of the other is that kind's.
   func withoutPooledConnects() -> Workload {

@@ -18,7 +18,8 @@ final class EmptyRecordingTests: XCTestCase {
         }
         let judged = try Judge(recorded.recording).judge(name.rawValue)
         XCTAssertEqual(judged.summary.verdict, .inconclusive)
-        XCTAssertFalse(judged.report.contains("nan") || judged.report.contains("inf "))
+        let oddities = judged.report.split { !$0.isLetter }.filter { ["nan", "inf"].contains($0) }
+        XCTAssertEqual(oddities, [])
       }
     }
   }

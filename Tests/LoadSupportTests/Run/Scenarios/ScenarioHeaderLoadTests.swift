@@ -64,6 +64,23 @@ final class ScenarioHeaderLoadTests: XCTestCase {
     XCTAssertEqual(stages?.map(\.plan), ["4 workers, think time 0.5 s, pace 2 s", "4 workers"])
   }
 
+  func testSessions_areThoseOfOwners_whenWorkersShareThem() throws {
+    var options = LoadRunHarness.Options()
+    (options.workers, options.heldSessions) = (3, 2...2)
+    for (isShared, sessions) in [(true, 2), (false, 6)] {
+      options.sharesSession = isShared
+      let run = try options.load(port: 9)
+      let network = NetworkDescription(kind: .live, server: "http://h/mcp", target: "t:22")
+      let header = ScenarioHeader(run, of: .commandThroughput, .smoke, on: network)
+      XCTAssertEqual(header.sessions, sessions)
+      XCTAssertEqual(header.stages?.map(\.sharesSession), [isShared ? true : nil])
+      XCTAssertEqual(
+        header.stages?.map(\.plan),
+        [isShared ? "3 workers in one MCP session" : "3 workers"]
+      )
+    }
+  }
+
   func testDigest_isOfTheWorkload() throws {
     XCTAssertEqual(
       try header([]).workloadDigest,

@@ -7,6 +7,7 @@ import XCTest
 final class ScenarioWorkloadTests: XCTestCase {
   private static let scenarios: [any DataScenario] = [
     CommandThroughput(), ConnectionRate(), SustainedLoad(), LatencySensitivity(),
+    OverlappingCalls(),
   ]
 
   func testWorkload_isValidAndReadAsItWasWritten() throws {
@@ -26,5 +27,23 @@ final class ScenarioWorkloadTests: XCTestCase {
         XCTAssertGreaterThan(lines.count, workload.steps.count, "\(scenario.name)")
       }
     }
+  }
+
+  func testWorkload_keepsItsOtherWorkers_whenTheServerTellsNothingOfItsHealth() throws {
+    let workload = OverlappingCalls().workload(RunSettings())
+    let without = workload.withoutHealth()
+    let (last, kept) = (
+      workload.steps[workload.steps.count - 1], without.steps[without.steps.count - 1]
+    )
+    XCTAssertEqual(last.groups.count, 5)
+    XCTAssertEqual(kept.groups.count, 4)
+    XCTAssertFalse(kept.groups.contains { $0.mix.entries == [OperationName.health] })
+    for group in kept.groups {
+      let index = try XCTUnwrap(last.groups.firstIndex { $0.stages == group.stages })
+      let number = try XCTUnwrap(kept.groups.firstIndex(of: group))
+      XCTAssertEqual(without.groupWorkers(kept)[number], workload.groupWorkers(last)[index])
+    }
+    XCTAssertEqual(without.sessionOwners, workload.sessionOwners)
+    XCTAssertEqual(CommandThroughput().workload(RunSettings()).withoutHealth().steps.count, 1)
   }
 }
