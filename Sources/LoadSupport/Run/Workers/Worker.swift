@@ -91,22 +91,16 @@ actor Worker: LoopBound {
       confinedSession = first.confinedSession
       return
     }
-    confinedSession = LoopConfined(
-      MCPClientSession(
-        endpoint,
-        profile: plan.profile,
-        timeouts: plan.timeouts,
-        hiding: place.target.password,
-        lanes: plan.lanes(ofOwner: index),
-        on: loop
-      )
+    let session = MCPClientSession(
+      endpoint,
+      profile: plan.profile,
+      timeouts: plan.timeouts,
+      hiding: place.target.password,
+      lanes: plan.lanes(ofOwner: index),
+      on: loop
     )
-<<<<<<< HEAD
     session.traceNumber = index
-    secrets = session.secrets
-    session.secrets += values.secrets
-=======
->>>>>>> 0b71c5200369001d34cc57cc90aac31e3066ddf2
+    confinedSession = LoopConfined(session)
   }
 
   /// Attempts so far, counted where they are made; those of a shared session are the first worker's.
@@ -189,12 +183,9 @@ actor Worker: LoopBound {
         record: { record($0, $1, phase: .drain) }
       )
     }
-<<<<<<< HEAD
+    guard owner == index else { return }
     await session.close()
     tellOfProcesses()
-=======
-    if owner == index { await session.close() }
->>>>>>> 0b71c5200369001d34cc57cc90aac31e3066ddf2
   }
 
   // MARK: Load
