@@ -29,6 +29,10 @@ package struct Attempt: Sendable, Equatable {
   /// Nanoseconds of the TLS handshake on that connection, which those do not count; nil if there was none.
   package var handshaking: Int64?
 
+  /// Nanoseconds spent on waiting for the end of the event stream that brought the answer before, for the
+  /// connection to be used again; nil if that was not needed.
+  package var endingStream: Int64?
+
   /// Whether that handshake took up an earlier session; nil if there was none.
   package var resumesSession: Bool?
 

@@ -67,6 +67,7 @@ enum SampleLine {
     line.put(",\"done_ns\":", origin.offset(attempt.done))
     line.put(",\"connect_ns\":", attempt.connecting)
     line.put(",\"tls_ns\":", attempt.handshaking)
+    line.put(",\"stream_end_ns\":", attempt.endingStream)
     if let isResumed = attempt.resumesSession {
       line.put(isResumed ? ",\"tls\":\"resumed\"" : ",\"tls\":\"full\"")
     }
@@ -162,6 +163,8 @@ enum SampleLine {
       attempt.systemError = try scanner.readInteger().map(Int.init)
     case 6 where scanner.matches(key, "tls_ns"):
       attempt.handshaking = try scanner.readInteger()
+    case 13 where scanner.matches(key, "stream_end_ns"):
+      attempt.endingStream = try scanner.readInteger()
     case 14 where scanner.matches(key, "foreign_answer"):
       attempt.metForeignAnswer = scanner.matches(try scanner.skipValue(), "true")
     case 8 where scanner.matches(key, "rpc_code"):
@@ -183,11 +186,13 @@ enum SampleLine {
         attempt.firstByte,
         attempt.done,
         attempt.connecting,
-        attempt.handshaking
+        attempt.handshaking,
+        attempt.endingStream
       )
       // Nothing is over before it begins.
       && attempt.done >= attempt.planned
       && attempt.connecting ?? 0 >= 0 && attempt.handshaking ?? 0 >= 0
+      && attempt.endingStream ?? 0 >= 0
       && attempt.bytesSent ?? 0 >= 0
       && attempt.bytesReceived ?? 0 >= 0
     guard isPossible, RecordedNumber.workers.contains(worker) else {

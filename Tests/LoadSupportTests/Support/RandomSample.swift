@@ -19,6 +19,7 @@ extension SeededRandom {
     if Bool.random(using: &self) { attempt.connecting = .random(in: 0...1 << 50, using: &self) }
     if Bool.random(using: &self) {
       attempt.handshaking = .random(in: 0...1 << 50, using: &self)
+      attempt.endingStream = .random(in: 0...1 << 50, using: &self)
       attempt.resumesSession = .random(using: &self)
     }
     if Bool.random(using: &self) { attempt.bytesSent = .random(in: 0...1 << 40, using: &self) }

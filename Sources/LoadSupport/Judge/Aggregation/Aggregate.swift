@@ -282,7 +282,8 @@ package struct Aggregate: Sendable {
       busy[slice.step, default: Busy()].attempts += 1
     }
     guard sample.phase == .measure, let sent = attempt.sent else { return }
-    let opening = (attempt.connecting ?? 0) + (attempt.handshaking ?? 0)
+    let opening =
+      (attempt.connecting ?? 0) + (attempt.handshaking ?? 0) + (attempt.endingStream ?? 0)
     // Up to the end of a load its worker may have paused.
     let ended = window.slices.lazy.map(\.end).filter { $0 <= sent }.max() ?? .min
     lateness.record(sent - opening - max(attempt.planned, free, ended))

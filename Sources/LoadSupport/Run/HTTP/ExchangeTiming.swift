@@ -14,6 +14,9 @@ package struct ExchangeTiming: Sendable, Equatable {
   /// The TLS handshake on that connection; nil if there was none, or it failed.
   package var handshake: TLSHandshake?
 
+  /// How long the request waited for the end of the stream that brought the answer before; nil if it did not.
+  package var endingStream: Int64?
+
   /// Nothing has happened yet.
   package init() {}
 }

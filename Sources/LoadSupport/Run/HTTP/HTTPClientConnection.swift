@@ -17,11 +17,13 @@ package final class HTTPClientConnection {
   private let connectTimeout: Int64
   private let firstByteTimeout: Int64
   private let wholeTimeout: Int64
+  private let restPatience: Duration
   private var stream: (any ByteStream)?
   private var parser: HTTPResponseParser
   private var events = EventStreamParser()
   private var bytesOfEvents = 0
   private var isOutOfStep = false
+  private var openEnds = 0
   private var received: Int64 = 0
 
   /// So many reads of one answer, and everything else on the loop has its turn.
@@ -67,6 +69,7 @@ package final class HTTPClientConnection {
     connectTimeout = timeouts.connect.nanoseconds
     firstByteTimeout = timeouts.firstByte.nanoseconds
     wholeTimeout = timeouts.wholeRequest.nanoseconds
+    restPatience = timeouts.endOfStream
     parser = HTTPResponseParser(limits: limits)
   }
 
@@ -99,6 +102,7 @@ package final class HTTPClientConnection {
     onMessage: ([UInt8]) -> Bool = { _ in false }
   ) async throws(HTTPError) {
     do throws(HTTPError) {
+      if isLeftEarly { await takeRest(&timing) }
       // Nearly always the connection is open and takes the whole request at once.
       let offset = sendAtOnce(request)
       if offset < request.count { try await send(request, from: offset, timing: &timing) }
@@ -145,6 +149,40 @@ package final class HTTPClientConnection {
   package func close() {
     stream?.close()
     stream = nil
+  }
+
+  // MARK: The rest of a stream
+
+  /// So many streams in a row that did not end in that time, and no more is waited for.
+  private static let mostOpenEnds = 3
+
+  /// Whether an event stream was left when its answer was there, and may end soon.
+  private var isLeftEarly: Bool {
+    stream != nil && answer != nil && !parser.isComplete && parser.head.keepsAlive
+      && openEnds < Self.mostOpenEnds
+  }
+
+  /// Reads what is left of that stream, usually its last chunk, until it ends, something fails, or it has taken
+  /// too long.
+  private func takeRest(_ timing: inout ExchangeTiming) async {
+    guard let stream else { return }
+    let start = MonotonicInstant.now()
+    let deadline = start + restPatience
+    do throws(HTTPError) {
+      while !parser.isComplete, MonotonicInstant.now() < deadline {
+        let count = try readOnce(stream)
+        if count == 0 { break }
+        guard count == nil else { continue }
+        let result = await withUnsafeContinuation { continuation in
+          stream.resumeWhenReadable(continuation, until: deadline)
+        }
+        guard result == .ready else { break }
+      }
+    } catch {
+      close()
+    }
+    openEnds = parser.isComplete ? 0 : openEnds + 1
+    timing.endingStream = MonotonicInstant.now().nanoseconds - start.nanoseconds
   }
 
   // MARK: Sending

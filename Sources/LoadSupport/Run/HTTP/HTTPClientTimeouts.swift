@@ -23,6 +23,10 @@ package struct HTTPClientTimeouts: Sendable, Equatable {
   /// request to its last.
   var wholeRequest: Duration = .seconds(30)
 
+  /// How long a request waits for the end of the event stream that brought the answer before: a kept connection has
+  /// one response after the other (RFC 9112 §9.3), and opening another costs more.
+  var endOfStream: Duration = .milliseconds(50)
+
   /// The defaults: 10 s to connect, 30 s to the first byte and for the whole.
   init() {}
 }

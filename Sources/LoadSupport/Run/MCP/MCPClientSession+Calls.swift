@@ -123,6 +123,7 @@ extension MCPClientSession {
     attempt.firstByte = timing.firstByte
     attempt.connecting = timing.connecting
     attempt.handshaking = timing.handshake?.nanoseconds
+    attempt.endingStream = timing.endingStream
     attempt.resumesSession = timing.handshake?.isResumed
     if timing.sent != nil {
       attempt.bytesSent = Int64(lane.message.count)
@@ -244,7 +245,9 @@ extension Attempt {
     firstByte = firstByte ?? first.firstByte
     resumesSession = resumesSession ?? first.resumesSession
     metForeignAnswer = metForeignAnswer || first.metForeignAnswer
-    for figure in [\Attempt.connecting, \.handshaking, \.bytesSent, \.bytesReceived] {
+    for figure in [
+      \Attempt.connecting, \.handshaking, \.endingStream, \.bytesSent, \.bytesReceived,
+    ] {
       let both = [first[keyPath: figure], self[keyPath: figure]].compactMap(\.self)
       self[keyPath: figure] = both.isEmpty ? nil : both.reduce(0, +)
     }

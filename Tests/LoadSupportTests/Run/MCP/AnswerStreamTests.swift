@@ -49,6 +49,45 @@ final class AnswerStreamTests: XCTestCase {
     }
   }
 
+  func testStreamsConnection_isUsedAgain_whenItsEndComesSoonAfterTheAnswer() async throws {
+    try await LoopHarness.run { request, _ in
+      let answer = Answer.result(request.json["id"]?.integer ?? 0, Answer.text("ok"))
+      return [
+        .send(Answer.openStream("data: \(answer)\n\n")), .pause(.milliseconds(2)),
+        .send(Answer.lastChunk),
+      ]
+    } _: { loop, server in
+      var timeouts = HTTPClientTimeouts()
+      timeouts.endOfStream = .seconds(20)
+      let session = try TestCalls.session(of: server, timeouts: timeouts, on: loop)
+      for call in 0..<3 {
+        let attempt = await session.perform(TestCalls.call, plannedAt: 0)
+        XCTAssertEqual(attempt.outcome, .success)
+        XCTAssertEqual(attempt.endingStream != nil, call > 0)
+      }
+      XCTAssertEqual(session.connectionsOpened, 1)
+    }
+  }
+
+  func testEndOfStreams_isWaitedForNoMore_whenThreeInARowStayOpen() async throws {
+    try await LoopHarness.run { request, _ in
+      let answer = Answer.result(request.json["id"]?.integer ?? 0, Answer.text("ok"))
+      return [.send(Answer.openStream("data: \(answer)\n\n"))]
+    } _: { loop, server in
+      var timeouts = HTTPClientTimeouts()
+      timeouts.endOfStream = .milliseconds(1)
+      let session = try TestCalls.session(of: server, timeouts: timeouts, on: loop)
+      var waits = 0
+      for _ in 0..<6 {
+        let attempt = await session.perform(TestCalls.call, plannedAt: 0)
+        XCTAssertEqual(attempt.outcome, .success)
+        waits += attempt.endingStream == nil ? 0 : 1
+      }
+      XCTAssertEqual(waits, 3)
+      XCTAssertEqual(session.connectionsOpened, 6)
+    }
+  }
+
   func testStream_isAProtocolError_whenItEndsWithoutTheAnswer() async throws {
     let ends: [[ScriptedServer.Step]] = [
       [.send(Answer.openStream(Answer.noise) + Answer.lastChunk)],
