@@ -13,7 +13,9 @@ import Glibc
 ///
 /// The runner writes one JSON object a line and reads one back: `{"start": NAME, "executable": …,
 /// "arguments": […], "output": FILE}` gives `{"name": NAME, "pid": N}` or `{"name": NAME, "failed":
-/// REASON}`. The end of a started program is told by `{"name": NAME, "exited": STATUS}`.
+/// REASON}`. `{"signal": NUMBER, "name": NAME}` signals a started program and all below it, and gives
+/// `{"name": NAME, "signalled": COUNT}`, after SIGKILL when all of them are gone. The end of a started
+/// program is told by `{"name": NAME, "exited": STATUS}`.
 struct Supervisor {
   private let directory: String
   private var children: [pid_t: String] = [:]
@@ -64,7 +66,12 @@ struct Supervisor {
     while let end = unread.firstIndex(of: UInt8(ascii: "\n")) {
       let line = Array(unread[..<end])
       unread.removeSubrange(...end)
-      if let command = try? JSONValue(parsing: line) { start(command) }
+      guard let command = try? JSONValue(parsing: line) else { continue }
+      if let number = command["signal"]?.integer, let name = command["name"]?.string {
+        signal(Int32(truncatingIfNeeded: number), name)
+      } else {
+        start(command)
+      }
     }
     return true
   }
@@ -93,6 +100,29 @@ struct Supervisor {
     } catch {
       reply(["name": .string(name), "failed": .string("\(error)")])
     }
+  }
+
+  /// Signals a child and everything below it, and nothing else: a child that has not been waited for keeps
+  /// its id, and one further below is known by its id and the time of its start.
+  private mutating func signal(_ number: Int32, _ name: String) {
+    guard let child = children.first(where: { $0.value.hasSameBytes(as: name) })?.key else {
+      reply(["name": .string(name), "failed": "it is not running"])
+      return
+    }
+    let targets = ([child] + ProcessTree().descendants(of: child)).compactMap { id in
+      ProcessTree.Process(id).map { (id: id, start: $0.startTicks) }
+    }
+    func remaining() -> [pid_t] {
+      targets.filter { ProcessTree.Process($0.id)?.startTicks == $0.start }.map(\.id)
+    }
+    for id in remaining() { kill(id, number) }
+    // Until then its port is not free. Those below come to us when their parents are gone.
+    let patience = MonotonicInstant.now() + .seconds(5)
+    while number == SIGKILL, !remaining().isEmpty, MonotonicInstant.now() < patience {
+      reap()
+      usleep(1_000)
+    }
+    reply(["name": .string(name), "signalled": .number(String(targets.count))])
   }
 
   private mutating func reap() {

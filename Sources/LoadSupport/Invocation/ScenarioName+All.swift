@@ -6,6 +6,7 @@ extension ScenarioName {
   package static let sustainedLoad = ScenarioName("sustained_load")
   package static let latencyTest = ScenarioName("latency_test")
   package static let exhaustionTest = ScenarioName("exhaustion_test")
+  package static let restartRecovery = ScenarioName("restart_recovery")
 
   /// What belongs to a name: the one place where a scenario's load and its judge are named together.
   private struct Entry: Sendable {
@@ -64,6 +65,15 @@ extension ScenarioName {
         purpose: "whether the server stays graceful beyond its limits",
         load: PoolExhaustion(),
         judge: PoolExhaustionJudge()
+      )
+    ),
+    (
+      restartRecovery,
+      Entry(
+        title: "RESTART RECOVERY TEST",
+        purpose: "whether all clients are served again after a restart",
+        load: RestartRecovery(),
+        judge: RestartRecoveryJudge()
       )
     ),
   ]

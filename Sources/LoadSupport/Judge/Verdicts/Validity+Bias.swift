@@ -23,7 +23,7 @@ extension Threshold.Metric {
     switch self {
     case .p50Milliseconds, .p90Milliseconds, .p95Milliseconds, .p99Milliseconds,
       .p999Milliseconds, .coldConnectP95Milliseconds, .pooledConnectP99Milliseconds,
-      .refusalMilliseconds, .p95OverExplained:
+      .refusalMilliseconds, .p95OverExplained, .recoverySeconds:
       .latency
     case .throughputPerSecond: .rate
     case .successRate, .healthFailures: .success

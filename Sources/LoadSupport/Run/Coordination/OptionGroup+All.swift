@@ -6,12 +6,14 @@ extension OptionGroup {
 
   /// Those of commands that run scenarios of the user's choice.
   package static let running = [
-    profile, timeout, loops, workload, length, workers, seed, rate, arrivals, thinkTime, warmUp,
+    profile, timeout, jitter, loops, workload, length, workers, seed, rate, arrivals, thinkTime,
+    warmUp,
     commands,
     server,
     serverPort,
     limitedServer, tls, proxy, headers, era, toolProfile, health, limits,
-    target, links, linkEmulation, embeddedServer, embeddedNetwork, results, thresholds, strictness,
+    target, links, linkEmulation, restart, embeddedServer, embeddedNetwork, results, thresholds,
+    strictness,
   ]
 
   // MARK: Load

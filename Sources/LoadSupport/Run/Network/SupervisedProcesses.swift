@@ -106,18 +106,30 @@ actor SupervisedProcesses: LoopBound {
     _ executable: String,
     _ arguments: [String]
   ) async throws -> pid_t {
-    guard let commands else { throw NetworkError("the supervisor has been stopped") }
     let command: JSONValue = [
       "start": .string(name), "executable": .string(executable),
       "arguments": .array(arguments.map { .string($0) }), "output": .string(log(of: name)),
     ]
     ends[name] = nil
+    return try await pid_t(ask(name, command, for: "pid"))
+  }
+
+  /// Signals a program that was started and everything below it; returns when that is done, after SIGKILL
+  /// when they are gone.
+  func signal(_ name: String, _ number: Int32) async throws {
+    let command: JSONValue = ["signal": .number(String(number)), "name": .string(name)]
+    _ = try await ask(name, command, for: "signalled")
+  }
+
+  /// Asks the supervisor something about a program, and waits for the number that the answer has.
+  private func ask(_ name: String, _ command: JSONValue, for field: String) async throws -> Int {
+    guard let commands else { throw NetworkError("the supervisor has been stopped") }
     try await commands.writeAll(command.encoded + [UInt8(ascii: "\n")])
     while true {
       let reply = try await nextReply(until: .now() + .seconds(10))
       guard reply["name"]?.string == name else { continue }
       if let reason = reply["failed"]?.string { throw NetworkError("\(name): \(reason)") }
-      if let id = reply["pid"]?.integer { return pid_t(id) }
+      if let number = reply[field]?.integer { return number }
     }
   }
 
