@@ -13,18 +13,24 @@ struct OutageRecovery: Sendable {
   /// What was told of its end.
   let words: String?
 
-  /// How many clients there were.
-  let clients: Int
+  /// Those that had been served before it: who was lost in an earlier one is not lost again.
+  let clients: Set<Int>
 
-  /// When each client was served again, sorted; those that were not are missing.
+  /// Those that were served again.
+  private(set) var returned: Set<Int> = []
+
+  /// When they were, sorted.
   private(set) var served: [Int64] = []
 
-  /// Attempts of the load, and to open sessions for it, that failed in the step, by what they came to.
-  private(set) var lost: [Outcome: Int] = [:]
+  /// Attempts of the load, and to open sessions for it, that failed since it began.
+  private(set) var failed: [Sample] = []
 
   /// Those of them that were planned when somebody had been served again; calls in an ended session do not
   /// count.
   private(set) var lostAfterwards: [Sample] = []
+
+  /// How many were planned then.
+  private(set) var askedAfterwards = 0
 
   /// Answers to calls in sessions that had ended with the server, by status; those that worked all the same
   /// do not count.
@@ -51,7 +57,13 @@ struct OutageRecovery: Sendable {
   /// When the first client was served again, and the last, in seconds from the end of the outage; nil where
   /// none was, or not all were.
   var firstServedSeconds: Double? { seconds(served.first) }
-  var lastServedSeconds: Double? { served.count == clients ? seconds(served.last) : nil }
+  var lastServedSeconds: Double? { served.count == clients.count ? seconds(served.last) : nil }
+
+  /// How many failed, by what they came to, the most first.
+  var lost: [(outcome: Outcome, count: Int)] {
+    Dictionary(grouping: failed, by: \.attempt.outcome).map { ($0.key, $0.value.count) }
+      .sorted { ($0.1, $1.0.rawValue) > ($1.1, $0.0.rawValue) }
+  }
 
   /// How long it was away, in seconds.
   var awaySeconds: Double? { restored.map { Double($0 - began) / 1e9 } }
@@ -65,26 +77,35 @@ struct OutageRecovery: Sendable {
   ///
   /// - Throws: when a file that could be read before cannot be any more.
   static func all(_ analysis: RecordingAnalysis) throws -> [OutageRecovery] {
-    let window = analysis.aggregate.window
+    let faults = analysis.faults
+    let load = Set(analysis.scenario.commands.keys)
     let samples = try analysis.samples { $0.phase != .setup }
-    return analysis.faults.compactMap { fault in
-      guard let step = fault.step,
-        let slice = window.slices.first(where: { $0.step == step && $0.settled >= fault.began })
-      else { return nil }
-      let own = samples.filter {
-        $0.attempt.done >= slice.start && $0.attempt.planned <= slice.settled
-      }
-      return OutageRecovery(
+      .sorted { $0.attempt.done < $1.attempt.done }
+    var clients = Set(
+      samples.prefix { $0.attempt.done < faults.first?.began ?? .min }
+        .filter { load.contains($0.operation) && $0.attempt.outcome == .success }.map(\.worker)
+    )
+    var outages: [OutageRecovery] = []
+    for (index, fault) in faults.enumerated() {
+      guard let step = fault.step else { continue }
+      let next = faults.dropFirst(index + 1).first?.began ?? .max
+      let outage = OutageRecovery(
         step,
         fault.began,
         fault.restored,
         fault.words,
-        clients: analysis.scenario.workers,
-        load: Set(analysis.scenario.commands.keys),
+        clients,
+        load: load,
         hasSessions: analysis.scenario.network.era != .modern,
-        own.sorted { $0.attempt.done < $1.attempt.done }
+        samples.filter {
+          $0.step == step && $0.attempt.done >= fault.began && $0.attempt.planned < next
+            && clients.contains($0.worker)
+        }
       )
+      outages.append(outage)
+      clients = outage.returned
     }
+    return outages
   }
 
   private init(
@@ -92,7 +113,7 @@ struct OutageRecovery: Sendable {
     _ began: Int64,
     _ restored: Int64?,
     _ words: String?,
-    clients: Int,
+    _ clients: Set<Int>,
     load: Set<String>,
     hasSessions: Bool,
     _ samples: [Sample]
@@ -100,9 +121,8 @@ struct OutageRecovery: Sendable {
     (self.step, self.began, self.restored) = (step, began, restored)
     (self.words, self.clients) = (words, clients)
     let asked = load.union(OperationName.opening)
-    for sample in samples where asked.contains(sample.operation) && sample.step == step {
-      guard sample.attempt.outcome != .success else { continue }
-      lost[sample.attempt.outcome, default: 0] += 1
+    failed = samples.filter {
+      asked.contains($0.operation) && $0.attempt.outcome != .success
     }
     guard let restored else { return }
     var servedAt: [Int: Int64] = [:]
@@ -110,15 +130,16 @@ struct OutageRecovery: Sendable {
       guard load.contains(sample.operation), sample.attempt.outcome == .success else { continue }
       servedAt[sample.worker] = servedAt[sample.worker] ?? sample.attempt.done
     }
-    served = servedAt.values.sorted()
-    let since = samples.filter { $0.attempt.planned >= began && $0.attempt.done >= restored }
-    takeReturns(since, ofEnded: hasSessions && step == StepName.serverRestart, asked)
+    (returned, served) = (Set(servedAt.keys), servedAt.values.sorted())
+    let since = samples.filter { $0.attempt.planned >= began }
+    takeReturns(since, restored, ofEnded: hasSessions && step == StepName.serverRestart, asked)
     takeConnects(since, until: served.last ?? .max)
   }
 
   /// Follows each client from its first answer to a session of its own.
   private mutating func takeReturns(
     _ samples: [Sample],
+    _ restored: Int64,
     ofEnded hasEnded: Bool,
     _ asked: Set<String>
   ) {
@@ -137,21 +158,24 @@ struct OutageRecovery: Sendable {
       if hasEnded, !renewed.contains(sample.worker), let status = attempt.httpStatus,
         status < 500, attempt.outcome != .rateLimited
       {
-        if attempt.outcome == .success {
+        if attempt.outcome != .success {
+          endedSessions[status, default: 0] += 1
+        } else if attempt.done >= restored {
           continued += 1
           renewed.insert(sample.worker)
-        } else {
-          endedSessions[status, default: 0] += 1
         }
-      } else if attempt.outcome != .success, let first = served.first, attempt.planned >= first {
-        lostAfterwards.append(sample)
+      } else if let first = served.first, attempt.planned >= first {
+        askedAfterwards += 1
+        if attempt.outcome != .success { lostAfterwards.append(sample) }
       }
     }
   }
 
   private mutating func takeConnects(_ samples: [Sample], until end: Int64) {
-    let instants = samples.filter { $0.attempt.connecting != nil && $0.attempt.done <= end }
-      .map(\.attempt.planned).sorted()
+    let instants = samples.filter {
+      $0.attempt.connecting != nil && $0.attempt.sent != nil && $0.attempt.done <= end
+    }
+    .map(\.attempt.planned).sorted()
     connects = instants.count
     var first = 0
     for (index, instant) in instants.enumerated() {

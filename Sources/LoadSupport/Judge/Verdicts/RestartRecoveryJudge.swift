@@ -31,8 +31,8 @@ struct RestartRecoveryJudge: ScenarioJudge {
           + [outage.awaySeconds, outage.firstServedSeconds, outage.lastServedSeconds]
           .map { .optional($0) { .graded($0) } }
           + [
-            .figure("\(outage.served.count) of \(outage.clients)"),
-            .count(outage.lost.values.reduce(0, +)), .count(outage.lostAfterwards.count),
+            .figure("\(outage.served.count) of \(outage.clients.count)"),
+            .count(outage.failed.count), .count(outage.lostAfterwards.count),
           ]
       )
     }
@@ -51,9 +51,8 @@ struct RestartRecoveryJudge: ScenarioJudge {
 
   private static func notes(_ outage: OutageRecovery) -> [String] {
     var notes: [String] = []
-    if !outage.lost.isEmpty {
-      let kinds = outage.lost.sorted { $0.key.rawValue < $1.key.rawValue }
-        .map { "\($0.key.rawValue) \(NumberText.grouped($0.value))" }
+    if !outage.failed.isEmpty {
+      let kinds = outage.lost.map { "\($0.outcome.rawValue) \(NumberText.grouped($0.count))" }
       notes.append("\(outage.step): lost \(kinds.joined(separator: ", "))")
     }
     if !outage.endedSessions.isEmpty {
@@ -106,13 +105,14 @@ struct RestartRecoveryJudge: ScenarioJudge {
     _ analysis: RecordingAnalysis
   ) -> Verdict? {
     guard let broken = outages.first(where: { $0.restored == nil }) else {
-      return outages.isEmpty ? .unknown(threshold, "nothing was taken down") : nil
+      let isEmpty = outages.allSatisfy(\.clients.isEmpty)
+      return isEmpty ? .unknown(threshold, "no client was served before an outage") : nil
     }
     let words = broken.words ?? "\(broken.step): the run ended before it was there again"
     guard analysis.scenario.network.kind == .embedded, broken.words != nil,
       threshold.metric == .clientsNotServed
     else { return .unknown(threshold, words) }
-    return .count(threshold, Double(broken.clients), n: broken.clients, words)
+    return .count(threshold, Double(broken.clients.count), n: broken.clients.count, words)
   }
 
   private static func clientsNotServed(
@@ -121,8 +121,8 @@ struct RestartRecoveryJudge: ScenarioJudge {
   ) throws -> Verdict {
     let outages = try OutageRecovery.all(analysis)
     if let verdict = unfinished(threshold, outages, analysis) { return verdict }
-    let missing = outages.map { $0.clients - $0.served.count }
-    let all = outages.map(\.clients).reduce(0, +)
+    let missing = outages.map { $0.clients.count - $0.served.count }
+    let all = outages.map(\.clients.count).reduce(0, +)
     let worst = zip(outages, missing).max { $0.1 < $1.1 }.map(\.0)
     let count = missing.reduce(0, +)
     return .count(
@@ -132,15 +132,14 @@ struct RestartRecoveryJudge: ScenarioJudge {
       count == 0
         ? "after \(NumberText.counted(outages.count, "outage")) all clients were served again"
         : worst.map { outage in
-          "after the \(outage.step) \(outage.clients - outage.served.count) of \(outage.clients) clients were "
+          "after the \(outage.step) \(outage.clients.count - outage.served.count) of \(outage.clients.count) clients were "
             + "not served again" + mostOften(outage)
         } ?? ""
     )
   }
 
   private static func mostOften(_ outage: OutageRecovery) -> String {
-    outage.lost.max { ($0.value, $1.key.rawValue) < ($1.value, $0.key.rawValue) }
-      .map { ", most often \($0.key.rawValue)" } ?? ""
+    outage.lost.first.map { ", most often \($0.outcome.rawValue)" } ?? ""
   }
 
   private static func recovery(
@@ -182,7 +181,8 @@ struct RestartRecoveryJudge: ScenarioJudge {
     }
     let others = answers.filter { $0.key != 404 }
     let bad = others.values.reduce(0, +)
-    let listed = others.sorted { $0.key < $1.key }.map { "\($0.key) (\($0.value))" }
+    let listed = others.sorted { $0.key < $1.key }
+      .map { "\($0.key)\($0.key < 300 ? " with an error" : "") (\($0.value))" }
     return .count(
       threshold,
       Double(bad),
@@ -209,7 +209,7 @@ struct RestartRecoveryJudge: ScenarioJudge {
     return .count(
       threshold,
       Double(lost.count),
-      n: restarts.map { $0.lost.values.reduce(0, +) }.reduce(0, +),
+      n: restarts.map(\.askedAfterwards).reduce(0, +),
       lost.isEmpty
         ? "nothing failed once the server had served somebody again"
         : "failed after the server had served somebody again" + example(lost)
@@ -227,17 +227,15 @@ struct RestartRecoveryJudge: ScenarioJudge {
         "only a server that the suite has started can be stopped for a while"
       )
     }
-    let lost = freezes.map { $0.lost.values.reduce(0, +) }.reduce(0, +)
-    let failures = try analysis.samples {
-      $0.step == StepName.freeze && $0.phase != .setup && $0.attempt.outcome != .success
-    }
+    if let verdict = unfinished(threshold, freezes, analysis) { return verdict }
+    let lost = freezes.flatMap(\.failed)
     return .count(
       threshold,
-      Double(lost),
-      n: freezes.map(\.clients).reduce(0, +),
-      lost == 0
+      Double(lost.count),
+      n: freezes.map(\.clients.count).reduce(0, +),
+      lost.isEmpty
         ? "what was asked of the stopped server was answered when it went on"
-        : "failed since the server was stopped" + example(failures)
+        : "failed since the server was stopped" + example(lost)
     )
   }
 

@@ -15,6 +15,11 @@ extension StepRunner {
     guard let clock = workers.first else { return }
     await clock.rest(until: window.start + fault.after.nanoseconds)
     guard !clock.control.isStopping else { return }
+    // Who was lost in an earlier outage is not waited for again.
+    var clients: [Worker] = []
+    for worker in workers where await worker.servedAt >= now - fault.patience.nanoseconds / 2 {
+      clients.append(worker)
+    }
     let restored: Int64
     events.add(.fault, step: step)
     do {
@@ -28,7 +33,7 @@ extension StepRunner {
       return end.reach()
     }
     while now < window.end, !clock.control.isStopping {
-      if await areServed(workers, since: restored) { break }
+      if await areServed(clients, since: restored) { break }
       await clock.rest(until: now + 20_000_000)
     }
     await clock.rest(until: min(window.end, now + fault.settling.nanoseconds))

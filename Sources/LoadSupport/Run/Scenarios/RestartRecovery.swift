@@ -11,6 +11,10 @@ struct RestartRecovery: Scenario {
   /// How long the server is stopped: longer than what is usual for a pause, shorter than any timeout.
   private static let freeze = Duration.seconds(5)
 
+  /// How long the server is away at least: as long as the clients' longest pause, so that their pauses tell
+  /// whether they come back together.
+  private static let away = Duration.seconds(1)
+
   /// When an outage begins in its step, and how long the load goes on after it.
   private static let lead = Duration.milliseconds(500)
 
@@ -53,10 +57,10 @@ struct RestartRecovery: Scenario {
     let wishes = Network.Wishes(limits: limits, commands: workload.fixedCommands)
     try await context.withNetwork(wishes) { network in
       var steps = [step(StepName.calm, length)]
-      let faults = try Self.faults(network, context.restartCommand)
+      let faults = try Self.faults(network, context.restartCommand, patience: settings.timeout)
       for _ in 0..<rounds {
         for (name, fault) in faults {
-          steps.append(step(name, Self.longest + fault.lasting, fault))
+          steps.append(step(name, fault.longest, fault))
         }
       }
       let run = try context.makeRun(of: workload, workers: crew, on: network, steps: steps)
@@ -64,23 +68,28 @@ struct RestartRecovery: Scenario {
     }
   }
 
-  /// How long clients are waited for that are not served again.
-  private static let longest = Duration.seconds(30)
-
   /// The outages that can be made in a network, by the names of their steps.
   private static func faults(
     _ network: Network,
-    _ command: RestartCommand?
+    _ command: RestartCommand?,
+    patience: Duration
   ) throws -> [(String, Fault)] {
     func fault(
       lasting: Duration = .zero,
       _ begin: @escaping @Sendable () async throws -> Void,
       _ end: @escaping @Sendable () async throws -> String?
     ) -> Fault {
-      Fault(after: lead, lasting: lasting, settling: lead, begin: begin, end: end)
+      Fault(
+        after: lead,
+        lasting: lasting,
+        patience: patience,
+        settling: lead,
+        begin: begin,
+        end: end
+      )
     }
-    func restart(_ program: EmbeddedProgram) -> Fault {
-      fault(program.kill) {
+    func restart(_ program: EmbeddedProgram, after lasting: Duration = .zero) -> Fault {
+      fault(lasting: lasting, program.kill) {
         try await program.restart()
         return nil
       }
@@ -91,7 +100,7 @@ struct RestartRecovery: Scenario {
       try await server.thaw()
       return nil
     }
-    return [(StepName.serverRestart, restart(server))]
+    return [(StepName.serverRestart, restart(server, after: away))]
       + (network.sshd.map { [(StepName.targetRestart, restart($0))] } ?? [])
       + [(StepName.freeze, frozen)]
   }

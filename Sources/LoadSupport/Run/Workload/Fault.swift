@@ -10,8 +10,14 @@ package struct Fault: Sendable {
   /// How long it lasts beside what it takes to put it right.
   var lasting = Duration.zero
 
+  /// How long clients are waited for that are not served again.
+  let patience: Duration
+
   /// How long the load goes on once every worker has been served again.
   let settling: Duration
+
+  /// The longest that its step may take.
+  var longest: Duration { after + lasting + patience + settling }
 
   /// Takes something away.
   let begin: @Sendable () async throws -> Void
