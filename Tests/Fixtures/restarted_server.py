@@ -23,7 +23,7 @@ parser.add_argument("--keep-half", action="store_true", help="half of the earlie
 parser.add_argument("--impatient", action="store_true", help="503 to what waited while it was stopped")
 options = parser.parse_args()
 
-store = options.directory / "sessions"
+store = options.directory / f"sessions-{options.port}"
 earlier = store.read_text().split() if store.exists() else None
 started = time.monotonic()
 lock = threading.Lock()

@@ -42,9 +42,22 @@ struct RecordedScenario {
     lacks: [ServerFeature]? = nil,
     serverCores: Int? = nil,
     links: [LinkCondition]? = nil,
-    profile: String = "smoke"
+    profile: String = "smoke",
+    kind: NetworkKind = .live,
+    era: ProtocolEra? = nil
   ) -> ScenarioHeader {
-    ScenarioHeader(
+    var network = NetworkDescription(
+      kind: kind,
+      server: "http://h:3000/mcp",
+      target: "t:22",
+      limits: limits,
+      assumedLimits: assumedLimits,
+      lacks: lacks,
+      serverCores: serverCores,
+      links: links
+    )
+    network.era = era
+    return ScenarioHeader(
       scenario: own ?? name.rawValue,
       title: own.map { $0.asciiUppercased() } ?? name.title,
       profile: profile,
@@ -64,16 +77,7 @@ struct RecordedScenario {
       ),
       toolProfile: "standard",
       timeoutSeconds: 30,
-      network: NetworkDescription(
-        kind: .live,
-        server: "http://h:3000/mcp",
-        target: "t:22",
-        limits: limits,
-        assumedLimits: assumedLimits,
-        lacks: lacks,
-        serverCores: serverCores,
-        links: links
-      )
+      network: network
     )
   }
 

@@ -133,13 +133,15 @@ struct RestartRecoveryJudge: ScenarioJudge {
         ? "after \(NumberText.counted(outages.count, "outage")) all clients were served again"
         : worst.map { outage in
           "after the \(outage.step) \(outage.clients.count - outage.served.count) of \(outage.clients.count) clients were "
-            + "not served again" + mostOften(outage)
+            + "not served again" + lastFailure(outage)
         } ?? ""
     )
   }
 
-  private static func mostOften(_ outage: OutageRecovery) -> String {
-    outage.lost.first.map { ", most often \($0.outcome.rawValue)" } ?? ""
+  /// What those ended in who were not served again.
+  private static func lastFailure(_ outage: OutageRecovery) -> String {
+    let last = outage.failed.last { !outage.returned.contains($0.worker) }
+    return last.map { "; the last that failed for them was \(words($0))" } ?? ""
   }
 
   private static func recovery(
@@ -240,8 +242,10 @@ struct RestartRecoveryJudge: ScenarioJudge {
   }
 
   private static func example(_ samples: [Sample]) -> String {
-    samples.first.map {
-      ", such as \($0.operation): \($0.attempt.outcome.rawValue): \($0.attempt.error ?? "no words")"
-    } ?? ""
+    samples.first.map { ", such as \(words($0))" } ?? ""
+  }
+
+  private static func words(_ sample: Sample) -> String {
+    "\(sample.operation): \(sample.attempt.outcome.rawValue): \(sample.attempt.error ?? "no words")"
   }
 }

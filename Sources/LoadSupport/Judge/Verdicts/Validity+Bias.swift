@@ -14,7 +14,8 @@ extension Threshold.Metric {
     /// A part of a run over another.
     case change
 
-    /// What is counted or read at the server, and no machine makes more or less.
+    /// What is counted or read at the server, and no machine makes more or less; and times of many seconds,
+    /// beside which what delays a generator does not matter.
     case fact
   }
 
@@ -23,7 +24,7 @@ extension Threshold.Metric {
     switch self {
     case .p50Milliseconds, .p90Milliseconds, .p95Milliseconds, .p99Milliseconds,
       .p999Milliseconds, .coldConnectP95Milliseconds, .pooledConnectP99Milliseconds,
-      .refusalMilliseconds, .p95OverExplained, .recoverySeconds:
+      .refusalMilliseconds, .p95OverExplained:
       .latency
     case .throughputPerSecond: .rate
     case .successRate, .healthFailures: .success

@@ -6,7 +6,7 @@ extension StepRunner {
   ///
   /// What was begun is put right also where the run is being stopped meanwhile.
   func cause(
-    _ fault: Fault,
+    _ fault: StepFault,
     during window: LoadWindow,
     of step: String?,
     to workers: [Worker],

@@ -40,7 +40,7 @@ struct RestartRecovery: Scenario {
       operations: commands.operations,
       steps: []
     )
-    func step(_ name: String, _ length: Duration, _ fault: Fault? = nil) -> LoadStep {
+    func step(_ name: String, _ length: Duration, _ fault: StepFault? = nil) -> LoadStep {
       let group = WorkerGroup(
         name,
         workers: WorkerSelection(0..<crew),
@@ -73,13 +73,13 @@ struct RestartRecovery: Scenario {
     _ network: Network,
     _ command: RestartCommand?,
     patience: Duration
-  ) throws -> [(String, Fault)] {
+  ) throws -> [(String, StepFault)] {
     func fault(
       lasting: Duration = .zero,
       _ begin: @escaping @Sendable () async throws -> Void,
       _ end: @escaping @Sendable () async throws -> String?
-    ) -> Fault {
-      Fault(
+    ) -> StepFault {
+      StepFault(
         after: lead,
         lasting: lasting,
         patience: patience,
@@ -88,7 +88,7 @@ struct RestartRecovery: Scenario {
         end: end
       )
     }
-    func restart(_ program: EmbeddedProgram, after lasting: Duration = .zero) -> Fault {
+    func restart(_ program: EmbeddedProgram, after lasting: Duration = .zero) -> StepFault {
       fault(lasting: lasting, program.kill) {
         try await program.restart()
         return nil

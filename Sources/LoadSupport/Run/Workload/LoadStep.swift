@@ -122,7 +122,7 @@ package struct LoadStep: Sendable {
   var kind = Stage.Kind.steady
 
   /// What is done to the system under test meanwhile; nil for nothing.
-  var fault: Fault?
+  var fault: StepFault?
 
   /// What is done at the same time, each by workers of its own.
   package let groups: [WorkerGroup]

@@ -3,7 +3,7 @@ import Synchronization
 /// What is done to the system under test while a step's load goes on, and put right again.
 ///
 /// The step is over when every worker has been served again, and at its planned end in any case.
-package struct Fault: Sendable {
+package struct StepFault: Sendable {
   /// When it is done, from the step's beginning.
   let after: Duration
 
