@@ -13,7 +13,7 @@ struct RestartRecoveryJudge: ScenarioJudge {
 
   /// The load before any outage.
   func comparedPart(_ analysis: RecordingAnalysis) -> ComparedPart {
-    ComparedPart(steps: [StepName.calm], isPaced: true)
+    ComparedPart(steps: [StepName.calm], isPaced: true, isRefusedElsewhere: true)
   }
 
   // MARK: Report
@@ -71,7 +71,9 @@ struct RestartRecoveryJudge: ScenarioJudge {
           } ?? "")
       )
     }
-    return notes + [outage.words.map { "\(outage.step): \($0)" }].compactMap(\.self)
+    // What kept it from coming back names its step.
+    let words = outage.words.map { outage.restored == nil ? $0 : "\(outage.step): \($0)" }
+    return notes + [words].compactMap(\.self)
   }
 
   private static func statuses(_ outage: OutageRecovery) -> String {

@@ -185,7 +185,8 @@ package struct ScenarioContext: Sendable {
     // Where the limits are to be exceeded, that is no news.
     let limit = exceedsLimits ? nil : network.rateLimit
     let remarks =
-      network.remarks + (settings.jitters ? [] : [Self.jitterRemark]) + [limit.flatMap { RateForecast.remark(run.steps, $0) }].compactMap(\.self)
+      network.remarks + (settings.jitters ? [] : [Self.jitterRemark])
+      + [limit.flatMap { RateForecast.remark(run.steps, $0) }].compactMap(\.self)
     for remark in remarks { Notice.tell(remark) }
     let all = [remark].compactMap(\.self) + remarks
     try await run.run(
