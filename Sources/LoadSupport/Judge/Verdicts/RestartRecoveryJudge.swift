@@ -226,9 +226,12 @@ struct RestartRecoveryJudge: ScenarioJudge {
   ) throws -> Verdict {
     let freezes = try OutageRecovery.all(analysis).filter { $0.step == StepName.freeze }
     guard !freezes.isEmpty else {
+      let isOurs = analysis.scenario.network.kind == .embedded
       return .unknown(
         threshold,
-        "only a server that the suite has started can be stopped for a while"
+        isOurs
+          ? "the run ended before the server was stopped"
+          : "only a server that the suite has started can be stopped for a while"
       )
     }
     if let verdict = unfinished(threshold, freezes, analysis) { return verdict }
