@@ -23,6 +23,9 @@ package struct ProgramOption<Settings: ProgramSettings>: Sendable {
 
     /// The variable alone: anybody on the machine can read arguments, so that a secret is none.
     case variable
+
+    /// The flag alone: what it sets has a variable of another option.
+    case flagAlone
   }
 
   /// The flag with its two hyphens; nil where only the variable sets it.
@@ -51,9 +54,10 @@ package struct ProgramOption<Settings: ProgramSettings>: Sendable {
     by access: Access = .flag,
     take: @escaping @Sendable (inout Settings, Value) throws(InvalidValue) -> Void
   ) {
-    self.flag = access == .flag ? flag : nil
+    self.flag = access == .variable ? nil : flag
     self.alias = alias
-    variable = Settings.variablePrefix.map { $0 + Self.variableName(flag) }
+    variable =
+      access == .flagAlone ? nil : Settings.variablePrefix.map { $0 + Self.variableName(flag) }
     placeholder = value.placeholder
     self.help = help
     apply = { settings, text throws(InvalidValue) in

@@ -176,7 +176,7 @@ enum Request {
       \(calls.joined(separator: "\n"))
 
       shorter: loadtest --quick               30 s of command_throughput
-               loadtest --full                all scenarios at full length, some 18 minutes
+               loadtest --full                all scenarios at full length, some 19 minutes
                loadtest --scenario command_throughput --duration 60 --workers 5
                loadtest --list-scenarios
 

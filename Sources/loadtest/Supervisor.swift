@@ -15,7 +15,8 @@ import Glibc
 /// "arguments": […], "output": FILE}` gives `{"name": NAME, "pid": N}` or `{"name": NAME, "failed":
 /// REASON}`. The end of a started program is told by `{"name": NAME, "exited": STATUS}`. With `"input"` and
 /// `"errors"` besides, all three are FIFOs that the program is spoken to over. `{"signal": NUMBER, "group": PID}`
-/// signals the group of a program that was started.
+/// signals the group of a program that was started. `{"signal": NUMBER, "name": NAME}` signals a started program and
+/// all below it, and gives `{"name": NAME, "signalled": COUNT}`, after SIGKILL when all of them are gone.
 struct Supervisor {
   private let directory: String
   private var children: [pid_t: String] = [:]
@@ -75,8 +76,12 @@ struct Supervisor {
   }
 
   private mutating func take(_ command: JSONValue) {
-    guard let group = command["group"]?.integer, let number = command["signal"]?.integer else {
+    guard let number = command["signal"]?.integer else {
       start(command)
+      return
+    }
+    guard let group = command["group"]?.integer else {
+      signal(Int32(truncatingIfNeeded: number), command["name"]?.string ?? "")
       return
     }
     // The runner asks while somebody of the group is there, so that its number is no other's.
@@ -137,6 +142,29 @@ struct Supervisor {
       standardOutput: output.rawValue,
       standardError: errors.rawValue
     )
+  }
+
+  /// Signals a child and everything below it, and nothing else: a child that has not been waited for keeps
+  /// its id, and one further below is known by its id and the time of its start.
+  private mutating func signal(_ number: Int32, _ name: String) {
+    guard let child = children.first(where: { $0.value.hasSameBytes(as: name) })?.key else {
+      reply(["name": .string(name), "failed": "it is not running"])
+      return
+    }
+    let targets = ([child] + ProcessTree().descendants(of: child)).compactMap { id in
+      ProcessTree.Process(id).map { (id: id, start: $0.startTicks) }
+    }
+    func remaining() -> [pid_t] {
+      targets.filter { ProcessTree.Process($0.id)?.startTicks == $0.start }.map(\.id)
+    }
+    for id in remaining() { kill(id, number) }
+    // Until then its port is not free. Those below come to us when their parents are gone.
+    let patience = MonotonicInstant.now() + .seconds(5)
+    while number == SIGKILL, !remaining().isEmpty, MonotonicInstant.now() < patience {
+      reap()
+      usleep(1_000)
+    }
+    reply(["name": .string(name), "signalled": .number(String(targets.count))])
   }
 
   private mutating func reap() {

@@ -7,6 +7,7 @@ extension ScenarioName {
   package static let latencyTest = ScenarioName("latency_test")
   package static let exhaustionTest = ScenarioName("exhaustion_test")
   package static let overlappingCalls = ScenarioName("overlapping_calls")
+  package static let restartRecovery = ScenarioName("restart_recovery")
 
   /// What belongs to a name: the one place where a scenario's load and its judge are named together.
   private struct Entry: Sendable {
@@ -75,6 +76,15 @@ extension ScenarioName {
           "calls in flight in one MCP session, first calls at once, a slow call beside quick ones",
         load: OverlappingCalls(),
         judge: OverlappingCallsJudge()
+      )
+    ),
+    (
+      restartRecovery,
+      Entry(
+        title: "RESTART RECOVERY TEST",
+        purpose: "whether all clients are served again after a restart",
+        load: RestartRecovery(),
+        judge: RestartRecoveryJudge()
       )
     ),
   ]

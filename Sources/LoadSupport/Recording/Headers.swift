@@ -230,6 +230,12 @@ package struct RunEvent: Sendable, Equatable, Codable, RecordedLine {
     /// The measured window begins; `until` is its planned end.
     case measure
 
+    /// What was under test was taken away on purpose, in the step that is named.
+    case fault
+
+    /// It is there again; `message` is what there is to say of that.
+    case restored
+
     /// All answers of a step are in.
     case stepEnd = "step_end"
 

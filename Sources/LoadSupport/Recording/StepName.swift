@@ -37,4 +37,16 @@ enum StepName {
 
   /// The next who asks after that.
   static let next = "next"
+
+  /// Nothing is done to the system under test.
+  static let calm = "calm"
+
+  /// The server is killed and started again.
+  static let serverRestart = "server restart"
+
+  /// The target's sshd is, with all its sessions.
+  static let targetRestart = "target restart"
+
+  /// The server is stopped for a while, and goes on.
+  static let freeze = "freeze"
 }

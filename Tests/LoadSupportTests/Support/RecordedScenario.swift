@@ -43,10 +43,12 @@ struct RecordedScenario {
     serverCores: Int? = nil,
     links: [LinkCondition]? = nil,
     probe: ProtocolProbe? = nil,
-    profile: String = "smoke"
+    profile: String = "smoke",
+    kind: NetworkKind = .live,
+    era: ProtocolEra? = nil
   ) -> ScenarioHeader {
     var network = NetworkDescription(
-      kind: .live,
+      kind: kind,
       server: "http://h:3000/mcp",
       target: "t:22",
       limits: limits,
@@ -56,6 +58,7 @@ struct RecordedScenario {
       links: links
     )
     network.probe = probe
+    network.era = era
     return ScenarioHeader(
       scenario: own ?? name.rawValue,
       title: own.map { $0.asciiUppercased() } ?? name.title,

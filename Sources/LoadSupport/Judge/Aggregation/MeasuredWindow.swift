@@ -197,6 +197,11 @@ struct MeasuredWindow: Sendable, Equatable {
   /// The steps whose load stayed the same, in the order in which they began.
   var steadySteps: [String] { steps.filter { isSteady([$0]) } }
 
+  /// The times in which what was under test was away on purpose, or nobody could tell yet that it was back.
+  var outages: [Range<Int64>] {
+    slices.filter { $0.kind == .outage }.map { $0.start..<max($0.start, $0.settled) }
+  }
+
   /// The slices of some steps, or all.
   func slices(of steps: [String]?) -> [Slice] {
     slices.filter { slice in steps?.contains { $0 == slice.step } ?? true }

@@ -34,6 +34,17 @@ struct RecordingAnalysis: Sendable {
   /// Whether a limit ended it early, since it had failed.
   var isAborted: Bool { events.contains { $0.event == .stopped && $0.limit != nil } }
 
+  /// What was taken away on purpose, in the order of time: its step, when it was back, and what was told of
+  /// that, or why it did not come back.
+  var faults: [(step: String?, began: Int64, restored: Int64?, words: String?)] {
+    events.indices.filter { events[$0].event == .fault }.map { index in
+      let (step, began) = (events[index].step, events[index].at)
+      let end = events[(index + 1)...].first { [.fault, .restored, .problem].contains($0.event) }
+      guard let end, end.event != .fault, end.step == step else { return (step, began, nil, nil) }
+      return (step, began, end.event == .restored ? end.at : nil, end.message)
+    }
+  }
+
   /// Workers that could not begin.
   var missingWorkers: Int {
     events.lazy.filter { $0.event == .problem }.compactMap(\.workers).reduce(0, +)
@@ -81,7 +92,8 @@ struct RecordingAnalysis: Sendable {
     )
     // What changed without the server's end was shown by another process.
     let isChanged = pages.resetInterval != nil || !pages.restartIntervals.isEmpty
-    let areOfSeveral = outage == nil && (isChanged || pages.isOfSeveralProcesses)
+    let areOfSeveral =
+      outage == nil && aggregate.window.outages.isEmpty && (isChanged || pages.isOfSeveralProcesses)
     metrics = areOfSeveral ? pages.withoutPages : pages
     problems =
       (outage.map { [$0.message] } ?? [])

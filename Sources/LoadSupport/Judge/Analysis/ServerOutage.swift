@@ -31,7 +31,7 @@ struct ServerOutage: Sendable, Equatable {
   /// Looks for signs: another start time, counters that fell, connections refused for a while after
   /// something had succeeded, or commands that nobody answered; nil where there are none.
   ///
-  /// `links` says whether steps have links that are bad on purpose: they may answer nobody for a while.
+  /// What lies in an outage that was made on purpose is none of the server's. `links` says whether steps have links that are bad on purpose: they may answer nobody for a while.
   ///
   /// - Throws: when a file that could be read before cannot be any more.
   init?(
@@ -54,13 +54,16 @@ struct ServerOutage: Sendable, Equatable {
         ? "between \(span(stretch.range))"
         : "from \(seconds(stretch.range.lowerBound)) of the window on"
     }
-    let changes = metrics.restartIntervals + [metrics.resetInterval].compactMap(\.self)
+    let planned = aggregate.window.outages
+    func isPlanned(_ range: Range<Int64>) -> Bool { planned.contains { $0.overlaps(range) } }
+    let changes = (metrics.restartIntervals + [metrics.resetInterval].compactMap(\.self))
+      .filter { !isPlanned($0) }
     // A process that ended has closed its connections; where none was opened anew and nothing failed, pages
     // of another one were shown.
     let seen = changes.isEmpty ? [] : try Self.disturbed(changes, samples: samples)
     let restarts = metrics.restartIntervals.filter(seen.contains)
     let reset = metrics.resetInterval.flatMap { seen.contains($0) ? $0 : nil }
-    let outages = try Self.refusals(aggregate, samples: samples)
+    let outages = try Self.refusals(aggregate, samples: samples).filter { !isPlanned($0.range) }
     var signs = restarts.map { "\(ServerMetricName.startTime) changed between \(span($0))" }
     if let reset {
       let names = metrics.resets.prefix(3).joined(separator: ", ")
@@ -76,7 +79,9 @@ struct ServerOutage: Sendable, Equatable {
         commands: commands,
         samples: samples
       )
-      .filter { silence in !outages.contains { $0.range.overlaps(silence.range) } }
+      .filter { silence in
+        !isPlanned(silence.range) && !outages.contains { $0.range.overlaps(silence.range) }
+      }
     }
     signs += silences.map {
       "no command was answered \(during($0)), of \($0.count) that failed most by \($0.example)"

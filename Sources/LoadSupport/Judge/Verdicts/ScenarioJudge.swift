@@ -253,7 +253,10 @@ extension Verdict {
       threshold,
       Double(analysis.outage?.count ?? 0),
       n: analysis.aggregate.lines,
-      analysis.outage?.text ?? "the server was the same process all the time"
+      analysis.outage?.text
+        ?? (analysis.aggregate.window.outages.isEmpty
+          ? "the server was the same process all the time"
+          : "the server ended only where it was ended on purpose")
     )
   }
 

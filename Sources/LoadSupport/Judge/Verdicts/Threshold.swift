@@ -117,6 +117,21 @@ public struct Threshold: Sendable, Equatable, Codable {
     /// The same of a question for the server's health.
     case slowCallHealthDelay = "slow_call_health_delay"
 
+    /// Clients that were not served again after an outage that was made on purpose.
+    case clientsNotServed = "clients_not_served"
+
+    /// The longest from the end of such an outage until its last client was served again, in seconds.
+    case recoverySeconds = "recovery_s"
+
+    /// Answers to calls in a session that had ended with the server which were not 404.
+    case endedSessionsNot404 = "ended_sessions_not_404"
+
+    /// Calls that failed when a server that had been started again had served somebody already.
+    case callsLostAfterRestart = "calls_lost_after_restart"
+
+    /// Calls that failed since the server was stopped for a while.
+    case callsLostInFreeze = "calls_lost_in_freeze"
+
     /// The percentile that it is; nil for other figures.
     package var quantile: Double? {
       switch self {
@@ -153,6 +168,7 @@ public struct Threshold: Sendable, Equatable, Codable {
         .refusalMilliseconds:
         " ms"
       case .throughputPerSecond: "/s"
+      case .recoverySeconds: " s"
       case .memoryGrowthOverLimit, .latencyDegradation, .throughputRetained, .holdersSlowdown,
         .p95OverExplained, .leastServedLane, .slowCallDelay, .slowCallHealthDelay:
         "x"

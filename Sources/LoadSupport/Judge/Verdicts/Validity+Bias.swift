@@ -14,7 +14,8 @@ extension Threshold.Metric {
     /// A part of a run over another.
     case change
 
-    /// What is counted or read at the server, and no machine makes more or less.
+    /// What is counted or read at the server, and no machine makes more or less; and times of many seconds,
+    /// beside which what delays a generator does not matter.
     case fact
   }
 

@@ -29,6 +29,12 @@ package struct RunSettings: Sendable, Equatable {
   /// LOADTEST_TIMEOUT: the longest that a request may take.
   package var timeout: Duration = .seconds(30)
 
+  /// LOADTEST_JITTER: whether pauses of clients after failures are random.
+  package var jitters = true
+
+  /// LOADTEST_RESTART_COMMAND: what restarts a live server; nil where nothing does.
+  package var restartCommand: Secret?
+
   /// LOADTEST_LOOPS: event loop threads.
   package var loops = 1
 

@@ -39,6 +39,7 @@ struct StepRunner: Sendable {
       warmUp: step.warmUp,
       duration: await duration(of: step, from: start)
     )
+    let earlyEnd = step.fault.map { _ in EarlyStepEnd() }
     var tasks: [(Worker, WorkerTask)] = []
     var slices: [Slice] = []
     for (index, group) in step.groups.enumerated() {
@@ -55,7 +56,8 @@ struct StepRunner: Sendable {
           group: group,
           stages: stages,
           stretches: stretches,
-          position: position
+          position: position,
+          earlyEnd: earlyEnd
         )
         tasks.append((worker, task))
       }
@@ -70,6 +72,13 @@ struct StepRunner: Sendable {
     await withTaskGroup { group in
       for (worker, task) in tasks {
         group.addTask(executorPreference: worker.loop.actorTasks) { await worker.run(task) }
+      }
+      if let fault = step.fault, let earlyEnd {
+        let name = step.groups.first?.stages.first?.name
+        let workers = tasks.map(\.0)
+        group.addTask {
+          await cause(fault, during: window, of: name, to: workers, ending: earlyEnd)
+        }
       }
       // A step in which nobody has anything to do is one to wait.
       if step.groups.isEmpty, let worker = crew.first {

@@ -56,7 +56,7 @@ struct SessionHealth: Sendable {
     failuresInARow = success ? 0 : failuresInARow + 1
   }
 
-  /// How long to leave the server alone: one that is gone answers at once, and a closed loop would spin on
+  /// How long to leave the server alone at most: one that is gone answers at once, and a closed loop would spin on
   /// it.
   var pause: Duration {
     failuresInARow > 0 ? .milliseconds(min(1000, 10 << min(failuresInARow, 7))) : .zero

@@ -17,6 +17,12 @@ package struct EmbeddedNetwork: Sendable {
   /// The process below which everything of this network runs.
   let supervisorID: pid_t?
 
+  /// The MCP server, to be taken down and brought back.
+  let server: EmbeddedProgram
+
+  /// The target's sshd in the same way; nil where there is none.
+  let sshd: EmbeddedProgram?
+
   private let emulation: LinkEmulation?
   private let processes: SupervisedProcesses
 
@@ -43,17 +49,20 @@ package struct EmbeddedNetwork: Sendable {
     do {
       let needsSSH = needsTarget || !links.isEmpty || command.needsSSH
       let ssh = needsSSH ? try await startSSH(links, processes, setup) : nil
-      let url =
-        !startsServer
-        ? HTTPURL(host: "127.0.0.1", port: 0)
-        : try await startServer(
+      let start = { @Sendable (name: String, port: UInt16?) async throws -> HTTPURL in
+        try await startServer(
           command,
           ssh?.programs,
           processes,
           limits,
           settings.serverArguments,
-          patience: settings.serverStart
+          patience: settings.serverStart,
+          as: name,
+          at: port
         )
+      }
+      let url =
+        startsServer ? try await start("server", nil) : HTTPURL(host: "127.0.0.1", port: 0)
       let reached = needsTarget ? ssh : nil
       return EmbeddedNetwork(
         target: ssh?.target ?? settings.target,
@@ -72,6 +81,8 @@ package struct EmbeddedNetwork: Sendable {
           details: try reached.map { ["sshd": try sshVersion($0.programs)] } ?? [:]
         ),
         supervisorID: await processes.supervisorID,
+        server: EmbeddedProgram("server", processes) { _ = try await start($0, url.port) },
+        sshd: ssh?.sshd,
         emulation: ssh?.emulation,
         processes: processes
       )
@@ -85,6 +96,7 @@ package struct EmbeddedNetwork: Sendable {
   private struct SSH {
     let programs: OpenSSH
     let target: SSHTarget
+    let sshd: EmbeddedProgram
     let emulation: LinkEmulation?
   }
 
@@ -97,7 +109,7 @@ package struct EmbeddedNetwork: Sendable {
     let user = try currentUser()
     let directory = processes.directory
     try makeKeys(openSSH, in: directory)
-    let port = try await startSSHD(openSSH, processes)
+    let (port, sshd) = try await startSSHD(openSSH, processes)
     let emulation = try await emulate(links, openSSH, processes, port, setup)
     let hostKey = try String(contentsOfFile: "\(directory)/host_key.pub", encoding: .utf8)
     var places = ["[127.0.0.1]:\(port)"]
@@ -110,6 +122,7 @@ package struct EmbeddedNetwork: Sendable {
     return SSH(
       programs: openSSH,
       target: SSHTarget(host: "127.0.0.1", port: port, user: user),
+      sshd: sshd,
       emulation: emulation
     )
   }
@@ -178,7 +191,7 @@ package struct EmbeddedNetwork: Sendable {
   private static func startSSHD(
     _ openSSH: OpenSSH,
     _ processes: SupervisedProcesses
-  ) async throws -> UInt16 {
+  ) async throws -> (UInt16, EmbeddedProgram) {
     if geteuid() == 0, !FileManager.default.fileExists(atPath: "/run/sshd") {
       // The one change to the system: as root sshd insists on this empty directory.
       try FileManager.default.createDirectory(
@@ -187,7 +200,7 @@ package struct EmbeddedNetwork: Sendable {
         attributes: [.posixPermissions: 0o755]
       )
     }
-    var reason = ""
+    var failure: any Error = NetworkError("sshd did not start")
     // Another process may take the free port before sshd does; then another one is tried.
     for attempt in 0..<5 {
       let port = try Socket.freeLoopbackPort()
@@ -198,11 +211,19 @@ package struct EmbeddedNetwork: Sendable {
         name: "sshd_config",
         ["127.0.0.1:\(port)"]
       )
-      try await processes.start(name, openSSH.sshd, ["-D", "-e", "-f", configuration])
-      if try await isAnswering(port, name, processes) { return port }
-      reason = Self.lastLine(ofFile: processes.log(of: name))
+      let launch = { @Sendable (name: String) async throws in
+        try await processes.start(name, openSSH.sshd, ["-D", "-e", "-f", configuration])
+        if try await isAnswering(port, name, processes) { return }
+        throw NetworkError("sshd did not start: \(lastLine(ofFile: processes.log(of: name)))")
+      }
+      do {
+        try await launch(name)
+        return (port, EmbeddedProgram(name, processes, launch: launch))
+      } catch {
+        failure = error
+      }
     }
-    throw NetworkError("sshd did not start: \(reason)")
+    throw failure
   }
 
   /// Writes sshd's configuration; every login gets the network's directory as its home.
@@ -303,10 +324,12 @@ package struct EmbeddedNetwork: Sendable {
     _ processes: SupervisedProcesses,
     _ limits: ServerLimits,
     _ moreArguments: [String],
-    patience: Duration
+    patience: Duration,
+    as name: String,
+    at given: UInt16?
   ) async throws -> HTTPURL {
     let directory = processes.directory
-    let port = command.namesItsPort ? try Socket.freeLoopbackPort() : 0
+    let port = try given ?? (command.namesItsPort ? Socket.freeLoopbackPort() : 0)
     let values = [
       "port": String(port), "ssh": openSSH?.ssh ?? "", "identity": "\(directory)/client_key",
       "known_hosts": "\(directory)/known_hosts", "pool_limit": String(limits.pool),
@@ -320,7 +343,6 @@ package struct EmbeddedNetwork: Sendable {
       arguments += ["--host", "127.0.0.1", "--session-limit", "1000"]
       arguments += ["--mcp-session-limit", "100000"]
     }
-    let name = "server"
     let shell = command.shellArguments(values, more: arguments + moreArguments)
     try await processes.start(name, "/bin/sh", shell)
     let deadline = MonotonicInstant.now() + patience

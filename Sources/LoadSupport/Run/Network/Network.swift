@@ -80,6 +80,10 @@ struct Network: Sendable {
       + (settings.proxies.unusedVariable(for: endpoint.url).map { [unusedProxyRemark($0)] } ?? [])
   }
 
+  /// The MCP server and the target's sshd, where they can be taken down and brought back.
+  var server: EmbeddedProgram? { embedded?.server }
+  var sshd: EmbeddedProgram? { embedded?.sshd }
+
   /// CPU time in seconds of everything that serves requests: server, sshd and all their children,
   /// those that have ended included; nil where that cannot be known.
   var servingCPUSeconds: (@Sendable () -> Double?)? {

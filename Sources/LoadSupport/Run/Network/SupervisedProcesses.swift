@@ -29,8 +29,8 @@ actor SupervisedProcesses: LoopBound {
   private var isDown = false
   private var reader: Task<Void, Never>?
 
-  /// What was said of programs, by their names: the replies to their starts, and how they ended.
-  private var starts: [String: JSONValue] = [:]
+  /// What was said of programs, by their names: the answers to what was asked of them, and how they ended.
+  private var answers: [String: JSONValue] = [:]
   private var ends: [String: String] = [:]
 
   /// What programs left behind, by the last look.
@@ -128,13 +128,32 @@ actor SupervisedProcesses: LoopBound {
   private func start(_ command: JSONValue) async throws -> pid_t {
     let name = command["start"]?.string ?? ""
     ends[name] = nil
-    try await send(command)
-    let reply = try await news(until: .now() + .seconds(10)) { starts.removeValue(forKey: name) }
-    guard let reply else { throw NetworkError("\(name): the supervisor does not start it") }
+    let reply = try await ask(command, about: name)
     guard let id = reply["pid"]?.integer else {
-      throw NetworkError("\(name): \(reply["failed"]?.string ?? "it was not started")")
+      throw NetworkError("\(name): it was not started")
     }
     return pid_t(id)
+  }
+
+  /// Signals a program that was started and everything below it; returns when that is done, after SIGKILL
+  /// when they are gone.
+  func signal(_ name: String, _ number: Int32) async throws {
+    _ = try await ask(
+      ["signal": .number(String(number)), "name": .string(name)],
+      about: name
+    )
+  }
+
+  /// Asks the supervisor something about a program, and gives what it says.
+  private func ask(_ command: JSONValue, about name: String) async throws -> JSONValue {
+    answers[name] = nil
+    try await send(command)
+    let answer = try await news(until: .now() + .seconds(10)) {
+      answers.removeValue(forKey: name)
+    }
+    guard let answer else { throw NetworkError("\(name): the supervisor does not answer") }
+    if let reason = answer["failed"]?.string { throw NetworkError("\(name): \(reason)") }
+    return answer
   }
 
   /// The file that a program's output goes to.
@@ -218,7 +237,7 @@ actor SupervisedProcesses: LoopBound {
     if let status = reply["exited"]?.string {
       ends[name] = status
     } else {
-      starts[name] = reply
+      answers[name] = reply
     }
   }
 }

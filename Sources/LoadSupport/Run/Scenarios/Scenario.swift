@@ -71,6 +71,14 @@ package struct ScenarioContext: Sendable {
   /// What the user set.
   package var settings: RunSettings { setup.settings }
 
+  /// What restarts a live server; nil for the embedded one, and where the user names nothing.
+  var restartCommand: RestartCommand? {
+    get throws {
+      guard let command = settings.restartCommand, settings.serverURL != nil else { return nil }
+      return try RestartCommand(command, environment: setup.environment)
+    }
+  }
+
   private let recording: RecordingLayout
   private let header: RunHeader
   private let progress: ProgressMeter?
@@ -143,6 +151,7 @@ package struct ScenarioContext: Sendable {
       statusCommands: network.statusCommands
     )
     plan.tokens = settings.tokens
+    plan.jitters = settings.jitters
     var run = LoadRun(
       workers: workers,
       loops: settings.loops,
@@ -155,6 +164,10 @@ package struct ScenarioContext: Sendable {
     run.metricsPage = network.metricsPage
     return run
   }
+
+  private static let jitterRemark =
+    "clients that failed together come back together: LOADTEST_JITTER=0 (--no-jitter) takes the chance out of "
+    + "their pauses"
 
   /// Runs a load and records it under the scenario's name.
   func record(
@@ -175,7 +188,8 @@ package struct ScenarioContext: Sendable {
     // Where the limits are to be exceeded, that is no news.
     let limit = exceedsLimits ? nil : network.rateLimit
     let remarks =
-      network.remarks + [limit.flatMap { RateForecast.remark(run.steps, $0) }].compactMap(\.self)
+      network.remarks + (settings.jitters ? [] : [Self.jitterRemark])
+      + [limit.flatMap { RateForecast.remark(run.steps, $0) }].compactMap(\.self)
     for remark in remarks { Notice.tell(remark) }
     let all = [remark].compactMap(\.self) + remarks
     try await run.run(

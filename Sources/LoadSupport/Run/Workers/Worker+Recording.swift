@@ -23,6 +23,7 @@ extension Worker {
       phase: fixed ?? phase(plannedAt: attempt.planned),
       isLoad: isLoad
     )
+    if isLoad, attempt.outcome == .success { servedAt = attempt.done }
     if attempt.httpStatus == 401, let token = tokens?.renewed(ofWorker: owner) {
       session.endpoint = session.endpoint.authorized(by: token)
     }

@@ -12,6 +12,15 @@ extension Worker {
     }
   }
 
+  /// How long to leave a server alone that failed.
+  ///
+  /// With full jitter, so that clients which failed at the same instant do not come back at the same instant
+  /// (Brooker, "Exponential Backoff And Jitter", 2015).
+  func backOff() -> Duration {
+    let longest = session.health.pause
+    return longest > .zero && plan.jitters ? longest * pauses.uniform() : longest
+  }
+
   /// Whether other workers have calls in its MCP session too.
   var isSharing: Bool { session.lanes.count > 1 }
 

@@ -23,6 +23,9 @@ actor Worker: LoopBound {
   let disconnect: CallTemplate?
   let recorder: SampleRecorder
 
+  /// When the last call of the load that succeeded was done.
+  var servedAt = Int64.min
+
   /// What it can do at its target, and what fills the slots of that.
   private let calls: WorkloadCalls
   private let values: WorkerValues
@@ -39,7 +42,7 @@ actor Worker: LoopBound {
   var stage: TimedStage?
 
   /// What its pauses are drawn from.
-  private var pauses: SeededRandom
+  var pauses: SeededRandom
 
   /// The iterations of the present mix, and which of them comes next.
   private var iterations: [[Item]] = []
@@ -195,7 +198,7 @@ actor Worker: LoopBound {
     guard let end = turns.last?.time.upperBound else { return }
     var begun: Int64?
     var first = 0
-    while !control.isStopping, iterationsLeft > 0 {
+    while !control.isStopping, iterationsLeft > 0, task?.earlyEnd?.isOver != true {
       var present = now()
       while first < turns.count, turns[first].time.upperBound <= present { first += 1 }
       guard first < turns.count else { return }
@@ -204,7 +207,7 @@ actor Worker: LoopBound {
         await rest(until: turn.time.lowerBound)
         present = now()
       }
-      let pause = max(turn.stage.plan.thinkTime.drawn(&pauses), session.health.pause).nanoseconds
+      let pause = max(turn.stage.plan.thinkTime.drawn(&pauses), backOff()).nanoseconds
       var due = present + min(pause, end - present)
       if let pace = turn.stage.plan.pace, let begun {
         due = max(due, begun + min(pace.nanoseconds, end - begun))

@@ -30,6 +30,9 @@ package struct WorkerPlan: Sendable {
   /// Bearer tokens of the workers; nil for none.
   var tokens: TokenFile?
 
+  /// Whether pauses after failures are random, up to their length.
+  var jitters = true
+
   /// How long a request may take.
   let timeouts: HTTPClientTimeouts
 

@@ -12,6 +12,9 @@ struct WorkerTask: Sendable {
   /// Its number in the group, from 0.
   let position: Int
 
+  /// Whether the step is over before its planned end; nil where it cannot be.
+  var earlyEnd: EarlyStepEnd?
+
   /// The stage of an instant; the last one's after the end.
   func stage(at instant: Int64) -> TimedStage? {
     stages.first { instant < $0.window.end } ?? stages.last

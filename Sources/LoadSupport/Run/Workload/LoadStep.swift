@@ -121,6 +121,9 @@ package struct LoadStep: Sendable {
   /// What its load does over time.
   var kind = Stage.Kind.steady
 
+  /// What is done to the system under test meanwhile; nil for nothing.
+  var fault: StepFault?
+
   /// What is done at the same time, each by workers of its own.
   package let groups: [WorkerGroup]
 

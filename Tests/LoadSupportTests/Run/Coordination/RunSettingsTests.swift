@@ -19,9 +19,24 @@ final class RunSettingsTests: XCTestCase {
     XCTAssertNil(defaults.arrivals)
   }
 
+  func testJitter_isSwitchedOff_byEitherFlagAndTheVariable() throws {
+    XCTAssertTrue(RunSettings().jitters)
+    XCTAssertFalse(try RunSettings(environment: ["LOADTEST_JITTER": "0"]).jitters)
+    for flag in [("--no-jitter", "1"), ("--jitter", "0")] {
+      let given = CommandLineWords.Given(name: flag.0, value: flag.1)
+      XCTAssertFalse(try RunSettings(environment: ["LOADTEST_JITTER": "1"], flags: [given]).jitters)
+    }
+    XCTAssertThrowsError(try RunSettings(environment: ["LOADTEST_NO_JITTER": "1"]))
+  }
+
+  func testRestartCommand_isShownNowhere() throws {
+    let settings = try RunSettings(environment: ["LOADTEST_RESTART_COMMAND": "curl hunter22"])
+    XCTAssertEqual(settings.restartCommand?.value, "curl hunter22")
+    XCTAssertFalse("\(settings)".contains("hunter22"))
+  }
+
   func testVariables_mayNotBeEmpty() {
-    for option in RunSettings.options {
-      let variable = option.variable ?? ""
+    for variable in RunSettings.options.compactMap(\.variable) {
       XCTAssertThrowsError(try RunSettings(environment: [variable: ""]), variable) { error in
         XCTAssertTrue("\(error)".hasPrefix("\(variable)=\""), "\(error)")
       }

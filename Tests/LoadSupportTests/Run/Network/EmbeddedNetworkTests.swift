@@ -1,3 +1,4 @@
+import EventIO
 import Foundation
 import XCTest
 
@@ -109,5 +110,65 @@ final class EmbeddedNetworkTests: XCTestCase {
         XCTAssertNotNil("\(error)".range(of: pattern, options: .regularExpression), "\(error)")
       }
     }
+  }
+
+  /// Takes both programs down and brings them back, and stops the server, while nobody asks anything.
+  func testPrograms_comeBackWhereTheyWere() async throws {
+    let network = try await EmbeddedNetwork.start(setup(), limits: .loadTest)
+    do {
+      var settings = RunSettings()
+      settings.serverURL = network.serverURL
+      try await network.server.kill()
+      XCTAssertThrowsError(try Network.reach(settings))
+      try await network.server.restart()
+      try Network.reach(settings)
+
+      let sshd = try XCTUnwrap(network.sshd)
+      var target = settings
+      target.serverURL = HTTPURL(host: "127.0.0.1", port: network.target.port, path: "/")
+      try await sshd.kill()
+      XCTAssertThrowsError(try Network.reach(target))
+      try await sshd.restart()
+      try Network.reach(target)
+
+      let supervisor = try XCTUnwrap(network.supervisorID)
+      try await network.server.freeze()
+      XCTAssertTrue(states(below: supervisor).contains("T"))
+      // Its listener is the kernel's.
+      try Network.reach(settings)
+      try await network.server.thaw()
+      XCTAssertFalse(states(below: supervisor).contains("T"))
+    } catch {
+      await network.stop()
+      throw error
+    }
+    await network.stop()
+  }
+
+  /// The states of processes, as proc(5) names them.
+  private func states(below id: pid_t) -> [String] {
+    ProcessTree().descendants(of: id).compactMap { id in
+      let text = try? String(contentsOfFile: "/proc/\(id)/stat", encoding: .utf8)
+      return text?.split(separator: ")").last?.split(separator: " ").first.map(String.init)
+    }
+  }
+
+  func testProgram_isAnError_whenItDoesNotStartAgain() async throws {
+    let directory = try TemporaryDirectory()
+    let server = "'\(Bundle.main.bundlePath)/mcp-ssh-server'"
+    let once =
+      "cd \(directory.path); mkdir once || { echo no luck; exit 1; }; exec \(server) \"$@\""
+    let network = try await EmbeddedNetwork.start(
+      setup(server: ServerCommand(once)),
+      limits: .loadTest
+    )
+    do {
+      try await network.server.kill()
+      try await network.server.restart()
+      XCTFail("it was started")
+    } catch {
+      XCTAssertTrue("\(error)".hasSuffix("ended at once (exit status 1): no luck"), "\(error)")
+    }
+    await network.stop()
   }
 }

@@ -25,6 +25,19 @@ final class ScenarioContextTests: XCTestCase {
     )
   }
 
+  func testRestart_isSkipped_whenNothingCanRestartTheServer() async throws {
+    let directory = try TemporaryDirectory()
+    let recording = RecordingLayout(directory: directory.path + "/loadtest_1")
+    do {
+      try await RestartRecovery().run(
+        context(["LOADTEST_MCP_URL": "http://127.0.0.1:9/mcp"], recording)
+      )
+      XCTFail("it was run")
+    } catch let skip as ScenarioSkip {
+      XCTAssertTrue(skip.description.contains("LOADTEST_RESTART_COMMAND"), skip.description)
+    }
+  }
+
   /// The whole way of a scenario against a live server, from the variables to the summary.
   func testScenario_isRecordedAndJudged_withoutItsSecrets() async throws {
     let loop = try EventLoop(name: "server")
