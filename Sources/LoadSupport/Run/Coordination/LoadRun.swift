@@ -20,6 +20,9 @@ package struct LoadRun: Sendable {
   /// CPU time in seconds of everything that serves requests; nil where that cannot be known.
   var servingCPUSeconds: (@Sendable () -> Double?)?
 
+  /// What the server's processes hold; nil where they are not of this machine, or nobody knows which they are.
+  var serverResources: (@Sendable () -> ProcessResources?)?
+
   /// Who watches; nil for nobody.
   package var progress: ProgressMeter?
 
@@ -30,6 +33,7 @@ package struct LoadRun: Sendable {
     plan: WorkerPlan,
     steps: [LoadStep],
     servingCPUSeconds: (@Sendable () -> Double?)? = nil,
+    serverResources: (@Sendable () -> ProcessResources?)? = nil,
     progress: ProgressMeter? = nil
   ) {
     self.workers = workers
@@ -37,6 +41,7 @@ package struct LoadRun: Sendable {
     self.plan = plan
     self.steps = steps
     self.servingCPUSeconds = servingCPUSeconds
+    self.serverResources = serverResources
     self.progress = progress
   }
 
@@ -61,6 +66,7 @@ package struct LoadRun: Sendable {
       writer: files.serverMetrics,
       origin: origin,
       servingCPUSeconds: servingCPUSeconds,
+      resources: serverResources,
       progress: progress,
       loop: metricsLoop
     )

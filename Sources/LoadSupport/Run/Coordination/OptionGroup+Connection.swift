@@ -2,6 +2,17 @@ import EventIO
 
 /// How the server is reached.
 extension OptionGroup {
+  static let serverProcess = OptionGroup(
+    "network",
+    where: .live,
+    RunOption(
+      "--server-pid",
+      .process,
+      "its process, where it runs on this machine: what it holds is read from /proc (not known)",
+      to: \.serverPID
+    )
+  )
+
   package static let tls = OptionGroup(
     "network",
     where: .secure,

@@ -1,4 +1,5 @@
 import EventIO
+import Glibc
 
 /// What a user can set for a run; each has a `LOADTEST_…` variable.
 package struct RunSettings: Sendable, Equatable {
@@ -116,6 +117,9 @@ package struct RunSettings: Sendable, Equatable {
 
   /// LOADTEST_SERVER_ARGUMENTS: more arguments for the embedded server, such as `--inject-leak 64`.
   package var serverArguments: [String] = []
+
+  /// LOADTEST_SERVER_PID: the process of a server on this machine; nil where it is not known.
+  package var serverPID: pid_t?
 
   /// LOADTEST_SERVER_START: how long the embedded network's server may take until it listens.
   var serverStart: Duration = .seconds(15)

@@ -17,6 +17,9 @@ package struct EmbeddedNetwork: Sendable {
   /// The process below which everything of this network runs.
   let supervisorID: pid_t?
 
+  /// The process that the server's command runs in; what it starts is below it.
+  let serverID: pid_t
+
   private let emulation: LinkEmulation?
   private let processes: SupervisedProcesses
 
@@ -41,7 +44,7 @@ package struct EmbeddedNetwork: Sendable {
     do {
       let needsSSH = needsTarget || !links.isEmpty || command.needsSSH
       let ssh = needsSSH ? try await startSSH(links, processes, setup) : nil
-      let url = try await startServer(
+      let (url, serverID) = try await startServer(
         command,
         ssh?.programs,
         processes,
@@ -67,6 +70,7 @@ package struct EmbeddedNetwork: Sendable {
           details: try reached.map { ["sshd": try sshVersion($0.programs)] } ?? [:]
         ),
         supervisorID: await processes.supervisorID,
+        serverID: serverID,
         emulation: ssh?.emulation,
         processes: processes
       )
@@ -299,7 +303,7 @@ package struct EmbeddedNetwork: Sendable {
     _ limits: ServerLimits,
     _ moreArguments: [String],
     patience: Duration
-  ) async throws -> HTTPURL {
+  ) async throws -> (HTTPURL, pid_t) {
     let directory = processes.directory
     let port = command.namesItsPort ? try Socket.freeLoopbackPort() : 0
     let values = [
@@ -317,15 +321,17 @@ package struct EmbeddedNetwork: Sendable {
     }
     let name = "server"
     let shell = command.shellArguments(values, more: arguments + moreArguments)
-    try await processes.start(name, "/bin/sh", shell)
+    let id = try await processes.start(name, "/bin/sh", shell)
     let deadline = MonotonicInstant.now() + patience
     while MonotonicInstant.now() < deadline {
       if command.namesItsPort {
         if try await processes.accepts(port: port) {
-          return HTTPURL(host: "127.0.0.1", port: port, path: TestNetwork.standard.server.path)
+          return (
+            HTTPURL(host: "127.0.0.1", port: port, path: TestNetwork.standard.server.path), id
+          )
         }
       } else if let url = try announcedURL(processes.log(of: name)) {
-        return url
+        return (url, id)
       }
       if let status = try await processes.end(of: name) {
         throw NetworkError(

@@ -1,4 +1,5 @@
 import EventIO
+import Glibc
 
 /// The network under test, from the first packet to the last: embedded or live.
 struct Network: Sendable {
@@ -26,7 +27,16 @@ struct Network: Sendable {
   /// What readers must know of it, each in a sentence.
   var remarks: [String]
 
+  /// What the server's processes hold; nil where they are not known.
+  let serverResources: (@Sendable () -> ProcessResources?)?
+
   private let embedded: EmbeddedNetwork?
+
+  /// Looks at a server's process and those below it, as long as it is the one that has this number now.
+  private static func resources(of server: pid_t?) -> (@Sendable () -> ProcessResources?)? {
+    guard let server, let start = ProcessTree().start(of: server) else { return nil }
+    return { ProcessTree().resources(of: server, startedAt: start) }
+  }
 
   /// Requests that an MCP session may make, as far as the server tells.
   struct RateLimit: Sendable, Equatable {
@@ -188,6 +198,7 @@ struct Network: Sendable {
         statusCommands: found?.statusCommands ?? [],
         rateLimit: RateLimit(found),
         remarks: found?.remarks ?? [],
+        serverResources: resources(of: embedded.serverID),
         embedded: embedded
       )
     } catch {
@@ -237,6 +248,7 @@ struct Network: Sendable {
         + (settings.target.skipsHostKeyCheck && !found.profile.mapsInsecure
           ? [insecureRemark(found.profile)] : [])
         + reachRemarks(endpoint, settings),
+      serverResources: resources(of: settings.serverPID),
       embedded: nil
     )
   }
