@@ -6,6 +6,7 @@ extension ScenarioName {
   package static let sustainedLoad = ScenarioName("sustained_load")
   package static let latencyTest = ScenarioName("latency_test")
   package static let exhaustionTest = ScenarioName("exhaustion_test")
+  package static let sessionChurn = ScenarioName("session_churn")
 
   /// What belongs to a name: the one place where a scenario's load and its judge are named together.
   private struct Entry: Sendable {
@@ -64,6 +65,15 @@ extension ScenarioName {
         purpose: "whether the server stays graceful beyond its limits",
         load: PoolExhaustion(),
         judge: PoolExhaustionJudge()
+      )
+    ),
+    (
+      sessionChurn,
+      Entry(
+        title: "SESSION CHURN TEST",
+        purpose: "what sessions leave behind at the server, ended or left in any way",
+        load: SessionChurn(),
+        judge: SessionChurnJudge()
       )
     ),
   ]

@@ -95,6 +95,25 @@ public struct Threshold: Sendable, Equatable, Codable {
     /// Questions for the server's health that were not answered by 200 in time.
     case healthFailures = "health_failures"
 
+    /// Memory that the server keeps of an MCP session that was ended by DELETE, in bytes a session.
+    case deletedSessionBytes = "deleted_session_bytes"
+
+    /// What else it keeps of a hundred of those: descriptors, processes, threads, and the sessions themselves.
+    case deletedSessionDescriptors = "deleted_session_descriptors"
+    case deletedSessionProcesses = "deleted_session_processes"
+    case deletedSessionThreads = "deleted_session_threads"
+    case deletedSessionsAlive = "deleted_sessions_alive"
+
+    /// Memory that the server keeps of an MCP session that was left without a word, when its idle time is over, in
+    /// bytes a session.
+    case leftSessionBytes = "left_session_bytes"
+
+    /// What else it keeps of a hundred of those then.
+    case leftSessionDescriptors = "left_session_descriptors"
+    case leftSessionProcesses = "left_session_processes"
+    case leftSessionThreads = "left_session_threads"
+    case leftSessionsAlive = "left_sessions_alive"
+
     /// The percentile that it is; nil for other figures.
     package var quantile: Double? {
       switch self {
@@ -131,6 +150,11 @@ public struct Threshold: Sendable, Equatable, Codable {
         .refusalMilliseconds:
         " ms"
       case .throughputPerSecond: "/s"
+      case .deletedSessionBytes, .leftSessionBytes: " B"
+      case .deletedSessionDescriptors, .deletedSessionProcesses, .deletedSessionThreads,
+        .deletedSessionsAlive, .leftSessionDescriptors, .leftSessionProcesses, .leftSessionThreads,
+        .leftSessionsAlive:
+        " in 100"
       case .memoryGrowthOverLimit, .latencyDegradation, .throughputRetained, .holdersSlowdown,
         .p95OverExplained:
         "x"

@@ -9,7 +9,7 @@ extension OptionGroup {
     profile, timeout, loops, workload, length, workers, seed, rate, arrivals, thinkTime, warmUp,
     commands,
     server,
-    serverPort, serverProcess,
+    serverPort, serverProcess, sessionIdle,
     limitedServer, tls, proxy, headers, era, toolProfile, health, limits,
     target, links, linkEmulation, embeddedServer, embeddedNetwork, results, thresholds, strictness,
   ]

@@ -2,6 +2,17 @@ import EventIO
 
 /// How the server is reached.
 extension OptionGroup {
+  static let sessionIdle = OptionGroup(
+    "network",
+    for: .scenarios([.sessionChurn]),
+    RunOption(
+      "--session-idle-timeout",
+      .time(.seconds(1) ... .seconds(86_400)),
+      "after what silence the server ends a session that was left (not known; embedded: 2s)",
+      to: \.sessionIdleTimeout
+    )
+  )
+
   static let serverProcess = OptionGroup(
     "network",
     where: .live,

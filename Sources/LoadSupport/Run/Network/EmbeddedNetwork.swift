@@ -32,7 +32,8 @@ package struct EmbeddedNetwork: Sendable {
     _ setup: RunSetup,
     limits: ServerLimits,
     links: [LinkCondition] = [],
-    needsTarget: Bool = true
+    needsTarget: Bool = true,
+    sessionIdle: Duration? = nil
   ) async throws -> EmbeddedNetwork {
     let settings = setup.settings
     let command =
@@ -50,6 +51,7 @@ package struct EmbeddedNetwork: Sendable {
         processes,
         limits,
         settings.serverArguments,
+        sessionIdle: sessionIdle,
         patience: settings.serverStart
       )
       let reached = needsTarget ? ssh : nil
@@ -302,6 +304,7 @@ package struct EmbeddedNetwork: Sendable {
     _ processes: SupervisedProcesses,
     _ limits: ServerLimits,
     _ moreArguments: [String],
+    sessionIdle: Duration?,
     patience: Duration
   ) async throws -> (HTTPURL, pid_t) {
     let directory = processes.directory
@@ -318,6 +321,7 @@ package struct EmbeddedNetwork: Sendable {
       }
       arguments += ["--host", "127.0.0.1", "--session-limit", "1000"]
       arguments += ["--mcp-session-limit", "100000"]
+      if let sessionIdle { arguments += ["--mcp-idle-timeout", sessionIdle.written] }
     }
     let name = "server"
     let shell = command.shellArguments(values, more: arguments + moreArguments)

@@ -118,6 +118,9 @@ struct Network: Sendable {
     /// Whether the load runs commands or opens SSH sessions.
     var needsTarget: Bool
 
+    /// After what silence an MCP session is to end, or does at a server of the user's; nil where that is no matter.
+    var sessionIdle: Duration?
+
     /// Wishes for a server with nothing in the way of a load, unless it says otherwise.
     init(
       limits: ServerLimits = .loadTest,
@@ -169,7 +172,8 @@ struct Network: Sendable {
       setup,
       limits: wishes.limits,
       links: wishes.links,
-      needsTarget: wishes.needsTarget
+      needsTarget: wishes.needsTarget,
+      sessionIdle: wishes.sessionIdle
     )
     do {
       let endpoint = try endpoint(embedded.serverURL, settings, wishes)
@@ -180,6 +184,7 @@ struct Network: Sendable {
       let target = wishes.needsTarget ? embedded.target : nil
       let found = settings.server == nil ? try? await check(nil) : try await check(target)
       var description = embedded.description
+      description.sessionIdleSeconds = wishes.sessionIdle?.seconds
       var profile = settings.toolProfile
       profile.form = RequestForm(era: settings.era ?? .legacy)
       profile = found?.profile ?? profile
@@ -235,6 +240,7 @@ struct Network: Sendable {
       linkEmulation: wishes.links.isEmpty ? nil : settings.linkEmulation,
       details: details
     )
+    description.sessionIdleSeconds = wishes.sessionIdle?.seconds
     description.note(found.profile.form.era, found.revision)
     return Network(
       endpoint: endpoint.only(at: found.address),
