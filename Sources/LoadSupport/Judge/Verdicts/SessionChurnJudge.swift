@@ -52,7 +52,10 @@ struct SessionChurnJudge: ScenarioJudge {
       return .unknown(threshold, reason)
     }
     guard let kept = ended == .deleted ? course.keptOfDeleted : course.keptOfLeft else {
-      return .unknown(threshold, "too few stretches of sessions were made to tell what one leaves")
+      return .unknown(
+        threshold,
+        "the server's memory was read too seldom to tell what a session leaves"
+      )
     }
     return .ratio(
       threshold,
@@ -78,7 +81,10 @@ struct SessionChurnJudge: ScenarioJudge {
     let n = ended == .deleted ? course.deleted : course.sessions(ofWave: 2)
     let rests = ended == .deleted ? (0, 1) : (2, 3)
     guard n > 0, let growth = course.growth(holding, fromRest: rests.0, to: rests.1) else {
-      return .unknown(threshold, "the steps that this takes were not all made")
+      return .unknown(
+        threshold,
+        "the server's \(holding.rawValue) were not read both before and after these sessions"
+      )
     }
     return .count(
       threshold,
