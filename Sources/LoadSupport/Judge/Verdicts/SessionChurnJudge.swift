@@ -144,8 +144,8 @@ struct SessionChurnJudge: ScenarioJudge {
     let course = SessionChurnCourse(analysis)
     var section = ReportSection(
       "What sessions leave behind",
-      "bytes of memory a session; of the others how many more after all of them",
-      columns: ["sessions", "n", "bytes", "descriptors", "processes", "threads", "sessions left"]
+      "what the server holds more than before: bytes of memory a session, numbers of the rest",
+      columns: ["left", "n", "bytes", "descriptors", "processes", "threads", "live sessions"]
     )
     func add(_ name: String, _ n: Int, _ bytes: Double?, _ growth: (Holding) -> Double?) {
       guard n > 0 else { return }
@@ -156,13 +156,13 @@ struct SessionChurnJudge: ScenarioJudge {
           }
       )
     }
-    add("ended by DELETE", course.deleted, course.keptOfDeleted?.bytes) {
+    add("by DELETE", course.deleted, course.keptOfDeleted?.bytes) {
       course.growth($0, fromRest: 0, to: 1)
     }
     for (name, manner) in [
       ("abandoned", Workload.Leaving.abandon), ("reset", .reset), ("half closed", .halfClose),
     ] {
-      let step = StepName.leaving(manner, 2)
+      let step = StepName.leaving(manner, 1)
       guard let index = course.stretches.firstIndex(where: { $0.step.hasSameBytes(as: step) }),
         index > 0
       else { continue }
@@ -179,15 +179,16 @@ struct SessionChurnJudge: ScenarioJudge {
     }
     let idle = analysis.scenario.network.sessionIdleSeconds
     add(
-      "all of these, later",
+      "all but DELETE, later",
       course.sessions(ofWave: 2),
       course.keptOfLeft?.bytes
     ) { course.growth($0, fromRest: 2, to: 3) }
+    guard course.sessions(ofWave: 2) > 0 else { return [section] }
     section.addNote(
       "later: "
         + (idle.map { "when the server's idle time of \(NumberText.plain($0)) s was over" }
           ?? "a second after the last; the server's idle time is not known")
-        + "; of two equal waves the second"
+        + "; that is of two equal waves the second, what was held at once of the first"
     )
     for note in Self.notes(course, analysis) { section.addNote(note) }
     return [section]

@@ -1,3 +1,4 @@
+import EventIO
 import XCTest
 
 @testable import LoadSupport
@@ -14,12 +15,6 @@ final class SessionChurnJudgeTests: XCTestCase {
     var tellsSessions = true
     var failed = 0
     var attemptsLost = 0
-
-    private static let series = [
-      "descriptors": ServerMetricsLine.serverDescriptors,
-      "processes": ServerMetricsLine.serverProcesses,
-      "threads": ServerMetricsLine.serverThreads, "sessions": "mcp_sessions_active",
-    ]
 
     func recorded() throws -> RecordedScenario {
       var header = RecordedScenario.header(
@@ -76,16 +71,24 @@ final class SessionChurnJudgeTests: XCTestCase {
       // Pages of 4 KiB, some more or less.
       let noise = 4_096 * (milliseconds / 1_000).truncatingRemainder(dividingBy: 3)
       let memory = 10e6 + noise + bytesKept * (deleted + left) + bytesKeptOfLeft * left
-      var values = ["process_resident_memory_bytes": memory]
-      if tellsProcesses { values[ServerMetricsLine.serverMemory] = memory }
-      for (name, series) in Self.series {
-        if name == "sessions", !tellsSessions { continue }
-        if name != "sessions", !tellsProcesses { continue }
-        let kept = keepsOneInHundred.contains(name) ? ((deleted + left) / 100).rounded(.down) : 0
-        values[series] = 7 + kept
+      func kept(_ name: String) -> Double {
+        7 + (keepsOneInHundred.contains(name) ? ((deleted + left) / 100).rounded(.down) : 0)
       }
-      let text = values.map { "\($0.key) \($0.value)\n" }.joined()
-      return ServerMetricsLine(occasion, at: milliseconds, text)
+      let sessions = tellsSessions ? "mcp_sessions_active \(kept("sessions"))\n" : ""
+      let held = ProcessResources(
+        memoryBytes: memory,
+        openDescriptors: kept("descriptors"),
+        threads: kept("threads"),
+        processes: kept("processes")
+      )
+      return ServerMetricsLine(
+        at: Int64(milliseconds * 1e6),
+        occasion: occasion,
+        scrape: PrometheusText(
+          parsing: "\(sessions)process_resident_memory_bytes \(memory)\n".utf8
+        ),
+        resources: tellsProcesses ? held : nil
+      )
     }
   }
 
@@ -130,7 +133,7 @@ final class SessionChurnJudgeTests: XCTestCase {
         $0.keepsOneInHundred = ["sessions"]
       },
       VerdictCase(.successRate, .fail, "100 of 1080 requests failed") { $0.failed = 100 },
-      VerdictCase(.unaccountedAttempts, .fail, "") { $0.attemptsLost = 1 },
+      VerdictCase(.unaccountedAttempts, .fail, "1081 attempts") { $0.attemptsLost = 1 },
     ]
   }
 
@@ -178,7 +181,7 @@ final class SessionChurnJudgeTests: XCTestCase {
     let recorded = try server.recorded()
     let text = try recorded.reportText()
     for words in [
-      "ended by DELETE", "abandoned, at once", "reset, at once", "half closed, at once",
+      "by DELETE", "abandoned, at once", "reset, at once", "half closed, at once",
     ] {
       XCTAssertTrue(text.contains(words), text)
     }
