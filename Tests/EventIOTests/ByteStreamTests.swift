@@ -58,11 +58,14 @@ final class ByteStreamTests: XCTestCase {
   func testEndOfOutput_isSeenByThePeerAsTheEnd_whichMayGoOnSending() async throws {
     let (pair, loop) = try pair()
     defer { loop.stop() }
-    let read = try await pair.peerReads(after: { $0.endOutput() }) { client, peer in
-      try await peer.writeAll([7])
-      let answer = try await client.readSome(until: .now() + .seconds(10))
-      XCTAssertEqual(answer, [7])
-    }
+    let read = try await pair.peerReads(
+      after: { $0.endOutput() },
+      then: { client, peer in
+        try await peer.writeAll([7])
+        let answer = try await client.readSome(until: .now() + .seconds(10))
+        XCTAssertEqual(answer, [7])
+      }
+    )
     XCTAssertEqual(try read.get(), [])
   }
 }

@@ -122,7 +122,9 @@ struct SessionChurnJudge: ScenarioJudge {
     case .deleted:
       let deletes = Aggregate.Filter(operation: Workload.Leaving.delete.rawValue)
       guard analysis.aggregate.requests(deletes).values.reduce(0, +) > 0 else {
-        return "the server gives its sessions no ids, so that none could be ended by DELETE"
+        return
+          "no session had an id by which DELETE could end it: the server gives none, or the modern era was spoken "
+          + "(--mcp-era)"
       }
       // A server need not let clients end sessions (MCP 2025-11-25, Session Management).
       let refused = try analysis.samples {
