@@ -8,6 +8,7 @@ extension ScenarioName {
   package static let exhaustionTest = ScenarioName("exhaustion_test")
   package static let overlappingCalls = ScenarioName("overlapping_calls")
   package static let restartRecovery = ScenarioName("restart_recovery")
+  package static let sessionChurn = ScenarioName("session_churn")
 
   /// What belongs to a name: the one place where a scenario's load and its judge are named together.
   private struct Entry: Sendable {
@@ -85,6 +86,15 @@ extension ScenarioName {
         purpose: "whether all clients are served again after a restart",
         load: RestartRecovery(),
         judge: RestartRecoveryJudge()
+      )
+    ),
+    (
+      sessionChurn,
+      Entry(
+        title: "SESSION CHURN TEST",
+        purpose: "what sessions leave behind at the server, ended or left in any way",
+        load: SessionChurn(),
+        judge: SessionChurnJudge()
       )
     ),
   ]

@@ -53,6 +53,9 @@ enum OperationKind: String, Sendable, Codable, CaseIterable {
   /// It asks for the server's health.
   case health
 
+  /// It leaves the MCP session.
+  case leave
+
   /// It calls a tool by its name.
   case tool
 
@@ -68,6 +71,7 @@ enum OperationKind: String, Sendable, Codable, CaseIterable {
     case .disconnect: "ssh_disconnect"
     case .listTools: "tools/list"
     case .health: "GET /health"
+    case .leave: "the MCP session is left"
     case .tool: "tools/call"
     case .request: "another request"
     }

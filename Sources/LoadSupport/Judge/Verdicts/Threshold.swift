@@ -132,6 +132,25 @@ public struct Threshold: Sendable, Equatable, Codable {
     /// Calls that failed since the server was stopped for a while.
     case callsLostInFreeze = "calls_lost_in_freeze"
 
+    /// Memory that the server keeps of an MCP session that was ended by DELETE, in bytes a session.
+    case deletedSessionBytes = "deleted_session_bytes"
+
+    /// What else it keeps of a hundred of those: descriptors, processes, threads, and the sessions themselves.
+    case deletedSessionDescriptors = "deleted_session_descriptors"
+    case deletedSessionProcesses = "deleted_session_processes"
+    case deletedSessionThreads = "deleted_session_threads"
+    case deletedSessionsAlive = "deleted_sessions_alive"
+
+    /// Memory that the server keeps of an MCP session that was left without a word, when its idle time is over, in
+    /// bytes a session.
+    case leftSessionBytes = "left_session_bytes"
+
+    /// What else it keeps of a hundred of those then.
+    case leftSessionDescriptors = "left_session_descriptors"
+    case leftSessionProcesses = "left_session_processes"
+    case leftSessionThreads = "left_session_threads"
+    case leftSessionsAlive = "left_sessions_alive"
+
     /// The percentile that it is; nil for other figures.
     package var quantile: Double? {
       switch self {
@@ -169,6 +188,11 @@ public struct Threshold: Sendable, Equatable, Codable {
         " ms"
       case .throughputPerSecond: "/s"
       case .recoverySeconds: " s"
+      case .deletedSessionBytes, .leftSessionBytes: " B"
+      case .deletedSessionDescriptors, .deletedSessionProcesses, .deletedSessionThreads,
+        .deletedSessionsAlive, .leftSessionDescriptors, .leftSessionProcesses, .leftSessionThreads,
+        .leftSessionsAlive:
+        " in 100"
       case .memoryGrowthOverLimit, .latencyDegradation, .throughputRetained, .holdersSlowdown,
         .p95OverExplained, .leastServedLane, .slowCallDelay, .slowCallHealthDelay:
         "x"

@@ -9,6 +9,7 @@ package actor MetricsScraper: LoopBound {
   private let writer: LineWriter?
   private let origin: ClockOrigin
   private let servingCPUSeconds: (@Sendable () -> Double?)?
+  private let resources: (@Sendable () -> ProcessResources?)?
   private let progress: ProgressMeter?
   private var isAvailable: Bool?
   private var patience = MetricsScraper.mostWaiting
@@ -26,12 +27,14 @@ package actor MetricsScraper: LoopBound {
     writer: LineWriter? = nil,
     origin: ClockOrigin,
     servingCPUSeconds: (@Sendable () -> Double?)? = nil,
+    resources: (@Sendable () -> ProcessResources?)? = nil,
     progress: ProgressMeter? = nil,
     loop: EventLoop
   ) {
     self.loop = loop
     self.progress = progress
     self.servingCPUSeconds = servingCPUSeconds
+    self.resources = resources
     self.writer = writer
     self.origin = origin
     var timeouts = HTTPClientTimeouts()
@@ -51,10 +54,13 @@ package actor MetricsScraper: LoopBound {
   ///
   /// Scrapes that are asked for at the same time follow one another: they share a connection. The
   /// caller waits, but not for ever: when slow pages have cost the run 5 s, those between its steps
-  /// are left out.
+  /// are left out, and only what /proc tells is recorded.
   func scrape(_ occasion: ServerMetricsLine.Occasion) async {
     let start = MonotonicInstant.now()
-    guard patience > .zero || occasion == .loadEnd || occasion == .after else { return }
+    guard patience > .zero || occasion == .loadEnd || occasion == .after else {
+      record(nil, occasion)
+      return
+    }
     await scrapeInTurn(occasion)
     patience -= .now() - start
   }
@@ -70,14 +76,19 @@ package actor MetricsScraper: LoopBound {
   }
 
   private func scrapeNow(_ occasion: ServerMetricsLine.Occasion) async {
-    let page = await fetch()
+    record(await fetch(), occasion)
+  }
+
+  private func record(_ page: PrometheusText?, _ occasion: ServerMetricsLine.Occasion) {
     let cpu = servingCPUSeconds?()
-    guard page != nil || cpu != nil else { return }
+    let held = resources?()
+    guard page != nil || cpu != nil || held != nil else { return }
     let line = ServerMetricsLine(
       at: origin.offset(page == nil ? MonotonicInstant.now().nanoseconds : connection.lastReceived),
       occasion: occasion,
       scrape: page ?? PrometheusText(parsing: []),
-      servingCPUSeconds: cpu
+      servingCPUSeconds: cpu,
+      resources: held
     )
     if let progress, let active = line.totals[ServerMetricName.poolActive] {
       progress.note(active: active, idle: line.totals[ServerMetricName.poolIdle] ?? 0)

@@ -7,7 +7,7 @@ extension OptionGroup {
   /// Those of commands that run scenarios of the user's choice.
   package static let running = [
     profile, timeout, jitter, loops, workload, length, workers, seed, rate, arrivals, thinkTime,
-    warmUp, commands, server, stdio, stdioEnvironment, serverPort,
+    warmUp, commands, server, stdio, stdioEnvironment, serverPort, serverProcess, sessionIdle,
     limitedServer, metrics, tls, proxy, headers, trace, era, toolProfile, health, limits,
     target, links, linkEmulation, restart, embeddedServer, embeddedNetwork, sshd, results,
     thresholds,

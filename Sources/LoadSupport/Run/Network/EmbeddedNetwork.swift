@@ -23,6 +23,9 @@ package struct EmbeddedNetwork: Sendable {
   /// The target's sshd in the same way; nil where there is none.
   let sshd: EmbeddedProgram?
 
+  /// The process that the server's command runs in; what it starts is below it.
+  let serverID: pid_t
+
   private let emulation: LinkEmulation?
   private let processes: SupervisedProcesses
 
@@ -37,7 +40,8 @@ package struct EmbeddedNetwork: Sendable {
     limits: ServerLimits,
     links: [LinkCondition] = [],
     needsTarget: Bool = true,
-    startsServer: Bool = true
+    startsServer: Bool = true,
+    sessionIdle: Duration? = nil
   ) async throws -> EmbeddedNetwork {
     let settings = setup.settings
     let command =
@@ -49,20 +53,22 @@ package struct EmbeddedNetwork: Sendable {
     do {
       let needsSSH = needsTarget || !links.isEmpty || command.needsSSH
       let ssh = needsSSH ? try await startSSH(links, processes, setup) : nil
-      let start = { @Sendable (name: String, port: UInt16?) async throws -> HTTPURL in
+      let start = { @Sendable (name: String, port: UInt16?) async throws -> (HTTPURL, pid_t) in
         try await startServer(
           command,
           ssh?.programs,
           processes,
           limits,
           settings.serverArguments,
+          sessionIdle: sessionIdle,
           patience: settings.serverStart,
           as: name,
           at: port
         )
       }
-      let url =
-        startsServer ? try await start("server", nil) : HTTPURL(host: "127.0.0.1", port: 0)
+      let (url, serverID) =
+        startsServer
+        ? try await start("server", nil) : (HTTPURL(host: "127.0.0.1", port: 0), -1)
       let reached = needsTarget ? ssh : nil
       return EmbeddedNetwork(
         target: ssh?.target ?? settings.target,
@@ -83,6 +89,7 @@ package struct EmbeddedNetwork: Sendable {
         supervisorID: await processes.supervisorID,
         server: EmbeddedProgram("server", processes) { _ = try await start($0, url.port) },
         sshd: ssh?.sshd,
+        serverID: serverID,
         emulation: ssh?.emulation,
         processes: processes
       )
@@ -324,10 +331,11 @@ package struct EmbeddedNetwork: Sendable {
     _ processes: SupervisedProcesses,
     _ limits: ServerLimits,
     _ moreArguments: [String],
+    sessionIdle: Duration?,
     patience: Duration,
     as name: String,
     at given: UInt16?
-  ) async throws -> HTTPURL {
+  ) async throws -> (HTTPURL, pid_t) {
     let directory = processes.directory
     let port = try given ?? (command.namesItsPort ? Socket.freeLoopbackPort() : 0)
     let values = [
@@ -342,17 +350,20 @@ package struct EmbeddedNetwork: Sendable {
       }
       arguments += ["--host", "127.0.0.1", "--session-limit", "1000"]
       arguments += ["--mcp-session-limit", "100000"]
+      if let sessionIdle { arguments += ["--mcp-idle-timeout", sessionIdle.written] }
     }
     let shell = command.shellArguments(values, more: arguments + moreArguments)
-    try await processes.start(name, "/bin/sh", shell)
+    let id = try await processes.start(name, "/bin/sh", shell)
     let deadline = MonotonicInstant.now() + patience
     while MonotonicInstant.now() < deadline {
       if command.namesItsPort {
         if try await processes.accepts(port: port) {
-          return HTTPURL(host: "127.0.0.1", port: port, path: TestNetwork.standard.server.path)
+          return (
+            HTTPURL(host: "127.0.0.1", port: port, path: TestNetwork.standard.server.path), id
+          )
         }
       } else if let url = try announcedURL(processes.log(of: name)) {
-        return url
+        return (url, id)
       }
       if let status = try await processes.end(of: name) {
         throw NetworkError(

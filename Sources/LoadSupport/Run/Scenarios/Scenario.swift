@@ -158,6 +158,7 @@ package struct ScenarioContext: Sendable {
       plan: plan,
       steps: steps,
       servingCPUSeconds: network.servingCPUSeconds,
+      serverResources: network.serverResources,
       progress: progress
     )
     if let programs = network.programs { run.leftBehind = { await programs.leftBehind() } }

@@ -25,7 +25,7 @@ struct CallCompiler {
     return WorkloadCalls.Call(
       name: name,
       reportedName: operation.name ?? name,
-      kind: operation.action.kind,
+      action: operation.action,
       template: template,
       captures: (expectation?.values ?? []).enumerated().flatMap { index, value in
         operation.capture.filter { $0.value.hasSameBytes(as: value.pointer) }.keys
@@ -110,7 +110,8 @@ struct CallCompiler {
         reader: reader
       )
     case .disconnect: return profile.closingCall(operation: name, fields: fields, reader: reader)
-    case .health: return nil
+    case .health, .leave(.delete): return nil
+    case .leave: return CallTemplate("tools/list", operation: name, in: profile.form)
     }
   }
 
@@ -183,6 +184,8 @@ struct CallCompiler {
     switch operation.action {
     case .health where expect != Workload.Expectation() || !operation.capture.isEmpty:
       throw WorkloadError(at: path, "of health nothing but a good status is expected or captured")
+    case .leave where expect != Workload.Expectation() || !operation.capture.isEmpty:
+      throw WorkloadError(at: path, "of a session that is left nothing is expected or captured")
     case .connect, .freshConnect, .disconnect:
       if expect.exitStatus != nil {
         throw WorkloadError(

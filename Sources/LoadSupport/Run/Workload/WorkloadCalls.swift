@@ -16,7 +16,12 @@ package final class WorkloadCalls: Sendable {
     /// What it does, which decides what it needs of its worker.
     let kind: OperationKind
 
-    /// The request; nil for `health`, and for what a server without SSH sessions has not.
+    /// How the MCP session is left with it; nil where it goes on.
+    var leaving: Workload.Leaving? { if case .leave(let manner) = action { manner } else { nil } }
+
+    private let action: Workload.Action
+
+    /// The request; nil for `health` and a DELETE, and for what a server without SSH sessions has not.
     let template: CallTemplate?
 
     /// The values of the answer that are carried on: their number among the wanted ones, and the slot.
@@ -31,13 +36,14 @@ package final class WorkloadCalls: Sendable {
     init(
       name: String,
       reportedName: String,
-      kind: OperationKind,
+      action: Workload.Action,
       template: CallTemplate?,
       captures: [(value: Int, slot: Int)],
       randoms: [(slot: Int, length: Int)],
       needs: Set<Int>
     ) {
-      (self.name, self.reportedName, self.kind) = (name, reportedName, kind)
+      (self.name, self.reportedName) = (name, reportedName)
+      (self.action, kind) = (action, action.kind)
       (self.template, self.captures, self.randoms, self.needs) = (
         template, captures, randoms, needs
       )

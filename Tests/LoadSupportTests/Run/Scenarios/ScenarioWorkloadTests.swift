@@ -8,6 +8,7 @@ final class ScenarioWorkloadTests: XCTestCase {
   private static let scenarios: [any DataScenario] = [
     CommandThroughput(), ConnectionRate(), SustainedLoad(), LatencySensitivity(),
     OverlappingCalls(),
+    SessionChurn(),
   ]
 
   func testWorkload_isValidAndReadAsItWasWritten() throws {
