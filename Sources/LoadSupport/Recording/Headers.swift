@@ -150,6 +150,10 @@ struct ScenarioHeader: Sendable, Equatable, Codable {
   /// What requests carried so that they are found in the server's log; nil where they carried nothing.
   var trace: TraceContext?
 
+  /// How long connections were kept; nil for a stdio server, and, for as long as they lasted, in recordings made
+  /// before headers told.
+  var connections: ConnectionUse?
+
   /// The tool profile's name.
   let toolProfile: String
 
@@ -211,6 +215,7 @@ struct ScenarioHeader: Sendable, Equatable, Codable {
     case thresholds
     case workloadDigest = "workload_digest"
     case trace
+    case connections
     case toolProfile = "tool_profile"
     case timeoutSeconds = "timeout_s"
     case network

@@ -8,7 +8,8 @@ extension OptionGroup {
   package static let running = [
     profile, timeout, loops, workload, length, workers, seed, rate, arrivals, thinkTime, warmUp,
     commands, server, stdio, stdioEnvironment, serverPort,
-    limitedServer, metrics, tls, proxy, headers, trace, era, toolProfile, health, limits,
+    limitedServer, connection, metrics, tls, proxy, headers, trace, era, toolProfile, health,
+    limits,
     target, links, linkEmulation, embeddedServer, embeddedNetwork, sshd, results, thresholds,
     strictness,
   ]

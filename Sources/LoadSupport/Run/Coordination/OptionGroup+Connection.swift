@@ -65,6 +65,17 @@ extension OptionGroup {
     )
   )
 
+  package static let connection = OptionGroup(
+    "network",
+    where: .http,
+    RunOption(
+      "--connection",
+      .name("USE"),
+      "how long a worker keeps its connection: kept, per-session or per-request",
+      to: \.connectionUse
+    )
+  )
+
   package static let metrics = OptionGroup(
     "network",
     where: .otherServer,

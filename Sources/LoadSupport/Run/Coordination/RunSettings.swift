@@ -71,6 +71,9 @@ package struct RunSettings: Sendable, Equatable {
   /// LOADTEST_TOKEN_FILE: bearer tokens of the workers.
   package var tokens: TokenFile?
 
+  /// LOADTEST_CONNECTION: how long workers keep their connections.
+  package var connectionUse = ConnectionUse.kept
+
   /// LOADTEST_METRICS_URL: the page of the server's metrics, where that is not /metrics of the server's URL.
   package var metricsURL: HTTPURL?
 

@@ -108,6 +108,8 @@ extension MCPClientSession {
       }
       classification = failure
     }
+    // What has been read of the answer stays.
+    if connectionUse == .perRequest, stdio == nil { transport.close() }
     let done = status == nil ? MonotonicInstant.now().nanoseconds : transport.lastReceived
     var attempt = Attempt(
       outcome: classification.outcome,
@@ -116,6 +118,7 @@ extension MCPClientSession {
       error: classification.error
     )
     if classification.losesSession, opening == openings { hasEnded = true }
+    attempt.findsNoSession = classification.losesSession && stdio == nil
     lane.isDeniedFields = classification.deniesFields
     lane.findsSession = classification.findsSession
     attempt.sent = timing.sent

@@ -143,6 +143,7 @@ package struct ScenarioContext: Sendable {
       statusCommands: network.statusCommands
     )
     plan.tokens = settings.tokens
+    plan.connectionUse = settings.connectionUse
     var run = LoadRun(
       workers: workers,
       loops: settings.loops,
@@ -174,8 +175,10 @@ package struct ScenarioContext: Sendable {
       .write(to: URL(fileURLWithPath: layout.header), options: .atomic)
     // Where the limits are to be exceeded, that is no news.
     let limit = exceedsLimits ? nil : network.rateLimit
-    let remarks =
-      network.remarks + [limit.flatMap { RateForecast.remark(run.steps, $0) }].compactMap(\.self)
+    let forecasts = [
+      limit.flatMap { RateForecast.remark(run.steps, $0) }, PortForecast.remark(run),
+    ]
+    let remarks = network.remarks + forecasts.compactMap(\.self)
     for remark in remarks { Notice.tell(remark) }
     let all = [remark].compactMap(\.self) + remarks
     try await run.run(

@@ -87,6 +87,7 @@ actor Worker: LoopBound {
       on: loop
     )
     session.traceNumber = index
+    session.connectionUse = plan.connectionUse
     secrets = session.secrets
     session.secrets += values.secrets
   }

@@ -27,6 +27,9 @@ package struct WorkerPlan: Sendable {
   /// Bearer tokens of the workers; nil for none.
   var tokens: TokenFile?
 
+  /// How long their connections are kept.
+  var connectionUse = ConnectionUse.kept
+
   /// How long a request may take.
   let timeouts: HTTPClientTimeouts
 
