@@ -258,6 +258,9 @@ package struct RunEvent: Sendable, Equatable, Codable, RecordedLine {
 
     /// A process of a stdio server has ended, or all have and left others; `process` tells of it.
     case serverProcess = "server_process"
+
+    /// All sessions are closed; `target` tells what is left on the target.
+    case target
   }
 
   /// What happened.
@@ -306,6 +309,9 @@ package struct RunEvent: Sendable, Equatable, Codable, RecordedLine {
   /// A process of a stdio server; nil where events tell of something else.
   let process: RecordedProcess?
 
+  /// What is left on the target; nil where events tell of something else.
+  let target: RecordedTarget?
+
   private enum CodingKeys: String, CodingKey {
     case event
     case at = "at_ns"
@@ -321,13 +327,14 @@ package struct RunEvent: Sendable, Equatable, Codable, RecordedLine {
     case iterations
     case cut
     case process
+    case target
   }
 
   package var isPossible: Bool {
     RecordedInstant.arePossible(at, until, thinkTime) && (thinkTime ?? 0) >= 0
       && RecordedNumber.count.contains(workers ?? 0)
       && [attempts, iterations, cut].allSatisfy { RecordedNumber.limit.contains($0 ?? 0) }
-      && process?.isPossible ?? true
+      && process?.isPossible ?? true && target?.isPossible ?? true
   }
 
   /// Makes an event.
@@ -345,8 +352,10 @@ package struct RunEvent: Sendable, Equatable, Codable, RecordedLine {
     attempts: Int? = nil,
     iterations: Int? = nil,
     cut: Int? = nil,
-    process: RecordedProcess? = nil
+    process: RecordedProcess? = nil,
+    target: RecordedTarget? = nil
   ) {
+    self.target = target
     self.process = process
     self.iterations = iterations
     self.cut = cut

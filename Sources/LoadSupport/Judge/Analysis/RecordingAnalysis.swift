@@ -45,6 +45,9 @@ struct RecordingAnalysis: Sendable {
   /// What became of the processes of a stdio server; nil for a server over HTTP.
   var serverProcesses: ServerProcesses? { ServerProcesses(events) }
 
+  /// What was left on the target; nil where nobody looked.
+  var target: RecordedTarget? { events.last { $0.event == .target }?.target }
+
   /// Answers that did not know a session; nil where there were none.
   var unknownSessions: UnknownSessions? { UnknownSessions(aggregate, scenario) }
 

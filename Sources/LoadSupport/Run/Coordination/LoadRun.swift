@@ -26,6 +26,9 @@ package struct LoadRun: Sendable {
   /// What all processes of a stdio server have left behind in the end, by name; nil where none were started.
   var leftBehind: (@Sendable () async -> [String])?
 
+  /// What counts what is on the target; nil where nobody may look.
+  var target: TargetWatch?
+
   /// Who watches; nil for nobody.
   package var progress: ProgressMeter?
 
@@ -55,6 +58,7 @@ package struct LoadRun: Sendable {
     control: RunControl,
     remark: String? = nil
   ) async throws {
+    let targetBefore = try await target?.count()
     let files = try RecordingFiles(layout, workers: workers, loops: loops)
     let events = EventLog(writer: files.events, origin: origin)
     let eventLoops = try (0..<loops).map { try EventLoop(name: "load-\($0)") }
@@ -78,6 +82,7 @@ package struct LoadRun: Sendable {
 
     control.plan(length)
     await scraper.scrape(.before)
+    let idleBefore = await scraper.pooledIdle ?? 0
     events.add(.setup)
     progress?.begin("setup")
     if let remark { events.add(.remark, message: remark) }
@@ -96,6 +101,10 @@ package struct LoadRun: Sendable {
     if control.level < .interrupt { await scraper.scrape(.after) }
     await scraper.close()
     await tellWhatIsLeft(events)
+    if let targetBefore, control.level < .interrupt {
+      let idle = await scraper.pooledIdle ?? 0
+      await lookAtTarget(after: targetBefore, kept: idle - idleBefore, events)
+    }
     if let stoppedAt = control.stoppedAt {
       events.add(
         control.hasFailed ? .failed : .stopped,
@@ -124,6 +133,25 @@ package struct LoadRun: Sendable {
     var process = RecordedProcess()
     process.note(leftBehind: left)
     events.add(.serverProcess, process: process)
+  }
+
+  /// Tells what is left on the target beside logins that the server says it keeps.
+  private func lookAtTarget(after before: TargetCount, kept: Double, _ events: EventLog) async {
+    var left = RecordedTarget(
+      loginsBefore: before.logins,
+      straysBefore: before.strays?.count,
+      sessions: workers * plan.heldSessions.upperBound
+    )
+    do throws(NetworkError) {
+      let kept = Int(exactly: kept.rounded()) ?? 0
+      guard let after = try await target?.countAfter(before, kept: kept) else { return }
+      left.loginsAfter = after.logins
+      left.straysAfter = after.strays?.count
+      left.strayNames = after.strays.map { Array(Set($0.map(\.shown)).sorted().prefix(10)) }
+    } catch {
+      left.failure = "\(error)"
+    }
+    events.add(.target, target: left)
   }
 
   /// The longest that the load may take.

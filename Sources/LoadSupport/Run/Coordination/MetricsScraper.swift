@@ -10,6 +10,9 @@ package actor MetricsScraper: LoopBound {
   private let origin: ClockOrigin
   private let servingCPUSeconds: (@Sendable () -> Double?)?
   private let progress: ProgressMeter?
+
+  /// Connections to targets that the server keeps unused, by its last page; nil where it does not tell.
+  private(set) var pooledIdle: Double?
   private var isAvailable: Bool?
   private var patience = MetricsScraper.mostWaiting
   private var last: Task<Void, Never>?
@@ -79,6 +82,7 @@ package actor MetricsScraper: LoopBound {
       scrape: page ?? PrometheusText(parsing: []),
       servingCPUSeconds: cpu
     )
+    if page != nil { pooledIdle = line.totals[ServerMetricName.poolIdle] }
     if let progress, let active = line.totals[ServerMetricName.poolActive] {
       progress.note(active: active, idle: line.totals[ServerMetricName.poolIdle] ?? 0)
     }

@@ -10,7 +10,8 @@ extension OptionGroup {
     commands, server, stdio, stdioEnvironment, serverPort,
     limitedServer, connection, metrics, tls, proxy, headers, trace, era, toolProfile, health,
     limits,
-    target, links, linkEmulation, embeddedServer, embeddedNetwork, sshd, results, thresholds,
+    target, targetCheck, links, linkEmulation, embeddedServer, embeddedNetwork, sshd, results,
+    thresholds,
     strictness,
   ]
 

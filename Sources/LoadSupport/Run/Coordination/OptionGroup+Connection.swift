@@ -76,6 +76,17 @@ extension OptionGroup {
     )
   )
 
+  static let targetCheck = OptionGroup(
+    "network",
+    where: .target,
+    RunOption(
+      "--target-check",
+      .text("COMMAND"),
+      "run through the server before and after the load: prints how many logins, or processes of yours, are there",
+      to: \.targetCheck
+    )
+  )
+
   package static let metrics = OptionGroup(
     "network",
     where: .otherServer,

@@ -130,6 +130,9 @@ package struct RunSettings: Sendable, Equatable {
   /// LOADTEST_TARGET_HOST, _PORT, _USER and LOADTEST_PASSWORD, or LOADTEST_TARGET_NAME: where commands run.
   package var target = SSHTarget(host: "127.0.0.1", port: 22)
 
+  /// LOADTEST_TARGET_CHECK: a command that prints how many logins or processes there are on the target.
+  var targetCheck: String?
+
   /// LOADTEST_LINKS: ports of the target behind worse links, without the undisturbed one.
   package var links: [LinkCondition]?
 

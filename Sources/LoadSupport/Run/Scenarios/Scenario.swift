@@ -154,6 +154,7 @@ package struct ScenarioContext: Sendable {
     )
     if let programs = network.programs { run.leftBehind = { await programs.leftBehind() } }
     run.metricsPage = network.metricsPage
+    run.target = network.targetWatch(settings, control)
     return run
   }
 
