@@ -23,6 +23,7 @@ struct LoadRunHarness {
     var profile = ToolProfile.standard
     var target = SSHTarget(host: "t", port: 22)
     var metricsPage: MCPClientEndpoint?
+    var connectionUse = ConnectionUse.kept
 
     var operations = LoadRunHarness.operations
     var sequences: [String: [Workload.SequenceItem]] = [:]
@@ -74,6 +75,7 @@ struct LoadRunHarness {
         ]
       )
       load.metricsPage = metricsPage
+      load.plan.connectionUse = connectionUse
       return load
     }
   }

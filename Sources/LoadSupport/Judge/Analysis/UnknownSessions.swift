@@ -8,7 +8,7 @@ struct UnknownSessions: Sendable, Equatable, Codable {
   /// How many did not know it.
   let unknown: Int
 
-  /// Answers to requests that could name a session: neither what opens one nor the question for health.
+  /// Answers to requests that could name a session: neither what opens or ends one nor the question for health.
   let answers: Int
 
   /// The share from which it is no single session that has ended.
@@ -17,7 +17,7 @@ struct UnknownSessions: Sendable, Equatable, Codable {
   /// Counts them; nil where every session was known.
   init?(_ aggregate: Aggregate, _ scenario: ScenarioHeader) {
     guard aggregate.unknownSessions > 0 else { return nil }
-    let sessionless = [OperationName.initialize, OperationName.discover]
+    let sessionless = [OperationName.initialize, OperationName.discover, OperationName.endSession]
     unknown = aggregate.unknownSessions
     let counted = aggregate.answers.filter { operation, _ in
       !sessionless.contains { $0.hasSameBytes(as: operation) }
