@@ -142,7 +142,7 @@ package struct LoadRun: Sendable {
       straysBefore: before.strays?.count,
       sessions: workers * plan.heldSessions.upperBound
     )
-    do throws(NetworkError) {
+    do {
       let kept = Int(exactly: kept.rounded()) ?? 0
       guard let after = try await target?.countAfter(before, kept: kept) else { return }
       left.loginsAfter = after.logins

@@ -103,7 +103,7 @@ struct Network: Sendable {
     }
     guard let command = settings.targetCheck else { return nil }
     return TargetWatch(
-      count: { () async throws(NetworkError) in
+      count: {
         try await NetworkCheck.count(by: command, on: self, settings.timeouts, control)
       },
       pause: .seconds(1)

@@ -43,7 +43,7 @@ extension NetworkCheck {
             + (ServerWords.shown(text, hiding: secrets).map { "\"\($0)\"" } ?? "without text")
         )
       }
-      result = .success(TargetCount(printed: number))
+      result = .success(TargetCount(logins: number, strays: nil))
     } catch {
       result = .failure(error)
     }
