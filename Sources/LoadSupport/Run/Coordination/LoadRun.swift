@@ -58,7 +58,6 @@ package struct LoadRun: Sendable {
     control: RunControl,
     remark: String? = nil
   ) async throws {
-    let targetBefore = try await target?.count()
     let files = try RecordingFiles(layout, workers: workers, loops: loops)
     let events = EventLog(writer: files.events, origin: origin)
     let eventLoops = try (0..<loops).map { try EventLoop(name: "load-\($0)") }
@@ -82,7 +81,6 @@ package struct LoadRun: Sendable {
 
     control.plan(length)
     await scraper.scrape(.before)
-    let idleBefore = await scraper.pooledIdle ?? 0
     events.add(.setup)
     progress?.begin("setup")
     if let remark { events.add(.remark, message: remark) }
@@ -101,10 +99,7 @@ package struct LoadRun: Sendable {
     if control.level < .interrupt { await scraper.scrape(.after) }
     await scraper.close()
     await tellWhatIsLeft(events)
-    if let targetBefore, control.level < .interrupt {
-      let idle = await scraper.pooledIdle ?? 0
-      await lookAtTarget(after: targetBefore, kept: idle - idleBefore, events)
-    }
+    if control.level < .interrupt { await lookAtTarget(kept: scraper.moreIdle, events) }
     if let stoppedAt = control.stoppedAt {
       events.add(
         control.hasFailed ? .failed : .stopped,
@@ -136,7 +131,8 @@ package struct LoadRun: Sendable {
   }
 
   /// Tells what is left on the target beside logins that the server says it keeps.
-  private func lookAtTarget(after before: TargetCount, kept: Double, _ events: EventLog) async {
+  private func lookAtTarget(kept: Double, _ events: EventLog) async {
+    guard let target, let before = target.before else { return }
     var left = RecordedTarget(
       loginsBefore: before.logins,
       straysBefore: before.strays?.count,
@@ -144,7 +140,7 @@ package struct LoadRun: Sendable {
     )
     do {
       let kept = Int(exactly: kept.rounded()) ?? 0
-      guard let after = try await target?.countAfter(before, kept: kept) else { return }
+      let after = try await target.countAfter(before, kept: kept)
       left.loginsAfter = after.logins
       left.straysAfter = after.strays?.count
       left.strayNames = after.strays.map { Array(Set($0.map(\.shown)).sorted().prefix(10)) }

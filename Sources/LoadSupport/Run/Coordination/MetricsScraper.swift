@@ -11,8 +11,9 @@ package actor MetricsScraper: LoopBound {
   private let servingCPUSeconds: (@Sendable () -> Double?)?
   private let progress: ProgressMeter?
 
-  /// Connections to targets that the server keeps unused, by its last page; nil where it does not tell.
-  private(set) var pooledIdle: Double?
+  /// Connections to targets that the server keeps unused, by its first page and its last; nil where it has
+  /// none.
+  private var idle: (first: Double, last: Double)?
   private var isAvailable: Bool?
   private var patience = MetricsScraper.mostWaiting
   private var last: Task<Void, Never>?
@@ -82,7 +83,10 @@ package actor MetricsScraper: LoopBound {
       scrape: page ?? PrometheusText(parsing: []),
       servingCPUSeconds: cpu
     )
-    if page != nil { pooledIdle = line.totals[ServerMetricName.poolIdle] }
+    if page != nil {
+      let last = line.totals[ServerMetricName.poolIdle] ?? 0
+      idle = (idle?.first ?? last, last)
+    }
     if let progress, let active = line.totals[ServerMetricName.poolActive] {
       progress.note(active: active, idle: line.totals[ServerMetricName.poolIdle] ?? 0)
     }
@@ -111,6 +115,9 @@ package actor MetricsScraper: LoopBound {
     isAvailable = true
     return page
   }
+
+  /// By how many those are more than at first; none where the server does not tell.
+  var moreIdle: Double { idle.map { $0.last - $0.first } ?? 0 }
 
   /// Scrapes once a second until the run ends it by interrupting sleeps, or the task is cancelled.
   func scrapeRegularly(control: RunControl) async {

@@ -82,7 +82,7 @@ extension OptionGroup {
     RunOption(
       "--target-check",
       .text("COMMAND"),
-      "run through the server before and after the load: prints how many logins, or processes of yours, are there",
+      "prints how many logins or processes there are; run by the server before and after the load (none)",
       to: \.targetCheck
     )
   )

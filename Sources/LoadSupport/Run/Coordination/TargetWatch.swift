@@ -5,8 +5,15 @@ struct TargetWatch: Sendable {
   /// Counts once; throws a sentence where that cannot be done.
   let count: @Sendable () async throws -> TargetCount
 
+  /// What there was before the load; nil until somebody counted.
+  var before: TargetCount?
+
   /// How long to wait between two counts.
   let pause: Duration
+
+  init(pause: Duration, count: @escaping @Sendable () async throws -> TargetCount) {
+    (self.pause, self.count) = (pause, count)
+  }
 
   /// How long nothing must change until what is left is taken to stay: a login ends by itself in moments, on a
   /// machine that is busy with others in seconds.

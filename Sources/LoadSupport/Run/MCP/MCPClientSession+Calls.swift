@@ -121,15 +121,7 @@ extension MCPClientSession {
     attempt.findsNoSession = classification.losesSession && stdio == nil
     lane.isDeniedFields = classification.deniesFields
     lane.findsSession = classification.findsSession
-    attempt.sent = timing.sent
-    attempt.firstByte = timing.firstByte
-    attempt.connecting = timing.connecting
-    attempt.handshaking = timing.handshake?.nanoseconds
-    attempt.resumesSession = timing.handshake?.isResumed
-    if timing.sent != nil {
-      attempt.bytesSent = Int64(lane.message.count)
-      attempt.bytesReceived = transport.bytesReceived
-    }
+    attempt.take(timing, bytesSent: lane.message.count, received: transport.bytesReceived)
     attempt.httpStatus = stdio == nil ? status : nil
     attempt.systemError = classification.systemError
     attempt.rpcCode = classification.rpcCode
@@ -231,6 +223,17 @@ extension MCPClientSession {
 }
 
 extension Attempt {
+  /// Takes over when what happened; of what was never sent no bytes are counted.
+  fileprivate mutating func take(_ timing: ExchangeTiming, bytesSent: Int, received: Int64) {
+    sent = timing.sent
+    firstByte = timing.firstByte
+    connecting = timing.connecting
+    handshaking = timing.handshake?.nanoseconds
+    resumesSession = timing.handshake?.isResumed
+    guard sent != nil else { return }
+    (self.bytesSent, bytesReceived) = (Int64(bytesSent), received)
+  }
+
   /// Notes what the server can know the request by, if it carried that and was sent.
   mutating func note(_ span: UInt64, if isTraced: Bool) {
     self.span = isTraced && sent != nil ? span : nil

@@ -96,18 +96,14 @@ struct Network: Sendable {
   func targetWatch(_ settings: RunSettings, _ control: RunControl?) -> TargetWatch? {
     guard description.target != NetworkDescription.noTarget else { return nil }
     if let embedded, let id = embedded.supervisorID {
-      return TargetWatch(
-        count: { TargetCount(below: id, home: embedded.directory) },
-        pause: .milliseconds(100)
-      )
+      return TargetWatch(pause: .milliseconds(100)) {
+        TargetCount(below: id, home: embedded.directory)
+      }
     }
     guard let command = settings.targetCheck else { return nil }
-    return TargetWatch(
-      count: {
-        try await NetworkCheck.count(by: command, on: self, settings.timeouts, control)
-      },
-      pause: .seconds(1)
-    )
+    return TargetWatch(pause: .seconds(1)) {
+      try await NetworkCheck.count(by: command, on: self, settings.timeouts, control)
+    }
   }
 
   /// The target over one of the links that the network was opened with.

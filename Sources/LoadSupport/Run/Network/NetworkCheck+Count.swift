@@ -33,10 +33,12 @@ extension NetworkCheck {
       if !isStopping, let disconnect = findings.profile.disconnectCall {
         _ = await session.perform(disconnect, with: values, plannedAt: now())
       }
-      guard attempt.outcome == .success else {
+      // A program that counts nothing may say so by its exit status too, as pgrep does.
+      let number = attempt.httpStatus ?? 200 == 200 ? Self.number(in: text) : nil
+      guard number != nil || attempt.outcome == .success else {
         throw NetworkError("LOADTEST_TARGET_CHECK: \(attempt.reason(for: command))")
       }
-      guard let number = Self.number(in: text) else {
+      guard let number else {
         let secrets = [target.password].compactMap(\.self) + endpoint.secrets
         throw NetworkError(
           "LOADTEST_TARGET_CHECK: the command must print one whole number, such as pgrep -c does, and its answer was "

@@ -167,6 +167,9 @@ package struct ScenarioContext: Sendable {
   ) async throws {
     let scenario = ScenarioHeader(run, of: name, settings.profile, on: network.description)
     try check(scenario)
+    let before = try await run.target?.count()
+    var run = run
+    run.target?.before = before
     let layout = recording.scenario(name.rawValue)
     try FileManager.default.createDirectory(
       atPath: layout.directory,
