@@ -31,7 +31,7 @@ struct CapacityCommand: Command, Equatable {
   static let groups: [OptionGroup] = [
     .profile, .timeout, .loops, .workload, .length, .workers, .seed, .arrivals.always, .warmUp,
     .commands, .server, .stdio, .stdioEnvironment, .serverPort,
-    .limitedServer, .metrics, .headers, .trace, .era, .toolProfile,
+    .limitedServer, .connection, .metrics, .headers, .trace, .era, .toolProfile,
     .target,
     .embeddedServer,
     .embeddedNetwork, .sshd, .results,

@@ -34,7 +34,7 @@ struct CompareCommand: Command, Equatable {
     .comparison, .profile, .timeout, .loops, .length, .workers, .seed, .rate, .arrivals, .thinkTime,
     .warmUp,
     .commands,
-    .metrics, .headers, .trace, .era, .toolProfile, .health, .limits, .links,
+    .connection, .metrics, .headers, .trace, .era, .toolProfile, .health, .limits, .links,
     .embeddedNetwork, .sshd,
     .results, .strictness,
   ]

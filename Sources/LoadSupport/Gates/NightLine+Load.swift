@@ -57,6 +57,9 @@ extension NightLine {
     /// The era of the protocol; nil for the legacy one, which older lines do not tell.
     let era: ProtocolEra?
 
+    /// How long connections were kept; nil for as long as they lasted.
+    let connections: ConnectionUse?
+
     /// The tool profile's name.
     package let toolProfile: String?
 
@@ -91,6 +94,7 @@ extension NightLine {
       case serverName = "server_name"
       case serverCommand = "server_command"
       case era = "protocol_era"
+      case connections
       case toolProfile = "tool_profile"
       case target
       case limits
@@ -114,6 +118,7 @@ extension NightLine {
       timeoutSeconds = scenario.timeoutSeconds
       sessions = scenario.sessions
       commands = scenario.commands
+      connections = scenario.connections == .kept ? nil : scenario.connections
       toolProfile = scenario.toolProfile
       let network = scenario.network
       // Ports of the embedded network are those that were free.
@@ -157,7 +162,7 @@ extension NightLine {
         sessions.map { "\($0) sessions" },
         "server \(server)", serverName.map { "its name \($0)" },
         serverCommand.map { "its command \($0)" }, era.map { "the \($0.rawValue) era" },
-        toolProfile.map { "tool profile \($0)" },
+        connections.flatMap(\.words), toolProfile.map { "tool profile \($0)" },
         target.map { "target \($0)" }, limits, links.map { "links \($0.joined(separator: " "))" },
         linkEmulation, commands, stages,
       ].compactMap(\.self)

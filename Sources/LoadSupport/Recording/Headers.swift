@@ -150,6 +150,10 @@ struct ScenarioHeader: Sendable, Equatable, Codable {
   /// What requests carried so that they are found in the server's log; nil where they carried nothing.
   var trace: TraceContext?
 
+  /// How long connections were kept; nil for a stdio server, and, for as long as they lasted, in recordings made
+  /// before headers told.
+  var connections: ConnectionUse?
+
   /// The tool profile's name.
   let toolProfile: String
 
@@ -211,6 +215,7 @@ struct ScenarioHeader: Sendable, Equatable, Codable {
     case thresholds
     case workloadDigest = "workload_digest"
     case trace
+    case connections
     case toolProfile = "tool_profile"
     case timeoutSeconds = "timeout_s"
     case network
@@ -259,6 +264,9 @@ package struct RunEvent: Sendable, Equatable, Codable, RecordedLine {
 
     /// A process of a stdio server has ended, or all have and left others; `process` tells of it.
     case serverProcess = "server_process"
+
+    /// All sessions are closed; `target` tells what is left on the target.
+    case target
   }
 
   /// What happened.
@@ -307,6 +315,9 @@ package struct RunEvent: Sendable, Equatable, Codable, RecordedLine {
   /// A process of a stdio server; nil where events tell of something else.
   let process: RecordedProcess?
 
+  /// What is left on the target; nil where events tell of something else.
+  let target: RecordedTarget?
+
   private enum CodingKeys: String, CodingKey {
     case event
     case at = "at_ns"
@@ -322,13 +333,14 @@ package struct RunEvent: Sendable, Equatable, Codable, RecordedLine {
     case iterations
     case cut
     case process
+    case target
   }
 
   package var isPossible: Bool {
     RecordedInstant.arePossible(at, until, thinkTime) && (thinkTime ?? 0) >= 0
       && RecordedNumber.count.contains(workers ?? 0)
       && [attempts, iterations, cut].allSatisfy { RecordedNumber.limit.contains($0 ?? 0) }
-      && process?.isPossible ?? true
+      && process?.isPossible ?? true && target?.isPossible ?? true
   }
 
   /// Makes an event.
@@ -346,8 +358,10 @@ package struct RunEvent: Sendable, Equatable, Codable, RecordedLine {
     attempts: Int? = nil,
     iterations: Int? = nil,
     cut: Int? = nil,
-    process: RecordedProcess? = nil
+    process: RecordedProcess? = nil,
+    target: RecordedTarget? = nil
   ) {
+    self.target = target
     self.process = process
     self.iterations = iterations
     self.cut = cut

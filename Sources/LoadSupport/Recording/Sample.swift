@@ -56,6 +56,9 @@ package struct Attempt: Sendable, Equatable {
   /// The code of the JSON-RPC error that the answer was; nil where it was none.
   package var rpcCode: Int?
 
+  /// Whether the server said that it did not know the session of the request.
+  package var findsNoSession = false
+
   /// What the server got to know the request by, the parent id of its `traceparent`; nil where it got none.
   package var span: UInt64?
 

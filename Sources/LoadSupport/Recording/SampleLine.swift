@@ -7,11 +7,11 @@ import EventIO
 enum SampleLine {
   /// Appends a sample as one line.
   static func append(_ sample: Sample, origin: ClockOrigin, to lines: inout [UInt8]) {
-    // Fixed keys and numbers take less than 680 bytes; an escaped byte takes at most six.
+    // Fixed keys and numbers take less than 700 bytes; an escaped byte takes at most six.
     let texts =
       sample.operation.utf8.count + (sample.step?.utf8.count ?? 0)
       + (sample.attempt.error?.utf8.count ?? 0)
-    let needed = 704 + 6 * texts
+    let needed = 724 + 6 * texts
     // Only a size that the compiler knows lies on the stack.
     if needed <= 1024 {
       withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 8) { memory in
@@ -77,6 +77,7 @@ enum SampleLine {
     line.put(",\"retry_after_s\":", attempt.retryAfterSeconds.map(Int64.init))
     line.put(",\"errno\":", attempt.systemError.map(Int64.init))
     line.put(",\"rpc_code\":", attempt.rpcCode.map(Int64.init))
+    if attempt.findsNoSession { line.put(",\"session\":\"unknown\"") }
     if let span = attempt.span {
       line.put(",\"span\":\"")
       line.put(hexadecimal: span)
@@ -163,6 +164,9 @@ enum SampleLine {
       attempt.systemError = try scanner.readInteger().map(Int.init)
     case 6 where scanner.matches(key, "tls_ns"):
       attempt.handshaking = try scanner.readInteger()
+    case 7 where scanner.matches(key, "session"):
+      guard let kind = try scanner.readStringRange() else { break }
+      attempt.findsNoSession = scanner.matches(kind, "unknown")
     case 13 where scanner.matches(key, "stream_end_ns"):
       attempt.endingStream = try scanner.readInteger()
     case 14 where scanner.matches(key, "foreign_answer"):

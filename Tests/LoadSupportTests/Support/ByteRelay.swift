@@ -1,13 +1,17 @@
 import EventIO
 import Glibc
 
+@testable import LoadSupport
+
 /// Stands between a client and a server of loopback, and hands the server's bytes on in small pieces, or
-/// only the first of them; as a proxy it wants a CONNECT first.
+/// only the first of them; as a proxy it wants a CONNECT first, and as a balancer it has a server for each
+/// connection drawn at random.
 actor ByteRelay: LoopBound {
   nonisolated let loop: EventLoop
   nonisolated let address: SocketAddress
 
-  private let upstream: SocketAddress
+  private let upstreams: [SocketAddress]
+  private var random = SeededRandom(seed: 20_260_212)
   private let piece: Int
   private let limit: Int
   private let isProxy: Bool
@@ -21,6 +25,7 @@ actor ByteRelay: LoopBound {
   /// Listens on a free port of 127.0.0.1; beyond the limit the connection is closed.
   static func start(
     to upstream: SocketAddress,
+    or others: [SocketAddress] = [],
     piece: Int = 65_536,
     limit: Int = .max,
     isProxy: Bool = false,
@@ -28,7 +33,7 @@ actor ByteRelay: LoopBound {
   ) async throws -> ByteRelay {
     let listening = try Socket.listen(on: upstream.with(port: 0))
     let address = try SocketAddress.local(of: listening)
-    let relay = ByteRelay(loop, address, upstream, piece, limit, isProxy)
+    let relay = ByteRelay(loop, address, [upstream] + others, piece, limit, isProxy)
     try await relay.listen(listening.release())
     return relay
   }
@@ -36,7 +41,7 @@ actor ByteRelay: LoopBound {
   private init(
     _ loop: EventLoop,
     _ address: SocketAddress,
-    _ upstream: SocketAddress,
+    _ upstreams: [SocketAddress],
     _ piece: Int,
     _ limit: Int,
     _ isProxy: Bool
@@ -44,7 +49,7 @@ actor ByteRelay: LoopBound {
     self.isProxy = isProxy
     self.loop = loop
     self.address = address
-    self.upstream = upstream
+    self.upstreams = upstreams
     self.piece = piece
     self.limit = limit
   }
@@ -63,6 +68,8 @@ actor ByteRelay: LoopBound {
           guard let descriptor = try Socket.accept(from: listener) else { continue }
           let client = channels.endIndex
           channels.append(try Channel(descriptor, on: loop))
+          // Taking turns, it could keep step with clients that open one connection after the other.
+          let upstream = upstreams[.random(in: upstreams.indices, using: &random)]
           channels.append(try Channel(Socket.startConnecting(to: upstream), on: loop))
           tasks.append(Task { try await serve(client) })
         }

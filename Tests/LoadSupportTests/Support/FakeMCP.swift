@@ -23,6 +23,10 @@ struct FakeMCP: Sendable {
   /// The era that it speaks.
   var era = ProtocolEra.legacy
 
+  /// What the ids of its sessions begin with, and whether it knows those of others too.
+  var name = "mcp"
+  var knowsForeignSessions = true
+
   /// The result of `ssh_connect`.
   var connected = #"{"content":[],"structuredContent":{"session_id":"ssh-1"}}"#
 
@@ -39,6 +43,11 @@ struct FakeMCP: Sendable {
 
   func script(_ request: ScriptedServer.Request, _ number: Int) -> [ScriptedServer.Step] {
     if let steps = onRequest(request) { return steps }
+    if !knowsForeignSessions, let id = request.fields["mcp-session-id"],
+      !id.hasPrefix("\(name)-")
+    {
+      return [.send(Answer.http(404, #"{"error":"unknown session"}"#))]
+    }
     guard request.method == "POST" else {
       return [.send(Answer.http(request.method == "DELETE" ? 204 : 404))]
     }
@@ -49,7 +58,7 @@ struct FakeMCP: Sendable {
       return [.send(Answer.http(200, Answer.result(id, Self.discovered)))]
     }
     if message["method"]?.string == "initialize" {
-      let session = "Mcp-Session-Id: mcp-\(sessions.next())"
+      let session = "Mcp-Session-Id: \(name)-\(sessions.next())"
       let result = #"{"protocolVersion":"\#(version)","capabilities":{}}"#
       return [.send(Answer.http(200, Answer.result(id, result), fields: [session]))]
     }

@@ -23,6 +23,7 @@ struct LoadRunHarness {
     var profile = ToolProfile.standard
     var target = SSHTarget(host: "t", port: 22)
     var metricsPage: MCPClientEndpoint?
+    var connectionUse = ConnectionUse.kept
 
     /// Whether all workers are in one MCP session.
     var sharesSession = false
@@ -87,6 +88,7 @@ struct LoadRunHarness {
         ]
       )
       load.metricsPage = metricsPage
+      load.plan.connectionUse = connectionUse
       return load
     }
   }

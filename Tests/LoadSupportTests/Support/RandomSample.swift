@@ -29,6 +29,7 @@ extension SeededRandom {
     attempt.metForeignAnswer = .random(using: &self)
     if Bool.random(using: &self) { attempt.systemError = .random(in: 1...133, using: &self) }
     if Bool.random(using: &self) { attempt.rpcCode = .random(in: -40_000...999, using: &self) }
+    attempt.findsNoSession = .random(using: &self)
     if Bool.random(using: &self) { attempt.span = .random(in: 0 ... .max, using: &self) }
     return Sample(
       worker: .random(in: 0...100_000, using: &self),

@@ -143,6 +143,10 @@ package struct Aggregate: Sendable {
   /// SSH sessions that were granted later to workers that had lost theirs.
   private(set) var sessionsReopened = 0
 
+  /// Answers over HTTP in all phases by operation, and those that did not know the session of the request.
+  private(set) var answers: [String: Int] = [:]
+  private(set) var unknownSessions = 0
+
   /// Failures by step, operation and outcome.
   private(set) var failures: [Key: Failure] = [:]
 
@@ -225,6 +229,8 @@ package struct Aggregate: Sendable {
       let example = attempt.error ?? "no reason was recorded"
       failures[key, default: Failure(count: 0, example: example)].count += 1
     }
+    if attempt.httpStatus != nil { answers[sample.operation, default: 0] += 1 }
+    if attempt.findsNoSession { unknownSessions += 1 }
     if sample.operation == OperationName.openSession, attempt.outcome == .success {
       if sample.phase == .setup { sessionsOpened += 1 } else { sessionsReopened += 1 }
     }

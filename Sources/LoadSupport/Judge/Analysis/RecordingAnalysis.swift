@@ -56,6 +56,12 @@ struct RecordingAnalysis: Sendable {
   /// What became of the processes of a stdio server; nil for a server over HTTP.
   var serverProcesses: ServerProcesses? { ServerProcesses(events) }
 
+  /// What was left on the target; nil where nobody looked.
+  var target: RecordedTarget? { events.last { $0.event == .target }?.target }
+
+  /// Answers that did not know a session; nil where there were none.
+  var unknownSessions: UnknownSessions? { UnknownSessions(aggregate, scenario) }
+
   private let recorded: RecordedSamples
   private let events: [RunEvent]
 
@@ -99,6 +105,7 @@ struct RecordingAnalysis: Sendable {
       (outage.map { [$0.message] } ?? [])
       + (areOfSeveral
         ? ["the server's metrics came from several processes by turns, and are left out"] : [])
+      + [UnknownSessions(aggregate, scenario)?.advice(wasAway: outage != nil)].compactMap(\.self)
       + Self.findProblems(aggregate, scenario, events: events.read)
       + Self.damage([
         (layout.events, events.unreadable), (layout.serverMetrics, scrapes.unreadable),

@@ -14,6 +14,7 @@ extension ScenarioReport {
       "\(NumberText.plain(scenario.warmUpSeconds)) s, \(NumberText.plain(scenario.durationSeconds)) s"
     )
     section.addField("Seed", String(scenario.seed))
+    if let use = scenario.connections { section.addField("Connections", use.rawValue) }
     section.addField("Timeout", "\(NumberText.plain(scenario.timeoutSeconds)) s")
     section.addField("Tool profile", scenario.toolProfile)
     if let trace = scenario.trace {

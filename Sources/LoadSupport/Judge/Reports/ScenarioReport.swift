@@ -117,7 +117,10 @@ struct ScenarioReport: Sendable {
     ]
   }
 
-  private var load: String { "\(analysis.scenario.workers) workers, \(arrivals)" }
+  private var load: String {
+    let connections = analysis.scenario.connections?.words.map { ", \($0)" } ?? ""
+    return "\(analysis.scenario.workers) workers, \(arrivals)\(connections)"
+  }
 
   /// When requests were to come.
   var arrivals: String {
@@ -157,7 +160,7 @@ struct ScenarioReport: Sendable {
       .init("Total Requests", NumberText.grouped(requests.total)),
       .init("Successful", "\(NumberText.grouped(requests.successful)) (\(share))"),
       .init("Failed", NumberText.grouped(requests.failed)),
-    ]
+    ] + (summary.unknownSessions.map { [.init("Unknown session", $0.text)] } ?? [])
       + (summary.iterations.map {
         [
           .init(

@@ -238,6 +238,9 @@ package struct ScenarioSummary: Sendable, Codable {
   let unreadableLines: Int
   let requests: Requests
 
+  /// Over all phases; nil where there were none.
+  let unknownSessions: UnknownSessions?
+
   /// Nil where each is one request.
   let iterations: Iterations?
   let throughput: Throughput
@@ -281,6 +284,7 @@ package struct ScenarioSummary: Sendable, Codable {
     case attempts
     case unreadableLines = "unreadable_lines"
     case requests
+    case unknownSessions = "unknown_sessions"
     case iterations
     case throughput
     case latency = "latency_ms"
@@ -326,6 +330,7 @@ package struct ScenarioSummary: Sendable, Codable {
     attempts = aggregate.lines
     unreadableLines = aggregate.unreadableLines
     requests = Requests(aggregate)
+    unknownSessions = analysis.unknownSessions
     iterations = analysis.iterations.map {
       Iterations(complete: max(0, $0.begun - $0.cut), cut: $0.cut)
     }

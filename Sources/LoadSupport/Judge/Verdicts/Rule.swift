@@ -25,8 +25,11 @@ struct Rule: Sendable {
     self.init(metric, limit) { try Self.general($0, $1) }
   }
 
-  /// What is asked of any server in any scenario: that it is there and grants what it is asked for.
-  static let common = [Rule(.sessionsMissing, 0), Rule(.serverOutages, 0)]
+  /// What is asked of any server in any scenario: that it is there, grants what it is asked for, and
+  /// leaves nothing on the target.
+  static let common = [
+    Rule(.sessionsMissing, 0), Rule(.serverOutages, 0), Rule(.leftOnTarget, 0),
+  ]
 
   /// The verdict on a figure that is judged alike in every scenario; nil for others.
   static func general(_ threshold: Threshold, _ analysis: RecordingAnalysis) throws -> Verdict? {
@@ -34,6 +37,7 @@ struct Rule: Sendable {
     case .sessionsMissing: .sessionsMissing(threshold, analysis)
     case .workersMissing: .workersMissing(threshold, analysis)
     case .serverOutages: .serverOutages(threshold, analysis)
+    case .leftOnTarget: .leftOnTarget(threshold, analysis)
     case .unaccountedAttempts: .unaccounted(threshold, analysis)
     default: try .general(threshold, analysis)
     }

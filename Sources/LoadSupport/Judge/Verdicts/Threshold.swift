@@ -48,6 +48,10 @@ public struct Threshold: Sendable, Equatable, Codable {
     /// SSH sessions that the server holds after the last was given back, beyond those before.
     case sessionsLeftBehind = "sessions_left_behind"
 
+    /// Logins on the target after the last session was closed, beyond those before and those that the server says it
+    /// keeps, and processes that outlived their login.
+    case leftOnTarget = "left_on_target"
+
     /// Growth of the server's memory in bytes a request, over the growth from which it is a leak.
     case memoryGrowthOverLimit = "memory_growth_over_limit"
 

@@ -19,7 +19,8 @@ struct EventLog: Sendable {
     attempts: Int? = nil,
     iterations: Int? = nil,
     cut: Int? = nil,
-    process: RecordedProcess? = nil
+    process: RecordedProcess? = nil,
+    target: RecordedTarget? = nil
   ) {
     let event = RunEvent(
       kind,
@@ -35,7 +36,8 @@ struct EventLog: Sendable {
       attempts: attempts,
       iterations: iterations,
       cut: cut,
-      process: process
+      process: process,
+      target: target
     )
     // Encoding plain numbers and strings does not fail.
     guard let bytes = try? RecordingJSON.encodeLine(event) else { return }

@@ -29,6 +29,9 @@ package struct LoadRun: Sendable {
   /// What the server's processes hold; nil where they are not of this machine, or nobody knows which they are.
   var serverResources: (@Sendable () -> ProcessResources?)?
 
+  /// What counts what is on the target; nil where nobody may look.
+  var target: TargetWatch?
+
   /// Who watches; nil for nobody.
   package var progress: ProgressMeter?
 
@@ -102,6 +105,7 @@ package struct LoadRun: Sendable {
     if control.level < .interrupt { await scraper.scrape(.after) }
     await scraper.close()
     await tellWhatIsLeft(events)
+    if control.level < .interrupt { await lookAtTarget(kept: scraper.moreIdle, events) }
     if let stoppedAt = control.stoppedAt {
       events.add(
         control.hasFailed ? .failed : .stopped,
@@ -130,6 +134,26 @@ package struct LoadRun: Sendable {
     var process = RecordedProcess()
     process.note(leftBehind: left)
     events.add(.serverProcess, process: process)
+  }
+
+  /// Tells what is left on the target beside logins that the server says it keeps.
+  private func lookAtTarget(kept: Double, _ events: EventLog) async {
+    guard let target, let before = target.before else { return }
+    var left = RecordedTarget(
+      loginsBefore: before.logins,
+      straysBefore: before.strays?.count,
+      sessions: workers * plan.heldSessions.upperBound
+    )
+    do {
+      let kept = Int(exactly: kept.rounded()) ?? 0
+      let after = try await target.countAfter(before, kept: kept)
+      left.loginsAfter = after.logins
+      left.straysAfter = after.strays?.count
+      left.strayNames = after.strays.map { Array(Set($0.map(\.shown)).sorted().prefix(10)) }
+    } catch {
+      left.failure = "\(error)"
+    }
+    events.add(.target, target: left)
   }
 
   /// The longest that the load may take.

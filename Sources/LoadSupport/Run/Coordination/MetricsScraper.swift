@@ -11,6 +11,10 @@ package actor MetricsScraper: LoopBound {
   private let servingCPUSeconds: (@Sendable () -> Double?)?
   private let resources: (@Sendable () -> ProcessResources?)?
   private let progress: ProgressMeter?
+
+  /// Connections to targets that the server keeps unused, by its first page and its last; nil where it has
+  /// none.
+  private var idle: (first: Double, last: Double)?
   private var isAvailable: Bool?
   private var patience = MetricsScraper.mostWaiting
   private var last: Task<Void, Never>?
@@ -90,6 +94,10 @@ package actor MetricsScraper: LoopBound {
       servingCPUSeconds: cpu,
       resources: held
     )
+    if page != nil {
+      let last = line.totals[ServerMetricName.poolIdle] ?? 0
+      idle = (idle?.first ?? last, last)
+    }
     if let progress, let active = line.totals[ServerMetricName.poolActive] {
       progress.note(active: active, idle: line.totals[ServerMetricName.poolIdle] ?? 0)
     }
@@ -118,6 +126,9 @@ package actor MetricsScraper: LoopBound {
     isAvailable = true
     return page
   }
+
+  /// By how many those are more than at first; none where the server does not tell.
+  var moreIdle: Double { idle.map { $0.last - $0.first } ?? 0 }
 
   /// Scrapes once a second until the run ends it by interrupting sleeps, or the task is cancelled.
   func scrapeRegularly(control: RunControl) async {

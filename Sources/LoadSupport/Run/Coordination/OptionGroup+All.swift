@@ -8,8 +8,9 @@ extension OptionGroup {
   package static let running = [
     profile, timeout, jitter, loops, workload, length, workers, seed, rate, arrivals, thinkTime,
     warmUp, commands, server, stdio, stdioEnvironment, serverPort, serverProcess, sessionIdle,
-    limitedServer, metrics, tls, proxy, headers, trace, era, toolProfile, health, limits,
-    target, links, linkEmulation, restart, embeddedServer, embeddedNetwork, sshd, results,
+    limitedServer, connection, metrics, tls, proxy, headers, trace, era, toolProfile, health,
+    limits, target, targetCheck, links, linkEmulation, restart, embeddedServer, embeddedNetwork,
+    sshd, results,
     thresholds,
     strictness,
   ]

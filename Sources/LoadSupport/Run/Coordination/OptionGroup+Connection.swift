@@ -163,6 +163,28 @@ extension OptionGroup {
     )
   )
 
+  package static let connection = OptionGroup(
+    "network",
+    where: .http,
+    RunOption(
+      "--connection",
+      .name("USE"),
+      "how long a worker keeps its connection: kept, per-session or per-request",
+      to: \.connectionUse
+    )
+  )
+
+  static let targetCheck = OptionGroup(
+    "network",
+    where: .target,
+    RunOption(
+      "--target-check",
+      .text("COMMAND"),
+      "prints how many logins or processes there are; run by the server before and after the load (none)",
+      to: \.targetCheck
+    )
+  )
+
   package static let metrics = OptionGroup(
     "network",
     where: .otherServer,

@@ -78,6 +78,9 @@ package struct RunSettings: Sendable, Equatable {
   /// LOADTEST_TOKEN_FILE: bearer tokens of the workers.
   package var tokens: TokenFile?
 
+  /// LOADTEST_CONNECTION: how long workers keep their connections.
+  package var connectionUse = ConnectionUse.kept
+
   /// LOADTEST_METRICS_URL: the page of the server's metrics, where that is not /metrics of the server's URL.
   package var metricsURL: HTTPURL?
 
@@ -140,6 +143,9 @@ package struct RunSettings: Sendable, Equatable {
 
   /// LOADTEST_TARGET_HOST, _PORT, _USER and LOADTEST_PASSWORD, or LOADTEST_TARGET_NAME: where commands run.
   package var target = SSHTarget(host: "127.0.0.1", port: 22)
+
+  /// LOADTEST_TARGET_CHECK: a command that prints how many logins or processes there are on the target.
+  var targetCheck: String?
 
   /// LOADTEST_LINKS: ports of the target behind worse links, without the undisturbed one.
   package var links: [LinkCondition]?

@@ -109,6 +109,8 @@ extension MCPClientSession {
       }
       classification = failure
     }
+    // What has been read of the answer stays.
+    if connectionUse == .perRequest, stdio == nil { transport.close() }
     let done = status == nil ? MonotonicInstant.now().nanoseconds : transport.lastReceived
     var attempt = Attempt(
       outcome: classification.outcome,
@@ -117,18 +119,10 @@ extension MCPClientSession {
       error: classification.error
     )
     if classification.losesSession, opening == openings { hasEnded = true }
+    attempt.findsNoSession = classification.losesSession && stdio == nil
     lane.isDeniedFields = classification.deniesFields
     lane.findsSession = classification.findsSession
-    attempt.sent = timing.sent
-    attempt.firstByte = timing.firstByte
-    attempt.connecting = timing.connecting
-    attempt.handshaking = timing.handshake?.nanoseconds
-    attempt.endingStream = timing.endingStream
-    attempt.resumesSession = timing.handshake?.isResumed
-    if timing.sent != nil {
-      attempt.bytesSent = Int64(lane.message.count)
-      attempt.bytesReceived = transport.bytesReceived
-    }
+    attempt.take(timing, bytesSent: lane.message.count, received: transport.bytesReceived)
     attempt.httpStatus = stdio == nil ? status : nil
     attempt.systemError = classification.systemError
     attempt.rpcCode = classification.rpcCode
@@ -233,6 +227,18 @@ extension MCPClientSession {
 }
 
 extension Attempt {
+  /// Takes over when what happened; of what was never sent no bytes are counted.
+  fileprivate mutating func take(_ timing: ExchangeTiming, bytesSent: Int, received: Int64) {
+    sent = timing.sent
+    firstByte = timing.firstByte
+    connecting = timing.connecting
+    handshaking = timing.handshake?.nanoseconds
+    resumesSession = timing.handshake?.isResumed
+    endingStream = timing.endingStream
+    guard sent != nil else { return }
+    (self.bytesSent, bytesReceived) = (Int64(bytesSent), received)
+  }
+
   /// Notes what the server can know the request by, if it carried that and was sent.
   mutating func note(_ span: UInt64, if isTraced: Bool) {
     self.span = isTraced && sent != nil ? span : nil

@@ -23,6 +23,9 @@ final class MCPClientSession {
   /// What calls in flight go over, at least one.
   let lanes: [MCPLane]
 
+  /// How long a connection of a lane is kept; nothing that the pipes of a process know of.
+  var connectionUse = ConnectionUse.kept { didSet { encodeHead() } }
+
   /// Answers what the server asks in the middle of a call; nil until it does.
   var answerer: ServerRequestAnswerer?
 
@@ -169,6 +172,7 @@ final class MCPClientSession {
 
   /// The same with a server that is there.
   func shakeHands(plannedAt planned: Int64) async -> [(operation: String, Attempt)] {
+    if connectionUse == .perSession, era == .legacy { closeConnections() }
     let former = hasEnded ? nil : id ?? lingeringID
     let formerRevision = revision
     (id, hasEnded, stands) = (nil, false, era == .modern)
@@ -280,7 +284,8 @@ final class MCPClientSession {
     while true {
       let path = healthPath ?? endpoint.healthPath
       lane.message =
-        endpoint.head("GET", path, fields: traceFields(span)) + Array("\r\n".utf8)
+        endpoint.head("GET", path, fields: traceFields(span) + connectionFields)
+        + Array("\r\n".utf8)
       var attempt = await exchange(over: lane, plannedAt: planned) { lane in
         Classification(status: lane.transport.head.status)
       }
@@ -296,9 +301,19 @@ final class MCPClientSession {
 
   /// Closes all connections without a word to the server.
   func close() async {
-    for lane in lanes { lane.transport.close() }
+    closeConnections()
     await endProcess(hasPatience: false)
     await answerer?.close()
+  }
+
+  /// Lets go of the connections of a server over HTTP, or of the pipes of its process.
+  private func closeConnections() {
+    for lane in lanes { lane.transport.close() }
+  }
+
+  /// The field that tells the server that a connection is for one request.
+  private var connectionFields: [String] {
+    connectionUse == .perRequest && stdio == nil ? ["Connection: close"] : []
   }
 
   // MARK: Tracing
@@ -335,6 +350,11 @@ final class MCPClientSession {
     if let revision, revision >= .namedInFields {
       fields.append("MCP-Protocol-Version: \(revision.name)")
     }
-    return endpoint.head(method, path, fields: fields + more, tellsAgent: tellsAgent)
+    return endpoint.head(
+      method,
+      path,
+      fields: fields + connectionFields + more,
+      tellsAgent: tellsAgent
+    )
   }
 }

@@ -116,7 +116,8 @@ package struct ProxySettings: Sendable, Equatable {
     Self.isLoopback(url.host) ? nil : url.isSecure ? unusedSecure : unusedPlain
   }
 
-  private static func isLoopback(_ host: String) -> Bool {
+  /// Whether a host is this machine by its name or address.
+  static func isLoopback(_ host: String) -> Bool {
     let host = host.asciiLowercased()
     if host.hasSameBytes(as: "localhost") || host.hasByteSuffix(".localhost") { return true }
     let isNumber = host.utf8.allSatisfy { $0 &- 0x30 <= 9 || $0 == UInt8(ascii: ".") }

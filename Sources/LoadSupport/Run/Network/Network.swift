@@ -105,6 +105,20 @@ struct Network: Sendable {
     }
   }
 
+  /// What counts logins and processes on the target of a load that has one; nil where nobody may look.
+  func targetWatch(_ settings: RunSettings, _ control: RunControl?) -> TargetWatch? {
+    guard description.target != NetworkDescription.noTarget else { return nil }
+    if let embedded, let id = embedded.supervisorID {
+      return TargetWatch(pause: .milliseconds(100)) {
+        TargetCount(below: id, home: embedded.directory)
+      }
+    }
+    guard let command = settings.targetCheck else { return nil }
+    return TargetWatch(pause: .seconds(1)) {
+      try await NetworkCheck.count(by: command, on: self, settings.timeouts, control)
+    }
+  }
+
   /// The target over one of the links that the network was opened with.
   func target(over link: LinkCondition) -> SSHTarget {
     if let embedded { return embedded.target(over: link) }

@@ -14,7 +14,7 @@ extension NetworkCheck {
   }
 
   /// Opens an SSH session and gives what names it in calls; nothing at a server without any.
-  private func logIn(on target: SSHTarget) async throws(NetworkError) -> [SlotValue] {
+  func logIn(on target: SSHTarget) async throws(NetworkError) -> [SlotValue] {
     guard let call = target.connectCall(findings.profile) else { return [] }
     let place = target.place(findings.profile)
     let attempt = await session.perform(call, plannedAt: now())
@@ -118,7 +118,7 @@ extension NetworkCheck {
     }
   }
 
-  private func run(
+  func run(
     _ command: String,
     on target: SSHTarget,
     _ values: [SlotValue]

@@ -152,6 +152,7 @@ package struct ScenarioContext: Sendable {
     )
     plan.tokens = settings.tokens
     plan.jitters = settings.jitters
+    plan.connectionUse = settings.connectionUse
     var run = LoadRun(
       workers: workers,
       loops: settings.loops,
@@ -163,6 +164,7 @@ package struct ScenarioContext: Sendable {
     )
     if let programs = network.programs { run.leftBehind = { await programs.leftBehind() } }
     run.metricsPage = network.metricsPage
+    run.target = network.targetWatch(settings, control)
     return run
   }
 
@@ -179,6 +181,9 @@ package struct ScenarioContext: Sendable {
   ) async throws {
     let scenario = ScenarioHeader(run, of: name, settings.profile, on: network.description)
     try check(scenario)
+    let before = try await run.target?.count()
+    var run = run
+    run.target?.before = before
     let layout = recording.scenario(name.rawValue)
     try FileManager.default.createDirectory(
       atPath: layout.directory,
@@ -188,9 +193,11 @@ package struct ScenarioContext: Sendable {
       .write(to: URL(fileURLWithPath: layout.header), options: .atomic)
     // Where the limits are to be exceeded, that is no news.
     let limit = exceedsLimits ? nil : network.rateLimit
-    let remarks =
-      network.remarks + (settings.jitters ? [] : [Self.jitterRemark])
-      + [limit.flatMap { RateForecast.remark(run.steps, $0) }].compactMap(\.self)
+    let forecasts = [
+      limit.flatMap { RateForecast.remark(run.steps, $0) }, PortForecast.remark(run),
+      settings.jitters ? nil : Self.jitterRemark,
+    ]
+    let remarks = network.remarks + forecasts.compactMap(\.self)
     for remark in remarks { Notice.tell(remark) }
     let all = [remark].compactMap(\.self) + remarks
     try await run.run(

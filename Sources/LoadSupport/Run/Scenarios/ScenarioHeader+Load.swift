@@ -44,6 +44,7 @@ extension ScenarioHeader {
         ? nil : plan.workload.thresholds.map { RecordedLimit($0) },
       workloadDigest: plan.workloadDigest,
       trace: plan.profile.form.trace,
+      connections: plan.endpoint.stdio == nil ? plan.connectionUse : nil,
       toolProfile: plan.profile.name,
       timeoutSeconds: plan.timeouts.wholeRequest / .seconds(1),
       network: network

@@ -29,6 +29,12 @@ extension ScenarioContext {
           + "not tell: leave it out"
       )
     }
+    let leaving = adjusted.operations.filter { _, operation in operation.action.kind == .leave }
+    if settings.stdio != nil, let name = leaving.keys.min() {
+      throw ScenarioSkip(
+        "\(name) leaves a session of HTTP, which a stdio server has not: its process ends with it"
+      )
+    }
     let data = try DataRows.load(adjusted, directory: file.directory)
     let links = try links(of: adjusted)
     var limits = ServerLimits.loadTest

@@ -103,6 +103,7 @@ actor Worker: LoopBound {
       on: loop
     )
     session.traceNumber = index
+    session.connectionUse = plan.connectionUse
     confinedSession = LoopConfined(session)
   }
 

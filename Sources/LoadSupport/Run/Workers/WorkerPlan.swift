@@ -33,6 +33,9 @@ package struct WorkerPlan: Sendable {
   /// Whether pauses after failures are random, up to their length.
   var jitters = true
 
+  /// How long their connections are kept.
+  var connectionUse = ConnectionUse.kept
+
   /// How long a request may take.
   let timeouts: HTTPClientTimeouts
 

@@ -179,6 +179,7 @@ final class BiasSimulationTests: XCTestCase {
     for metric in [
       Threshold.Metric.unaccountedAttempts, .sessionsMissing, .serverOutages,
       .memoryGrowthOverLimit, .brokenAnswers, .sessionsLeftBehind,
+      .leftOnTarget,
     ] {
       XCTAssertEqual(metric.kind, .fact, metric.rawValue)
     }

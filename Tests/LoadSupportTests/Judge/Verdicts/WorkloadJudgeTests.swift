@@ -140,8 +140,8 @@ final class WorkloadJudgeTests: XCTestCase {
     XCTAssertEqual(
       words,
       [
-        "sessions_missing 0.0 false", "server_outages 0.0 false", "workers_missing 0.0 false",
-        "success_rate 0.5 false",
+        "sessions_missing 0.0 false", "server_outages 0.0 false", "left_on_target 0.0 false",
+        "workers_missing 0.0 false", "success_rate 0.5 false",
         "unaccounted_attempts 0.0 false", "p99_ms of pay 30.0 true",
         "p99_ms in \"peak load\" last 5 s 100.0 false",
       ]
@@ -167,7 +167,7 @@ final class WorkloadJudgeTests: XCTestCase {
 
   func testCheck_namesWhatThereIs_beforeTheLoad() throws {
     let cases: [(Workload.Limit, String)] = [
-      (.init("p98_ms", 1), "has no threshold \"p98_ms\"; valid are p50_ms"),
+      (.init("p98_ms", 1), "has no threshold \"p98_ms\"; valid are left_on_target, p50_ms"),
       (.init("p99_ms", -1), "limited to -1"),
       (.init("p99_ms", 1, as: "wrong"), "valid outcomes are dropped, http_error"),
       (.init("success_rate", 1, as: "timeout"), "valid with percentiles"),

@@ -62,6 +62,9 @@ final class RunSettingsTests: XCTestCase {
     try check("TIMEOUT", "500ms") { $0.timeout = .milliseconds(500) }
     try check("SERVER_START", "1m") { $0.serverStart = .seconds(60) }
     try check("SERVER_PID", "\(getpid())") { $0.serverPID = getpid() }
+    try check("CONNECTION", "per-request") { $0.connectionUse = .perRequest }
+    try check("CONNECTION", "per-session") { $0.connectionUse = .perSession }
+    try check("TARGET_CHECK", "pgrep -c sleep") { $0.targetCheck = "pgrep -c sleep" }
     try check("TIMEOUT", "0.5") { $0.timeout = .milliseconds(500) }
     try check("LOOPS", "4") { $0.loops = 4 }
     try check("SEED", "0") { $0.seed = 0 }
