@@ -6,6 +6,7 @@ extension ScenarioName {
   package static let sustainedLoad = ScenarioName("sustained_load")
   package static let latencyTest = ScenarioName("latency_test")
   package static let exhaustionTest = ScenarioName("exhaustion_test")
+  package static let longCalls = ScenarioName("long_calls")
 
   /// What belongs to a name: the one place where a scenario's load and its judge are named together.
   private struct Entry: Sendable {
@@ -64,6 +65,16 @@ extension ScenarioName {
         purpose: "whether the server stays graceful beyond its limits",
         load: PoolExhaustion(),
         judge: PoolExhaustionJudge()
+      )
+    ),
+    (
+      longCalls,
+      Entry(
+        title: "LONG CALLS TEST",
+        purpose:
+          "at which length calls are cut off, whether progress comes in time, what cancelled calls leave",
+        load: LongCalls(),
+        judge: LongCallsJudge()
       )
     ),
   ]

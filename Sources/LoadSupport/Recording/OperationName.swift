@@ -10,6 +10,15 @@ enum OperationName {
   static let list = "list"
   static let health = "health"
 
+  /// A call that is cancelled while it is under way.
+  static let cancelled = "cancelled call"
+
+  /// Whether the target tells of its processes.
+  static let processes = "ps"
+
+  /// Whether commands of calls that have ended are gone from the target.
+  static let commandsGone = "commands gone"
+
   // What workers do besides, to have what their operations need.
   static let initialize = "initialize"
   static let discover = "server/discover"

@@ -11,6 +11,20 @@ enum StepName {
   /// A link of the latency test, by its port.
   static func link(_ port: UInt16) -> String { "port=\(port)" }
 
+  /// A call of so many seconds, with progress told or without.
+  static func longCall(seconds: Int, tellsProgress: Bool) -> String {
+    "\(seconds) s" + (tellsProgress ? ", progress" : "")
+  }
+
+  /// Some calls are cancelled.
+  static let cancelling = "cancelling"
+
+  /// What is left on the target of calls that were not cut off, or were.
+  static let afterCalls = "after the calls"
+
+  /// The same of those that were cancelled.
+  static let afterCancelling = "after cancelling"
+
   /// Asking for the server's health, all the time.
   static let health = "health"
 

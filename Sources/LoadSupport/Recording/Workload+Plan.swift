@@ -48,6 +48,9 @@ extension Workload {
       }
   }
 
+  /// The longest time that one of its operations may take by itself; nil where none says.
+  package var longestTimeout: Duration? { operations.values.compactMap(\.timeout).max() }
+
   /// The workers of each group of a step, from 0; empty where none is left.
   package func groupWorkers(_ step: Step) -> [Range<Int>] {
     let all = effectiveWorkers

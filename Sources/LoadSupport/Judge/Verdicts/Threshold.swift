@@ -95,6 +95,15 @@ public struct Threshold: Sendable, Equatable, Codable {
     /// Questions for the server's health that were not answered by 200 in time.
     case healthFailures = "health_failures"
 
+    /// Calls that ended before their commands did, or got no answer after those.
+    case callsCut = "calls_cut"
+
+    /// Calls whose progress was told later than it can have been sent: something keeps streams back.
+    case delayedProgress = "delayed_progress"
+
+    /// Whether commands of calls that were cancelled were still running on the target (1).
+    case commandsLeft = "commands_left"
+
     /// The percentile that it is; nil for other figures.
     package var quantile: Double? {
       switch self {

@@ -4,20 +4,22 @@ import EventIO
 extension MCPClientSession {
   /// Sends a request with its values and waits for its answer; its planned instant is the caller's.
   ///
-  /// A lane has one call at a time; without one it is the first. `limit` is one that is shorter than the
-  /// timeout for the whole request. What `isPart` of another call is counted with that.
+  /// A lane has one call at a time; without one it is the first. `limit` is in the place of the usual timeout for
+  /// the whole request, `id` that of the next number. What `isPart` of another call is counted with that.
   func perform(
     _ call: CallTemplate,
     with values: [SlotValue] = [],
     plannedAt planned: Int64,
     over lane: MCPLane? = nil,
     within limit: Duration? = nil,
+    id given: Int64? = nil,
     isPart: Bool = false
   ) async -> Attempt {
     let lane = lane ?? self.lane
+    lane.progress = nil
     if !isPart { attemptsMade += 1 }
     let span = span
-    var id = takeID(for: call)
+    var id = given ?? takeID(for: call)
     var first: Attempt?
     for _ in 0..<5 {
       let path = path
@@ -36,7 +38,7 @@ extension MCPClientSession {
         within: limit
       ) { classify(call, id: id, over: $0) }
       if attempt.mayGoOn {
-        attempt = await resume(attempt, of: call, id: id, span: span, over: lane)
+        attempt = await resume(attempt, of: call, id: id, span: span, over: lane, within: limit)
       }
       attempt.note(span, if: call.isTraced)
       if let first { attempt.continue(from: first) }
@@ -64,7 +66,7 @@ extension MCPClientSession {
   }
 
   /// The number of a request, which is used once; a notification has none.
-  private func takeID(for call: CallTemplate) -> Int64 {
+  func takeID(for call: CallTemplate) -> Int64 {
     defer { if !call.isNotification { nextID += 1 } }
     return nextID
   }
@@ -91,8 +93,12 @@ extension MCPClientSession {
       if let stdio, streamedID == nil {
         try await stdio.send(lane.message, timing: &timing)
       } else {
-        try await transport.exchange(lane.message, timing: &timing, within: limit) { message in
-          streamedID.map { isAnswer(message, to: $0) } ?? false
+        try await transport.exchange(
+          lane.message,
+          timing: &timing,
+          within: limit ?? timeouts.wholeRequest
+        ) { message in
+          streamedID.map { isAnswer(message, to: $0, over: lane) } ?? false
         }
       }
       status = transport.head.status
@@ -120,6 +126,7 @@ extension MCPClientSession {
     lane.findsSession = classification.findsSession
     attempt.sent = timing.sent
     attempt.firstByte = timing.firstByte
+    (attempt.firstProgress, attempt.progress) = (lane.progress?.first, lane.progress?.count)
     attempt.connecting = timing.connecting
     attempt.handshaking = timing.handshake?.nanoseconds
     attempt.resumesSession = timing.handshake?.isResumed
@@ -137,7 +144,7 @@ extension MCPClientSession {
   }
 
   /// Whether a message of the server's is the answer; what the server asks itself is answered.
-  private func isAnswer(_ message: [UInt8], to id: Int64) -> Bool {
+  private func isAnswer(_ message: [UInt8], to id: Int64, over lane: MCPLane) -> Bool {
     let reply = message.withUnsafeBytes { bytes in
       try? RPCReply(parsing: bytes, expecting: id)
     }
@@ -145,7 +152,11 @@ extension MCPClientSession {
       strayLines += 1
       return false
     }
-    if reply.method != nil {
+    if let method = reply.method {
+      if message[method].elementsEqual("notifications/progress".utf8) {
+        let first = lane.progress?.first ?? lane.transport.lastReceived
+        lane.progress = (first, 1 + (lane.progress?.count ?? 0))
+      }
       answerRequest(reply, in: message)
       return false
     }
@@ -162,11 +173,16 @@ extension MCPClientSession {
       return
     }
     if let stdio { return stdio.post(body) }
+    send(aside: body)
+  }
+
+  /// Sends a message over a connection of its own, now or later, and waits for nothing.
+  func send(aside body: [UInt8], at instant: MonotonicInstant? = nil) {
     let answerer =
       self.answerer ?? ServerRequestAnswerer(endpoint, timeouts: timeouts, loop: loop)
     self.answerer = answerer
     let whole = head + Array("Content-Length: \(body.count)\r\n\r\n".utf8) + body
-    Task(executorPreference: loop.actorTasks) { await answerer.send(whole) }
+    Task(executorPreference: loop.actorTasks) { await answerer.send(whole, at: instant) }
   }
 
   func classify(_ call: CallTemplate, id: Int64, over lane: MCPLane) -> Classification {

@@ -31,7 +31,8 @@ package struct EmbeddedNetwork: Sendable {
     limits: ServerLimits,
     links: [LinkCondition] = [],
     needsTarget: Bool = true,
-    startsServer: Bool = true
+    startsServer: Bool = true,
+    commandTimeout: Duration? = nil
   ) async throws -> EmbeddedNetwork {
     let settings = setup.settings
     let command =
@@ -52,6 +53,7 @@ package struct EmbeddedNetwork: Sendable {
           processes,
           limits,
           settings.serverArguments,
+          commandTimeout: commandTimeout,
           patience: settings.serverStart
         )
       let reached = needsTarget ? ssh : nil
@@ -303,6 +305,7 @@ package struct EmbeddedNetwork: Sendable {
     _ processes: SupervisedProcesses,
     _ limits: ServerLimits,
     _ moreArguments: [String],
+    commandTimeout: Duration?,
     patience: Duration
   ) async throws -> HTTPURL {
     let directory = processes.directory
@@ -319,6 +322,7 @@ package struct EmbeddedNetwork: Sendable {
       }
       arguments += ["--host", "127.0.0.1", "--session-limit", "1000"]
       arguments += ["--mcp-session-limit", "100000"]
+      if let commandTimeout { arguments += ["--command-timeout", commandTimeout.written] }
     }
     let name = "server"
     let shell = command.shellArguments(values, more: arguments + moreArguments)

@@ -123,6 +123,9 @@ struct Network: Sendable {
     /// Whether the load runs commands or opens SSH sessions.
     var needsTarget: Bool
 
+    /// The longest that a command takes, where that is longer than usual.
+    var commandTimeout: Duration?
+
     /// Wishes for a server with nothing in the way of a load, unless it says otherwise.
     init(
       limits: ServerLimits = .loadTest,
@@ -187,7 +190,8 @@ struct Network: Sendable {
       setup,
       limits: wishes.limits,
       links: wishes.links,
-      needsTarget: wishes.needsTarget
+      needsTarget: wishes.needsTarget,
+      commandTimeout: wishes.commandTimeout
     )
     do {
       let endpoint = try endpoint(embedded.serverURL, settings, wishes)

@@ -36,7 +36,7 @@ extension ScenarioContext {
       limits.pool,
       adjusted.effectiveWorkers * (adjusted.heldSessions?.upperBound ?? 1)
     )
-    let wishes = Network.Wishes(
+    var wishes = Network.Wishes(
       limits: limits,
       links: links,
       commands: adjusted.fixedCommands,
@@ -44,6 +44,7 @@ extension ScenarioContext {
       headers: try firstHeaders(of: adjusted, data),
       needsTarget: adjusted.needsSession
     )
+    wishes.commandTimeout = adjusted.longestTimeout
     try await withNetwork(wishes) { network in
       let canChoose = network.profile.connect?.arguments["reuse"] != nil
       let workload = canChoose ? adjusted : adjusted.withoutPooledConnects()

@@ -83,6 +83,7 @@ actor Worker: LoopBound {
       endpoint,
       profile: plan.profile,
       timeouts: plan.timeouts,
+      longest: plan.workload.longestTimeout,
       hiding: place.target.password,
       on: loop
     )
@@ -321,7 +322,8 @@ actor Worker: LoopBound {
       let made = await session.perform(
         template,
         with: values.values(for: call, in: held),
-        plannedAt: planned
+        plannedAt: planned,
+        on: call.terms
       )
       take(made, as: call.reportedName, phase: fixed, isLoad: true)
       attempt = made

@@ -2,7 +2,7 @@ import EventIO
 
 /// Makes calls of operations, with slots for their placeholders.
 struct CallCompiler {
-  let profile: ToolProfile
+  var profile: ToolProfile
   let target: SSHTarget
   var slots: SlotTable
 
@@ -18,6 +18,7 @@ struct CallCompiler {
     _ operation: Workload.Operation
   ) throws(WorkloadError) -> WorkloadCalls.Call {
     let path = WorkloadPath.root["operations"][name]
+    profile.form.asksForProgress = operation.asksForProgress
     slots.used = []
     let first = slots.sources.count
     let expectation = try expectation(of: operation, at: path)
@@ -27,6 +28,7 @@ struct CallCompiler {
       reportedName: operation.name ?? name,
       kind: operation.action.kind,
       template: template,
+      terms: CallTerms(timeout: operation.timeout, cancelAfter: operation.cancelAfter),
       captures: (expectation?.values ?? []).enumerated().flatMap { index, value in
         operation.capture.filter { $0.value.hasSameBytes(as: value.pointer) }.keys
           .compactMap { slots.slot(ofCapture: $0) }.map { (index, $0) }
@@ -226,10 +228,13 @@ struct CallCompiler {
         )
       )
     }
-    if values.isEmpty, expect.text.isEmpty, expect.maximumBytes == nil { return nil }
+    if values.isEmpty, expect.text.isEmpty, expect.noText.isEmpty, expect.maximumBytes == nil {
+      return nil
+    }
     return AnswerExpectation(
       values: values,
-      texts: expect.text.map { Array($0.utf8) },
+      texts: expect.text.map(slots.markingRun),
+      absentTexts: expect.noText.map(slots.markingRun),
       maximumBytes: expect.maximumBytes
     )
   }

@@ -19,6 +19,9 @@ package final class WorkloadCalls: Sendable {
     /// The request; nil for `health`, and for what a server without SSH sessions has not.
     let template: CallTemplate?
 
+    /// How long it may take, and when it is cancelled.
+    let terms: CallTerms
+
     /// The values of the answer that are carried on: their number among the wanted ones, and the slot.
     let captures: [(value: Int, slot: Int)]
 
@@ -33,11 +36,12 @@ package final class WorkloadCalls: Sendable {
       reportedName: String,
       kind: OperationKind,
       template: CallTemplate?,
+      terms: CallTerms,
       captures: [(value: Int, slot: Int)],
       randoms: [(slot: Int, length: Int)],
       needs: Set<Int>
     ) {
-      (self.name, self.reportedName, self.kind) = (name, reportedName, kind)
+      (self.name, self.reportedName, self.kind, self.terms) = (name, reportedName, kind, terms)
       (self.template, self.captures, self.randoms, self.needs) = (
         template, captures, randoms, needs
       )
@@ -59,19 +63,20 @@ package final class WorkloadCalls: Sendable {
   /// Compiles all operations of a workload for one target.
   ///
   /// Of the commands in `spoken` an empty answer is a wrong one, of those in `statusTold` one without an exit
-  /// status.
+  /// status. `run` is what stands for `{run}`.
   init(
     _ workload: Workload,
     profile: ToolProfile,
     target: SSHTarget,
     data: DataRows,
     spoken: Set<String> = [],
-    statusTold: Set<String> = []
+    statusTold: Set<String> = [],
+    run: String = "0"
   ) throws(WorkloadError) {
     var compiler = CallCompiler(
       profile: profile,
       target: target,
-      slots: try SlotTable(workload, data: data),
+      slots: try SlotTable(workload, data: data, run: run),
       spoken: spoken,
       statusTold: statusTold
     )
