@@ -1,3 +1,5 @@
+import Glibc
+
 /// What a stream that is not open yet waits for.
 package enum OpeningStage: String, Sendable {
   case connection = "the connection"
@@ -52,11 +54,26 @@ package protocol ByteStream: AnyObject {
 
   /// Ends every wait and closes the connection.
   func close()
+
+  /// The number of the socket below.
+  var rawDescriptor: Int32 { get }
 }
 
 extension ByteStream {
   package var handshake: TLSHandshake? { nil }
   package var openingStage: OpeningStage { .connection }
+
+  /// Closes the connection by RST: nothing more is sent or taken, and the peer's calls fail.
+  package func reset() {
+    // Without lingering, close resets a connection (socket(7), SO_LINGER).
+    var abort = linger(l_onoff: 1, l_linger: 0)
+    let length = socklen_t(MemoryLayout<linger>.size)
+    setsockopt(rawDescriptor, SOL_SOCKET, SO_LINGER, &abort, length)
+    close()
+  }
+
+  /// Sends the end of the stream and goes on reading: the connection is half closed.
+  package func endOutput() { shutdown(rawDescriptor, Int32(SHUT_WR)) }
 }
 
 extension Channel: ByteStream {

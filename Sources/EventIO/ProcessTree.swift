@@ -72,6 +72,9 @@ package struct ProcessTree: Sendable {
     self.processes = processes
   }
 
+  /// When a process was started, in clock ticks since boot; nil if there was none of that number.
+  package func start(of id: pid_t) -> UInt64? { processes[id]?.startTicks }
+
   /// All processes below one, without itself.
   package func descendants(of ancestor: pid_t) -> [pid_t] {
     let children = Dictionary(grouping: processes.keys) { processes[$0]?.parent ?? 0 }

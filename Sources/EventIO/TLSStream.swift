@@ -19,6 +19,8 @@ package final class TLSStream: ByteStream {
   package typealias Preface = (Channel, MonotonicInstant?) async throws(Errno) -> WaitResult
 
   private let channel: Channel
+
+  package var rawDescriptor: Int32 { channel.rawDescriptor }
   private let loop: EventLoop
   private let context: TLSContext
   private let session: TLSSession

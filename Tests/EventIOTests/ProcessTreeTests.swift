@@ -59,6 +59,23 @@ final class ProcessTreeTests: XCTestCase {
     XCTAssertNil(ProcessTree.Process(.max))
   }
 
+  func testResources_countMemoryDescriptorsThreadsAndProcessesOfATree() throws {
+    let script = "exec 7</dev/null 8</dev/null; sleep 60 & echo ready; read x; kill $!"
+    try whileReady(script) { child in
+      let tree = ProcessTree()
+      let start = try XCTUnwrap(tree.start(of: child.processID))
+      let held = try XCTUnwrap(tree.resources(of: child.processID, startedAt: start))
+      XCTAssertEqual(held.processes, 2)
+      XCTAssertEqual(held.threads, 2)
+      // Two of its own and three standard ones each at least.
+      XCTAssertGreaterThanOrEqual(try XCTUnwrap(held.openDescriptors), 10)
+      XCTAssertGreaterThan(held.memoryBytes, 8_192)
+      // Another process that has got the same number.
+      XCTAssertNil(tree.resources(of: child.processID, startedAt: start + 1))
+    }
+    XCTAssertNil(ProcessTree().resources(of: .max, startedAt: 0))
+  }
+
   /// A program may be named like the fields that follow its name.
   func testProcess_isReadBehindItsName_whateverThatIs() throws {
     // The second makes one Character of the parenthesis behind it.

@@ -7,6 +7,8 @@ extension ScenarioName {
   package static let latencyTest = ScenarioName("latency_test")
   package static let exhaustionTest = ScenarioName("exhaustion_test")
   package static let longCalls = ScenarioName("long_calls")
+  package static let heldStreams = ScenarioName("held_streams")
+  package static let sessionChurn = ScenarioName("session_churn")
 
   /// What belongs to a name: the one place where a scenario's load and its judge are named together.
   private struct Entry: Sendable {
@@ -75,6 +77,24 @@ extension ScenarioName {
           "at which length calls are cut off, whether progress comes in time, what cancelled calls leave",
         load: LongCalls(),
         judge: LongCallsJudge()
+      )
+    ),
+    (
+      heldStreams,
+      Entry(
+        title: "HELD STREAMS TEST",
+        purpose: "what idle event streams cost, and what broken ones leave behind",
+        load: HeldStreams(),
+        judge: HeldStreamsJudge()
+      )
+    ),
+    (
+      sessionChurn,
+      Entry(
+        title: "SESSION CHURN TEST",
+        purpose: "what sessions leave behind at the server, ended or left in any way",
+        load: SessionChurn(),
+        judge: SessionChurnJudge()
       )
     ),
   ]

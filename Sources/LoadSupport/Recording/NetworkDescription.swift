@@ -76,6 +76,9 @@ struct NetworkDescription: Sendable, Equatable, Codable {
   /// The limits that the server has, or is said to have.
   let limits: ServerLimits?
 
+  /// After how many seconds of silence the server ends an MCP session; nil where nobody has told.
+  var sessionIdleSeconds: Double?
+
   /// Those of the limits that nobody has told us: the usual ones are assumed.
   let assumedLimits: [AssumedLimit]?
 
@@ -107,6 +110,7 @@ struct NetworkDescription: Sendable, Equatable, Codable {
     case serverCommand = "server_command"
     case target
     case limits
+    case sessionIdleSeconds = "session_idle_s"
     case assumedLimits = "assumed_limits"
     case lacks
     case era = "protocol_era"

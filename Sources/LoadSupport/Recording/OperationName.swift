@@ -10,6 +10,10 @@ enum OperationName {
   static let list = "list"
   static let health = "health"
 
+  /// An event stream that is held, and one that is broken as soon as it begins.
+  static let heldStream = "held stream"
+  static let brokenStream = "broken stream"
+
   /// A call that is cancelled while it is under way.
   static let cancelled = "cancelled call"
 
@@ -60,6 +64,12 @@ enum OperationKind: String, Sendable, Codable, CaseIterable {
   /// It asks for the server's health.
   case health
 
+  /// It opens a stream of events, and hangs up.
+  case stream
+
+  /// It leaves the MCP session.
+  case leave
+
   /// It calls a tool by its name.
   case tool
 
@@ -75,6 +85,8 @@ enum OperationKind: String, Sendable, Codable, CaseIterable {
     case .disconnect: "ssh_disconnect"
     case .listTools: "tools/list"
     case .health: "GET /health"
+    case .leave: "the MCP session is left"
+    case .stream: "an event stream"
     case .tool: "tools/call"
     case .request: "another request"
     }

@@ -11,6 +11,7 @@ enum ServerMetricName {
   static let poolIdle = "mcp_pool_connections_idle"
   static let poolLimit = "mcp_pool_connections_limit"
   static let sessionsActive = "mcp_ssh_sessions_active"
+  static let mcpSessions = "mcp_sessions_active"
   static let commands = "mcp_ssh_commands_total"
   static let rateLimit = "mcp_http_rate_limit_requests"
   static let rateWindow = "mcp_http_rate_limit_window_seconds"
@@ -53,6 +54,7 @@ enum ServerMetricName {
     poolActive: "SSH connections in use",
     poolIdle: "SSH connections kept for later",
     sessionsActive: "SSH sessions open",
+    mcpSessions: "MCP sessions that have not ended",
     commands: "commands run",
     cpuSeconds: "CPU time of the server",
     memory: "memory of the server, for leaks",

@@ -1,3 +1,5 @@
+import EventIO
+
 /// A line of `server_metrics.jsonl`: one scrape.
 package struct ServerMetricsLine: Sendable, Equatable, Codable, RecordedLine {
   /// Why it was made.
@@ -52,18 +54,35 @@ package struct ServerMetricsLine: Sendable, Equatable, Codable, RecordedLine {
   /// included; measured beside the scrape, not told by the server.
   static let servingCPU = "loadtest_serving_cpu_seconds_total"
 
+  /// What the server's processes hold, read from /proc beside the scrape: memory without pages of files,
+  /// descriptors, threads and processes, the server's and those of all its children.
+  static let serverMemory = "loadtest_server_memory_bytes"
+  static let serverDescriptors = "loadtest_server_open_fds"
+  static let serverThreads = "loadtest_server_threads"
+  static let serverProcesses = "loadtest_server_processes"
+
+  /// All series that are not the server's own.
+  static let measuredBeside: Set = [
+    servingCPU, serverMemory, serverDescriptors, serverThreads, serverProcesses,
+  ]
+
   /// Makes a line of a scrape, without series where the server reports none.
   package init(
     at: Int64,
     occasion: Occasion,
     scrape: PrometheusText,
-    servingCPUSeconds: Double? = nil
+    servingCPUSeconds: Double? = nil,
+    resources: ProcessResources? = nil
   ) {
     self.at = at
     self.occasion = occasion
     let finite = scrape.series.filter(\.value.isFinite)
     var series = Dictionary(finite.map { ($0.key, $0.value) }) { _, last in last }
     series[Self.servingCPU] = servingCPUSeconds
+    series[Self.serverMemory] = resources?.memoryBytes
+    series[Self.serverDescriptors] = resources?.openDescriptors
+    series[Self.serverThreads] = resources?.threads
+    series[Self.serverProcesses] = resources?.processes
     self.series = series
     let skipped = scrape.series.count - finite.count
     self.skipped = skipped == 0 ? nil : skipped

@@ -11,6 +11,16 @@ enum StepName {
   /// A link of the latency test, by its port.
   static func link(_ port: UInt16) -> String { "port=\(port)" }
 
+  /// A load without streams, and the same beside those that are held.
+  static let withoutStreams = "without streams"
+  static let besideStreams = "beside streams"
+
+  /// Streams are held.
+  static let holding = "holding"
+
+  /// Streams are opened and broken, in several stretches of equal numbers.
+  static let breaking = "breaking"
+
   /// A call of so many seconds, with progress told or without.
   static func longCall(seconds: Int, tellsProgress: Bool) -> String {
     "\(seconds) s" + (tellsProgress ? ", progress" : "")
@@ -24,6 +34,21 @@ enum StepName {
 
   /// The same of those that were cancelled.
   static let afterCancelling = "after cancelling"
+
+  /// Sessions before any is counted: a server is another after its first ones.
+  static let warming = "warming"
+
+  /// Sessions that are ended by DELETE, in several stretches of equal numbers.
+  static let deleting = "deleting"
+
+  /// Sessions of a wave, 1 or 2, that are left in some other manner.
+  static func leaving(_ manner: Workload.Leaving, _ wave: Int) -> String {
+    "\(manner.rawValue) \(wave)"
+  }
+
+  /// Nobody asks for anything: after the first sessions, after those that were deleted, and after each wave
+  /// of those that were left, from 0.
+  static func rest(_ number: Int) -> String { "rest \(number)" }
 
   /// Asking for the server's health, all the time.
   static let health = "health"

@@ -105,7 +105,9 @@ enum WorkloadForm {
     } set: {
       $0.action = .command($1)
     },
-    .init("do", JSONForm<Deed>.word(), "A session opened or given back, or health.") { it, _ in
+    .init("do", JSONForm<Deed>.word(), "A session opened, given back or left, or health.") {
+      it,
+      _ in
       Deed.allCases.first { $0.action == it.action }
     } set: {
       $0.action = $1.action
@@ -116,6 +118,11 @@ enum WorkloadForm {
   private enum Deed: String, CaseIterable, Sendable {
     case connect, disconnect, health
     case freshConnect = "fresh_connect"
+    case deleteSession = "delete_session"
+    case abandonSession = "abandon_session"
+    case resetSession = "reset_session"
+    case halfCloseSession = "half_close_session"
+    case stream = "event_stream"
 
     var action: Workload.Action {
       switch self {
@@ -123,6 +130,11 @@ enum WorkloadForm {
       case .freshConnect: .freshConnect
       case .disconnect: .disconnect
       case .health: .health
+      case .deleteSession: .leave(.delete)
+      case .abandonSession: .leave(.abandon)
+      case .resetSession: .leave(.reset)
+      case .halfCloseSession: .leave(.halfClose)
+      case .stream: .stream
       }
     }
   }

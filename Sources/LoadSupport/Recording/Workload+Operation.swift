@@ -104,6 +104,28 @@ extension Workload {
 
     /// Asks for the server's health.
     case health
+
+    /// Opens the stream of events that belong to no call, and hangs up when it is to be cancelled; without that time as
+    /// soon as it begins, by RST.
+    case stream
+
+    /// Leaves the MCP session in some manner; the next operation opens another.
+    case leave(Leaving)
+  }
+
+  /// How a client leaves its MCP session.
+  public enum Leaving: String, Sendable, Equatable, CaseIterable {
+    /// It ends the session by DELETE, as it should.
+    case delete = "delete_session"
+
+    /// It has an answer and closes the connection, without a word.
+    case abandon = "abandon_session"
+
+    /// It asks something and resets the connection (RST) as the answer begins.
+    case reset = "reset_session"
+
+    /// It asks something, ends its half of the connection, and closes it with the answer.
+    case halfClose = "half_close_session"
   }
 
   /// What a right answer is; one that is not is a `wrong_answer`, never a success.

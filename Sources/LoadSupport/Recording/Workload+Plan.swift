@@ -43,13 +43,20 @@ extension Workload {
       ?? operations.values.contains {
         switch $0.action {
         case .command, .connect, .freshConnect, .disconnect: true
-        case .tool, .method, .health: false
+        case .tool, .method, .health, .leave, .stream: false
         }
       }
   }
 
   /// The longest time that one of its operations may take by itself; nil where none says.
   package var longestTimeout: Duration? { operations.values.compactMap(\.timeout).max() }
+
+  /// Whether some of its MCP sessions are left without a word.
+  var abandonsSessions: Bool {
+    operations.values.contains {
+      if case .leave(let manner) = $0.action { manner != .delete } else { false }
+    }
+  }
 
   /// The workers of each group of a step, from 0; empty where none is left.
   package func groupWorkers(_ step: Step) -> [Range<Int>] {

@@ -76,7 +76,7 @@ private struct WorkloadCheck {
       }
       let terms = [
         ("timeout", operation.timeout != nil), ("progress", operation.asksForProgress),
-        ("cancel_after", operation.cancelAfter != nil),
+        ("cancel_after", operation.cancelAfter != nil && operation.action != .stream),
       ]
       for (key, isSet) in terms where isSet {
         report(

@@ -1,3 +1,4 @@
+import EventIO
 import XCTest
 
 @testable import LoadSupport
@@ -83,6 +84,29 @@ final class ServerMetricsLineTests: XCTestCase {
     XCTAssertEqual(alone.series, [ServerMetricsLine.servingCPU: 0])
     // It is not the server that reports it.
     XCTAssertFalse(ServerMetrics([alone]).isReported)
+  }
+
+  func testResources_areSeriesBesideTheServersOwn() {
+    let held = ProcessResources(memoryBytes: 4096, openDescriptors: nil, threads: 3, processes: 2)
+    let line = ServerMetricsLine(
+      at: 1,
+      occasion: .tick,
+      scrape: PrometheusText(parsing: []),
+      resources: held
+    )
+    // What this user may not see is absent, never zero.
+    XCTAssertEqual(
+      line.series,
+      [
+        ServerMetricsLine.serverMemory: 4096, ServerMetricsLine.serverThreads: 3,
+        ServerMetricsLine.serverProcesses: 2,
+      ]
+    )
+    XCTAssertFalse(ServerMetrics([line]).isReported)
+    XCTAssertEqual(
+      ServerMetrics([line]).withoutPages.timeline(ServerMetricsLine.serverMemory).count,
+      1
+    )
   }
 
   func testLine_survivesCoding() throws {

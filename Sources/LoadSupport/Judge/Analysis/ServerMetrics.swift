@@ -72,7 +72,7 @@ struct ServerMetrics: Sendable, Equatable {
   }
 
   /// Whether the server reported anything.
-  var isReported: Bool { columns.keys.contains { $0 != ServerMetricsLine.servingCPU } }
+  var isReported: Bool { columns.keys.contains { !ServerMetricsLine.measuredBeside.contains($0) } }
 
   /// How often the server's process was another than at the scrape before, by its
   /// `process_start_time_seconds`.
@@ -105,7 +105,7 @@ struct ServerMetrics: Sendable, Equatable {
   /// counts what the others do.
   var withoutPages: ServerMetrics {
     var rest = self
-    rest.columns = columns.filter { $0.key.hasSameBytes(as: ServerMetricsLine.servingCPU) }
+    rest.columns = columns.filter { ServerMetricsLine.measuredBeside.contains($0.key) }
     rest.restartedScrapes = []
     return rest
   }

@@ -104,6 +104,36 @@ public struct Threshold: Sendable, Equatable, Codable {
     /// Whether commands of calls that were cancelled were still running on the target (1).
     case commandsLeft = "commands_left"
 
+    /// Event streams that were to be held and were refused or broken.
+    case streamsRefused = "streams_refused"
+
+    /// Memory that the server keeps of an event stream that its client broke, in bytes a stream.
+    case brokenStreamBytes = "broken_stream_bytes"
+
+    /// What else it keeps of a hundred of those: descriptors, processes and threads.
+    case brokenStreamDescriptors = "broken_stream_descriptors"
+    case brokenStreamProcesses = "broken_stream_processes"
+    case brokenStreamThreads = "broken_stream_threads"
+
+    /// Memory that the server keeps of an MCP session that was ended by DELETE, in bytes a session.
+    case deletedSessionBytes = "deleted_session_bytes"
+
+    /// What else it keeps of a hundred of those: descriptors, processes, threads, and the sessions themselves.
+    case deletedSessionDescriptors = "deleted_session_descriptors"
+    case deletedSessionProcesses = "deleted_session_processes"
+    case deletedSessionThreads = "deleted_session_threads"
+    case deletedSessionsAlive = "deleted_sessions_alive"
+
+    /// Memory that the server keeps of an MCP session that was left without a word, when its idle time is over, in
+    /// bytes a session.
+    case leftSessionBytes = "left_session_bytes"
+
+    /// What else it keeps of a hundred of those then.
+    case leftSessionDescriptors = "left_session_descriptors"
+    case leftSessionProcesses = "left_session_processes"
+    case leftSessionThreads = "left_session_threads"
+    case leftSessionsAlive = "left_sessions_alive"
+
     /// The percentile that it is; nil for other figures.
     package var quantile: Double? {
       switch self {
@@ -140,6 +170,11 @@ public struct Threshold: Sendable, Equatable, Codable {
         .refusalMilliseconds:
         " ms"
       case .throughputPerSecond: "/s"
+      case .deletedSessionBytes, .leftSessionBytes: " B"
+      case .deletedSessionDescriptors, .deletedSessionProcesses, .deletedSessionThreads,
+        .deletedSessionsAlive, .leftSessionDescriptors, .leftSessionProcesses, .leftSessionThreads,
+        .leftSessionsAlive:
+        " in 100"
       case .memoryGrowthOverLimit, .latencyDegradation, .throughputRetained, .holdersSlowdown,
         .p95OverExplained:
         "x"

@@ -26,6 +26,9 @@ package struct LoadRun: Sendable {
   /// What all processes of a stdio server have left behind in the end, by name; nil where none were started.
   var leftBehind: (@Sendable () async -> [String])?
 
+  /// What the server's processes hold; nil where they are not of this machine, or nobody knows which they are.
+  var serverResources: (@Sendable () -> ProcessResources?)?
+
   /// Who watches; nil for nobody.
   package var progress: ProgressMeter?
 
@@ -36,6 +39,7 @@ package struct LoadRun: Sendable {
     plan: WorkerPlan,
     steps: [LoadStep],
     servingCPUSeconds: (@Sendable () -> Double?)? = nil,
+    serverResources: (@Sendable () -> ProcessResources?)? = nil,
     progress: ProgressMeter? = nil
   ) {
     self.workers = workers
@@ -43,6 +47,7 @@ package struct LoadRun: Sendable {
     self.plan = plan
     self.steps = steps
     self.servingCPUSeconds = servingCPUSeconds
+    self.serverResources = serverResources
     self.progress = progress
   }
 
@@ -67,6 +72,7 @@ package struct LoadRun: Sendable {
       writer: files.serverMetrics,
       origin: origin,
       servingCPUSeconds: servingCPUSeconds,
+      resources: serverResources,
       progress: progress,
       loop: metricsLoop
     )

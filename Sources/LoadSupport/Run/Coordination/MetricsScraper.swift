@@ -9,6 +9,7 @@ package actor MetricsScraper: LoopBound {
   private let writer: LineWriter?
   private let origin: ClockOrigin
   private let servingCPUSeconds: (@Sendable () -> Double?)?
+  private let resources: (@Sendable () -> ProcessResources?)?
   private let progress: ProgressMeter?
   private var isAvailable: Bool?
   private var patience = MetricsScraper.mostWaiting
@@ -26,12 +27,14 @@ package actor MetricsScraper: LoopBound {
     writer: LineWriter? = nil,
     origin: ClockOrigin,
     servingCPUSeconds: (@Sendable () -> Double?)? = nil,
+    resources: (@Sendable () -> ProcessResources?)? = nil,
     progress: ProgressMeter? = nil,
     loop: EventLoop
   ) {
     self.loop = loop
     self.progress = progress
     self.servingCPUSeconds = servingCPUSeconds
+    self.resources = resources
     self.writer = writer
     self.origin = origin
     var timeouts = HTTPClientTimeouts()
@@ -72,12 +75,14 @@ package actor MetricsScraper: LoopBound {
   private func scrapeNow(_ occasion: ServerMetricsLine.Occasion) async {
     let page = await fetch()
     let cpu = servingCPUSeconds?()
-    guard page != nil || cpu != nil else { return }
+    let held = resources?()
+    guard page != nil || cpu != nil || held != nil else { return }
     let line = ServerMetricsLine(
       at: origin.offset(page == nil ? MonotonicInstant.now().nanoseconds : connection.lastReceived),
       occasion: occasion,
       scrape: page ?? PrometheusText(parsing: []),
-      servingCPUSeconds: cpu
+      servingCPUSeconds: cpu,
+      resources: held
     )
     if let progress, let active = line.totals[ServerMetricName.poolActive] {
       progress.note(active: active, idle: line.totals[ServerMetricName.poolIdle] ?? 0)

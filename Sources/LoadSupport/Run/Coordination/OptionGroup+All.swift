@@ -7,7 +7,7 @@ extension OptionGroup {
   /// Those of commands that run scenarios of the user's choice.
   package static let running = [
     profile, timeout, loops, workload, length, workers, seed, rate, arrivals, thinkTime, warmUp,
-    commands, server, stdio, stdioEnvironment, serverPort,
+    commands, server, stdio, stdioEnvironment, serverPort, serverProcess, sessionIdle,
     limitedServer, metrics, tls, proxy, headers, trace, era, toolProfile, health, limits,
     target, links, linkEmulation, embeddedServer, embeddedNetwork, sshd, results, thresholds,
     strictness,

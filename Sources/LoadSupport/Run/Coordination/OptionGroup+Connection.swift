@@ -30,6 +30,28 @@ extension OptionGroup {
     ) { $0.stdioVariables = $1 }
   )
 
+  static let sessionIdle = OptionGroup(
+    "network",
+    for: .scenarios([.sessionChurn]),
+    RunOption(
+      "--session-idle-timeout",
+      .time(.seconds(1) ... .seconds(86_400)),
+      "after what silence the server ends a session that was left (not known; embedded: 2s)",
+      to: \.sessionIdleTimeout
+    )
+  )
+
+  static let serverProcess = OptionGroup(
+    "network",
+    where: .live,
+    RunOption(
+      "--server-pid",
+      .process,
+      "its process, where it runs on this machine: what it holds is read from /proc (not known)",
+      to: \.serverPID
+    )
+  )
+
   package static let tls = OptionGroup(
     "network",
     where: .secure,

@@ -1,5 +1,6 @@
 import EventIO
 import Foundation
+import Glibc
 
 /// One setting of a run: a `LOADTEST_…` variable and a flag of the same meaning.
 package typealias RunOption = ProgramOption<RunSettings>
@@ -40,6 +41,16 @@ extension OptionValue where Value == String {
   /// One that holds a certificate.
   static func certificate(_ what: String) -> OptionValue {
     readableFile("\(what) (PEM)", holding: "-----BEGIN CERTIFICATE-----")
+  }
+}
+
+extension OptionValue where Value == pid_t {
+  /// The number of a process of this machine.
+  static let process = OptionValue("PID") { text throws(InvalidValue) in
+    guard let id = pid_t(text), id > 0, ProcessTree.Process(id) != nil else {
+      throw .expected("the process id of a server that runs on this machine")
+    }
+    return id
   }
 }
 

@@ -1,4 +1,5 @@
 import EventIO
+import Glibc
 
 /// What a user can set for a run; each has a `LOADTEST_…` variable.
 package struct RunSettings: Sendable, Equatable {
@@ -120,9 +121,16 @@ package struct RunSettings: Sendable, Equatable {
   /// The embedded server and other builds of it may speak both, so there it is the legacy one unless the other is
   /// asked for: what is the same from run to run compares.
   var era: ProtocolEra? {
-    let isOurs = serverURL == nil && stdio == nil && server?.namesItsPort != true
-    return ProtocolEra(rawValue: eraChoice.rawValue) ?? (isOurs ? .legacy : nil)
+    ProtocolEra(rawValue: eraChoice.rawValue) ?? (startsOurServer ? .legacy : nil)
   }
+
+  /// After what silence a server ends an MCP session, as far as it was told or is told.
+  var knownSessionIdle: Duration? {
+    sessionIdleTimeout ?? (startsOurServer ? .seconds(2) : nil)
+  }
+
+  /// Whether the embedded network runs an `mcp-ssh-server`, which takes its arguments.
+  var startsOurServer: Bool { serverURL == nil && stdio == nil && server?.namesItsPort != true }
 
   /// LOADTEST_TARGET_HOST, _PORT, _USER and LOADTEST_PASSWORD, or LOADTEST_TARGET_NAME: where commands run.
   package var target = SSHTarget(host: "127.0.0.1", port: 22)
@@ -138,6 +146,12 @@ package struct RunSettings: Sendable, Equatable {
 
   /// LOADTEST_SERVER_ARGUMENTS: more arguments for the embedded server, such as `--inject-leak 64`.
   package var serverArguments: [String] = []
+
+  /// LOADTEST_SESSION_IDLE_TIMEOUT: after what silence the server ends an MCP session; nil where nobody has told.
+  package var sessionIdleTimeout: Duration?
+
+  /// LOADTEST_SERVER_PID: the process of a server on this machine; nil where it is not known.
+  package var serverPID: pid_t?
 
   /// LOADTEST_SERVER_START: how long the embedded network's server may take until it listens.
   var serverStart: Duration = .seconds(15)

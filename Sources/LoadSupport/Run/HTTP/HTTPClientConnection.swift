@@ -50,6 +50,10 @@ package final class HTTPClientConnection {
     .milliseconds(min(max(events.retryMilliseconds ?? 1_000, 10), 3_600_000))
   }
 
+  /// How the client is gone with the next exchange: by RST as the answer begins, or by a half-closed connection;
+  /// nil where it stays.
+  package var parting: Workload.Leaving?
+
   /// Whether the stream told where requests are to be sent: HTTP+SSE of MCP 2024-11-05.
   private(set) var namesEndpoint = false
 
@@ -104,6 +108,7 @@ package final class HTTPClientConnection {
       if offset < request.count { try await send(request, from: offset, timing: &timing) }
       let sent = MonotonicInstant.now().nanoseconds
       timing.sent = sent
+      if parting == .halfClose { stream?.endOutput() }
       let wholeTimeout = min(wholeTimeout, limit?.nanoseconds ?? .max)
       let whole = sent + wholeTimeout
       let first = sent + min(firstByteTimeout, wholeTimeout)
@@ -120,6 +125,13 @@ package final class HTTPClientConnection {
         guard result == .ready else {
           throw result == .interrupted
             ? .interrupted : .timeout(isWaitingForFirst ? .firstByte : .wholeRequest)
+        }
+        if parting == .reset {
+          received = MonotonicInstant.now().nanoseconds
+          timing.firstByte = received
+          stream.reset()
+          self.stream = nil
+          return
         }
         let count = try readOnce(stream)
         if isWaitingForFirst, let count, count != 0 { timing.firstByte = received }

@@ -262,8 +262,15 @@ final class MCPClientSession {
     return attempt
   }
 
+  /// Knows of the session no more, and closes the connections.
+  func forget() async {
+    (id, stands, hasEnded) = (nil, false, false)
+    (sshSessions, leftBehind) = ([], [])
+    await close()
+  }
+
   /// How long a server may take to answer a DELETE.
-  private static let farewell = Duration.seconds(5)
+  static let farewell = Duration.seconds(5)
 
   /// Asks for the server's health, which any answer of 2xx means is good; a redirect on the same server is
   /// followed, and later questions go where it led.

@@ -39,11 +39,21 @@ protocol Transport: AnyObject {
   /// When the bytes that were read last came, in nanoseconds of the monotonic clock.
   var lastReceived: Int64 { get }
 
+  /// How the client is gone with the next exchange; nil where it stays, and over what cannot be left so.
+  var parting: Workload.Leaving? { get set }
+
   /// How many connections have been opened.
   var connectionsOpened: Int { get }
 
   /// Closes what is open; the next exchange opens another.
   func close()
+}
+
+extension Transport {
+  var parting: Workload.Leaving? {
+    get { nil }
+    set {}
+  }
 }
 
 extension HTTPClientConnection: Transport {}

@@ -17,6 +17,9 @@ package struct EmbeddedNetwork: Sendable {
   /// The process below which everything of this network runs.
   let supervisorID: pid_t?
 
+  /// The process that the server's command runs in; what it starts is below it. Nil where none was started.
+  let serverID: pid_t?
+
   private let emulation: LinkEmulation?
   private let processes: SupervisedProcesses
 
@@ -32,7 +35,8 @@ package struct EmbeddedNetwork: Sendable {
     links: [LinkCondition] = [],
     needsTarget: Bool = true,
     startsServer: Bool = true,
-    commandTimeout: Duration? = nil
+    commandTimeout: Duration? = nil,
+    sessionIdle: Duration? = nil
   ) async throws -> EmbeddedNetwork {
     let settings = setup.settings
     let command =
@@ -44,18 +48,20 @@ package struct EmbeddedNetwork: Sendable {
     do {
       let needsSSH = needsTarget || !links.isEmpty || command.needsSSH
       let ssh = needsSSH ? try await startSSH(links, processes, setup) : nil
-      let url =
-        !startsServer
-        ? HTTPURL(host: "127.0.0.1", port: 0)
-        : try await startServer(
+      var url = HTTPURL(host: "127.0.0.1", port: 0)
+      var serverID: pid_t?
+      if startsServer {
+        (url, serverID) = try await startServer(
           command,
           ssh?.programs,
           processes,
           limits,
           settings.serverArguments,
           commandTimeout: commandTimeout,
+          sessionIdle: sessionIdle,
           patience: settings.serverStart
         )
+      }
       let reached = needsTarget ? ssh : nil
       return EmbeddedNetwork(
         target: ssh?.target ?? settings.target,
@@ -74,6 +80,7 @@ package struct EmbeddedNetwork: Sendable {
           details: try reached.map { ["sshd": try sshVersion($0.programs)] } ?? [:]
         ),
         supervisorID: await processes.supervisorID,
+        serverID: serverID,
         emulation: ssh?.emulation,
         processes: processes
       )
@@ -306,8 +313,9 @@ package struct EmbeddedNetwork: Sendable {
     _ limits: ServerLimits,
     _ moreArguments: [String],
     commandTimeout: Duration?,
+    sessionIdle: Duration?,
     patience: Duration
-  ) async throws -> HTTPURL {
+  ) async throws -> (HTTPURL, pid_t) {
     let directory = processes.directory
     let port = command.namesItsPort ? try Socket.freeLoopbackPort() : 0
     let values = [
@@ -323,18 +331,21 @@ package struct EmbeddedNetwork: Sendable {
       arguments += ["--host", "127.0.0.1", "--session-limit", "1000"]
       arguments += ["--mcp-session-limit", "100000"]
       if let commandTimeout { arguments += ["--command-timeout", commandTimeout.written] }
+      if let sessionIdle { arguments += ["--mcp-idle-timeout", sessionIdle.written] }
     }
     let name = "server"
     let shell = command.shellArguments(values, more: arguments + moreArguments)
-    try await processes.start(name, "/bin/sh", shell)
+    let id = try await processes.start(name, "/bin/sh", shell)
     let deadline = MonotonicInstant.now() + patience
     while MonotonicInstant.now() < deadline {
       if command.namesItsPort {
         if try await processes.accepts(port: port) {
-          return HTTPURL(host: "127.0.0.1", port: port, path: TestNetwork.standard.server.path)
+          return (
+            HTTPURL(host: "127.0.0.1", port: port, path: TestNetwork.standard.server.path), id
+          )
         }
       } else if let url = try announcedURL(processes.log(of: name)) {
-        return url
+        return (url, id)
       }
       if let status = try await processes.end(of: name) {
         throw NetworkError(

@@ -30,6 +30,9 @@ struct Network: Sendable {
   /// What readers must know of it, each in a sentence.
   var remarks: [String]
 
+  /// What the server's processes hold; nil where they are not known.
+  let serverResources: (@Sendable () -> ProcessResources?)?
+
   let embedded: EmbeddedNetwork?
 
   /// What starts the processes of a stdio server; nil for a server over HTTP.
@@ -37,6 +40,12 @@ struct Network: Sendable {
 
   /// The process below which those run.
   var programsID: pid_t?
+
+  /// Looks at a server's process and those below it, as long as it is the one that has this number now.
+  private static func resources(of server: pid_t?) -> (@Sendable () -> ProcessResources?)? {
+    guard let server, let start = ProcessTree().start(of: server) else { return nil }
+    return { ProcessTree().resources(of: server, startedAt: start) }
+  }
 
   /// Requests that an MCP session may make, as far as the server tells.
   struct RateLimit: Sendable, Equatable {
@@ -126,6 +135,9 @@ struct Network: Sendable {
     /// The longest that a command takes, where that is longer than usual.
     var commandTimeout: Duration?
 
+    /// After what silence an MCP session is to end, or does at a server of the user's; nil where that is no matter.
+    var sessionIdle: Duration?
+
     /// Wishes for a server with nothing in the way of a load, unless it says otherwise.
     init(
       limits: ServerLimits = .loadTest,
@@ -191,7 +203,8 @@ struct Network: Sendable {
       limits: wishes.limits,
       links: wishes.links,
       needsTarget: wishes.needsTarget,
-      commandTimeout: wishes.commandTimeout
+      commandTimeout: wishes.commandTimeout,
+      sessionIdle: wishes.sessionIdle
     )
     do {
       let endpoint = try endpoint(embedded.serverURL, settings, wishes)
@@ -203,6 +216,7 @@ struct Network: Sendable {
       let target = wishes.needsTarget ? embedded.target : nil
       let found = settings.server == nil ? try? await check(nil) : try await check(target)
       var description = embedded.description
+      description.sessionIdleSeconds = wishes.sessionIdle?.seconds
       var profile = settings.toolProfile
       profile.form.era = settings.era ?? .legacy
       profile = found?.profile ?? profile
@@ -223,6 +237,7 @@ struct Network: Sendable {
         rateLimit: RateLimit(found),
         metricsPage: found?.metricsAddress.flatMap { page?.only(at: $0) } ?? page,
         remarks: found?.remarks ?? [],
+        serverResources: resources(of: embedded.serverID),
         embedded: embedded
       )
     } catch {
@@ -263,6 +278,7 @@ struct Network: Sendable {
       linkEmulation: wishes.links.isEmpty ? nil : settings.linkEmulation,
       details: details
     )
+    description.sessionIdleSeconds = wishes.sessionIdle?.seconds
     description.note(found.profile.form.era, found.revision, after: found.probe)
     return Network(
       endpoint: endpoint.only(at: found.address),
@@ -277,6 +293,7 @@ struct Network: Sendable {
         + (settings.target.skipsHostKeyCheck && !found.profile.mapsInsecure
           ? [insecureRemark(found.profile)] : [])
         + reachRemarks(endpoint, settings),
+      serverResources: resources(of: settings.serverPID),
       embedded: nil
     )
   }

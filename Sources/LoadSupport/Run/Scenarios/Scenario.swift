@@ -149,6 +149,7 @@ package struct ScenarioContext: Sendable {
       plan: plan,
       steps: steps,
       servingCPUSeconds: network.servingCPUSeconds,
+      serverResources: network.serverResources,
       progress: progress
     )
     if let programs = network.programs { run.leftBehind = { await programs.leftBehind() } }

@@ -90,7 +90,7 @@ extension OperationKind {
     switch self {
     case .connect: .pooled
     case .freshConnect: .cold
-    case .command, .disconnect, .listTools, .health, .tool, .request: nil
+    case .command, .disconnect, .listTools, .health, .leave, .tool, .request, .stream: nil
     }
   }
 }

@@ -19,8 +19,12 @@ struct WorkloadScenario: Scenario {
 }
 
 extension ScenarioContext {
-  /// Runs a workload under a scenario's name, adjusted to the settings.
-  func run(_ file: WorkloadFile, as name: ScenarioName) async throws {
+  /// Runs a workload under a scenario's name, adjusted to the settings, where what is tried first allows it.
+  func run(
+    _ file: WorkloadFile,
+    as name: ScenarioName,
+    trying probe: (Network) async throws -> Void = { _ in }
+  ) async throws {
     let adjusted = file.workload.adjusted(to: settings)
     let health = adjusted.operations.filter { _, operation in operation.action.kind == .health }
     if settings.stdio != nil, let name = health.keys.min() {
@@ -45,7 +49,9 @@ extension ScenarioContext {
       needsTarget: adjusted.needsSession
     )
     wishes.commandTimeout = adjusted.longestTimeout
+    if adjusted.abandonsSessions { wishes.sessionIdle = settings.knownSessionIdle }
     try await withNetwork(wishes) { network in
+      try await probe(network)
       let canChoose = network.profile.connect?.arguments["reuse"] != nil
       let workload = canChoose ? adjusted : adjusted.withoutPooledConnects()
       let ports = workload.links

@@ -315,6 +315,8 @@ actor Worker: LoopBound {
       )
       session.health.note(success: attempt.outcome == .success)
       return attempt
+    case .leave: return await leave(call, plannedAt: planned, phase: fixed)
+    case .stream: return await listen(call, plannedAt: planned, phase: fixed)
     case .disconnect, .tool, .request, .listTools, .command:
       guard let held = held(for: call.kind), let template = call.template else {
         return nil
@@ -350,7 +352,7 @@ actor Worker: LoopBound {
     return switch call.kind {
     case .command: min(1, held.upperBound)
     case .disconnect: held.lowerBound == 0 ? 0 : held.lowerBound + 1
-    case .tool, .request, .listTools, .connect, .freshConnect, .health: 0
+    case .tool, .request, .listTools, .connect, .freshConnect, .health, .leave, .stream: 0
     }
   }
 

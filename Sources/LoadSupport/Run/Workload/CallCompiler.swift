@@ -26,7 +26,7 @@ struct CallCompiler {
     return WorkloadCalls.Call(
       name: name,
       reportedName: operation.name ?? name,
-      kind: operation.action.kind,
+      action: operation.action,
       template: template,
       terms: CallTerms(timeout: operation.timeout, cancelAfter: operation.cancelAfter),
       captures: (expectation?.values ?? []).enumerated().flatMap { index, value in
@@ -112,7 +112,8 @@ struct CallCompiler {
         reader: reader
       )
     case .disconnect: return profile.closingCall(operation: name, fields: fields, reader: reader)
-    case .health: return nil
+    case .health, .leave(.delete), .stream: return nil
+    case .leave: return CallTemplate("tools/list", operation: name, in: profile.form)
     }
   }
 
@@ -185,6 +186,10 @@ struct CallCompiler {
     switch operation.action {
     case .health where expect != Workload.Expectation() || !operation.capture.isEmpty:
       throw WorkloadError(at: path, "of health nothing but a good status is expected or captured")
+    case .stream where expect != Workload.Expectation() || !operation.capture.isEmpty:
+      throw WorkloadError(at: path, "of a stream nothing is expected or captured")
+    case .leave where expect != Workload.Expectation() || !operation.capture.isEmpty:
+      throw WorkloadError(at: path, "of a session that is left nothing is expected or captured")
     case .connect, .freshConnect, .disconnect:
       if expect.exitStatus != nil {
         throw WorkloadError(

@@ -94,6 +94,8 @@ extension Workload.Action {
     case .freshConnect: .freshConnect
     case .disconnect: .disconnect
     case .health: .health
+    case .leave: .leave
+    case .stream: .stream
     }
   }
 
@@ -104,6 +106,11 @@ extension Workload.Action {
     case .method(let name, _): name
     case .command(let line): line
     case .connect, .freshConnect, .disconnect, .health: kind.summary
+    case .stream: kind.summary
+    case .leave(.delete): "DELETE of the session"
+    case .leave(.abandon): "tools/list, and the connection is closed"
+    case .leave(.reset): "tools/list, and the connection is reset as the answer begins"
+    case .leave(.halfClose): "tools/list over a connection that is half closed then"
     }
   }
 }

@@ -16,7 +16,12 @@ package final class WorkloadCalls: Sendable {
     /// What it does, which decides what it needs of its worker.
     let kind: OperationKind
 
-    /// The request; nil for `health`, and for what a server without SSH sessions has not.
+    /// How the MCP session is left with it; nil where it goes on.
+    var leaving: Workload.Leaving? { if case .leave(let manner) = action { manner } else { nil } }
+
+    private let action: Workload.Action
+
+    /// The request; nil for `health` and a DELETE, and for what a server without SSH sessions has not.
     let template: CallTemplate?
 
     /// How long it may take, and when it is cancelled.
@@ -34,14 +39,15 @@ package final class WorkloadCalls: Sendable {
     init(
       name: String,
       reportedName: String,
-      kind: OperationKind,
+      action: Workload.Action,
       template: CallTemplate?,
       terms: CallTerms,
       captures: [(value: Int, slot: Int)],
       randoms: [(slot: Int, length: Int)],
       needs: Set<Int>
     ) {
-      (self.name, self.reportedName, self.kind, self.terms) = (name, reportedName, kind, terms)
+      (self.name, self.reportedName, self.terms) = (name, reportedName, terms)
+      (self.action, kind) = (action, action.kind)
       (self.template, self.captures, self.randoms, self.needs) = (
         template, captures, randoms, needs
       )

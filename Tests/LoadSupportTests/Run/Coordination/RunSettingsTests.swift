@@ -46,6 +46,7 @@ final class RunSettingsTests: XCTestCase {
     }
     try check("TIMEOUT", "500ms") { $0.timeout = .milliseconds(500) }
     try check("SERVER_START", "1m") { $0.serverStart = .seconds(60) }
+    try check("SERVER_PID", "\(getpid())") { $0.serverPID = getpid() }
     try check("TIMEOUT", "0.5") { $0.timeout = .milliseconds(500) }
     try check("LOOPS", "4") { $0.loops = 4 }
     try check("SEED", "0") { $0.seed = 0 }

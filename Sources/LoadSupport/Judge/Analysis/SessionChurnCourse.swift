@@ -1,0 +1,184 @@
+import EventIO
+
+/// What a server held between the steps of a churn of sessions, step by step.
+struct SessionChurnCourse: Sendable {
+  /// Something that a server holds, and that sessions may leave behind.
+  enum Holding: String, Sendable, CaseIterable {
+    case memory
+    case descriptors
+    case processes
+    case threads
+    case sessions
+
+    /// The series that tell of it, the best first: those of /proc have the server's children in them.
+    var series: [String] {
+      switch self {
+      case .memory: [ServerMetricsLine.serverMemory, ServerMetricName.memory]
+      case .descriptors: [ServerMetricsLine.serverDescriptors, ServerMetricName.openDescriptors]
+      case .processes: [ServerMetricsLine.serverProcesses]
+      case .threads: [ServerMetricsLine.serverThreads, ServerMetricName.threads]
+      case .sessions: [ServerMetricName.mcpSessions]
+      }
+    }
+  }
+
+  /// Some sessions of one step that were left in one manner.
+  struct Stretch: Sendable {
+    let step: String
+
+    /// How many were left, in the mean of the stretches of its step.
+    let sessions: Double
+
+    /// From the first of them to the last answer.
+    let seconds: Double
+
+    /// What the server held at its end, as far as that is known.
+    let held: [Holding: Double]
+  }
+
+  /// All steps in the order in which they began, those of rest with no sessions.
+  let stretches: [Stretch]
+
+  /// The series that each figure is of.
+  let sources: [Holding: String]
+
+  /// Reads what a server held after each step; of the operations in `counted` each is a session, or another thing of
+  /// which many are made.
+  init(
+    _ analysis: RecordingAnalysis,
+    counting counted: [String] = Workload.Leaving.allCases.map(\.rawValue)
+  ) {
+    let metrics = analysis.metrics
+    var timelines: [Holding: [(at: Int64, value: Double)]] = [:]
+    var sources: [Holding: String] = [:]
+    for holding in Holding.allCases {
+      for name in holding.series where timelines[holding] == nil {
+        let timeline = metrics.timeline(name)
+        guard !timeline.isEmpty else { continue }
+        (timelines[holding], sources[holding]) = (timeline, name)
+      }
+    }
+    self.sources = sources
+    let slices = analysis.aggregate.window.slices
+    // Stretches of one step are of equal numbers.
+    let perStep = Dictionary(grouping: slices, by: \.step).mapValues(\.count)
+    stretches = slices.enumerated().map { index, slice in
+      // The coordinator scrapes between two steps.
+      let next = index + 1 < slices.count ? slices[index + 1].start : .max
+      let left = counted.map {
+        let filter = Aggregate.Filter(step: slice.step, operation: $0)
+        return analysis.aggregate.requests(filter).values.reduce(0, +)
+      }
+      return Stretch(
+        step: slice.step ?? "",
+        sessions: Double(left.reduce(0, +)) / Double(perStep[slice.step] ?? 1),
+        seconds: slice.secondsToSettle,
+        held: timelines.compactMapValues { timeline in
+          timeline.last { $0.at <= next && $0.at >= slice.start }?.value
+        }
+      )
+    }
+  }
+
+  /// Why something that a server holds is not known; nil if it is.
+  func reasonUnknown(_ holding: Holding) -> String? {
+    guard sources[holding] == nil else { return nil }
+    return holding == .sessions
+      ? "the server does not report \(ServerMetricName.mcpSessions)"
+      : "nothing tells of the server's \(holding.rawValue): name its process by LOADTEST_SERVER_PID where it runs "
+        + "on this machine"
+        + (holding == .processes ? "" : ", or have it report \(holding.series.last ?? "")")
+  }
+
+  /// The step of a name; nil if it was not made.
+  subscript(step: String) -> Stretch? { stretches.first { $0.step.hasSameBytes(as: step) } }
+
+  /// How many sessions were left behind in one of the waves.
+  func sessions(ofWave wave: Int) -> Int {
+    let left = Workload.Leaving.allCases.compactMap { self[StepName.leaving($0, wave)]?.sessions }
+    return Int(left.reduce(0, +).rounded())
+  }
+
+  /// How many were ended by DELETE between the rests before and after them.
+  var deleted: Int { Int(deleting.map(\.sessions).reduce(0, +).rounded()) }
+
+  /// The steps of those.
+  var deleting: [Stretch] { stretches.filter { $0.step.hasSameBytes(as: StepName.deleting) } }
+
+  /// How much more was held after one rest than after an earlier one; nil where that is not known.
+  func growth(_ holding: Holding, fromRest first: Int, to last: Int) -> Double? {
+    guard let before = self[StepName.rest(first)]?.held[holding],
+      let after = self[StepName.rest(last)]?.held[holding]
+    else { return nil }
+    return after - before
+  }
+
+  /// Sessions a second while any were opened and left.
+  var sessionsPerSecond: Double? {
+    let busy = stretches.filter { $0.sessions > 0 }
+    let seconds = busy.map(\.seconds).reduce(0, +)
+    return seconds > 0 ? busy.map(\.sessions).reduce(0, +) / seconds : nil
+  }
+
+  // MARK: Memory
+
+  /// Bytes that a session leaves behind, and what they lie between.
+  struct Kept: Sendable {
+    let bytes: Double
+    let interval: ClosedRange<Double>
+    let sessions: Int
+  }
+
+  /// What allocators keep of what is free, in bytes: the C library gives memory back only from 128 KiB of free space
+  /// on (mallopt(3), M_TRIM_THRESHOLD), for each of its arenas.
+  private static let allocatorSlack = 131_072.0
+
+  /// What a session leaves behind that was ended by DELETE: the slope of a Theil-Sen line of memory over sessions,
+  /// its interval widened by what allocators keep; nil where that is not known.
+  var keptOfDeleted: Kept? { kept(after: 0, over: deleting) }
+
+  /// The same of what was made in some stretches after a rest.
+  func kept(after rest: Int, over stretches: [Stretch]) -> Kept? {
+    guard let first = self[StepName.rest(rest)]?.held[.memory] else { return nil }
+    var ended = 0.0
+    var points = [(x: 0.0, y: first)]
+    for stretch in stretches {
+      ended += stretch.sessions
+      if let memory = stretch.held[.memory] { points.append((ended, memory)) }
+    }
+    guard let line = TheilSen(points), let interval = line.interval else { return nil }
+    let slack = Self.allocatorSlack / ended
+    return Kept(
+      bytes: line.slope,
+      interval: interval.lowerBound - slack...interval.upperBound + slack,
+      sessions: Int(ended.rounded())
+    )
+  }
+
+  /// What a session of the second wave leaves behind that was left without a word: the first wave made room for as
+  /// many, which allocators keep.
+  var keptOfLeft: Kept? {
+    let sessions = sessions(ofWave: 2)
+    guard sessions > 0, let growth = growth(.memory, fromRest: 2, to: 3) else { return nil }
+    // Two readings of memory, each of which may be off by it.
+    let slack = 2 * Self.allocatorSlack
+    return Kept(
+      bytes: growth / Double(sessions),
+      interval: (growth - slack) / Double(sessions)...(growth + slack) / Double(sessions),
+      sessions: sessions
+    )
+  }
+
+  /// Bytes that a session holds while nobody has ended it, by the first wave.
+  var heldOfLeft: Double? {
+    let sessions = sessions(ofWave: 1)
+    guard sessions > 0, let before = self[StepName.rest(1)]?.held[.memory],
+      let after = stretches.last(where: { stretch in
+        Workload.Leaving.allCases.contains {
+          stretch.step.hasSameBytes(as: StepName.leaving($0, 1))
+        }
+      })?.held[.memory]
+    else { return nil }
+    return (after - before) / Double(sessions)
+  }
+}

@@ -1,0 +1,229 @@
+import EventIO
+
+/// What the session churn scenario is judged by.
+struct SessionChurnJudge: ScenarioJudge {
+  typealias Holding = SessionChurnCourse.Holding
+
+  /// Which sessions a rule is about.
+  enum Ended: Sendable {
+    /// Those that were ended by DELETE.
+    case deleted
+
+    /// Those that were left without a word, when the server's idle time is over.
+    case left
+  }
+
+  /// Half of 4 KiB a session, and of one thing in a hundred: what is kept of each session or of each hundredth is
+  /// beyond that, and what a server keeps once for all is not.
+  let rules = [
+    Rule(.successRate, 0.99), Rule(.deletedSessionBytes, 2_048) { try memory($0, $1, .deleted) },
+    rule(.deletedSessionDescriptors, .descriptors, .deleted),
+    rule(.deletedSessionProcesses, .processes, .deleted),
+    rule(.deletedSessionThreads, .threads, .deleted),
+    rule(.deletedSessionsAlive, .sessions, .deleted),
+    Rule(.leftSessionBytes, 2_048) { try memory($0, $1, .left) },
+    rule(.leftSessionDescriptors, .descriptors, .left),
+    rule(.leftSessionProcesses, .processes, .left), rule(.leftSessionThreads, .threads, .left),
+    rule(.leftSessionsAlive, .sessions, .left), Rule(.unaccountedAttempts, 0),
+  ]
+
+  /// Sessions that are opened and ended as they should be.
+  func comparedPart(_ analysis: RecordingAnalysis) -> ComparedPart {
+    ComparedPart(steps: [StepName.deleting])
+  }
+
+  private static func rule(
+    _ metric: Threshold.Metric,
+    _ holding: Holding,
+    _ ended: Ended
+  ) -> Rule {
+    Rule(metric, 0.5) { try count($0, $1, holding, ended) }
+  }
+
+  // MARK: Verdicts
+
+  private static func memory(
+    _ threshold: Threshold,
+    _ analysis: RecordingAnalysis,
+    _ ended: Ended
+  ) throws -> Verdict {
+    let course = SessionChurnCourse(analysis)
+    if let reason = try reasonNotToJudge(.memory, course, analysis, ended) {
+      return .unknown(threshold, reason)
+    }
+    guard let kept = ended == .deleted ? course.keptOfDeleted : course.keptOfLeft else {
+      return .unknown(threshold, "too few stretches of sessions were made to tell what one leaves")
+    }
+    return .ratio(
+      threshold,
+      kept.bytes,
+      kept.interval,
+      n: kept.sessions,
+      words(ended, kept.sessions)
+        + (kept.interval.lowerBound > threshold.limit
+          ? ": their memory is kept" + (hours(kept.bytes, analysis).map { "; \($0)" } ?? "") : "")
+    )
+  }
+
+  private static func count(
+    _ threshold: Threshold,
+    _ analysis: RecordingAnalysis,
+    _ holding: Holding,
+    _ ended: Ended
+  ) throws -> Verdict {
+    let course = SessionChurnCourse(analysis)
+    if let reason = try reasonNotToJudge(holding, course, analysis, ended) {
+      return .unknown(threshold, reason)
+    }
+    let n = ended == .deleted ? course.deleted : course.sessions(ofWave: 2)
+    let rests = ended == .deleted ? (0, 1) : (2, 3)
+    guard n > 0, let growth = course.growth(holding, fromRest: rests.0, to: rests.1) else {
+      return .unknown(threshold, "the steps that this takes were not all made")
+    }
+    return .count(
+      threshold,
+      max(0, growth) / Double(n) * 100,
+      n: n,
+      "\(NumberText.plain(max(0, growth))) \(holding.rawValue) more than before, after "
+        + words(ended, n)
+    )
+  }
+
+  private static func words(_ ended: Ended, _ n: Int) -> String {
+    switch ended {
+    case .deleted: "\(NumberText.grouped(n)) sessions that were ended by DELETE"
+    case .left:
+      "\(NumberText.grouped(n)) sessions that were left without a word, and the server's idle time"
+    }
+  }
+
+  /// Why something cannot be judged, which no number would tell; nil if it can.
+  private static func reasonNotToJudge(
+    _ holding: Holding,
+    _ course: SessionChurnCourse,
+    _ analysis: RecordingAnalysis,
+    _ ended: Ended
+  ) throws -> String? {
+    let network = analysis.scenario.network
+    if let reason = course.reasonUnknown(holding) { return reason }
+    switch ended {
+    case .deleted:
+      let deletes = Aggregate.Filter(operation: Workload.Leaving.delete.rawValue)
+      guard analysis.aggregate.requests(deletes).values.reduce(0, +) > 0 else {
+        return "the server gives its sessions no ids, so that none could be ended by DELETE"
+      }
+      // A server need not let clients end sessions (MCP 2025-11-25, Session Management).
+      let refused = try analysis.samples {
+        $0.operation == Workload.Leaving.delete.rawValue && $0.attempt.httpStatus == 405
+      }
+      return refused.isEmpty ? nil : "the server does not let clients end sessions (405 to DELETE)"
+    case .left:
+      if network.sessionIdleSeconds == nil {
+        return "when the server ends a session that was left is not known: name its idle time by "
+          + "LOADTEST_SESSION_IDLE_TIMEOUT; a correct server keeps it until then"
+      }
+      return nil
+    }
+  }
+
+  // MARK: Report
+
+  func sections(_ analysis: RecordingAnalysis) -> [ReportSection] {
+    let course = SessionChurnCourse(analysis)
+    var section = ReportSection(
+      "What sessions leave behind",
+      "bytes of memory a session; of the others how many more after all of them",
+      columns: ["sessions", "n", "bytes", "descriptors", "processes", "threads", "sessions left"]
+    )
+    func add(_ name: String, _ n: Int, _ bytes: Double?, _ growth: (Holding) -> Double?) {
+      guard n > 0 else { return }
+      section.addRow(
+        [.text(name), .count(n), .optional(bytes) { .number($0.rounded()) }]
+          + [.descriptors, .processes, .threads, .sessions].map {
+            .optional(growth($0)) { .number($0) }
+          }
+      )
+    }
+    add("ended by DELETE", course.deleted, course.keptOfDeleted?.bytes) {
+      course.growth($0, fromRest: 0, to: 1)
+    }
+    for (name, manner) in [
+      ("abandoned", Workload.Leaving.abandon), ("reset", .reset), ("half closed", .halfClose),
+    ] {
+      let step = StepName.leaving(manner, 2)
+      guard let index = course.stretches.firstIndex(where: { $0.step.hasSameBytes(as: step) }),
+        index > 0
+      else { continue }
+      let (before, after) = (course.stretches[index - 1], course.stretches[index])
+      func growth(_ holding: Holding) -> Double? {
+        before.held[holding].flatMap { before in after.held[holding].map { $0 - before } }
+      }
+      add(
+        "\(name), at once",
+        Int(after.sessions),
+        growth(.memory).map { $0 / max(1, after.sessions) },
+        growth
+      )
+    }
+    let idle = analysis.scenario.network.sessionIdleSeconds
+    add(
+      "all of these, later",
+      course.sessions(ofWave: 2),
+      course.keptOfLeft?.bytes
+    ) { course.growth($0, fromRest: 2, to: 3) }
+    section.addNote(
+      "later: "
+        + (idle.map { "when the server's idle time of \(NumberText.plain($0)) s was over" }
+          ?? "a second after the last; the server's idle time is not known")
+        + "; of two equal waves the second"
+    )
+    for note in Self.notes(course, analysis) { section.addNote(note) }
+    return [section]
+  }
+
+  private static func notes(
+    _ course: SessionChurnCourse,
+    _ analysis: RecordingAnalysis
+  ) -> [String] {
+    var notes: [String] = []
+    if let held = course.heldOfLeft, held > 0 {
+      notes.append(
+        "a session that nobody ends holds about \(NumberText.plain(held.rounded())) bytes until the server ends it"
+      )
+    }
+    if let kept = course.keptOfDeleted, kept.interval.lowerBound > 0,
+      let hours = hours(kept.bytes, analysis)
+    {
+      notes.append("ended by DELETE: \(hours)")
+    }
+    if let kept = course.keptOfLeft, kept.interval.lowerBound > 0,
+      let hours = hours(kept.bytes, analysis)
+    {
+      notes.append("left without a word: \(hours)")
+    }
+    return notes
+  }
+
+  /// How long memory lasts at so many bytes a session; nil where it is not this machine's.
+  private static func hours(_ bytes: Double, _ analysis: RecordingAnalysis) -> String? {
+    let course = SessionChurnCourse(analysis)
+    guard bytes > 0, course.sources[.memory] == ServerMetricsLine.serverMemory else { return nil }
+    let memory = Double(analysis.run.machine.memoryBytes)
+    let usual = memory / (bytes * 1_000)
+    let here = course.sessionsPerSecond.map { memory / (bytes * $0 * 3_600) }
+    return
+      "at 1,000 sessions an hour \(NumberText.oneDecimal(bytes / 1_000)) MB an hour are gone, and the "
+      + "\(NumberText.oneDecimal(memory / 1e9)) GB of this machine in \(NumberText.graded(usual)) hours"
+      + (here.map { ", at this load's rate in \(NumberText.graded($0)) hours" } ?? "")
+  }
+
+  func figures(_ analysis: RecordingAnalysis) -> [String: Double] {
+    let course = SessionChurnCourse(analysis)
+    var figures: [String: Double] = [:]
+    figures["sessions_per_s"] = course.sessionsPerSecond
+    figures["deleted_session_bytes"] = course.keptOfDeleted?.bytes
+    figures["left_session_bytes"] = course.keptOfLeft?.bytes
+    figures["held_session_bytes"] = course.heldOfLeft
+    return figures
+  }
+}
