@@ -64,7 +64,7 @@ struct SessionChurnCourse: Sendable {
     let perStep = Dictionary(grouping: slices, by: \.step).mapValues(\.count)
     stretches = slices.enumerated().map { index, slice in
       // The coordinator scrapes between two steps.
-      let next = index + 1 < slices.count ? slices[index + 1].start : .max
+      let next = index + 1 < slices.count ? slices[index + 1].start : nil
       let left = counted.map {
         let filter = Aggregate.Filter(step: slice.step, operation: $0)
         return analysis.aggregate.requests(filter).values.reduce(0, +)
@@ -74,7 +74,9 @@ struct SessionChurnCourse: Sendable {
         sessions: Double(left.reduce(0, +)) / Double(perStep[slice.step] ?? 1),
         seconds: slice.secondsToSettle,
         held: timelines.compactMapValues { timeline in
-          timeline.last { $0.at <= next && $0.at >= slice.start }?.value
+          // After the last step clients go, and what they held goes with them.
+          let end = next ?? timeline.first { $0.at >= slice.settled }?.at ?? .max
+          return timeline.last { $0.at <= end && $0.at >= slice.start }?.value
         }
       )
     }

@@ -55,7 +55,7 @@ struct HeldStreams: DataScenario {
         workers: Self.asking,
         firstWorker: 0,
         mix: .inTurn([operation]),
-        stages: [Workload.Stage(step, length: length, thinkTime: .constant(.milliseconds(20)))]
+        stages: [Workload.Stage(step, length: length, pace: .milliseconds(20))]
       )
     }
     func breaking(_ step: String, _ streams: Int) -> Workload.Step {
@@ -66,7 +66,7 @@ struct HeldStreams: DataScenario {
     }
     var holding = group(StepName.holding, OperationName.heldStream, length: plan.hold)
     (holding.workers, holding.firstWorker, holding.iterations) = (held, Self.asking, 1)
-    holding.stages[0].thinkTime = .constant(.zero)
+    holding.stages[0].pace = nil
     let beside = group(StepName.besideStreams, OperationName.list, length: plan.hold)
     let alone = group(StepName.withoutStreams, OperationName.list, length: plan.hold / 3)
     let stretch = breaking(StepName.breaking, plan.broken)
