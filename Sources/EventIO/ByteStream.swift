@@ -55,13 +55,15 @@ package protocol ByteStream: AnyObject {
   /// Ends every wait and closes the connection.
   func close()
 
-  /// The number of the socket below.
+  /// The number of the socket below; -1 for none.
   var rawDescriptor: Int32 { get }
 }
 
 extension ByteStream {
   package var handshake: TLSHandshake? { nil }
   package var openingStage: OpeningStage { .connection }
+
+  package var rawDescriptor: Int32 { -1 }
 
   /// Closes the connection by RST: nothing more is sent or taken, and the peer's calls fail.
   package func reset() {

@@ -15,6 +15,19 @@ package struct ProcessResources: Sendable, Equatable {
 
   /// Processes, those included that have ended and that nobody has waited for.
   package var processes = 0.0
+
+  /// What nothing holds, unless it says otherwise.
+  package init(
+    memoryBytes: Double = 0,
+    openDescriptors: Double? = 0,
+    threads: Double = 0,
+    processes: Double = 0
+  ) {
+    self.memoryBytes = memoryBytes
+    self.openDescriptors = openDescriptors
+    self.threads = threads
+    self.processes = processes
+  }
 }
 
 extension ProcessTree {

@@ -72,7 +72,7 @@ lib.mapAttrs (name: f: f name) {
     '';
   ssh-loadtest-full =
     name:
-    loadtest name "Run all five scenarios at full length" ''
+    loadtest name "Run all scenarios at full length" ''
       exec loadtest run all --profile standard "$@"
     '';
   ssh-loadtest-connection-rate =

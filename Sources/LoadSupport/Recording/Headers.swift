@@ -157,7 +157,7 @@ struct ScenarioHeader: Sendable, Equatable, Codable {
   let timeoutSeconds: Double
 
   /// What was under test.
-  let network: NetworkDescription
+  var network: NetworkDescription
 
   /// The names of those operations that run a command on the target.
   var commandNames: Set<String> {

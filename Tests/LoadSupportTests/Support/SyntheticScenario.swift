@@ -61,6 +61,17 @@ struct SyntheticScenario {
             )
           }
         }
+      case .sessionChurn:
+        (1...6).map { _ in
+          Step(
+            name: StepName.deleting,
+            seconds: 1,
+            workers: 2,
+            operations: ["list", Workload.Leaving.delete.rawValue],
+            meanMilliseconds: mean,
+            limit: 40
+          )
+        }
       default: Self.exhaustion(mean)
       }
   }

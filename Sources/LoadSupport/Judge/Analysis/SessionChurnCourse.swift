@@ -162,11 +162,12 @@ struct SessionChurnCourse: Sendable {
   var keptOfLeft: Kept? {
     let sessions = sessions(ofWave: 2)
     guard sessions > 0, let growth = growth(.memory, fromRest: 2, to: 3) else { return nil }
-    // Two readings of memory, each of which may be off by it.
-    let slack = 2 * Self.allocatorSlack
+    // Each of the two readings may be off by what is kept; more of it with time, and hardly less.
+    let slack = Self.allocatorSlack
+    let n = Double(sessions)
     return Kept(
-      bytes: growth / Double(sessions),
-      interval: (growth - slack) / Double(sessions)...(growth + slack) / Double(sessions),
+      bytes: growth / n,
+      interval: (growth - 2 * slack) / n...(growth + slack) / n,
       sessions: sessions
     )
   }

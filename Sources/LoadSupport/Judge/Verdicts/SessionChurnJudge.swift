@@ -52,7 +52,10 @@ struct SessionChurnJudge: ScenarioJudge {
       return .unknown(threshold, reason)
     }
     guard let kept = ended == .deleted ? course.keptOfDeleted : course.keptOfLeft else {
-      return .unknown(threshold, "too few stretches of sessions were made to tell what one leaves")
+      return .unknown(
+        threshold,
+        "the server's memory was read too seldom to tell what a session leaves"
+      )
     }
     return .ratio(
       threshold,
@@ -78,7 +81,10 @@ struct SessionChurnJudge: ScenarioJudge {
     let n = ended == .deleted ? course.deleted : course.sessions(ofWave: 2)
     let rests = ended == .deleted ? (0, 1) : (2, 3)
     guard n > 0, let growth = course.growth(holding, fromRest: rests.0, to: rests.1) else {
-      return .unknown(threshold, "the steps that this takes were not all made")
+      return .unknown(
+        threshold,
+        "the server's \(holding.rawValue) were not read both before and after these sessions"
+      )
     }
     return .count(
       threshold,
@@ -110,7 +116,9 @@ struct SessionChurnJudge: ScenarioJudge {
     case .deleted:
       let deletes = Aggregate.Filter(operation: Workload.Leaving.delete.rawValue)
       guard analysis.aggregate.requests(deletes).values.reduce(0, +) > 0 else {
-        return "the server gives its sessions no ids, so that none could be ended by DELETE"
+        return
+          "no session had an id by which DELETE could end it: the server gives none, or the modern era was spoken "
+          + "(--mcp-era)"
       }
       // A server need not let clients end sessions (MCP 2025-11-25, Session Management).
       let refused = try analysis.samples {
@@ -132,8 +140,8 @@ struct SessionChurnJudge: ScenarioJudge {
     let course = SessionChurnCourse(analysis)
     var section = ReportSection(
       "What sessions leave behind",
-      "bytes of memory a session; of the others how many more after all of them",
-      columns: ["sessions", "n", "bytes", "descriptors", "processes", "threads", "sessions left"]
+      "what the server holds more than before: bytes of memory a session, numbers of the rest",
+      columns: ["left", "n", "bytes", "descriptors", "processes", "threads", "live sessions"]
     )
     func add(_ name: String, _ n: Int, _ bytes: Double?, _ growth: (Holding) -> Double?) {
       guard n > 0 else { return }
@@ -144,13 +152,13 @@ struct SessionChurnJudge: ScenarioJudge {
           }
       )
     }
-    add("ended by DELETE", course.deleted, course.keptOfDeleted?.bytes) {
+    add("by DELETE", course.deleted, course.keptOfDeleted?.bytes) {
       course.growth($0, fromRest: 0, to: 1)
     }
     for (name, manner) in [
       ("abandoned", Workload.Leaving.abandon), ("reset", .reset), ("half closed", .halfClose),
     ] {
-      let step = StepName.leaving(manner, 2)
+      let step = StepName.leaving(manner, 1)
       guard let index = course.stretches.firstIndex(where: { $0.step.hasSameBytes(as: step) }),
         index > 0
       else { continue }
@@ -167,15 +175,16 @@ struct SessionChurnJudge: ScenarioJudge {
     }
     let idle = analysis.scenario.network.sessionIdleSeconds
     add(
-      "all of these, later",
+      "all but DELETE, later",
       course.sessions(ofWave: 2),
       course.keptOfLeft?.bytes
     ) { course.growth($0, fromRest: 2, to: 3) }
+    guard course.sessions(ofWave: 2) > 0 else { return [section] }
     section.addNote(
       "later: "
         + (idle.map { "when the server's idle time of \(NumberText.plain($0)) s was over" }
           ?? "a second after the last; the server's idle time is not known")
-        + "; of two equal waves the second"
+        + "; that is of two equal waves the second, what was held at once of the first"
     )
     for note in Self.notes(course, analysis) { section.addNote(note) }
     return [section]

@@ -54,10 +54,13 @@ package actor MetricsScraper: LoopBound {
   ///
   /// Scrapes that are asked for at the same time follow one another: they share a connection. The
   /// caller waits, but not for ever: when slow pages have cost the run 5 s, those between its steps
-  /// are left out.
+  /// are left out, and only what /proc tells is recorded.
   func scrape(_ occasion: ServerMetricsLine.Occasion) async {
     let start = MonotonicInstant.now()
-    guard patience > .zero || occasion == .loadEnd || occasion == .after else { return }
+    guard patience > .zero || occasion == .loadEnd || occasion == .after else {
+      record(nil, occasion)
+      return
+    }
     await scrapeInTurn(occasion)
     patience -= .now() - start
   }
@@ -73,7 +76,10 @@ package actor MetricsScraper: LoopBound {
   }
 
   private func scrapeNow(_ occasion: ServerMetricsLine.Occasion) async {
-    let page = await fetch()
+    record(await fetch(), occasion)
+  }
+
+  private func record(_ page: PrometheusText?, _ occasion: ServerMetricsLine.Occasion) {
     let cpu = servingCPUSeconds?()
     let held = resources?()
     guard page != nil || cpu != nil || held != nil else { return }

@@ -14,7 +14,7 @@ struct SessionChurn: DataScenario {
 
   /// How many stretches sessions are deleted in, sessions of each, and sessions left in each way of a wave.
   private static func plan(_ profile: RunProfile) -> (stretches: Int, deleted: Int, left: Int) {
-    profile.choose(smoke: (12, 40, 100), quick: (12, 100, 200), standard: (20, 250, 1_000))
+    profile.choose(smoke: (12, 40, 150), quick: (12, 100, 200), standard: (20, 250, 1_000))
   }
 
   func workload(_ settings: RunSettings) -> Workload {

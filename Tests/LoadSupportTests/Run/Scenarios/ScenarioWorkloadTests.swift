@@ -7,6 +7,7 @@ import XCTest
 final class ScenarioWorkloadTests: XCTestCase {
   private static let scenarios: [any DataScenario] = [
     CommandThroughput(), ConnectionRate(), SustainedLoad(), LatencySensitivity(),
+    SessionChurn(),
   ]
 
   func testWorkload_isValidAndReadAsItWasWritten() throws {
