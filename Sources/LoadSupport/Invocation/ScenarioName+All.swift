@@ -8,6 +8,8 @@ extension ScenarioName {
   package static let exhaustionTest = ScenarioName("exhaustion_test")
   package static let overlappingCalls = ScenarioName("overlapping_calls")
   package static let restartRecovery = ScenarioName("restart_recovery")
+  package static let longCalls = ScenarioName("long_calls")
+  package static let heldStreams = ScenarioName("held_streams")
   package static let sessionChurn = ScenarioName("session_churn")
 
   /// What belongs to a name: the one place where a scenario's load and its judge are named together.
@@ -86,6 +88,25 @@ extension ScenarioName {
         purpose: "whether all clients are served again after a restart",
         load: RestartRecovery(),
         judge: RestartRecoveryJudge()
+      )
+    ),
+    (
+      longCalls,
+      Entry(
+        title: "LONG CALLS TEST",
+        purpose:
+          "at which length calls are cut off, whether progress comes in time, what cancelled calls leave",
+        load: LongCalls(),
+        judge: LongCallsJudge()
+      )
+    ),
+    (
+      heldStreams,
+      Entry(
+        title: "HELD STREAMS TEST",
+        purpose: "what idle event streams cost, and what broken ones leave behind",
+        load: HeldStreams(),
+        judge: HeldStreamsJudge()
       )
     ),
     (

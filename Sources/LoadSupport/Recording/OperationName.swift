@@ -12,6 +12,19 @@ enum OperationName {
   static let echo = "echo"
   static let slow = "slow"
 
+  /// An event stream that is held, and one that is broken as soon as it begins.
+  static let heldStream = "held stream"
+  static let brokenStream = "broken stream"
+
+  /// A call that is cancelled while it is under way.
+  static let cancelled = "cancelled call"
+
+  /// Whether the target tells of its processes.
+  static let processes = "ps"
+
+  /// Whether commands of calls that have ended are gone from the target.
+  static let commandsGone = "commands gone"
+
   // What workers do besides, to have what their operations need.
   static let initialize = "initialize"
   static let discover = "server/discover"
@@ -53,6 +66,9 @@ enum OperationKind: String, Sendable, Codable, CaseIterable {
   /// It asks for the server's health.
   case health
 
+  /// It opens a stream of events, and hangs up.
+  case stream
+
   /// It leaves the MCP session.
   case leave
 
@@ -72,6 +88,7 @@ enum OperationKind: String, Sendable, Codable, CaseIterable {
     case .listTools: "tools/list"
     case .health: "GET /health"
     case .leave: "the MCP session is left"
+    case .stream: "an event stream"
     case .tool: "tools/call"
     case .request: "another request"
     }

@@ -20,6 +20,10 @@ package struct Attempt: Sendable, Equatable {
   /// When the first byte of the answer was read; nil if none came.
   package var firstByte: Int64?
 
+  /// When the first notification of its progress was read, and how many came; nil where none did.
+  var firstProgress: Int64?
+  var progress: Int?
+
   /// When it was over.
   package var done: Int64
 

@@ -7,11 +7,11 @@ import EventIO
 enum SampleLine {
   /// Appends a sample as one line.
   static func append(_ sample: Sample, origin: ClockOrigin, to lines: inout [UInt8]) {
-    // Fixed keys and numbers take less than 700 bytes; an escaped byte takes at most six.
+    // Fixed keys and numbers take less than 860 bytes; an escaped byte takes at most six.
     let texts =
       sample.operation.utf8.count + (sample.step?.utf8.count ?? 0)
       + (sample.attempt.error?.utf8.count ?? 0)
-    let needed = 724 + 6 * texts
+    let needed = 884 + 6 * texts
     // Only a size that the compiler knows lies on the stack.
     if needed <= 1024 {
       withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 8) { memory in
@@ -64,6 +64,8 @@ enum SampleLine {
     line.put(planned)
     line.put(",\"sent_ns\":", attempt.sent.map(origin.offset))
     line.put(",\"first_byte_ns\":", attempt.firstByte.map(origin.offset))
+    line.put(",\"first_progress_ns\":", attempt.firstProgress.map(origin.offset))
+    line.put(",\"progress\":", attempt.progress.map(Int64.init))
     line.put(",\"done_ns\":", origin.offset(attempt.done))
     line.put(",\"connect_ns\":", attempt.connecting)
     line.put(",\"tls_ns\":", attempt.handshaking)
@@ -167,6 +169,8 @@ enum SampleLine {
     case 7 where scanner.matches(key, "session"):
       guard let kind = try scanner.readStringRange() else { break }
       attempt.findsNoSession = scanner.matches(kind, "unknown")
+    case 8 where scanner.matches(key, "progress"):
+      attempt.progress = try scanner.readInteger().map(Int.init)
     case 13 where scanner.matches(key, "stream_end_ns"):
       attempt.endingStream = try scanner.readInteger()
     case 14 where scanner.matches(key, "foreign_answer"):
@@ -175,6 +179,8 @@ enum SampleLine {
       attempt.rpcCode = try scanner.readInteger().map(Int.init)
     case 13 where scanner.matches(key, "retry_after_s"):
       attempt.retryAfterSeconds = try scanner.readInteger().map(Int.init)
+    case 17 where scanner.matches(key, "first_progress_ns"):
+      attempt.firstProgress = try scanner.readInteger()
     default: try scanner.skipValue()
     }
   }
@@ -188,6 +194,7 @@ enum SampleLine {
         attempt.planned,
         attempt.sent,
         attempt.firstByte,
+        attempt.firstProgress,
         attempt.done,
         attempt.connecting,
         attempt.handshaking,
@@ -197,7 +204,7 @@ enum SampleLine {
       && attempt.done >= attempt.planned
       && attempt.connecting ?? 0 >= 0 && attempt.handshaking ?? 0 >= 0
       && attempt.endingStream ?? 0 >= 0
-      && attempt.bytesSent ?? 0 >= 0
+      && attempt.bytesSent ?? 0 >= 0 && RecordedNumber.limit.contains(attempt.progress ?? 0)
       && attempt.bytesReceived ?? 0 >= 0
     guard isPossible, RecordedNumber.workers.contains(worker) else {
       throw JSONError(expected: "numbers of a recording", offset: 0)

@@ -11,6 +11,30 @@ enum StepName {
   /// A link of the latency test, by its port.
   static func link(_ port: UInt16) -> String { "port=\(port)" }
 
+  /// A load without streams, and the same beside those that are held.
+  static let withoutStreams = "without streams"
+  static let besideStreams = "beside streams"
+
+  /// Streams are held.
+  static let holding = "holding"
+
+  /// Streams are opened and broken, in several stretches of equal numbers.
+  static let breaking = "breaking"
+
+  /// A call of so many seconds, with progress told or without.
+  static func longCall(seconds: Int, tellsProgress: Bool) -> String {
+    "\(seconds) s" + (tellsProgress ? ", progress" : "")
+  }
+
+  /// Some calls are cancelled.
+  static let cancelling = "cancelling"
+
+  /// What is left on the target of calls that were not cut off, or were.
+  static let afterCalls = "after the calls"
+
+  /// The same of those that were cancelled.
+  static let afterCancelling = "after cancelling"
+
   /// Sessions before any is counted: a server is another after its first ones.
   static let warming = "warming"
 

@@ -73,6 +73,9 @@ enum WorkloadForm {
       .init("headers", \.headers, headers, "Header fields of its own."),
       .init("expect", \.expect, expectation, "What a right answer is."),
       .init("capture", \.capture, pointer.byName(placeholder), "Values for later calls."),
+      .init("timeout", \.timeout, length, "How long it may take, if not as long as all others."),
+      .init("progress", \.asksForProgress, .bool, "Whether the server is to tell of its progress."),
+      .init("cancel_after", \.cancelAfter, length, "After how long it is cancelled."),
     ]
   )
 
@@ -119,6 +122,7 @@ enum WorkloadForm {
     case abandonSession = "abandon_session"
     case resetSession = "reset_session"
     case halfCloseSession = "half_close_session"
+    case stream = "event_stream"
 
     var action: Workload.Action {
       switch self {
@@ -130,6 +134,7 @@ enum WorkloadForm {
       case .abandonSession: .leave(.abandon)
       case .resetSession: .leave(.reset)
       case .halfCloseSession: .leave(.halfClose)
+      case .stream: .stream
       }
     }
   }
@@ -140,6 +145,7 @@ enum WorkloadForm {
       .init("exit_status", \.exitStatus, statuses, "The exit statuses that are right."),
       .init("fields", \.fields, JSONForm<JSONValue>.any.byName(pointer), "Values by JSON pointer."),
       .init("text", \.text, part.oneOrMore(of: "texts"), "Parts that the answer's text has."),
+      .init("no_text", \.noText, part.oneOrMore(of: "texts"), "Parts that it has not."),
       .init("max_bytes", \.maximumBytes, .integer(1...1 << 30), "The greatest size in bytes."),
     ]
   )

@@ -4,7 +4,8 @@ extension Workload {
   /// Something to do at the server, and what a right answer is.
   ///
   /// Texts may have placeholders: `{users.id}` of a data file, `{name}` of a captured value, `{worker}`,
-  /// `{iteration}` and `{counter}` (numbers from 0), `{random:8}` (letters and digits). `{x|sh}` is quoted for a
+  /// `{iteration}` and `{counter}` (numbers from 0), `{random:8}` (letters and digits), `{run}` (nine digits, the same
+  /// for the whole run and others in the next, also in what is expected of a text). `{x|sh}` is quoted for a
   /// shell, and the only form in a command; `{x|number}` stands for a JSON number. A text that is one placeholder takes
   /// the type of its value. `{{x}}` is the text `{x}`.
   public struct Operation: Sendable, Equatable {
@@ -26,19 +27,38 @@ extension Workload {
     /// pointers into the result (RFC 6901), of which each must lead to a value of at most 4 KiB.
     public var capture: [String: String]
 
+    /// How long it may take; nil for as long as all others.
+    ///
+    /// The embedded server is given as long for a command.
+    public var timeout: Duration?
+
+    /// Whether the server is asked to tell of its progress; how often it does, and when first, is recorded.
+    public var asksForProgress: Bool
+
+    /// After how long it is cancelled, as a client does that whose user gives up (MCP, Cancellation); nil for never.
+    ///
+    /// It is a success then if it was under way until then.
+    public var cancelAfter: Duration?
+
     /// Makes an operation.
     public init(
       _ action: Action,
       name: String? = nil,
       headers: [String: String] = [:],
       expect: Expectation = Expectation(),
-      capture: [String: String] = [:]
+      capture: [String: String] = [:],
+      timeout: Duration? = nil,
+      asksForProgress: Bool = false,
+      cancelAfter: Duration? = nil
     ) {
       self.name = name
       self.action = action
       self.headers = headers
       self.expect = expect
       self.capture = capture
+      self.timeout = timeout
+      self.asksForProgress = asksForProgress
+      self.cancelAfter = cancelAfter
     }
 
     /// A call of a tool.
@@ -85,6 +105,10 @@ extension Workload {
     /// Asks for the server's health.
     case health
 
+    /// Opens the stream of events that belong to no call, and hangs up when it is to be cancelled; without that time as
+    /// soon as it begins, by RST.
+    case stream
+
     /// Leaves the MCP session in some manner; the next operation opens another.
     case leave(Leaving)
   }
@@ -116,6 +140,9 @@ extension Workload {
     /// Parts that the answer's text has.
     public var text: [String]
 
+    /// Parts that the answer's text has not.
+    public var noText: [String]
+
     /// The greatest size of the answer in bytes.
     public var maximumBytes: Int?
 
@@ -124,11 +151,13 @@ extension Workload {
       exitStatus: [Int]? = nil,
       fields: [String: JSONValue] = [:],
       text: [String] = [],
+      noText: [String] = [],
       maximumBytes: Int? = nil
     ) {
       self.exitStatus = exitStatus
       self.fields = fields
       self.text = text
+      self.noText = noText
       self.maximumBytes = maximumBytes
     }
   }

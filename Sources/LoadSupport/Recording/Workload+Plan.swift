@@ -43,10 +43,13 @@ extension Workload {
       ?? operations.values.contains {
         switch $0.action {
         case .command, .connect, .freshConnect, .disconnect: true
-        case .tool, .method, .health, .leave: false
+        case .tool, .method, .health, .leave, .stream: false
         }
       }
   }
+
+  /// The longest time that one of its operations may take by itself; nil where none says.
+  package var longestTimeout: Duration? { operations.values.compactMap(\.timeout).max() }
 
   /// Whether some of its MCP sessions are left without a word.
   var abandonsSessions: Bool {

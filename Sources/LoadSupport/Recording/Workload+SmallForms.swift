@@ -58,7 +58,7 @@ extension WorkloadForm {
   }
 
   /// The names of placeholders that have a value without data and captures.
-  static let builtIn = ["worker", "iteration", "counter", "random"]
+  static let builtIn = ["worker", "iteration", "counter", "random", "run"]
 
   static func isIdentifier(_ text: String) -> Bool {
     (1...64).contains(text.utf8.count)

@@ -11,6 +11,7 @@ extension Workload {
     var check = WorkloadCheck(workload: self)
     check.checkNames()
     check.checkHeaders()
+    check.checkTerms()
     for index in steps.indices { check.checkStep(index) }
     check.checkLinks()
     check.checkSharedSessions()
@@ -65,6 +66,26 @@ private struct WorkloadCheck {
       path,
       "there is no \(kind) \"\(name.shown)\"\(names.suggestion(for: name)); there are \(there)"
     )
+  }
+
+  /// Sessions are opened and given back as fast as they can, and health is no message.
+  mutating func checkTerms() {
+    for (name, operation) in workload.operations.sorted(by: { $0.key < $1.key }) {
+      switch operation.action {
+      case .tool, .method, .command: continue
+      default: break
+      }
+      let terms = [
+        ("timeout", operation.timeout != nil), ("progress", operation.asksForProgress),
+        ("cancel_after", operation.cancelAfter != nil && operation.action != .stream),
+      ]
+      for (key, isSet) in terms where isSet {
+        report(
+          ["operations", .key(name), .key(key)],
+          "only a tool, a command or another request has it"
+        )
+      }
+    }
   }
 
   // MARK: Header fields

@@ -42,7 +42,12 @@ struct SessionChurnCourse: Sendable {
   /// The series that each figure is of.
   let sources: [Holding: String]
 
-  init(_ analysis: RecordingAnalysis) {
+  /// Reads what a server held after each step; of the operations in `counted` each is a session, or another thing of
+  /// which many are made.
+  init(
+    _ analysis: RecordingAnalysis,
+    counting counted: [String] = Workload.Leaving.allCases.map(\.rawValue)
+  ) {
     let metrics = analysis.metrics
     var timelines: [Holding: [(at: Int64, value: Double)]] = [:]
     var sources: [Holding: String] = [:]
@@ -59,9 +64,9 @@ struct SessionChurnCourse: Sendable {
     let perStep = Dictionary(grouping: slices, by: \.step).mapValues(\.count)
     stretches = slices.enumerated().map { index, slice in
       // The coordinator scrapes between two steps.
-      let next = index + 1 < slices.count ? slices[index + 1].start : .max
-      let left = Workload.Leaving.allCases.map {
-        let filter = Aggregate.Filter(step: slice.step, operation: $0.rawValue)
+      let next = index + 1 < slices.count ? slices[index + 1].start : nil
+      let left = counted.map {
+        let filter = Aggregate.Filter(step: slice.step, operation: $0)
         return analysis.aggregate.requests(filter).values.reduce(0, +)
       }
       return Stretch(
@@ -69,10 +74,22 @@ struct SessionChurnCourse: Sendable {
         sessions: Double(left.reduce(0, +)) / Double(perStep[slice.step] ?? 1),
         seconds: slice.secondsToSettle,
         held: timelines.compactMapValues { timeline in
-          timeline.last { $0.at <= next && $0.at >= slice.start }?.value
+          // After the last step clients go, and what they held goes with them.
+          let end = next ?? timeline.first { $0.at >= slice.settled }?.at ?? .max
+          return timeline.last { $0.at <= end && $0.at >= slice.start }?.value
         }
       )
     }
+  }
+
+  /// Why something that a server holds is not known; nil if it is.
+  func reasonUnknown(_ holding: Holding) -> String? {
+    guard sources[holding] == nil else { return nil }
+    return holding == .sessions
+      ? "the server does not report \(ServerMetricName.mcpSessions)"
+      : "nothing tells of the server's \(holding.rawValue): name its process by LOADTEST_SERVER_PID where it runs "
+        + "on this machine"
+        + (holding == .processes ? "" : ", or have it report \(holding.series.last ?? "")")
   }
 
   /// The step of a name; nil if it was not made.
@@ -120,11 +137,14 @@ struct SessionChurnCourse: Sendable {
 
   /// What a session leaves behind that was ended by DELETE: the slope of a Theil-Sen line of memory over sessions,
   /// its interval widened by what allocators keep; nil where that is not known.
-  var keptOfDeleted: Kept? {
-    guard let first = self[StepName.rest(0)]?.held[.memory] else { return nil }
+  var keptOfDeleted: Kept? { kept(after: 0, over: deleting) }
+
+  /// The same of what was made in some stretches after a rest.
+  func kept(after rest: Int, over stretches: [Stretch]) -> Kept? {
+    guard let first = self[StepName.rest(rest)]?.held[.memory] else { return nil }
     var ended = 0.0
     var points = [(x: 0.0, y: first)]
-    for stretch in deleting {
+    for stretch in stretches {
       ended += stretch.sessions
       if let memory = stretch.held[.memory] { points.append((ended, memory)) }
     }
@@ -133,7 +153,7 @@ struct SessionChurnCourse: Sendable {
     return Kept(
       bytes: line.slope,
       interval: interval.lowerBound - slack...interval.upperBound + slack,
-      sessions: deleted
+      sessions: Int(ended.rounded())
     )
   }
 

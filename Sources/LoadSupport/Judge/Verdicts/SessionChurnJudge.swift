@@ -111,13 +111,7 @@ struct SessionChurnJudge: ScenarioJudge {
     _ ended: Ended
   ) throws -> String? {
     let network = analysis.scenario.network
-    if course.sources[holding] == nil {
-      return holding == .sessions
-        ? "the server does not report \(ServerMetricName.mcpSessions)"
-        : "nothing tells of the server's \(holding.rawValue): name its process by LOADTEST_SERVER_PID where it runs "
-          + "on this machine"
-          + (holding == .processes ? "" : ", or have it report \(holding.series.last ?? "")")
-    }
+    if let reason = course.reasonUnknown(holding) { return reason }
     switch ended {
     case .deleted:
       let deletes = Aggregate.Filter(operation: Workload.Leaving.delete.rawValue)

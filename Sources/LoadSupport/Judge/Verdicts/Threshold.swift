@@ -136,6 +136,26 @@ public struct Threshold: Sendable, Equatable, Codable {
     /// Calls that failed since the server was stopped for a while.
     case callsLostInFreeze = "calls_lost_in_freeze"
 
+    /// Calls that ended before their commands did, or got no answer after those.
+    case callsCut = "calls_cut"
+
+    /// Calls whose progress was told later than it can have been sent: something keeps streams back.
+    case delayedProgress = "delayed_progress"
+
+    /// Whether commands of calls that were cancelled were still running on the target (1).
+    case commandsLeft = "commands_left"
+
+    /// Event streams that were to be held and were refused or broken.
+    case streamsRefused = "streams_refused"
+
+    /// Memory that the server keeps of an event stream that its client broke, in bytes a stream.
+    case brokenStreamBytes = "broken_stream_bytes"
+
+    /// What else it keeps of a hundred of those: descriptors, processes and threads.
+    case brokenStreamDescriptors = "broken_stream_descriptors"
+    case brokenStreamProcesses = "broken_stream_processes"
+    case brokenStreamThreads = "broken_stream_threads"
+
     /// Memory that the server keeps of an MCP session that was ended by DELETE, in bytes a session.
     case deletedSessionBytes = "deleted_session_bytes"
 

@@ -30,12 +30,22 @@ final class AnswerExpectation: Sendable {
   /// Parts that the answer's text has.
   let texts: [[UInt8]]
 
+  /// Parts that it has not.
+  let absentTexts: [[UInt8]]
+
   /// The greatest size of the answer in bytes.
   let maximumBytes: Int?
 
-  init(values: [Value], texts: [[UInt8]], maximumBytes: Int?) {
+  /// All parts that are looked for, those first that must be there.
+  private let parts: [[UInt8]]
+
+  init(values: [Value], texts: [[UInt8]], absentTexts: [[UInt8]] = [], maximumBytes: Int?) {
     (self.values, self.texts, self.maximumBytes) = (values, texts, maximumBytes)
+    (self.absentTexts, parts) = (absentTexts, texts + absentTexts)
   }
+
+  /// Whether anything is to be found out of the answer's text.
+  var searchesText: Bool { !parts.isEmpty }
 
   /// The most bytes of a value that is carried on.
   static let captureLimit = 4_096
@@ -66,17 +76,17 @@ final class AnswerExpectation: Sendable {
     captures.note(place, of: value, isRight: isRight)
   }
 
-  /// Looks for the parts that the answer's text must have in one of its texts.
+  /// Looks for the parts that the answer's text must have, or must not, in one of its texts.
   func search(
     _ bytes: UnsafeRawBufferPointer,
     _ range: Range<Int>,
     into captures: inout AnswerCaptures
   ) {
-    if texts.isEmpty { return }
+    if parts.isEmpty { return }
     captures.plain.removeAll(keepingCapacity: true)
     JSONScanner(bytes).decodeString(range, into: &captures.plain)
-    for index in texts.indices where !captures.hasText(index) {
-      let isThere = captures.plain.withUnsafeBytes { $0.hasPart(texts[index]) }
+    for index in parts.indices where !captures.hasText(index) {
+      let isThere = captures.plain.withUnsafeBytes { $0.hasPart(parts[index]) }
       if isThere { captures.noteText(index) }
     }
   }
@@ -95,9 +105,9 @@ final class AnswerExpectation: Sendable {
     for index in values.indices {
       if let fault = fault(ofValue: index, captures, body, secrets) { return fault }
     }
-    for index in texts.indices where !captures.hasText(index) {
-      let part = String(decoding: texts[index].prefix(Self.shownBytes), as: UTF8.self)
-      return "the answer's text has no \"\(part)\""
+    for index in parts.indices where captures.hasText(index) != (index < texts.count) {
+      let part = String(decoding: parts[index].prefix(Self.shownBytes), as: UTF8.self)
+      return "the answer's text has \(index < texts.count ? "no " : "")\"\(part)\""
     }
     return nil
   }

@@ -115,7 +115,7 @@ struct AnswerPlan: Sendable {
       ]
     )
     add(.text, Self.pointers(["stderr"]))
-    if expectation?.texts.isEmpty == false { add(.text, Self.textsOfOtherResults) }
+    if expectation?.searchesText == true { add(.text, Self.textsOfOtherResults) }
     add(.exitStatus, profile.exitStatusPointers.map(Self.tokens))
     add(.failing, profile.failingPointers.map(Self.tokens))
     add(.succeeding, profile.succeedingPointers.map(Self.tokens))

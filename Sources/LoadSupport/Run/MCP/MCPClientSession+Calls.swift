@@ -4,20 +4,22 @@ import EventIO
 extension MCPClientSession {
   /// Sends a request with its values and waits for its answer; its planned instant is the caller's.
   ///
-  /// A lane has one call at a time; without one it is the first. `limit` is one that is shorter than the
-  /// timeout for the whole request. What `isPart` of another call is counted with that.
+  /// A lane has one call at a time; without one it is the first. `limit` is in the place of the usual timeout for
+  /// the whole request, `id` that of the next number. What `isPart` of another call is counted with that.
   func perform(
     _ call: CallTemplate,
     with values: [SlotValue] = [],
     plannedAt planned: Int64,
     over lane: MCPLane? = nil,
     within limit: Duration? = nil,
+    id given: Int64? = nil,
     isPart: Bool = false
   ) async -> Attempt {
     let lane = lane ?? self.lane
+    lane.progress = nil
     if !isPart { attemptsMade += 1 }
     let span = span
-    var id = takeID(for: call)
+    var id = given ?? takeID(for: call)
     var first: Attempt?
     for _ in 0..<5 {
       let path = path
@@ -36,7 +38,7 @@ extension MCPClientSession {
         within: limit
       ) { classify(call, id: id, over: $0) }
       if attempt.mayGoOn {
-        attempt = await resume(attempt, of: call, id: id, span: span, over: lane)
+        attempt = await resume(attempt, of: call, id: id, span: span, over: lane, within: limit)
       }
       attempt.note(span, if: call.isTraced)
       if let first { attempt.continue(from: first) }
@@ -64,7 +66,7 @@ extension MCPClientSession {
   }
 
   /// The number of a request, which is used once; a notification has none.
-  private func takeID(for call: CallTemplate) -> Int64 {
+  func takeID(for call: CallTemplate) -> Int64 {
     defer { if !call.isNotification { nextID += 1 } }
     return nextID
   }
@@ -92,7 +94,11 @@ extension MCPClientSession {
       if let stdio, streamedID == nil {
         try await stdio.send(lane.message, timing: &timing)
       } else {
-        try await transport.exchange(lane.message, timing: &timing, within: limit) { message in
+        try await transport.exchange(
+          lane.message,
+          timing: &timing,
+          within: limit ?? timeouts.wholeRequest
+        ) { message in
           streamedID.map { isAnswer(message, to: $0, over: lane) } ?? false
         }
       }
@@ -123,6 +129,7 @@ extension MCPClientSession {
     lane.isDeniedFields = classification.deniesFields
     lane.findsSession = classification.findsSession
     attempt.take(timing, bytesSent: lane.message.count, received: transport.bytesReceived)
+    (attempt.firstProgress, attempt.progress) = (lane.progress?.first, lane.progress?.count)
     attempt.httpStatus = stdio == nil ? status : nil
     attempt.systemError = classification.systemError
     attempt.rpcCode = classification.rpcCode
@@ -142,7 +149,11 @@ extension MCPClientSession {
       strayLines += 1
       return false
     }
-    if reply.method != nil {
+    if let method = reply.method {
+      if message[method].elementsEqual("notifications/progress".utf8) {
+        let first = lane.progress?.first ?? lane.transport.lastReceived
+        lane.progress = (first, 1 + (lane.progress?.count ?? 0))
+      }
       answerRequest(reply, in: message)
       return false
     }
@@ -161,11 +172,16 @@ extension MCPClientSession {
       return
     }
     if let stdio { return stdio.post(body) }
+    send(aside: body)
+  }
+
+  /// Sends a message over a connection of its own, now or later, and waits for nothing.
+  func send(aside body: [UInt8], at instant: MonotonicInstant? = nil) {
     let answerer =
       self.answerer ?? ServerRequestAnswerer(endpoint, timeouts: timeouts, loop: loop)
     self.answerer = answerer
     let whole = head + Array("Content-Length: \(body.count)\r\n\r\n".utf8) + body
-    Task(executorPreference: loop.actorTasks) { await answerer.send(whole) }
+    Task(executorPreference: loop.actorTasks) { await answerer.send(whole, at: instant) }
   }
 
   func classify(_ call: CallTemplate, id: Int64, over lane: MCPLane) -> Classification {

@@ -10,10 +10,11 @@ extension MCPClientSession {
     of call: CallTemplate,
     id: Int64,
     span: UInt64,
-    over lane: MCPLane
+    over lane: MCPLane,
+    within limit: Duration? = nil
   ) async -> Attempt {
     guard era == .legacy, !call.isNotification, let sent = cut.sent else { return cut }
-    let end = sent + timeouts.wholeRequest.nanoseconds
+    let end = sent + (limit ?? timeouts.wholeRequest).nanoseconds
     var attempt = cut
     var lastEventID: [UInt8]?
     while attempt.mayGoOn {

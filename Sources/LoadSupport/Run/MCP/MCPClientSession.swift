@@ -103,20 +103,27 @@ final class MCPClientSession {
 
   /// Makes a session that is not open yet, with a lane over each connection that it makes; what servers say
   /// is recorded without the password and the values of extra header fields.
+  ///
+  /// `longest` is what some of its calls may take, if that is more than the timeout for all others.
   convenience init(
     _ endpoint: MCPClientEndpoint,
     profile: ToolProfile,
     timeouts: HTTPClientTimeouts,
+    longest: Duration? = nil,
     hiding password: Secret? = nil,
     lanes: Int = 1,
     on loop: EventLoop
   ) {
+    // What is within the usual timeout is seen to with each exchange.
+    var most = timeouts
+    most.wholeRequest = max(most.wholeRequest, longest ?? .zero)
+    most.firstByte = max(most.firstByte, longest ?? .zero)
     self.init(
       endpoint,
       profile: profile,
       timeouts: timeouts,
       hiding: password,
-      over: (0..<lanes).map { _ in endpoint.transport(on: loop, timeouts: timeouts) },
+      over: (0..<lanes).map { _ in endpoint.transport(on: loop, timeouts: most) },
       on: loop
     )
   }

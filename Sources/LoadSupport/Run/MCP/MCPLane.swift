@@ -12,6 +12,9 @@ final class MCPLane {
   /// What was taken out of the answer.
   var captures = AnswerCaptures()
 
+  /// When the first notification of the last call's progress was read, and how many came.
+  var progress: (first: Int64, count: Int)?
+
   /// Whether its last answer said that header fields do not agree with the request.
   var isDeniedFields = false
 

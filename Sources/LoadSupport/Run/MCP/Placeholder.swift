@@ -38,6 +38,9 @@ struct Placeholder: Equatable, Sendable {
   /// Its name with the column.
   var fullName: String { column.map { "\(name).\($0)" } ?? name }
 
+  /// Whether it stands for the run, whose digits need no quotes anywhere.
+  var isRun: Bool { name == "run" && column == nil && length == nil && filter != .number }
+
   /// Whether a text is the same each time.
   static func isAbsent(in text: String) -> Bool {
     guard let pieces = try? pieces(of: text, at: .root) else { return false }

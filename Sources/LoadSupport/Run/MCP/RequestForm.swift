@@ -13,6 +13,9 @@ struct RequestForm: Sendable, Equatable {
   /// What the tool profile adds to `_meta` of each request, in both eras.
   var added: [JSONValue.Member] = []
 
+  /// Whether the server is asked to tell of its progress with a call, by the number of its request.
+  var asksForProgress = false
+
   /// What joins requests with the recording; nil where nobody asked for that.
   var trace: TraceContext?
 
@@ -39,7 +42,7 @@ struct RequestForm: Sendable, Equatable {
   }
 
   /// Whether requests have a `_meta` from us at all.
-  private var hasMeta: Bool { !meta.isEmpty || trace?.place == .meta }
+  private var hasMeta: Bool { !meta.isEmpty || trace?.place == .meta || asksForProgress }
 
   /// The same for a message that is no request: a profile's keys and a trace are not for those.
   var ofNotification: RequestForm { RequestForm(era: era) }
@@ -114,6 +117,10 @@ struct RequestForm: Sendable, Equatable {
     for member in own {
       begin(member.key, &template)
       try append(member.value, &template)
+    }
+    if asksForProgress, !isOwn("progressToken") {
+      begin("progressToken", &template)
+      template.append(.requestID, in: .value)
     }
     if let trace, trace.place == .meta, !isOwn(TraceContext.name) {
       begin(TraceContext.name, &template)

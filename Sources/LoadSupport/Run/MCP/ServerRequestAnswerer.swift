@@ -34,8 +34,9 @@ actor ServerRequestAnswerer: LoopBound {
     return body
   }
 
-  /// Sends a whole HTTP message when those before it have been answered.
-  func send(_ message: [UInt8]) async {
+  /// Sends a whole HTTP message, now or later, when those before it have been answered.
+  func send(_ message: [UInt8], at instant: MonotonicInstant? = nil) async {
+    if let instant, await loop.sleep(until: instant) == .interrupted { return }
     guard !isClosed, waiting.count < Self.mostWaiting else { return }
     waiting.append(message)
     guard !isSending else { return }

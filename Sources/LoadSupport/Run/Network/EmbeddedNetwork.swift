@@ -23,8 +23,8 @@ package struct EmbeddedNetwork: Sendable {
   /// The target's sshd in the same way; nil where there is none.
   let sshd: EmbeddedProgram?
 
-  /// The process that the server's command runs in; what it starts is below it.
-  let serverID: pid_t
+  /// The process that the server's command runs in; what it starts is below it. Nil where none was started.
+  let serverID: pid_t?
 
   private let emulation: LinkEmulation?
   private let processes: SupervisedProcesses
@@ -41,6 +41,7 @@ package struct EmbeddedNetwork: Sendable {
     links: [LinkCondition] = [],
     needsTarget: Bool = true,
     startsServer: Bool = true,
+    commandTimeout: Duration? = nil,
     sessionIdle: Duration? = nil
   ) async throws -> EmbeddedNetwork {
     let settings = setup.settings
@@ -53,13 +54,14 @@ package struct EmbeddedNetwork: Sendable {
     do {
       let needsSSH = needsTarget || !links.isEmpty || command.needsSSH
       let ssh = needsSSH ? try await startSSH(links, processes, setup) : nil
-      let start = { @Sendable (name: String, port: UInt16?) async throws -> (HTTPURL, pid_t) in
+      let start = { @Sendable (name: String, port: UInt16?) async throws -> (HTTPURL, pid_t?) in
         try await startServer(
           command,
           ssh?.programs,
           processes,
           limits,
           settings.serverArguments,
+          commandTimeout: commandTimeout,
           sessionIdle: sessionIdle,
           patience: settings.serverStart,
           as: name,
@@ -68,7 +70,7 @@ package struct EmbeddedNetwork: Sendable {
       }
       let (url, serverID) =
         startsServer
-        ? try await start("server", nil) : (HTTPURL(host: "127.0.0.1", port: 0), -1)
+        ? try await start("server", nil) : (HTTPURL(host: "127.0.0.1", port: 0), nil)
       let reached = needsTarget ? ssh : nil
       return EmbeddedNetwork(
         target: ssh?.target ?? settings.target,
@@ -331,6 +333,7 @@ package struct EmbeddedNetwork: Sendable {
     _ processes: SupervisedProcesses,
     _ limits: ServerLimits,
     _ moreArguments: [String],
+    commandTimeout: Duration?,
     sessionIdle: Duration?,
     patience: Duration,
     as name: String,
@@ -350,6 +353,7 @@ package struct EmbeddedNetwork: Sendable {
       }
       arguments += ["--host", "127.0.0.1", "--session-limit", "1000"]
       arguments += ["--mcp-session-limit", "100000"]
+      if let commandTimeout { arguments += ["--command-timeout", commandTimeout.written] }
       if let sessionIdle { arguments += ["--mcp-idle-timeout", sessionIdle.written] }
     }
     let shell = command.shellArguments(values, more: arguments + moreArguments)

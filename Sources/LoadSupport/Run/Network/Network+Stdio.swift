@@ -54,6 +54,7 @@ extension Network {
             && !found.profile.mapsInsecure ? [insecureRemark(found.profile)] : [])
           + (wishes.headers.isEmpty
             ? [] : ["the header fields of the workload are not sent: a stdio server has none"]),
+        serverResources: nil,
         embedded: embedded
       )
       (network.programs, network.programsID) = (host, await host.supervisorID)

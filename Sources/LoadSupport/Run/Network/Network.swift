@@ -150,6 +150,9 @@ struct Network: Sendable {
     /// Whether the load runs commands or opens SSH sessions.
     var needsTarget: Bool
 
+    /// The longest that a command takes, where that is longer than usual.
+    var commandTimeout: Duration?
+
     /// After what silence an MCP session is to end, or does at a server of the user's; nil where that is no matter.
     var sessionIdle: Duration?
 
@@ -218,6 +221,7 @@ struct Network: Sendable {
       limits: wishes.limits,
       links: wishes.links,
       needsTarget: wishes.needsTarget,
+      commandTimeout: wishes.commandTimeout,
       sessionIdle: wishes.sessionIdle
     )
     do {

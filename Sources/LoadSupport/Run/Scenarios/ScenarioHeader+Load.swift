@@ -94,7 +94,7 @@ extension OperationKind {
     switch self {
     case .connect: .pooled
     case .freshConnect: .cold
-    case .command, .disconnect, .listTools, .health, .leave, .tool, .request: nil
+    case .command, .disconnect, .listTools, .health, .leave, .tool, .request, .stream: nil
     }
   }
 }

@@ -19,8 +19,12 @@ struct WorkloadScenario: Scenario {
 }
 
 extension ScenarioContext {
-  /// Runs a workload under a scenario's name, adjusted to the settings.
-  func run(_ file: WorkloadFile, as name: ScenarioName) async throws {
+  /// Runs a workload under a scenario's name, adjusted to the settings, where what is tried first allows it.
+  func run(
+    _ file: WorkloadFile,
+    as name: ScenarioName,
+    trying probe: (Network) async throws -> Void = { _ in }
+  ) async throws {
     let adjusted = file.workload.adjusted(to: settings)
     let health = adjusted.operations.filter { _, operation in operation.action.kind == .health }
     if settings.stdio != nil, let name = health.keys.min() {
@@ -50,8 +54,10 @@ extension ScenarioContext {
       headers: try firstHeaders(of: adjusted, data),
       needsTarget: adjusted.needsSession
     )
+    wishes.commandTimeout = adjusted.longestTimeout
     if adjusted.abandonsSessions { wishes.sessionIdle = settings.knownSessionIdle }
     try await withNetwork(wishes) { network in
+      try await probe(network)
       let canChoose = network.profile.connect?.arguments["reuse"] != nil
       var workload = canChoose ? adjusted : adjusted.withoutPooledConnects()
       // A user who asks for what is not there is to be told.

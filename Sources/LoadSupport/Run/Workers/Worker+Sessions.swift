@@ -126,6 +126,18 @@ extension Worker {
     return attempt
   }
 
+  /// Opens a stream of events, and hangs up.
+  func listen(
+    _ call: WorkloadCalls.Call,
+    plannedAt planned: Int64,
+    phase fixed: Phase?
+  ) async -> Attempt {
+    let attempt = await session.listen(for: call.terms.cancelAfter, plannedAt: planned)
+    take(attempt, as: call.reportedName, phase: fixed, isLoad: true)
+    note(attempt)
+    return attempt
+  }
+
   /// The session that has been held for longest, which its worker has no more; nil if there is none, as after a
   /// connect that failed.
   func takeSession() -> [SlotValue]? {

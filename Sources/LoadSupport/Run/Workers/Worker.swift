@@ -98,6 +98,7 @@ actor Worker: LoopBound {
       endpoint,
       profile: plan.profile,
       timeouts: plan.timeouts,
+      longest: plan.workload.longestTimeout,
       hiding: place.target.password,
       lanes: plan.lanes(ofOwner: index),
       on: loop
@@ -335,6 +336,7 @@ actor Worker: LoopBound {
       session.health.note(success: attempt.outcome == .success)
       return attempt
     case .leave: return await leave(call, plannedAt: planned, phase: fixed)
+    case .stream: return await listen(call, plannedAt: planned, phase: fixed)
     case .disconnect, .tool, .request, .listTools, .command:
       guard let held = held(for: call.kind), let template = call.template else {
         return nil
@@ -343,6 +345,7 @@ actor Worker: LoopBound {
         template,
         with: values.values(for: call, in: held),
         plannedAt: planned,
+        on: call.terms,
         over: lane
       )
       take(made, as: call.reportedName, phase: fixed, isLoad: true)
@@ -362,7 +365,7 @@ actor Worker: LoopBound {
     return switch call.kind {
     case .command: min(1, held.upperBound)
     case .disconnect: held.lowerBound == 0 ? 0 : held.lowerBound + 1
-    case .tool, .request, .listTools, .connect, .freshConnect, .health, .leave: 0
+    case .tool, .request, .listTools, .connect, .freshConnect, .health, .leave, .stream: 0
     }
   }
 

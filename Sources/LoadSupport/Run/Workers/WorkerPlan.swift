@@ -76,6 +76,7 @@ package struct WorkerPlan: Sendable {
     self.timeouts = timeouts
     self.seed = seed
     heldSessions = workload.heldSessions ?? (workload.needsSession ? 1...1 : 0...0)
+    let run = String(Int.random(in: 100_000_000...999_999_999))
     places = try targets.map { target throws(WorkloadError) in
       Place(
         target: target,
@@ -85,7 +86,8 @@ package struct WorkerPlan: Sendable {
           target: target,
           data: data,
           spoken: spokenCommands,
-          statusTold: statusCommands
+          statusTold: statusCommands,
+          run: run
         )
       )
     }

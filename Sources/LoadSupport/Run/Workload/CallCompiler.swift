@@ -2,7 +2,7 @@ import EventIO
 
 /// Makes calls of operations, with slots for their placeholders.
 struct CallCompiler {
-  let profile: ToolProfile
+  var profile: ToolProfile
   let target: SSHTarget
   var slots: SlotTable
 
@@ -18,6 +18,7 @@ struct CallCompiler {
     _ operation: Workload.Operation
   ) throws(WorkloadError) -> WorkloadCalls.Call {
     let path = WorkloadPath.root["operations"][name]
+    profile.form.asksForProgress = operation.asksForProgress
     slots.used = []
     let first = slots.sources.count
     let expectation = try expectation(of: operation, at: path)
@@ -27,6 +28,7 @@ struct CallCompiler {
       reportedName: operation.name ?? name,
       action: operation.action,
       template: template,
+      terms: CallTerms(timeout: operation.timeout, cancelAfter: operation.cancelAfter),
       captures: (expectation?.values ?? []).enumerated().flatMap { index, value in
         operation.capture.filter { $0.value.hasSameBytes(as: value.pointer) }.keys
           .compactMap { slots.slot(ofCapture: $0) }.map { (index, $0) }
@@ -110,7 +112,7 @@ struct CallCompiler {
         reader: reader
       )
     case .disconnect: return profile.closingCall(operation: name, fields: fields, reader: reader)
-    case .health, .leave(.delete): return nil
+    case .health, .leave(.delete), .stream: return nil
     case .leave: return CallTemplate("tools/list", operation: name, in: profile.form)
     }
   }
@@ -184,6 +186,8 @@ struct CallCompiler {
     switch operation.action {
     case .health where expect != Workload.Expectation() || !operation.capture.isEmpty:
       throw WorkloadError(at: path, "of health nothing but a good status is expected or captured")
+    case .stream where expect != Workload.Expectation() || !operation.capture.isEmpty:
+      throw WorkloadError(at: path, "of a stream nothing is expected or captured")
     case .leave where expect != Workload.Expectation() || !operation.capture.isEmpty:
       throw WorkloadError(at: path, "of a session that is left nothing is expected or captured")
     case .connect, .freshConnect, .disconnect:
@@ -229,10 +233,13 @@ struct CallCompiler {
         )
       )
     }
-    if values.isEmpty, expect.text.isEmpty, expect.maximumBytes == nil { return nil }
+    if values.isEmpty, expect.text.isEmpty, expect.noText.isEmpty, expect.maximumBytes == nil {
+      return nil
+    }
     return AnswerExpectation(
       values: values,
-      texts: expect.text.map { Array($0.utf8) },
+      texts: expect.text.map(slots.markingRun),
+      absentTexts: expect.noText.map(slots.markingRun),
       maximumBytes: expect.maximumBytes
     )
   }

@@ -42,12 +42,16 @@ struct SlotTable: Sendable {
   /// The carried values that have been used since it was emptied, by their slots.
   var used: Set<Int> = []
 
+  /// What `{run}` stands for: digits that no other run has.
+  private let run: String
+
   private let data: DataRows
   private static let builtIns = WorkloadForm.builtIn
 
   /// A table without slots but the session's.
-  init(_ workload: Workload, data: DataRows) throws(WorkloadError) {
+  init(_ workload: Workload, data: DataRows, run: String) throws(WorkloadError) {
     self.data = data
+    self.run = run
     var names: [String] = []
     for (operation, value) in workload.operations.sorted(by: { $0.key < $1.key }) {
       for name in value.capture.keys.sorted() {
@@ -164,7 +168,7 @@ struct SlotTable: Sendable {
 
   private func unknown(_ placeholder: Placeholder, at path: WorkloadPath) -> WorkloadError {
     let known =
-      ["worker", "iteration", "counter", "random:8"] + captureNames
+      ["worker", "iteration", "counter", "run", "random:8"] + captureNames
       + data.tables.map { "\($0.name).COLUMN" }
     let names = known.map { "{\($0)}" }.joined(separator: ", ")
     let name = placeholder.fullName
@@ -184,12 +188,24 @@ struct SlotTable: Sendable {
     for piece in try Placeholder.pieces(of: text, at: path) {
       switch piece {
       case .text(let text): parts.append(.text(text))
+      case .placeholder(let placeholder) where placeholder.isRun: parts.append(.text(run))
       case .placeholder(let placeholder):
         let slot = ByteTemplate.Slot.value(try slot(placeholder, in: place, at: path))
         parts.append(placeholder.filter == .shell ? .quoted(slot) : .slot(slot))
       }
     }
     return parts
+  }
+
+  /// A text that is expected or not, in which `{run}` alone is no text.
+  func markingRun(_ text: String) -> [UInt8] {
+    var marked: [UInt8] = []
+    var rest = Array(text.utf8)[...]
+    while let place = rest.firstRange(of: "{run}".utf8) {
+      marked += rest[..<place.lowerBound] + Array(run.utf8)
+      rest = rest[place.upperBound...]
+    }
+    return marked + rest
   }
 
   /// Adds a JSON value to a template; a text that is one placeholder takes the type of its value.
@@ -203,7 +219,7 @@ struct SlotTable: Sendable {
     case .string(let text):
       let pieces = try Placeholder.pieces(of: text, at: path)
       if pieces.count == 1, case .placeholder(let placeholder) = pieces[0],
-        placeholder.filter == nil || placeholder.filter == .number
+        placeholder.filter == nil || placeholder.filter == .number, !placeholder.isRun
       {
         let slot = try slot(placeholder, in: .json, at: path)
         template.append(.value(slot), in: placeholder.filter == .number ? .number : .value)

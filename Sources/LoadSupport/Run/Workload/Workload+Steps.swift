@@ -115,6 +115,7 @@ extension Workload.Action {
     case .disconnect: .disconnect
     case .health: .health
     case .leave: .leave
+    case .stream: .stream
     }
   }
 
@@ -125,6 +126,7 @@ extension Workload.Action {
     case .method(let name, _): name
     case .command(let line): line
     case .connect, .freshConnect, .disconnect, .health: kind.summary
+    case .stream: kind.summary
     case .leave(.delete): "DELETE of the session"
     case .leave(.abandon): "tools/list, and the connection is closed"
     case .leave(.reset): "tools/list, and the connection is reset as the answer begins"

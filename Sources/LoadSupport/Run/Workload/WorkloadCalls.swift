@@ -24,6 +24,9 @@ package final class WorkloadCalls: Sendable {
     /// The request; nil for `health` and a DELETE, and for what a server without SSH sessions has not.
     let template: CallTemplate?
 
+    /// How long it may take, and when it is cancelled.
+    let terms: CallTerms
+
     /// The values of the answer that are carried on: their number among the wanted ones, and the slot.
     let captures: [(value: Int, slot: Int)]
 
@@ -38,11 +41,12 @@ package final class WorkloadCalls: Sendable {
       reportedName: String,
       action: Workload.Action,
       template: CallTemplate?,
+      terms: CallTerms,
       captures: [(value: Int, slot: Int)],
       randoms: [(slot: Int, length: Int)],
       needs: Set<Int>
     ) {
-      (self.name, self.reportedName) = (name, reportedName)
+      (self.name, self.reportedName, self.terms) = (name, reportedName, terms)
       (self.action, kind) = (action, action.kind)
       (self.template, self.captures, self.randoms, self.needs) = (
         template, captures, randoms, needs
@@ -65,19 +69,20 @@ package final class WorkloadCalls: Sendable {
   /// Compiles all operations of a workload for one target.
   ///
   /// Of the commands in `spoken` an empty answer is a wrong one, of those in `statusTold` one without an exit
-  /// status.
+  /// status. `run` is what stands for `{run}`.
   init(
     _ workload: Workload,
     profile: ToolProfile,
     target: SSHTarget,
     data: DataRows,
     spoken: Set<String> = [],
-    statusTold: Set<String> = []
+    statusTold: Set<String> = [],
+    run: String = "0"
   ) throws(WorkloadError) {
     var compiler = CallCompiler(
       profile: profile,
       target: target,
-      slots: try SlotTable(workload, data: data),
+      slots: try SlotTable(workload, data: data, run: run),
       spoken: spoken,
       statusTold: statusTold
     )

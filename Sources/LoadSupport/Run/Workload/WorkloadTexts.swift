@@ -27,7 +27,7 @@ extension Workload {
       case .tool(_, let arguments): try arguments.forEachText(path["arguments"], add)
       case .method(_, let parameters): try parameters?.forEachText(path["params"], add)
       case .command(let line): try add(line, path["command"])
-      case .connect, .freshConnect, .disconnect, .health, .leave: break
+      case .connect, .freshConnect, .disconnect, .health, .leave, .stream: break
       }
     }
     return found

@@ -1,0 +1,173 @@
+import EventIO
+
+/// What the held streams scenario is judged by.
+struct HeldStreamsJudge: ScenarioJudge {
+  typealias Holding = SessionChurnCourse.Holding
+
+  /// As with sessions: half of 4 KiB a stream, and of one thing in a hundred.
+  let rules = [
+    Rule(.successRate, 0.99), Rule(.streamsRefused, 0) { refused($0, $1.aggregate) },
+    Rule(.brokenStreamBytes, 2_048, memory), rule(.brokenStreamDescriptors, .descriptors),
+    rule(.brokenStreamProcesses, .processes), rule(.brokenStreamThreads, .threads),
+    Rule(.unaccountedAttempts, 0),
+  ]
+
+  /// The load beside the streams, which sets its own pace.
+  func comparedPart(_ analysis: RecordingAnalysis) -> ComparedPart {
+    ComparedPart(steps: [StepName.besideStreams], isPaced: true)
+  }
+
+  private static func rule(_ metric: Threshold.Metric, _ holding: Holding) -> Rule {
+    Rule(metric, 0.5) { count($0, $1, holding) }
+  }
+
+  private static func course(_ analysis: RecordingAnalysis) -> SessionChurnCourse {
+    SessionChurnCourse(analysis, counting: [OperationName.brokenStream])
+  }
+
+  private static func stretches(_ course: SessionChurnCourse) -> [SessionChurnCourse.Stretch] {
+    course.stretches.filter { $0.step.hasSameBytes(as: StepName.breaking) }
+  }
+
+  // MARK: Verdicts
+
+  private static func refused(_ threshold: Threshold, _ aggregate: Aggregate) -> Verdict {
+    let filter = Aggregate.Filter(operation: OperationName.heldStream)
+    let outcomes = aggregate.requests(filter)
+    let n = outcomes.values.reduce(0, +)
+    guard n > 0 else { return .unknown(threshold, "no stream was held") }
+    let refused = n - (outcomes[.success] ?? 0)
+    let most = aggregate.mostFrequentFailure(filter)
+    return .count(
+      threshold,
+      Double(refused),
+      n: n,
+      refused == 0
+        ? "all \(n) streams were held at the same time"
+        : "\(refused) of \(n) streams that were to be held were refused or broken"
+          + (most.map { ", most often \($0.outcome.rawValue): \($0.failure.example)" } ?? "")
+    )
+  }
+
+  private static func memory(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict {
+    let course = course(analysis)
+    if let reason = course.reasonUnknown(.memory) { return .unknown(threshold, reason) }
+    guard let kept = course.kept(after: 1, over: stretches(course)) else {
+      return .unknown(threshold, "too few streams were broken to tell what one leaves")
+    }
+    return .ratio(
+      threshold,
+      kept.bytes,
+      kept.interval,
+      n: kept.sessions,
+      "of \(NumberText.grouped(kept.sessions)) streams that clients broke"
+        + (kept.interval.lowerBound > threshold.limit ? ": their memory is kept" : "")
+    )
+  }
+
+  private static func count(
+    _ threshold: Threshold,
+    _ analysis: RecordingAnalysis,
+    _ holding: Holding
+  ) -> Verdict {
+    let course = course(analysis)
+    if let reason = course.reasonUnknown(holding) { return .unknown(threshold, reason) }
+    let n = Int(stretches(course).map(\.sessions).reduce(0, +).rounded())
+    guard n > 0, let growth = course.growth(holding, fromRest: 1, to: 2) else {
+      return .unknown(threshold, "the steps that this takes were not all made")
+    }
+    return .count(
+      threshold,
+      max(0, growth) / Double(n) * 100,
+      n: n,
+      "\(NumberText.plain(max(0, growth))) \(holding.rawValue) more than before, after "
+        + "\(NumberText.grouped(n)) streams that clients broke"
+    )
+  }
+
+  // MARK: Report
+
+  /// What a held stream costs; nil where that is not known.
+  private static func cost(_ holding: Holding, _ analysis: RecordingAnalysis) -> Double? {
+    let course = course(analysis)
+    let held = analysis.aggregate.requests(
+      Aggregate.Filter(operation: OperationName.heldStream, outcomes: [.success])
+    )[.success]
+    guard let held, held > 0, let name = course.sources[holding],
+      let before = course[StepName.rest(0)]?.held[holding],
+      let slice = analysis.aggregate.window.slices.first(where: {
+        $0.step == StepName.besideStreams
+      }),
+      let most = analysis.metrics.timeline(name, from: slice.start, until: slice.end)
+        .map(\.value).max()
+    else { return nil }
+    return (most - before) / Double(held)
+  }
+
+  func sections(_ analysis: RecordingAnalysis) -> [ReportSection] {
+    let course = Self.course(analysis)
+    var section = ReportSection(
+      "Event streams",
+      "of each",
+      columns: ["stream", "n", "bytes", "descriptors", "processes", "threads"]
+    )
+    func add(_ name: String, _ n: Int, _ value: (Holding) -> Double?) {
+      guard n > 0 else { return }
+      section.addRow(
+        [.text(name), .count(n), .optional(value(.memory)) { .number($0.rounded()) }]
+          + [.descriptors, .processes, .threads].map { .optional(value($0)) { .graded($0) } }
+      )
+    }
+    let held = analysis.aggregate.requests(Aggregate.Filter(operation: OperationName.heldStream))
+    add("held", held.values.reduce(0, +)) { Self.cost($0, analysis) }
+    let broken = Int(Self.stretches(course).map(\.sessions).reduce(0, +).rounded())
+    add("left behind by one that was broken", broken) { holding in
+      holding == .memory
+        ? course.kept(after: 1, over: Self.stretches(course))?.bytes
+        : course.growth(holding, fromRest: 1, to: 2).map { $0 / Double(max(1, broken)) }
+    }
+    section.addNote(
+      "held: at most while they were, over what was held before, with the clients' sessions and connections there "
+        + "already"
+    )
+    let medians = [StepName.withoutStreams, StepName.besideStreams].map { step in
+      analysis.aggregate.latency(Aggregate.Filter(step: step, outcomes: [.success]))
+        .value(atQuantile: 0.5)
+    }
+    if let alone = medians[0], let beside = medians[1] {
+      section.addNote(
+        "tools/list took \(NumberText.milliseconds(alone)) ms in the median without streams and "
+          + "\(NumberText.milliseconds(beside)) ms beside them"
+      )
+    }
+    return [section]
+  }
+
+  func figures(_ analysis: RecordingAnalysis) -> [String: Double] {
+    let course = Self.course(analysis)
+    var figures: [String: Double] = [:]
+    figures["held_stream_bytes"] = Self.cost(.memory, analysis)
+    figures["held_stream_descriptors"] = Self.cost(.descriptors, analysis)
+    figures["held_stream_threads"] = Self.cost(.threads, analysis)
+    figures["broken_stream_bytes"] = course.kept(after: 1, over: Self.stretches(course))?.bytes
+    return figures
+  }
+
+  // MARK: Picture
+
+  /// Memory over the whole run, in which both the streams that are held and what broken ones leave can be seen.
+  func picture(_ analysis: RecordingAnalysis) -> SVGChart? {
+    guard let name = Self.course(analysis).sources[.memory] else { return nil }
+    let window = analysis.aggregate.window
+    let values = analysis.metrics.timeline(name, from: window.start, until: window.end)
+    guard values.count > 1 else { return nil }
+    let points = values.map { (x: Double($0.at - window.start) / 1e9, y: $0.value / 1e6) }
+    return SVGChart(
+      title: "Memory of the server",
+      words: "Streams are held first; then others are opened and broken.",
+      x: .linear("seconds", [0] + points.map(\.x)),
+      y: .linear("MB", points.map(\.y)),
+      series: [SVGChart.Series("memory", style: "s0", .steps(points))]
+    )
+  }
+}
