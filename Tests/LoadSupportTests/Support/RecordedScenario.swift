@@ -40,6 +40,7 @@ struct RecordedScenario {
     limits: ServerLimits? = nil,
     assumedLimits: [AssumedLimit]? = nil,
     lacks: [ServerFeature]? = nil,
+    era: ProtocolEra? = nil,
     serverCores: Int? = nil,
     links: [LinkCondition]? = nil,
     probe: ProtocolProbe? = nil,
@@ -55,7 +56,7 @@ struct RecordedScenario {
       serverCores: serverCores,
       links: links
     )
-    network.probe = probe
+    (network.era, network.probe) = (era, probe)
     return ScenarioHeader(
       scenario: own ?? name.rawValue,
       title: own.map { $0.asciiUppercased() } ?? name.title,
