@@ -15,7 +15,7 @@ struct InspectCommand: Command, Equatable {
   static let about = """
     Asks a server what it is, which tools it has with which arguments, for its health and its metrics,
     and guesses a tool profile, each guess with how sure it is and why. No tool is called. A stdio
-    server is asked for its tools alone; a process of it is started twice.
+    server is asked for its lists alone; a process of it is started twice.
     """
   static let exitStatus =
     "0 done, 2 bad usage, 3 no answer, or no tool profile to write, 130 interrupted"
