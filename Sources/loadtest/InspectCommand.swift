@@ -10,18 +10,19 @@ struct InspectCommand: Command, Equatable {
 
   static let name = "inspect"
   static let calls: [CommandCall] = [
-    ("inspect [--output FILE]", "what a server has, and a tool profile for it (--mcp-url)")
+    ("inspect [--output FILE]", "what a server has, and a tool profile (--mcp-url or --stdio)")
   ]
   static let about = """
     Asks a server what it is, which tools it has with which arguments, for its health and its metrics,
-    and guesses a tool profile, each guess with how sure it is and why. No tool is called.
+    and guesses a tool profile, each guess with how sure it is and why. No tool is called. A stdio
+    server is asked for its lists alone; a process of it is started twice.
     """
   static let exitStatus =
     "0 done, 2 bad usage, 3 no answer, or no tool profile to write, 130 interrupted"
   static let groups: [OptionGroup] = [
     .server.always, .serverPort.always, .limitedServer.always, .metrics.always, .tls.always,
-    .proxy.always,
-    .headers.always, .era.always, .health.always, .timeout.always,
+    .proxy.always, .headers.always, .stdio.always, .stdioEnvironment.always, .era.always,
+    .health.always, .timeout.always,
   ]
   static let options: [ProgramOption<Self>] = [
     ProgramOption(
@@ -50,25 +51,36 @@ struct InspectCommand: Command, Equatable {
   }
 
   func check(_ settings: RunSettings) throws(UsageError) {
-    guard settings.serverURL == nil else { return }
+    guard settings.serverURL == nil, settings.stdio == nil else { return }
     throw UsageError(
-      description: "inspect which server? Name it by --mcp-url, such as http://127.0.0.1:3000/mcp"
+      description:
+        "inspect which server? Name it by --mcp-url, such as http://127.0.0.1:3000/mcp, or by --stdio"
     )
   }
 
+  func uselessFlags(_ settings: RunSettings) -> [String: String] {
+    let isStdio = settings.stdio != nil
+    let groups: [OptionGroup] =
+      isStdio ? [.metrics, .tls, .proxy, .headers, .health] : [.stdioEnvironment]
+    let purpose = isStdio ? "a server over HTTP" : "a stdio server (--stdio)"
+    let flags = groups.flatMap(\.options).flatMap(\.flags).map { ($0.name, purpose) }
+    return Dictionary(flags) { first, _ in first }
+  }
+
   func run(_ setup: RunSetup) async throws -> Int32 {
-    guard let url = setup.settings.serverURL else { return 2 }
     let control = RunControl()
     let watch = EndWatch(control)
     defer { watch.cancel() }
-    let inspection: ServerInspection
+    let found: ServerInspection?
     do {
-      inspection = try await ServerInspection.ask(url, setup.settings, control: control)
+      found = try await ServerInspection.ask(setup, control: control)
     } catch  where control.isStopping {
       return 130
     }
+    guard let inspection = found else { return 2 }
     (isPiped ? Output.errors : .standard).write(isJSON ? inspection.jsonText : inspection.text)
-    for line in inspection.draft.gaps { Main.say(inspection.redacted(line)) }
+    // A name may have a line end.
+    for line in inspection.draft.gaps { Main.say(inspection.redacted(line).shown) }
     guard let output else { return 0 }
     guard let profile = inspection.profileText else { return 3 }
     if isPiped {

@@ -44,14 +44,19 @@ struct MetricsCommand: Command, Equatable {
     repeat {
       if !isFirst { try await Task.sleep(for: .seconds(2)) }
       var answer: PrometheusText?
+      var failure: String?
       while answer == nil, let scraper = scrapers.first {
         answer = await scraper.fetch()
+        failure = await scraper.failure
         // Another of the server's addresses may be the one that answers.
         if answer == nil { scrapers.removeFirst() }
       }
       guard let answer else {
-        let url = page.url.withoutQuery
-        throw NetworkError("\(url) does not answer with metrics; try `curl \(url)`")
+        throw NetworkError(
+          "\(page.url.withoutQuery) does not answer with metrics"
+            + (failure.map { ": \($0)" } ?? "")
+            + "; try `curl \(page.curlWords.joined(separator: " "))`"
+        )
       }
       let line = ServerMetricsLine(at: 0, occasion: .tick, scrape: answer)
       if isJSON {

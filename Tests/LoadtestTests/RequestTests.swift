@@ -71,6 +71,7 @@ final class RequestTests: XCTestCase {
       "inspect --mcp-host h --tls-insecure --output -",
       InspectCommand(output: "-")
     )
+    try assertReads("inspect --stdio cat --stdio-env KEY", InspectCommand())
     try assertReads("network --seed 3", NetworkCommand())
     try assertReads("network --constants", NetworkCommand(showsConstants: true))
     let objective = try ServiceObjective(parsing: "p99<100ms,success>0.999")
@@ -218,6 +219,10 @@ final class RequestTests: XCTestCase {
     assertRefused("report a b", "exactly one argument")
     assertRefused("network now", "takes no argument")
     assertRefused("inspect", "inspect which server? Name it by --mcp-url")
+    for flag in ["--proxy http://p:1", "--health-path /h", "--metrics-url http://h/"] {
+      assertRefused("inspect --stdio cat \(flag)", "it is for a server over HTTP")
+    }
+    assertRefused("inspect --mcp-url http://h/ --stdio-env A", "it is for a stdio server")
     assertRefused("inspect now --mcp-url http://h/", "takes no argument")
     assertRefused("inspect --mcp-url http://h/ --json --output -", "leave out one of them")
     assertRefused("inspect --mcp-url http://h/ --overwrite", "without the FILE of --output")

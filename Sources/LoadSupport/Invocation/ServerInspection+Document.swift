@@ -21,11 +21,12 @@ extension ServerInspection {
       "url": .string(url), "server": findings.server.map { .string($0) } ?? .null,
       "protocol": findings.revision.map { .string($0) } ?? .null,
       "era": .string(findings.profile.form.era.rawValue),
+      "proxy": proxy.map { .string($0) } ?? .null,
       "capabilities": .array(capabilities.map { .string($0) }),
       "tools": .array(tools.map(Self.json)),
       "tools_fault": toolsFault.map { .string($0) } ?? .null,
       "counts": .object(counts.map { .init($0.kind, number($0.count)) }),
-      "health": ["path": .string(health.path), "status": number(health.status)],
+      "health": health.map { ["path": .string($0.path), "status": number($0.status)] } ?? .null,
       "metrics": metrics.map { metrics in
         .object(
           metrics.filter(\.value.isFinite).sorted { $0.key < $1.key }.map {
@@ -82,6 +83,7 @@ extension ServerInspection {
     var section = ReportSection("Server")
     let era = findings.profile.form.era == .modern ? "no sessions" : "sessions"
     section.addField("Protocol", "MCP \(findings.revision ?? "of an unknown revision") (\(era))")
+    if let proxy { section.addField("Proxy", proxy) }
     section.addField(
       "Capabilities",
       capabilities.isEmpty ? "none told" : capabilities.joined(separator: ", ")
@@ -92,10 +94,18 @@ extension ServerInspection {
         "\(count)" + Self.clause(fault)
       )
     }
-    section.addField(
-      "Health",
-      "GET \(health.path): " + (health.status.map { "HTTP \($0)" } ?? "no answer")
-    )
+    if let health {
+      section.addField(
+        "Health",
+        "GET \(health.path): " + (health.status.map { "HTTP \($0)" } ?? "no answer")
+      )
+      addLimits(to: &section)
+    }
+    for remark in findings.remarks { section.addNote(remark) }
+    return section
+  }
+
+  private func addLimits(to section: inout ReportSection) {
     section.addField(
       "Pool limit",
       limit(findings.poolLimit, "SSH connections", ServerMetricName.poolLimit)
@@ -106,8 +116,6 @@ extension ServerInspection {
       "Rate limit",
       limit(findings.rateLimit, "requests\(window)", ServerMetricName.rateLimit)
     )
-    for remark in findings.remarks { section.addNote(remark) }
-    return section
   }
 
   private func limit(_ value: Int?, _ unit: String, _ gauge: String) -> String {
@@ -132,24 +140,38 @@ extension ServerInspection {
         "\(tool.name.cut(toBytes: 100))(\(arguments.joined(separator: ", ").cut(toBytes: 600)))"
       section.add(.lines([call] + (words.isEmpty ? [] : ["    " + words])))
     }
-    if let toolsFault { section.addNote("there may be more: \(toolsFault)") }
+    if let toolsFault {
+      section.addNote(
+        (tools.isEmpty ? "the tools could not be listed: " : "there may be more: ") + toolsFault
+      )
+    }
     return section
   }
 
   private var metricSection: ReportSection {
+    guard let metricsPage else {
+      var section = ReportSection("Metrics")
+      section.addNote("a stdio server has no page of metrics")
+      return section
+    }
     guard let metrics else {
       var section = ReportSection("Metrics")
       section.addNote(
-        "GET /metrics is not answered with any: figures of the server's own are left out."
+        "GET \(metricsPage) is not answered with any: figures of the server's own are left out."
       )
       return section
     }
-    let known = ServerMetricName.meanings.filter { metrics[$0.key] != nil }
-    let missing = ServerMetricName.meanings.map(\.key).filter { metrics[$0] == nil }
+    let names = ServerMetricName.meanings.map { metric, meaning in
+      // Nothing of which figures are made can be below 0.
+      let name = ServerMetricName.reportedName(of: metric) { metrics[$0] ?? -1 >= 0 }
+      return (metric, name: name, meaning)
+    }
+    let known = names.compactMap { _, name, meaning in name.map { (name: $0, meaning) } }
+    let missing = names.filter { $0.name == nil }.map(\.0)
     let others = metrics.count - known.count
     var section = ReportSection(
       "Metrics",
-      "GET /metrics: \(known.count) that figures are made of, \(others) others",
+      "GET \(metricsPage): \(known.count) that figures are made of, \(others) others",
       columns: ["name", .init("value", isTrailing: true), "what it stands for"]
     )
     for (name, meaning) in known {
@@ -166,8 +188,10 @@ extension ServerInspection {
       var section = ReportSection("Tool profile")
       section.addNote(
         (draft.guesses.first?.why ?? "")
-          + ". The suite's scenarios have nothing to run here; any tool can be "
-          + "called by a workload of your own: docs/own-workloads.md"
+          + (toolsFault != nil
+            ? "."
+            : ". The suite's scenarios have nothing to run here; any tool can be "
+              + "called by a workload of your own: docs/own-workloads.md")
       )
       return section
     }

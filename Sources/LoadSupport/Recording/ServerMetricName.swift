@@ -1,3 +1,5 @@
+import EventIO
+
 /// The metrics of servers that figures are made of, by their names in the Prometheus text format.
 ///
 /// Any server may have them: those of processes are the names that client libraries agree on
@@ -38,6 +40,12 @@ enum ServerMetricName {
       "jvm_threads_current",
     ],
   ]
+
+  /// The name by which a server has a metric: the usual one, else the first other; nil where it has none.
+  static func reportedName(of metric: String, where isReported: (String) -> Bool) -> String? {
+    let others = synonyms.first { $0.key.hasSameBytes(as: metric) }?.value ?? []
+    return ([metric] + others).first(where: isReported)
+  }
 
   /// What is told of the pool in every report, in the order of its lines.
   static let poolCounters = [poolHits, poolMisses, poolCreates, poolHealthFails]

@@ -29,6 +29,7 @@ struct ExhaustedServer {
   var limits = ServerLimits(pool: 10, requestsPerWindow: 100, windowSeconds: 10)
   var assumed: [AssumedLimit]?
   var lacks: [ServerFeature]?
+  var era: ProtocolEra?
 
   /// Logins that failed for a reason of their own, beside those that were granted or refused.
   var loginsFailed = 0
@@ -40,7 +41,8 @@ struct ExhaustedServer {
         operations: ["list", "connect", command, "disconnect", "health"],
         limits: limits,
         assumedLimits: assumed,
-        lacks: lacks
+        lacks: lacks,
+        era: era
       )
     )
     let samples = flood() + pool() + others()

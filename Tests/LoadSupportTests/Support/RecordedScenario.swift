@@ -40,12 +40,12 @@ struct RecordedScenario {
     limits: ServerLimits? = nil,
     assumedLimits: [AssumedLimit]? = nil,
     lacks: [ServerFeature]? = nil,
+    era: ProtocolEra? = nil,
     serverCores: Int? = nil,
     links: [LinkCondition]? = nil,
     probe: ProtocolProbe? = nil,
     profile: String = "smoke",
-    kind: NetworkKind = .live,
-    era: ProtocolEra? = nil
+    kind: NetworkKind = .live
   ) -> ScenarioHeader {
     var network = NetworkDescription(
       kind: kind,
@@ -57,8 +57,7 @@ struct RecordedScenario {
       serverCores: serverCores,
       links: links
     )
-    network.probe = probe
-    network.era = era
+    (network.era, network.probe) = (era, probe)
     return ScenarioHeader(
       scenario: own ?? name.rawValue,
       title: own.map { $0.asciiUppercased() } ?? name.title,

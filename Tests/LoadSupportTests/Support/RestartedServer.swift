@@ -146,8 +146,8 @@ struct RestartedServer {
         .restartRecovery,
         workers: Self.clients,
         seconds: end / 1_000,
-        kind: kind,
-        era: era
+        era: era,
+        kind: kind
       )
     )
     var count = 0

@@ -40,7 +40,8 @@ struct ServerMetrics: Sendable, Equatable {
     let columns = values.sorted { $0.key < $1.key }.compactMap { key, values in
       PrometheusText.Series(key: key, value: 0).map { Column(series: $0, values: values) }
     }
-    self.columns = Self.named(Dictionary(grouping: columns, by: \.series.name))
+    let reported = Dictionary(grouping: columns, by: \.series.name)
+    self.columns = Self.named(Self.possible(reported, types))
     var moved: Set<Int> = []
     for column in self.columns[ServerMetricName.startTime] ?? [] {
       // Less is the jitter of a start that is computed from the uptime.
@@ -61,12 +62,31 @@ struct ServerMetrics: Sendable, Equatable {
     }
   }
 
+  /// The same without counts below 0, which no counter can have: these count as not reported.
+  private static func possible(
+    _ columns: [String: [Column]],
+    _ types: [String: String]
+  ) -> [String: [Column]] {
+    var possible = columns
+    for (name, series) in columns where isCounter(name, types, columns) {
+      let counted = series.map { column in
+        Column(
+          series: column.series,
+          values: column.values.map { $0.flatMap { $0 < 0 ? nil : $0 } }
+        )
+      }
+      let present = counted.filter { $0.values.contains { $0 != nil } }
+      possible[name] = present.isEmpty ? nil : present
+    }
+    return possible
+  }
+
   /// The same under the names that figures are made of, also where a server has others for them.
   private static func named(_ columns: [String: [Column]]) -> [String: [Column]] {
     var columns = columns
-    for (name, others) in ServerMetricName.synonyms where columns[name] == nil {
-      guard let other = others.first(where: { columns[$0] != nil }) else { continue }
-      columns[name] = columns.removeValue(forKey: other)
+    for (name, _) in ServerMetricName.synonyms where columns[name] == nil {
+      let reported = ServerMetricName.reportedName(of: name) { columns[$0] != nil }
+      columns[name] = reported.flatMap { columns.removeValue(forKey: $0) }
     }
     return columns
   }

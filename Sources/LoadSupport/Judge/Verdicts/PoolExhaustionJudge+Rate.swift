@@ -56,18 +56,21 @@ extension PoolExhaustionJudge {
       $0.attempt.outcome == .success
         && Double($0.attempt.done - begin) < limits.windowSeconds * 1e9
     }
+    // Without sessions a server counts what comes from an address.
+    let isModern = analysis.scenario.network.era == .modern
+    let kind = isModern ? "requests from one address" : "requests of one session"
     if Self.isAssumed(.rate, analysis), through > limits.requestsPerWindow {
       return .unknown(
         threshold,
-        "\(through) of \(asked.count) requests of one session were let through, and nobody told what "
+        "\(through) of \(asked.count) \(kind) were let through, and nobody told what "
           + "the limit is: set LOADTEST_RATE_LIMIT and LOADTEST_RATE_WINDOW (0 if there is none)"
       )
     }
     let sentence =
       flood.firstRefusal == nil
-      ? "\(through) requests of one session were let through and none was refused: the server has no "
+      ? "\(through) \(kind) were let through and none was refused: the server has no "
         + "rate limit of \(limits.requestsPerWindow)"
-      : "\(through) of \(asked.count) requests of one session were let through, the limit is "
+      : "\(through) of \(asked.count) \(kind) were let through, the limit is "
         + "\(limits.requestsPerWindow) in \(NumberText.plain(limits.windowSeconds)) s"
     return .count(
       threshold,

@@ -87,7 +87,8 @@ public struct Threshold: Sendable, Equatable, Codable {
     /// Sessions that were given back and not granted to the next who asked.
     case freedSessionsRefused = "freed_sessions_refused"
 
-    /// Requests of one session that were let through in a window beyond the rate limit.
+    /// Requests of one session, or without sessions from one address, that were let through in a window beyond the
+    /// rate limit.
     case requestsOverLimit = "requests_over_limit"
 
     /// Refusals without a Retry-After, and requests that failed after the time it named.

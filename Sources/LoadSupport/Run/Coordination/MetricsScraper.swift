@@ -19,6 +19,9 @@ package actor MetricsScraper: LoopBound {
   private var patience = MetricsScraper.mostWaiting
   private var last: Task<Void, Never>?
 
+  /// Why there was no page when it was asked for last; nil where there was one.
+  package private(set) var failure: String?
+
   /// A page larger than this is none that could be read once a second beside a load.
   private static let largestPage = 4 << 20
 
@@ -108,6 +111,7 @@ package actor MetricsScraper: LoopBound {
   /// The server's page; nil if there is none.
   package func fetch() async -> PrometheusText? {
     guard isAvailable != false else { return nil }
+    failure = nil
     var timing = ExchangeTiming()
     do throws(HTTPError) {
       try await connection.exchange(request, timing: &timing)
@@ -116,13 +120,20 @@ package actor MetricsScraper: LoopBound {
       // page that is too large does not shrink.
       if isAvailable == nil, error != .interrupted { isAvailable = false }
       if case .violation = error { isAvailable = false }
+      failure = "\(error)"
       return nil
     }
     let status = connection.head.status
     if isAvailable == nil, status == 404 || status == 405 || status == 501 { isAvailable = false }
-    guard status == 200, !connection.head.isEncoded else { return nil }
+    guard status == 200, !connection.head.isEncoded else {
+      failure = status == 200 ? "its answer is compressed" : "HTTP \(status)"
+      return nil
+    }
     let page = PrometheusText(parsing: connection.body)
-    guard !page.series.isEmpty else { return nil }
+    guard !page.series.isEmpty else {
+      failure = "its answer is no page of Prometheus's text format"
+      return nil
+    }
     isAvailable = true
     return page
   }

@@ -222,7 +222,12 @@ package struct RunSettings: Sendable, Equatable {
     if let server, url.isOfSameServer(as: server.url) { return server.at(url.path) }
     var anonymous = self
     (anonymous.headers, anonymous.tls.certificate, anonymous.tls.key) = ([:], nil, nil)
-    return try anonymous.endpoint(url)
+    do {
+      return try anonymous.endpoint(url)
+    } catch let error as AddressError {
+      let place = " (on the way to the page that LOADTEST_METRICS_URL, --metrics-url, names)"
+      throw AddressError(host: error.host, reason: error.reason + place)
+    }
   }
 
   /// A server, as it is to be reached.

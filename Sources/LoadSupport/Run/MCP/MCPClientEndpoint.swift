@@ -26,17 +26,11 @@ package struct MCPClientEndpoint: Sendable {
   /// Where the server tells of its health.
   let healthPath: String
 
-  /// The values of those fields, as servers may repeat them.
-  ///
-  /// Whole, and without a scheme before them. Short ones are no secrets, and would be found
-  /// everywhere.
+  /// What servers may repeat and must not be shown: the values of those fields, and the queries of its paths.
   var secrets: [Secret] {
-    let values = (headers.values + [proxy?.authorization].compactMap(\.self)).flatMap { field in
-      let value = field.value
-      return [value] + value.split(at: 0x20, maxSplits: 1).dropFirst().map { String($0) }
-    }
-    return (stdio?.secrets ?? [])
-      + values.filter { $0.utf8.count >= Secret.leastBytes }.map { Secret($0) }
+    let fields = headers.values + [proxy?.authorization].compactMap(\.self)
+    return (stdio?.secrets ?? []) + fields.flatMap { Secret.all(inField: $0.value) }
+      + [url.path, healthPath].flatMap { Secret.all(inQueryOf: $0) }
   }
 
   /// Who asks: what the user wants servers to be told, else ourselves.

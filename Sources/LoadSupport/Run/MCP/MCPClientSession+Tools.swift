@@ -59,7 +59,11 @@ extension MCPClientSession {
         listing.fault = attempt.reason(for: method)
         return listing
       }
-      listing.entries += result[key]?.array ?? []
+      guard let entries = result[key]?.array else {
+        listing.fault = "the answer to \(method) has no array \"\(key)\""
+        return listing
+      }
+      listing.entries += entries
       bytes += lane.answer.count
       guard let cursor = result["nextCursor"]?.string else { return listing }
       if cursors.contains(where: { $0.hasSameBytes(as: cursor) }) {

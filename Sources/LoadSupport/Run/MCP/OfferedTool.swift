@@ -22,6 +22,9 @@ package struct OfferedTool: Sendable, Equatable {
     /// A value that the schema gives: the only one, the default, or the first of several.
     let value: JSONValue?
 
+    /// Whether the schema lists its values.
+    var hasChoices = false
+
     /// Its name, which is the last of the keys.
     var name: String { path[path.count - 1] }
 
@@ -124,7 +127,8 @@ private struct SchemaWalk {
       isRequired: isRequired,
       description: String(description.cut(toBytes: 200)),
       value: parts.lazy.compactMap { $0["const"] ?? $0["default"] ?? $0["enum"]?.array?.first }
-        .first { $0 != .null }
+        .first { $0 != .null },
+      hasChoices: parts.contains { $0["enum"]?.array?.isEmpty == false }
     )
   }
 

@@ -46,6 +46,9 @@ package struct ProxySettings: Sendable, Equatable {
   private var exempt: [String] = []
   private var authorization: Secret?
 
+  /// Whether somebody named one, and not only the environment.
+  private var isNamed = false
+
   /// Variables that would name a proxy if they were asked.
   private var unusedPlain: String?
   private var unusedSecure: String?
@@ -73,7 +76,7 @@ package struct ProxySettings: Sendable, Equatable {
     }
     switch choice {
     case nil: (unusedPlain, unusedSecure) = (plainName, secureName)
-    case .named(let url): (plain, secure) = (url, url)
+    case .named(let url): (plain, secure, isNamed) = (url, url, true)
     case .environment:
       plain = try plainName.map { name throws(SettingError) in try Self.read(name, environment) }
       secure = try secureName.map { name throws(SettingError) in try Self.read(name, environment) }
@@ -115,6 +118,9 @@ package struct ProxySettings: Sendable, Equatable {
   func unusedVariable(for url: HTTPURL) -> String? {
     Self.isLoopback(url.host) ? nil : url.isSecure ? unusedSecure : unusedPlain
   }
+
+  /// Whether a proxy was named that is not used before such a server, for it is on this machine.
+  func isNamedInVain(for url: HTTPURL) -> Bool { isNamed && Self.isLoopback(url.host) }
 
   /// Whether a host is this machine by its name or address.
   static func isLoopback(_ host: String) -> Bool {

@@ -39,6 +39,9 @@ struct StdioServer: Sendable {
   /// What must not be shown of its words: values of variables that its user named.
   let secrets: [Secret]
 
+  /// What must not be shown of its last words besides: arguments, which programs repeat that do not know them.
+  var argumentSecrets: [Secret] = []
+
   /// What starts its processes.
   let host: any ProgramHost
 }

@@ -256,8 +256,9 @@ final class StdioTransport: Transport {
     guard let end = await process.ended(within: .milliseconds(500)) else {
       return "the server process has closed \(stream) and goes on running"
     }
+    let words = server.argumentSecrets.reduce(end.words) { $1.redacted(from: $0) }
     return "the server process ended with \(end.status)"
-      + (end.words.isEmpty ? "; it said nothing on stderr" : "; it said last: \(end.words)")
+      + (words.isEmpty ? "; it said nothing on stderr" : "; it said last: \(words)")
   }
 
   /// What the process costs at the moment; nil where there is none.

@@ -10,6 +10,9 @@ struct ToolCandidate: Sendable {
   /// How well it fits; what has less than `least` is none.
   let score: Int
 
+  /// Whether the tool's name says what it does.
+  let isNamedSo: Bool
+
   /// An argument, and whether its name says what it is.
   struct Match: Sendable {
     let field: OfferedTool.Field
@@ -31,9 +34,13 @@ struct ToolCandidate: Sendable {
     let matches = Self.matches(tool)
     self.matches = matches
     let words = ToolRules.words(of: tool.name)
+    if rule.key != ToolRules.disconnect.key, words.contains(where: ToolRules.endings.contains) {
+      return nil
+    }
     let isOfSessions = words.contains(where: ToolRules.sessionWords.contains)
     var verbs = 2 * min(2, Set(words.filter(rule.verbs.contains)).count)
     if isOfSessions, words.contains(where: rule.weakVerbs.contains) { verbs += 2 }
+    isNamedSo = verbs > 0
     var score = verbs + (isOfSessions ? 1 : 0)
     score -= 3 * words.count(where: rule.unlike.contains)
     let command = matches["command"]
@@ -51,6 +58,26 @@ struct ToolCandidate: Sendable {
       score += matches[role] != nil ? 2 : 0
     }
     self.score = score
+  }
+
+  /// The argument for a target by a name of the server's own, where none takes a host; nil for none.
+  ///
+  /// Those that may stand for either do by an enum, or by a description that speaks of names.
+  func namedTarget(besides matches: [String: Match]) -> Match? {
+    let host = matches["host"]
+    let taken = matches.filter { $0.key != "host" }.values.map(\.field)
+    let fields = host.map { [$0.field] } ?? tool.arguments.filter { !taken.contains($0) }
+    let known = fields.first { field in
+      let described = ToolRules.words(of: field.description)
+      let name = ToolRules.plain(field.name)
+      // A name alone may be that of anything.
+      let isOfTarget =
+        !name.hasSameBytes(as: "name") || described.contains(where: ToolRules.targetWords.contains)
+      return field.isAny(of: ["string"]) && ToolRules.targetNames.contains(name) && isOfTarget
+        && (field.hasChoices || described.contains(where: ToolRules.namingWords.contains))
+        && !described.contains(where: ToolRules.addressWords.contains)
+    }
+    return known.map { Match(field: $0, isByName: true) }
   }
 
   /// The arguments of a tool that stand for ours; each stands for one.

@@ -55,19 +55,12 @@ package struct ToolProfileDraft: Sendable, Equatable {
   /// So much that could not be guessed is told one by one.
   private static let mostGaps = 20
 
-  /// Guesses from the tools of a server, which goes by this name.
-  init(of tools: [OfferedTool], server: String?, named name: String?) {
+  /// Guesses from the tools of a server, which goes by this name; `fault` is why there may be more of them.
+  init(of tools: [OfferedTool], lacking fault: String? = nil, server: String?, named name: String?)
+  {
     let runs = ToolCandidate.all(of: ToolRules.run, among: tools)
     guard let run = runs.first else {
-      let inside = tools.first { tool in
-        tool.fields.contains {
-          $0.path.count > 1 && ToolRules.plain($0.name).hasSameBytes(as: "command")
-        }
-      }
-      let hint = inside.map {
-        "; \($0.name) takes a command inside another argument, which a tool profile cannot fill"
-      }
-      note("run", nil, .none, "no tool looks as if it ran a command" + (hint ?? ""))
+      note("run", nil, .none, Self.lack(of: tools, fault))
       return
     }
     let connects = ToolCandidate.all(of: ToolRules.connect, among: tools)
@@ -103,6 +96,24 @@ package struct ToolProfileDraft: Sendable, Equatable {
     profile = .object(members)
   }
 
+  /// Why no tool was found that runs commands.
+  private static func lack(of tools: [OfferedTool], _ fault: String?) -> String {
+    if tools.isEmpty, let fault { return "the tools could not be listed: \(fault)" }
+    func tool(with isOdd: (OfferedTool.Field) -> Bool) -> String? {
+      tools.first { tool in
+        tool.fields.contains { ToolRules.isCommand($0.name) && isOdd($0) }
+      }?.name
+    }
+    let inside = tool { $0.path.count > 1 }.map { "\($0) takes a command inside another argument" }
+    let array = tool { $0.path.count == 1 && $0.types.contains { $0.hasSameBytes(as: "array") } }
+      .map {
+        "\($0) takes a command as an array"
+      }
+    return "no tool looks as if it ran a command"
+      + ((array ?? inside).map { "; \($0), which a tool profile cannot fill" } ?? "")
+      + (fault.map { "; there may be more tools: \($0)" } ?? "")
+  }
+
   private mutating func note(
     _ key: String,
     _ value: String?,
@@ -126,7 +137,7 @@ package struct ToolProfileDraft: Sendable, Equatable {
     let others = candidates.dropFirst().prefix(Self.mostOthers)
     let lead = best.score - (others.first?.score ?? 0)
     let confidence: Confidence =
-      best.score == ToolCandidate.least ? .low : lead >= 2 ? .high : .medium
+      best.score == ToolCandidate.least ? .low : lead >= 2 && best.isNamedSo ? .high : .medium
     let reason =
       rule.key == ToolRules.run.key
       ? "takes a command (\(best.matches["command"]?.field.name ?? ""))"
@@ -147,6 +158,9 @@ package struct ToolProfileDraft: Sendable, Equatable {
       roles.contains { $0.hasSameBytes(as: "session") } || matches["host"] != nil
       ? nil : matches["session"]
     matches["host"] = matches["host"] ?? standIn
+    if let known = candidate.namedTarget(besides: matches) {
+      (matches["host"], matches["target"]) = (nil, known)
+    }
     var arguments: [JSONValue.Member] = []
     // What a command must be told beside its session is told, though logging in has been.
     let required = ToolProfile.loginArguments.filter {
@@ -156,6 +170,11 @@ package struct ToolProfileDraft: Sendable, Equatable {
     for role in wanted {
       guard let match = matches[role] else { continue }
       arguments.append(.init(role, .string(match.field.name)))
+      if role.hasSameBytes(as: "target") {
+        let why = "it takes a name of the server's own for a target: set LOADTEST_TARGET_NAME"
+        note("\(key).arguments.target", match.field.name, .medium, why)
+        continue
+      }
       let setting = match.field.isRequired ? ToolRules.settings[role] : nil
       let isStandIn = standIn != nil && role.hasSameBytes(as: "host")
       note(
@@ -168,7 +187,9 @@ package struct ToolProfileDraft: Sendable, Equatable {
           + (setting.map { "; required: set \($0)" } ?? "")
       )
     }
-    if wanted.contains(where: { $0.hasSameBytes(as: "host") }), matches["host"] == nil {
+    if wanted.contains(where: { $0.hasSameBytes(as: "host") }), matches["host"] == nil,
+      matches["target"] == nil
+    {
       let why =
         "\(candidate.tool.name) has no argument for a host: the server decides where commands run"
       note("\(key).arguments.host", nil, .medium, why)

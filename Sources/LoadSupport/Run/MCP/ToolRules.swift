@@ -81,6 +81,25 @@ enum ToolRules {
     Argument(role: "reuse", names: ["reuse", "reuseconnection", "usepool"], types: ["boolean"]),
   ]
 
+  /// What an argument may be called that takes a name of the server's own for a target, and not only a host.
+  static let targetNames = [
+    "server", "servername", "serverid", "alias", "hostalias", "hostid", "name", "target",
+    "targetname",
+  ]
+
+  /// Words of descriptions of such names, and those of what is none.
+  static let namingWords = [
+    "name", "names", "alias", "aliases", "configured", "identifier", "inventory",
+  ]
+  static let addressWords = ["hostname", "address", "ip"]
+  static let targetWords = ["server", "servers", "host", "hosts", "machine", "target"]
+
+  /// Words of tools that end or take away what they are told, whatever else they do.
+  static let endings = [
+    "delete", "remove", "drop", "stop", "kill", "shutdown", "reboot", "restart", "uninstall",
+    "revoke", "destroy",
+  ]
+
   /// The variables that say what some of our arguments are given, which are sent only then.
   static let settings = ["user": "LOADTEST_TARGET_USER", "password": "LOADTEST_PASSWORD"]
 
@@ -127,6 +146,11 @@ enum ToolRules {
   private static let idleWords = ["ssh", "remote", "the", "target"]
 
   // MARK: Names
+
+  /// Whether an argument is called what a command is.
+  static func isCommand(_ name: String) -> Bool {
+    arguments[0].names.contains(plain(name))
+  }
 
   /// The words of a name, in lower case: of `ssh_run`, `ssh-run`, `sshRun` and `SSHRun` the same two.
   static func words(of name: String) -> [String] {

@@ -21,12 +21,14 @@ extension Network {
         environment: environment
       )
       programs = host
+      let known = values(embedded, settings)
+      let arguments = command.arguments(known)
       let server = StdioServer(
         executable: executable,
-        arguments: command.arguments(values(embedded, settings)),
+        arguments: arguments,
         name: "stdio: \(command.name)",
-        secrets: settings.stdioVariables.compactMap { environment[$0] }
-          .filter { $0.utf8.count >= Secret.leastBytes }.map { Secret($0) },
+        secrets: secrets(settings, environment),
+        argumentSecrets: Secret.all(inArguments: arguments, besides: known.values),
         host: host
       )
       let endpoint = try MCPClientEndpoint(server)
@@ -49,12 +51,7 @@ extension Network {
         spokenCommands: found.spokenCommands,
         statusCommands: found.statusCommands,
         rateLimit: nil,
-        remarks: found.remarks
-          + (!settings.usesEmbeddedTarget && target.skipsHostKeyCheck
-            && !found.profile.mapsInsecure ? [insecureRemark(found.profile)] : [])
-          + (wishes.headers.isEmpty
-            ? [] : ["the header fields of the workload are not sent: a stdio server has none"]),
-        serverResources: nil,
+        remarks: found.remarks + remarks(on: target, found, settings, wishes),
         embedded: embedded
       )
       (network.programs, network.programsID) = (host, await host.supervisorID)
@@ -88,6 +85,26 @@ extension Network {
       links: wishes.links,
       startsServer: false
     )
+  }
+
+  private static func remarks(
+    on target: SSHTarget,
+    _ found: NetworkCheck.Findings,
+    _ settings: RunSettings,
+    _ wishes: Wishes
+  ) -> [String] {
+    let isUnheard =
+      !settings.usesEmbeddedTarget && target.skipsHostKeyCheck && !found.profile.mapsInsecure
+    return (isUnheard ? [insecureRemark(found.profile)] : [])
+      + (wishes.headers.isEmpty
+        ? [] : ["the header fields of the workload are not sent: a stdio server has none"])
+  }
+
+  /// The values of the variables that a user named.
+  private static func secrets(_ settings: RunSettings, _ environment: [String: String]) -> [Secret]
+  {
+    settings.stdioVariables.compactMap { environment[$0] }
+      .filter { $0.utf8.count >= Secret.leastBytes }.map { Secret($0) }
   }
 
   private static func values(

@@ -83,10 +83,14 @@ struct Network: Sendable {
     "\(variable) names a proxy, which is not used: LOADTEST_PROXY (--proxy env) would have it used"
   }
 
+  private static let loopbackProxyRemark =
+    "LOADTEST_PROXY (--proxy) is not used: a server on loopback is reached without a proxy"
+
   /// What must be known of the way to a server.
   static func reachRemarks(_ endpoint: MCPClientEndpoint, _ settings: RunSettings) -> [String] {
     (endpoint.security?.settings.isInsecure == true ? [unverifiedRemark] : [])
       + (settings.proxies.unusedVariable(for: endpoint.url).map { [unusedProxyRemark($0)] } ?? [])
+      + (settings.proxies.isNamedInVain(for: endpoint.url) ? [loopbackProxyRemark] : [])
   }
 
   /// The MCP server and the target's sshd, where they can be taken down and brought back.

@@ -76,26 +76,18 @@ extension NetworkCheck {
       + endpoint.headers.keys.sorted().map { "\($0): …" }
     let options = fields.flatMap { ["-H", ServerCommand.quoted($0)] } + ["-d"]
     let words =
-      ["curl -i"] + connectionOptions + [ServerCommand.quoted(endpoint.url.withoutQuery)] + options
+      ["curl -i"] + endpoint.curlWords + options
     let text = String(decoding: message.encoded, as: UTF8.self)
     return (words + [ServerCommand.quoted(text)]).joined(separator: " ")
   }
 
-  /// What makes curl go through the same proxy, and speak TLS as we do.
-  private var connectionOptions: [String] {
-    let proxy = endpoint.proxy.map { ["-x", ServerCommand.quoted($0.name)] } ?? []
-    guard let settings = endpoint.security?.settings else { return proxy }
-    let files = [
-      ("--cacert", settings.authorities), ("--cert", settings.certificate), ("--key", settings.key),
-    ]
-    return proxy + (settings.isInsecure ? ["-k"] : [])
-      + files.flatMap { option, path in path.map { [option, ServerCommand.quoted($0)] } ?? [] }
-  }
-
   /// What to try on the server's machine.
-  static func tryByHand(_ target: SSHTarget, _ command: String? = nil) -> String {
+  func tryByHand(_ target: SSHTarget, _ command: String? = nil) -> String {
+    if session.stdio?.isBroken == true {
+      return "; see why its process ends, or closes its output: start its command line by hand"
+    }
     if let name = target.name { return "; see what the server knows as \(name.shown)" }
-    return "; try on the server's machine: \(ssh(target, command))"
+    return "; try on the server's machine: \(Self.ssh(target, command))"
   }
 
   /// What to type on the server's machine to try the same.

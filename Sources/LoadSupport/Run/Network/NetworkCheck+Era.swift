@@ -56,6 +56,12 @@ extension NetworkCheck {
       let reasons = [askedBefore, Self.reason(attempt, operation)].compactMap(\.self)
       return reasons.joined(separator: "; then ")
     }
+    if session.revision == .withoutSessions {
+      findings.remarks.append(
+        "the server answers initialize with \(ProtocolRevision.withoutSessions.name), a revision that has no "
+          + "sessions: LOADTEST_MCP_ERA=modern (--mcp-era modern) is what to use"
+      )
+    }
     if let probe = findings.probe, probe.tellsNothing {
       findings.remarks.append(
         "server/discover came to \(probe.outcome.rawValue)"
@@ -101,7 +107,12 @@ extension NetworkCheck {
     }
     // An old server may end over a question that it does not know; it is started again for the next.
     let mayBeOld = attempt.httpStatus != nil || attempt.outcome == .timeout || endpoint.stdio != nil
-    guard mayBeOld else { return .refused(reason) }
+    guard mayBeOld else {
+      // Whoever hears the question and hangs up may know another one.
+      let isHeard = attempt.outcome == .transportError && attempt.sent != nil && era == nil
+      let hint = isHeard ? " (LOADTEST_MCP_ERA=legacy, --mcp-era legacy, leaves it unasked)" : ""
+      return .refused(reason + hint)
+    }
     let error = Self.error(session.lane)
     switch error?["code"]?.integer {
     case -32020, -32021: return .refused(reason)

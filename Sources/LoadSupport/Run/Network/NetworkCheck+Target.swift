@@ -31,7 +31,7 @@ extension NetworkCheck {
         "the server answers, but cannot log in to \(place): "
           + attempt.reason(for: call.operation)
           + hints([attempt], target, [findings.profile.connect])
-          + Self.tryByHand(target)
+          + tryByHand(target)
       )
     }
     return [id]
@@ -83,7 +83,7 @@ extension NetworkCheck {
     return
       "cannot run a command on \(target.place(findings.profile)), or nothing shows that it ran: "
       + tried.joined(separator: "; ") + hints(attempts, target, [findings.profile.run])
-      + "\(Self.tryByHand(target, last)); where "
+      + "\(tryByHand(target, last)); where "
       + "it works, name a command and a part of its answer as \"check\" in a tool profile (docs/settings.md)"
   }
 

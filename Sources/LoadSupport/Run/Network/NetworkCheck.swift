@@ -72,7 +72,7 @@ actor NetworkCheck: LoopBound {
   private let control: RunControl?
 
   /// The page of metrics; nil for the server's own.
-  private let metrics: MCPClientEndpoint?
+  let metrics: MCPClientEndpoint?
   var session: MCPClientSession
   var findings: Findings
 
@@ -265,9 +265,11 @@ actor NetworkCheck: LoopBound {
   func readLimits() async -> [String: Double]? {
     let metrics = metrics ?? endpoint.only(at: findings.address).metricsPage
     var page: PrometheusText?
+    var failure: String?
     for address in metrics.addresses where page == nil && !isStopping {
       let scraper = MetricsScraper(page: metrics.only(at: address), origin: .now(), loop: loop)
       page = await scraper.fetch()
+      failure = await scraper.failure
       await scraper.close()
       if page != nil { findings.metricsAddress = address }
     }
@@ -275,6 +277,7 @@ actor NetworkCheck: LoopBound {
       if let named = self.metrics {
         findings.remarks.append(
           "\(named.url.withoutQuery) (LOADTEST_METRICS_URL) does not answer with metrics"
+            + (failure.map { ": \($0)" } ?? "")
         )
       }
       return nil

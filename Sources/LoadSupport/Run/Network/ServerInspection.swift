@@ -3,8 +3,11 @@ import EventIO
 /// What a server says of itself, without a tool being called: its name, its tools with their arguments, its health,
 /// its metrics, and a tool profile to start from.
 package struct ServerInspection: Sendable {
-  /// The server's URL, without what may be a secret in it.
+  /// The server's URL, or its program, without what may be a secret in it.
   let url: String
+
+  /// The proxy that it was asked through; nil for none.
+  let proxy: String?
 
   /// What the check before a load finds out as well: name, revision, era, limits, and what is odd.
   private(set) var findings: NetworkCheck.Findings
@@ -21,10 +24,13 @@ package struct ServerInspection: Sendable {
   /// How many prompts and resources it lists, where it says that it has any.
   let counts: [(kind: String, count: Int, fault: String?)]
 
-  /// Where it was asked for its health, and the status of the answer; nil for none.
-  let health: (path: String, status: Int?)
+  /// Where it was asked for its health, and the status of the answer, nil for none; nil for a stdio server.
+  let health: (path: String, status: Int?)?
 
-  /// The metrics that it reports, summed over their labels; nil where it has no `/metrics`.
+  /// Where it was asked for its metrics: a path of its own, or the URL that a user named; nil for a stdio server.
+  let metricsPage: String?
+
+  /// The metrics that it reports there, summed over their labels; nil for none.
   let metrics: [String: Double]?
 
   /// The profile that was guessed of its tools.
@@ -33,16 +39,52 @@ package struct ServerInspection: Sendable {
   /// What must not be shown of its words.
   let secrets: [Secret]
 
-  /// Asks a server that the settings name, and calls no tool.
+  /// Asks the server that the settings name, by its URL or a process that is started for it, and calls no tool; nil
+  /// where they name none.
   ///
   /// - Throws: what kept it from answering, in a sentence.
   package static func ask(
+    _ setup: RunSetup,
+    control: RunControl
+  ) async throws -> ServerInspection? {
+    guard let command = setup.settings.stdio else {
+      guard let url = setup.settings.serverURL else { return nil }
+      return try await ask(url, setup.settings, control: control)
+    }
+    let network = try await Network.stdio(
+      command,
+      setup,
+      Network.Wishes(needsTarget: false),
+      control
+    )
+    let result: Result<ServerInspection, any Error>
+    do {
+      result = .success(try await ask(network.endpoint, setup.settings, control))
+    } catch {
+      result = .failure(error)
+    }
+    await network.close()
+    return try result.get()
+  }
+
+  /// The same of a server over HTTP.
+  static func ask(
     _ url: HTTPURL,
     _ settings: RunSettings,
     control: RunControl
   ) async throws -> ServerInspection {
     let endpoint = try Network.endpoint(url, settings)
-    var inspection = try await NetworkCheck.perform(
+    var inspection = try await ask(endpoint, settings, control)
+    inspection.findings.remarks += Network.reachRemarks(endpoint, settings)
+    return inspection
+  }
+
+  private static func ask(
+    _ endpoint: MCPClientEndpoint,
+    _ settings: RunSettings,
+    _ control: RunControl
+  ) async throws -> ServerInspection {
+    try await NetworkCheck.perform(
       endpoint,
       settings.toolProfile,
       nil,
@@ -53,8 +95,6 @@ package struct ServerInspection: Sendable {
       Network.metricsPage(of: endpoint, settings),
       control
     ) { await $0.inspect() }
-    inspection.findings.remarks += Network.reachRemarks(endpoint, settings)
-    return inspection
   }
 
   /// A text that is for people or files, without what is secret.
@@ -77,18 +117,27 @@ extension NetworkCheck {
       let listing = await list("\(kind)/list", kind)
       counts.append((kind, listing.entries.count, listing.fault))
     }
-    let health = await askForHealth()
-    let metrics = await readLimits()
+    let isOverHTTP = endpoint.stdio == nil
+    let health = isOverHTTP ? (endpoint.healthPath, await askForHealth().httpStatus) : nil
+    let metrics = isOverHTTP ? await readLimits() : nil
+    let page = self.metrics?.url.withoutQuery ?? endpoint.metricsPage.url.path
     let inspection = ServerInspection(
-      url: endpoint.url.withoutQuery,
+      url: endpoint.name,
+      proxy: endpoint.proxy?.name,
       findings: findings,
       capabilities: Array(capabilities.prefix(20)),
       tools: tools,
       toolsFault: fault,
       counts: counts,
-      health: (endpoint.healthPath, health.httpStatus),
+      health: health,
+      metricsPage: isOverHTTP ? page : nil,
       metrics: metrics,
-      draft: ToolProfileDraft(of: tools, server: findings.server, named: findings.serverName),
+      draft: ToolProfileDraft(
+        of: tools,
+        lacking: fault,
+        server: findings.server,
+        named: findings.serverName
+      ),
       secrets: session.secrets
     )
     return await leave(with: .success(inspection))

@@ -359,24 +359,6 @@ actor Worker: LoopBound {
     return attempt
   }
 
-  /// How many SSH sessions a call needs.
-  private func sessionsNeeded(for call: WorkloadCalls.Call) -> Int {
-    let held = plan.heldSessions
-    return switch call.kind {
-    case .command: min(1, held.upperBound)
-    case .disconnect: held.lowerBound == 0 ? 0 : held.lowerBound + 1
-    case .tool, .request, .listTools, .connect, .freshConnect, .health, .leave, .stream: 0
-    }
-  }
-
-  /// Whether a call can be made at once, as nearly all can.
-  private func isReady(for call: WorkloadCalls.Call) -> Bool {
-    let count = session.sshSessions.count
-    let isConnecting = call.kind == .connect || call.kind == .freshConnect
-    return session.stands && count >= sessionsNeeded(for: call)
-      && (!isConnecting || count < plan.heldSessions.upperBound)
-  }
-
   /// Sees to it that the worker has the sessions that a call needs; gives the instant for which the call is
   /// planned then, nil if it cannot be made.
   private func prepare(

@@ -51,6 +51,17 @@ final class ServerMetricsTests: XCTestCase {
     XCTAssertNil(totals?[ServerMetricName.memory])
   }
 
+  /// No counter counts below 0; gauges, and what ends like a counter and is none, may be there.
+  func testCountersBelowZero_areNotReported() {
+    let metrics = metrics(
+      (.before, "hits_total 2\nmisses_total -4\nlevel -1\n# TYPE odd_total gauge\nodd_total -3"),
+      (.after, "hits_total -7\nmisses_total -1\nlevel -2\nodd_total -5")
+    )
+    XCTAssertEqual(metrics.totals(.before), ["hits_total": 2, "level": -1, "odd_total": -3])
+    XCTAssertEqual(metrics.totals(.after), ["level": -2, "odd_total": -5])
+    XCTAssertEqual(metrics.difference(from: .before, to: .after), ["level": -1, "odd_total": -2])
+  }
+
   // MARK: Totals and differences
 
   func testDifference_countsFromZero_whenACounterWasAbsentBefore() {

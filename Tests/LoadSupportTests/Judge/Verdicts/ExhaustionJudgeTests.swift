@@ -157,6 +157,15 @@ final class ExhaustionJudgeTests: XCTestCase {
       VerdictCase(.requestsOverLimit, .fail, "the server has no rate limit of 100") {
         $0.letThrough = 500
       },
+      VerdictCase(.requestsOverLimit, .fail, "101 of 500 requests of one session were let through")
+      {
+        $0.letThrough = 101
+      },
+      VerdictCase(
+        .requestsOverLimit,
+        .fail,
+        "101 of 500 requests from one address were let through"
+      ) { ($0.letThrough, $0.era) = (101, .modern) },
       VerdictCase(.requestsOverLimit, .fail, "requests_over_limit 3,") { $0.letThrough = 103 },
       VerdictCase(.requestsOverLimit, .inconclusive, "only 50 requests were made, the limit is 100")
       { $0.asked = 50 },

@@ -55,6 +55,17 @@ final class MetricsPageTests: XCTestCase {
     XCTAssertNil(page?.security?.settings.key)
   }
 
+  /// Whoever reads that a host has no address must know whose it is.
+  func testPage_thatHasNoAddress_isNamedByItsVariable() throws {
+    let settings = try settings("http://127.0.0.1:1/mcp", "http://nowhere.invalid/metrics")
+    let server = try settings.endpoint(XCTUnwrap(settings.serverURL))
+    XCTAssertThrowsError(try settings.metricsPage(of: server)) { error in
+      for words in ["nowhere.invalid", "LOADTEST_METRICS_URL", "--metrics-url"] {
+        XCTAssertTrue("\(error)".contains(words), "\(error)")
+      }
+    }
+  }
+
   func testSettings_takeAnyURL() throws {
     XCTAssertEqual(
       try settings(nil, "https://h:9100/prom").metricsURL,
@@ -125,7 +136,9 @@ final class MetricsPageTests: XCTestCase {
     let (network, _, lines) = try await open("<html>")
     XCTAssertTrue(
       network.remarks.contains {
-        $0.contains("(LOADTEST_METRICS_URL) does not answer with metrics")
+        $0.contains(
+          "(LOADTEST_METRICS_URL) does not answer with metrics: its answer is no page of Prometheus's"
+        )
       },
       "\(network.remarks)"
     )

@@ -41,7 +41,12 @@ final class ProxyTests: XCTestCase {
     for host in ["127.0.0.1", "127.9.9.9", "[::1]", "localhost", "LOCALHOST", "a.localhost"] {
       XCTAssertNil(try proxy(settings, for: "http://\(host):3000/"), host)
       XCTAssertNil(try proxy(settings, for: "https://\(host)/"), host)
+      XCTAssertTrue(settings.isNamedInVain(for: try HTTPURL(parsing: "http://\(host)/")), host)
     }
+    let other = try HTTPURL(parsing: "http://server.test/")
+    XCTAssertFalse(settings.isNamedInVain(for: other))
+    let asked = try Self.settings(.environment, ["http_proxy": "http://p:1"])
+    XCTAssertFalse(asked.isNamedInVain(for: try HTTPURL(parsing: "http://127.0.0.1/")))
     for host in ["127.example", "10.0.0.1", "localhost.test", "notlocalhost"] {
       XCTAssertEqual(try proxy(settings, for: "https://\(host)/"), "http://127.0.0.1:3128", host)
     }

@@ -1,3 +1,4 @@
+import Foundation
 import XCTest
 
 @testable import LoadSupport
@@ -15,6 +16,72 @@ final class SecretTests: XCTestCase {
     ] {
       XCTAssertFalse(text.contains("hunter2"), text)
     }
+  }
+
+  /// A server that answers with the fields that it got may have decoded them.
+  func testBasicCredentials_areSecrets_decodedAsWell() throws {
+    let coded = Data("bob:hunter2:hunter2".utf8).base64EncodedString()
+    let proxy = try HTTPURL(parsing: "http://127.0.0.1:3128")
+    for endpoint in [
+      try MCPClientEndpoint(
+        HTTPURL(host: "127.0.0.1", port: 1),
+        headers: ["Authorization": Secret("basic \(coded)")]
+      ),
+      try MCPClientEndpoint(
+        HTTPURL(host: "127.0.0.1", port: 1),
+        proxy: Proxy(url: proxy, authorization: Secret("Basic \(coded)"))
+      ),
+    ] {
+      for words in [coded, "bob:hunter2:hunter2", "no user with hunter2:hunter2 is known"] {
+        let said = endpoint.secrets.reduce(words) { $1.redacted(from: $0) }
+        XCTAssertFalse(said.contains("hunter2") || said.contains(coded), said)
+      }
+      XCTAssertFalse(endpoint.secrets.contains(Secret("bob")))
+    }
+  }
+
+  /// Express answers "Cannot POST /mcp?api_key=…", and others decode first.
+  func testQueries_areSecrets_encodedAndDecoded() throws {
+    let url = try HTTPURL(
+      parsing: "http://127.0.0.1:1/mcp?v=1&api_key=s%C3%A9same+k%26y&flagflagflag"
+    )
+    for endpoint in [
+      try MCPClientEndpoint(url), try MCPClientEndpoint(url).at("/metrics?key=s%C3%A9same+k%26y"),
+      try MCPClientEndpoint(
+        HTTPURL(host: "127.0.0.1", port: 1),
+        healthPath: "/health?key=s%C3%A9same+k%26y"
+      ),
+    ] {
+      for words in [
+        "Cannot POST \(endpoint.url.path)", "wrong key sésame k&y", "s%C3%A9same%20k%26y",
+      ] {
+        let said = endpoint.secrets.reduce(words) { $1.redacted(from: $0) }
+        XCTAssertFalse(said.contains("same"), said)
+      }
+    }
+    let endpoint = try MCPClientEndpoint(url)
+    XCTAssertFalse(endpoint.secrets.contains(Secret("1")))
+    XCTAssertEqual(try MCPClientEndpoint(HTTPURL(host: "127.0.0.1", port: 1)).secrets, [])
+  }
+
+  func testArguments_areSecrets_unlessTheyNameOptionsOrFiles() {
+    let secrets = Secret.all(
+      inArguments: [
+        "--api-key", "hunter2hunter2", "--token=swordfish", "--verbose-output", "/bin/sh", "short",
+        "127.0.0.1", "exec server --key sesame-open",
+      ],
+      besides: ["127.0.0.1"]
+    )
+    let hidden = secrets.map(\.value)
+    XCTAssertEqual(
+      Set(hidden),
+      ["hunter2hunter2", "swordfish", "exec server --key sesame-open", "sesame-open"]
+    )
+    let words = "unrecognized arguments: --api-key hunter2hunter2 --token=swordfish"
+    XCTAssertEqual(
+      secrets.reduce(words) { $1.redacted(from: $0) },
+      "unrecognized arguments: --api-key (secret) --token=(secret)"
+    )
   }
 
   /// Servers may repeat a token without its scheme.

@@ -43,6 +43,7 @@ final class StdioSessionTests: XCTestCase {
         arguments: Array(words.dropFirst()),
         name: "stdio: test",
         secrets: [Secret("hunter2222")],
+        argumentSecrets: [Secret("swordfish")],
         host: host
       )
     )
@@ -171,6 +172,7 @@ final class StdioSessionTests: XCTestCase {
     for (line, outcome, words) in [
       ("exit 2", Outcome.transportError, "ended with exit status 2; it said nothing on stderr"),
       ("echo my hunter2222 >&2; exit 1", .transportError, "it said last: my "),
+      ("echo my swordfish >&2; exit 1", .transportError, "it said last: my (secret)"),
       ("kill -9 $$", .transportError, "ended with signal 9"),
       ("exec >&-; sleep 60", .transportError, "has closed its standard output and goes on running"),
       ("echo Ready; cat >/dev/null", .timeout, "1 line on its standard output came instead"),

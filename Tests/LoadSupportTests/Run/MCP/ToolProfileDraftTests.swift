@@ -32,6 +32,29 @@ final class ToolProfileDraftTests: XCTestCase {
     )
   }
 
+  /// A tool whose one argument beside the command is of one of some values, or described so.
+  private func tool(
+    _ name: String,
+    taking argument: String,
+    about description: String = "",
+    oneOf values: [JSONValue] = []
+  ) throws -> OfferedTool {
+    var schema: [JSONValue.Member] = [
+      .init("type", "string"), .init("description", .string(description)),
+    ]
+    if !values.isEmpty { schema.append(.init("enum", .array(values))) }
+    return try XCTUnwrap(
+      OfferedTool([
+        "name": .string(name),
+        "inputSchema": [
+          "properties": .object([
+            .init(argument, .object(schema)), .init("command", ["type": "string"]),
+          ]), "required": [.string(argument), "command"],
+        ],
+      ])
+    )
+  }
+
   private func draft(_ tools: OfferedTool...) -> ToolProfileDraft {
     ToolProfileDraft(of: tools, server: "fake 1", named: "fake")
   }
@@ -99,6 +122,80 @@ final class ToolProfileDraftTests: XCTestCase {
     )
     XCTAssertEqual(words.disconnect?.name, "close")
     XCTAssertEqual(words.sessionKeys, ["connection", "connection_id", "connectionId", "id"])
+  }
+
+  /// A name of the server's own is no host: LOADTEST_TARGET_NAME says it.
+  func testTarget_isTheArgumentThatTakesANameOfTheServersOwn() throws {
+    for tool in [
+      try tool("ssh_exec", taking: "server", oneOf: ["prod-1", "prod-2"]),
+      try tool("ssh_exec", taking: "serverName", about: "Name of the configured server"),
+      try tool("ssh_exec", taking: "host_alias", about: "An alias from ~/.ssh/config"),
+      try tool("ssh_exec", taking: "name", about: "The name of the server"),
+      try tool("ssh_exec", taking: "target", oneOf: ["a"]),
+    ] {
+      let found = draft(tool)
+      let name = tool.arguments[0].name
+      let profile = try profile(found)
+      XCTAssertEqual(profile.run.arguments, ["target": name, "command": "command"], name)
+      XCTAssertTrue(profile.namesTarget && !profile.placesTarget, name)
+      let guess = try guess("run.arguments.target", found)
+      XCTAssertEqual(guess.confidence, .medium)
+      XCTAssertTrue(guess.why.contains("LOADTEST_TARGET_NAME"), guess.why)
+      XCTAssertFalse(found.guesses.contains { $0.key == "run.arguments.host" }, name)
+    }
+    for tool in [
+      try tool("ssh_exec", taking: "server", about: "Hostname or alias"),
+      try tool("ssh_exec", taking: "server"), try tool("ssh_exec", taking: "host", oneOf: ["a"]),
+    ] {
+      let name = tool.arguments[0].name
+      XCTAssertEqual(try profile(draft(tool)).run.arguments["host"], name)
+    }
+    // The name of anything.
+    let other = try tool("ssh_exec", taking: "name", about: "Name of the log file")
+    XCTAssertNil(try profile(draft(other)).run.arguments["target"])
+    // Beside a host a name says something else.
+    let both = try tool("ssh_exec", "host! server! command!")
+    XCTAssertEqual(try profile(draft(both)).run.arguments["target"], nil)
+  }
+
+  /// To be called thousands of times a tool must not end or take away anything.
+  func testToolsThatEndSomething_areNeverGuessed() throws {
+    for verb in [
+      "delete", "remove", "drop", "stop", "kill", "shutdown", "reboot", "restart", "uninstall",
+      "revoke", "destroy",
+    ] {
+      let run = try tool("\(verb)_host", "host! command!", about: "executes the command")
+      XCTAssertNil(draft(run).profile, verb)
+      let connect = try tool("\(verb)_and_connect", "host!")
+      let draft = draft(connect, try tool("run_command", "session_id! command!"))
+      XCTAssertNil(try profile(draft).connect, verb)
+    }
+  }
+
+  func testOnlyTool_isNotCertain_whenItsNameDoesNotSayThatItRunsAny() throws {
+    let vague = draft(try tool("host_tool", "host! command!", about: "Executes a command."))
+    XCTAssertEqual(try guess("run", vague).confidence, .medium)
+    let clear = draft(try tool("ssh_exec", "host! command!"))
+    XCTAssertEqual(try guess("run", clear).confidence, .high)
+  }
+
+  func testCommand_thatIsAnArray_isSaid() throws {
+    let found = draft(try tool("ssh_run", "host! command!#array"))
+    XCTAssertNil(found.profile)
+    XCTAssertTrue(found.gaps[0].contains("ssh_run takes a command as an array"), found.gaps[0])
+  }
+
+  /// What could not be listed may well run commands.
+  func testToolsThatCouldNotBeListed_areNotSaidToRunNothing() throws {
+    let none = ToolProfileDraft(of: [], lacking: "HTTP 500", server: nil, named: nil)
+    XCTAssertEqual(none.gaps, ["not guessed: run: the tools could not be listed: HTTP 500"])
+    let some = ToolProfileDraft(
+      of: [try tool("read", "path!")],
+      lacking: "HTTP 500",
+      server: nil,
+      named: nil
+    )
+    XCTAssertTrue(some.gaps[0].hasSuffix("there may be more tools: HTTP 500"), some.gaps[0])
   }
 
   func testServerWithoutSessions_isRecognised() throws {

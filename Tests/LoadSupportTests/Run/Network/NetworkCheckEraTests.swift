@@ -184,6 +184,39 @@ final class NetworkCheckEraTests: XCTestCase {
     }
   }
 
+  /// A session under a revision without sessions is a mixture that nobody means.
+  func testRevisionWithoutSessions_inInitialize_isRemarked() async throws {
+    var fake = FakeMCP()
+    fake.onRequest = { request in
+      guard request.json["method"] == "initialize" else { return nil }
+      let result = #"{"protocolVersion":"2026-07-28","capabilities":{},"serverInfo":{"name":"x"}}"#
+      return [.send(Answer.http(200, Answer.result(request.json["id"]?.integer ?? 0, result)))]
+    }
+    let remarks = try await check(.legacy, fake).findings.remarks
+    XCTAssertTrue(
+      remarks.contains { $0.contains("2026-07-28") && $0.contains("--mcp-era modern") },
+      "\(remarks)"
+    )
+    let usual = try await check(.legacy).findings.remarks
+    XCTAssertEqual(usual, [])
+  }
+
+  /// One that hangs up over the question is asked no other one: its user knows which era it speaks.
+  func testAuto_namesTheWayOut_whereTheQuestionEndsTheConnection() async throws {
+    var fake = FakeMCP()
+    fake.onRequest = { request in
+      request.json["method"] == "server/discover" ? [.close] : nil
+    }
+    do {
+      _ = try await check(nil, fake)
+      XCTFail("nothing was wrong")
+    } catch {
+      XCTAssertTrue("\(error)".contains("--mcp-era legacy"), "\(error)")
+    }
+    let (findings, _) = try await check(.legacy, fake)
+    XCTAssertEqual(findings.revision, "2025-11-25")
+  }
+
   /// HTTP+SSE ended with MCP 2025-03-26.
   func testServerOf2024_isRefusedInASentence() async throws {
     var fake = FakeMCP()

@@ -76,7 +76,7 @@ final class ServerInspectionTests: XCTestCase {
     XCTAssertNil(found.toolsFault)
     XCTAssertEqual(found.counts.map(\.kind), ["prompts"])
     XCTAssertEqual(found.counts.map(\.count), [1])
-    XCTAssertEqual(found.health.status, 404)
+    XCTAssertEqual(found.health?.status, 404)
     XCTAssertEqual(found.findings.poolLimit, 10)
     XCTAssertEqual(found.findings.rateLimit, 0)
     XCTAssertEqual(found.metrics?.count, 3)
@@ -103,8 +103,13 @@ final class ServerInspectionTests: XCTestCase {
     XCTAssertNotNil(found.counts[0].fault)
     XCTAssertNil(found.draft.profile)
     XCTAssertNil(found.profileText)
-    XCTAssertTrue(found.text.contains("docs/own-workloads.md"), found.text)
-    XCTAssertTrue(found.text.contains("there may be more"), found.text)
+    XCTAssertTrue(found.text.contains("the tools could not be listed: "), found.text)
+    XCTAssertFalse(found.text.contains("no tool looks as if"), found.text)
+    let odd = try await inspect(["tools/list": #"{"tools":{"a":1}}"#]).found
+    XCTAssertEqual(odd.toolsFault, #"the answer to tools/list has no array "tools""#)
+    XCTAssertTrue(odd.text.contains("the tools could not be listed: "), odd.text)
+    let none = try await inspect(["tools/list": #"{"tools":[]}"#]).found
+    XCTAssertTrue(none.text.contains("docs/own-workloads.md"), none.text)
   }
 
   func testTools_areListedToTheEnd_whichALoopOfPagesHasNot() async throws {
@@ -122,6 +127,18 @@ final class ServerInspectionTests: XCTestCase {
   }
 
   // MARK: Text
+
+  /// A run knows other names of the same metrics, too, and its page may be another.
+  func testMetrics_haveTheNamesThatARunKnows_andTheirPage() async throws {
+    let found = try await inspect(
+      ["tools/list": Self.tools],
+      metrics: "go_threads 4\nprocess_open_fds 5\nmcp_pool_hits_total -5\n"
+    ).found
+    for words in [
+      "GET /metrics: 2 that figures are made of, 1 others", "go_threads", "threads of the server",
+    ] { XCTAssertTrue(found.text.contains(words), "\(words): \(found.text)") }
+    XCTAssertFalse(found.text.contains("process_threads"), found.text)
+  }
 
   func testText_hasWhatPeopleWantToKnow() async throws {
     let found = try await inspect(
