@@ -106,56 +106,44 @@ final class BadServerTests: XCTestCase {
     XCTAssertNil(run.failures["SustainedLoadTests.testNoSession_isLeftBehind"])
   }
 
-  func testTarget_fails_whenTheServerLeavesCommandsOrLoginsThere() async throws {
-    // Both begin with a login of their own before each that is asked for; `$#` of a client's words is the command.
-    let bad = [
-      (
-        "'sleep 300 </dev/null >/dev/null 2>&1 &' </dev/null >/dev/null 2>&1",
-        "processes? of ended logins still ran there: sleep"
-      ),
-      ("'exec sleep 300' </dev/null >/dev/null 2>&1 &", "[0-9]+ in the server's pool. after it"),
-    ]
-    let directory = try makeDirectory()
-    defer { try? FileManager.default.removeItem(atPath: directory) }
-    for (index, (left, words)) in bad.enumerated() {
-      let client = directory + "/ssh-\(index)"
-      let script = """
-        #!/bin/sh
-        n=$# i=1
-        for word; do
-          [ $i = 1 ] && set --
-          [ $i -lt $n ] && set -- "$@" "$word"
-          i=$((i+1))
-        done
-        ssh "$@" \(left)
-        exec ssh "$@" "$word"
-
-        """
-      try script.write(toFile: client, atomically: true, encoding: .utf8)
-      try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: client)
-      let run = try NestedRun(
-        ["ConnectionRateTests"],
-        environment: [
-          "LOADTEST_SERVER": "'\(Bundle.main.bundlePath)/mcp-ssh-server' \"$@\" --ssh '\(client)'",
-          "LOADTEST_DURATION": "2", "LOADTEST_WORKERS": "1",
-        ]
-      )
-      let status = try await run.waitForExit()
-      XCTAssertEqual(status, .exited(1), run.output)
-      assertFailure(
-        "ConnectionRateTests.testEveryAttempt_isAccountedForInTheFiles",
-        of: run,
-        says: "left_on_target [1-9][0-9]*, limit at most 0, .*\(words)"
-      )
-      XCTAssertNil(run.failures["ConnectionRateTests.testNoSession_isLeftBehind"])
-      try await run.waitForCleanUp()
-    }
-  }
-
-  private func makeDirectory() throws -> String {
+  func testTarget_fails_whenTheServerLeavesCommandsAndLoginsThere() async throws {
     let directory = FileManager.default.temporaryDirectory.path + "/bad-\(UUID())"
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
-    return directory
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    let client = directory + "/ssh"
+    // Before each login there is one that leaves a command behind, and one that stays; the last word is the command.
+    let script = """
+      #!/bin/sh
+      n=$# i=1
+      for word; do
+        [ $i = 1 ] && set --
+        [ $i -lt $n ] && set -- "$@" "$word"
+        i=$((i+1))
+      done
+      ssh "$@" 'sleep 300 </dev/null >/dev/null 2>&1 &' </dev/null >/dev/null 2>&1
+      ssh "$@" 'exec sleep 300' </dev/null >/dev/null 2>&1 &
+      exec ssh "$@" "$word"
+
+      """
+    try script.write(toFile: client, atomically: true, encoding: .utf8)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: client)
+    let run = try NestedRun(
+      ["ConnectionRateTests"],
+      environment: [
+        "LOADTEST_SERVER": "'\(Bundle.main.bundlePath)/mcp-ssh-server' \"$@\" --ssh '\(client)'",
+        "LOADTEST_DURATION": "2", "LOADTEST_WORKERS": "1",
+      ]
+    )
+    let status = try await run.waitForExit()
+    XCTAssertEqual(status, .exited(1), run.output)
+    assertFailure(
+      "ConnectionRateTests.testEveryAttempt_isAccountedForInTheFiles",
+      of: run,
+      says: "left_on_target [1-9][0-9]*, limit at most 0, .*logins on the target: .* after it; "
+        + "[0-9]+ process(es)? of ended logins still ran there: sleep"
+    )
+    XCTAssertNil(run.failures["ConnectionRateTests.testNoSession_isLeftBehind"])
+    try await run.waitForCleanUp()
   }
 
   /// Its second start fails: one pair is lost, and not what the others tell.

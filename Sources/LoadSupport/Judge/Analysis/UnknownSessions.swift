@@ -11,17 +11,32 @@ struct UnknownSessions: Sendable, Equatable, Codable {
   /// Answers to requests that could name a session: neither what opens or ends one nor the question for health.
   let answers: Int
 
+  /// Whether there are no sessions but those over SSH.
+  private let isModern: Bool
+
+  private enum CodingKeys: String, CodingKey {
+    case unknown
+    case answers
+    case isModern = "modern"
+  }
+
   /// The share from which it is no single session that has ended.
   private static let striking = 0.01
 
   /// Counts them; nil where every session was known.
   init?(_ aggregate: Aggregate, _ scenario: ScenarioHeader) {
     guard aggregate.unknownSessions > 0 else { return nil }
-    let sessionless = [OperationName.initialize, OperationName.discover, OperationName.endSession]
+    isModern = scenario.network.era == .modern
+    var names = [OperationName.initialize, OperationName.discover, OperationName.endSession]
+    var kinds = [OperationKind.health]
+    if isModern {
+      names.append(OperationName.openSession)
+      kinds += [.connect, .freshConnect]
+    }
     unknown = aggregate.unknownSessions
     let counted = aggregate.answers.filter { operation, _ in
-      !sessionless.contains { $0.hasSameBytes(as: operation) }
-        && scenario.operations?[operation] != .health
+      !names.contains { $0.hasSameBytes(as: operation) }
+        && scenario.operations?[operation].map(kinds.contains) != true
     }
     answers = max(unknown, counted.values.reduce(0, +))
   }
@@ -38,8 +53,9 @@ struct UnknownSessions: Sendable, Equatable, Codable {
     return "\(text) did not know the session that the server itself had given: "
       + (wasAway
         ? "the server was away in between, and its sessions with it"
-        : "this is what replicas without sticky sessions look like; have the balancer route by the header field "
-          + "Mcp-Session-Id, let the replicas share their sessions, or use MCP 2026-07-28, which has none (a "
-          + "server that ends sessions early gives the same answers)")
+        : "this is what replicas without sticky sessions look like; have the balancer "
+          + (isModern
+            ? "keep each client at one replica" : "route by the header field Mcp-Session-Id")
+          + ", or let the replicas share their sessions (a server that ends sessions early gives the same answers)")
   }
 }

@@ -1,6 +1,9 @@
 import EventIO
 
-/// Reads a server's page of metrics on a connection of its own and records each scrape.
+/// Reads a server's page of metrics, each time over a new connection, and records it.
+///
+/// Behind a balancer each reading may reach another replica: pages of several contradict each other, and are left out
+/// then. Over one connection they would be those of one replica, taken for the whole.
 package actor MetricsScraper: LoopBound {
   package nonisolated let loop: EventLoop
 
@@ -83,7 +86,9 @@ package actor MetricsScraper: LoopBound {
   }
 
   private func scrapeNow(_ occasion: ServerMetricsLine.Occasion) async {
-    record(await fetch(), occasion)
+    let page = await fetch()
+    connection.close()
+    record(page, occasion)
   }
 
   private func record(_ page: PrometheusText?, _ occasion: ServerMetricsLine.Occasion) {

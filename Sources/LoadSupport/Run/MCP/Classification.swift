@@ -17,6 +17,12 @@ package struct Classification: Equatable, Sendable {
   /// Whether the server says that the session is gone in which the request was made.
   var losesSession = false
 
+  /// Whether it says that of the SSH session that the request names.
+  var losesSSHSession = false
+
+  /// Whether it says either.
+  var deniesSession: Bool { losesSession || losesSSHSession }
+
   /// Whether the server says that header fields do not agree with the request: they may have to repeat arguments
   /// that it has not told of before.
   var deniesFields = false
@@ -165,6 +171,7 @@ package struct Classification: Equatable, Sendable {
     }
     var verdict = Classification(.wrongAnswer, fault.text + (text.map { ": \($0)" } ?? ""))
     verdict.losesSession = fault.isTold && answer.losesSession
+    verdict.losesSSHSession = fault.isTold && answer.losesSSHSession
     return verdict
   }
 

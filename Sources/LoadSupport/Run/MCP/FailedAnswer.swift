@@ -50,6 +50,7 @@ struct FailedAnswer {
   func classification(or outcome: Outcome, _ words: String) -> Classification {
     var verdict = Classification(refusal ?? outcome, text ?? words)
     verdict.losesSession = verdict.outcome == outcome && losesSession
+    verdict.losesSSHSession = verdict.outcome == outcome && losesSSHSession
     verdict.rpcCode = code
     verdict.deniesFields = deniesFields
     verdict.findsSession = findsSession
@@ -157,6 +158,12 @@ struct FailedAnswer {
   var losesSession: Bool {
     guard let words = words?.lowercased() else { return false }
     return Self.has(profile.sessionLostTexts, words)
+  }
+
+  /// The same of an SSH session in particular, which is no reason to give up an MCP session.
+  var losesSSHSession: Bool {
+    guard let words = words?.lowercased() else { return false }
+    return Self.has(["no ssh session of", "no such ssh session", "unknown ssh session"], words)
   }
 
   /// Whether the words say that a session is there already that was to be opened.

@@ -125,7 +125,7 @@ extension MCPClientSession {
       error: classification.error
     )
     if classification.losesSession, opening == openings { hasEnded = true }
-    attempt.findsNoSession = classification.losesSession && stdio == nil
+    attempt.findsNoSession = classification.deniesSession && stdio == nil
     lane.isDeniedFields = classification.deniesFields
     lane.findsSession = classification.findsSession
     attempt.take(timing, bytesSent: lane.message.count, received: transport.bytesReceived)

@@ -32,6 +32,6 @@ final class MetricsScraperTests: XCTestCase {
     let lines = RecordingJSON.decodeLines(ServerMetricsLine.self, at: path).read
     XCTAssertEqual(lines.map { $0.totals["scrapes_total"] }, [0, 1, 2, 3])
     XCTAssertEqual(lines.map(\.at), lines.map(\.at).sorted())
-    XCTAssertEqual(connections, 1)
+    XCTAssertEqual(connections, 4)
   }
 }

@@ -52,6 +52,24 @@ final class ConnectionUseTests: XCTestCase {
     XCTAssertTrue(posts.allSatisfy { $0.fields["connection"] == nil })
   }
 
+  /// An SSH session that is not known is one too, though the MCP session goes on; a refusal is none.
+  func testAnswer_isOfAnUnknownSession_whenThatIsOverSSH() async throws {
+    for (words, isUnknown) in [
+      ("no SSH session of that id is open for clients of this address", true),
+      ("no SSH session is free: the limit of 10 is reached", false),
+    ] {
+      var fake = FakeMCP()
+      fake.onRun = { number, id in
+        let text = Answer.text(words, isError: true)
+        return number == 5 ? [.send(Answer.http(200, Answer.result(id, text)))] : nil
+      }
+      let run = try await run(.kept, fake)
+      try run.assertAccounted()
+      XCTAssertEqual(run.samples.count { $0.attempt.findsNoSession }, isUnknown ? 1 : 0, words)
+      XCTAssertEqual(run.samples.count { $0.operation == "initialize" }, 2, words)
+    }
+  }
+
   // MARK: Replicas behind a balancer
 
   /// Two servers that know their own sessions alone, behind one address.
