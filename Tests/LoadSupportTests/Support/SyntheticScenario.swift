@@ -72,6 +72,28 @@ struct SyntheticScenario {
             limit: 40
           )
         }
+      case .longCalls:
+        [
+          Step(
+            name: StepName.longCall(seconds: 1, tellsProgress: false),
+            seconds: 1,
+            workers: 1,
+            operations: [StepName.longCall(seconds: 1, tellsProgress: false)],
+            meanMilliseconds: 300 * mean,
+            limit: 1
+          )
+        ]
+      case .heldStreams:
+        (1...6).map { _ in
+          Step(
+            name: StepName.breaking,
+            seconds: 1,
+            workers: 2,
+            operations: [OperationName.brokenStream],
+            meanMilliseconds: mean,
+            limit: 40
+          )
+        }
       default: Self.exhaustion(mean)
       }
   }

@@ -7,7 +7,7 @@ import XCTest
 final class ScenarioWorkloadTests: XCTestCase {
   private static let scenarios: [any DataScenario] = [
     CommandThroughput(), ConnectionRate(), SustainedLoad(), LatencySensitivity(),
-    SessionChurn(),
+    SessionChurn(), LongCalls(), HeldStreams(),
   ]
 
   func testWorkload_isValidAndReadAsItWasWritten() throws {
