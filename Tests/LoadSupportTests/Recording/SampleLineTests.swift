@@ -18,6 +18,7 @@ final class SampleLineTests: XCTestCase {
     sample.attempt.done = origin.offset(sample.attempt.done)
     sample.attempt.sent = sample.attempt.sent.map(origin.offset)
     sample.attempt.firstByte = sample.attempt.firstByte.map(origin.offset)
+    sample.attempt.firstProgress = sample.attempt.firstProgress.map(origin.offset)
     return sample
   }
 

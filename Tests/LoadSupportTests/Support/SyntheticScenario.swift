@@ -76,11 +76,10 @@ struct SyntheticScenario {
         [
           Step(
             name: StepName.longCall(seconds: 1, tellsProgress: false),
-            seconds: 1,
-            workers: 1,
+            seconds: 4,
+            workers: 4,
             operations: [StepName.longCall(seconds: 1, tellsProgress: false)],
-            meanMilliseconds: 300 * mean,
-            limit: 1
+            meanMilliseconds: mean
           )
         ]
       case .heldStreams:

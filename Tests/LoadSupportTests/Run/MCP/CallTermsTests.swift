@@ -44,10 +44,8 @@ final class CallTermsTests: XCTestCase {
   }
 
   func testTimeout_isTheCallsOwn() async throws {
-    var timeouts = HTTPClientTimeouts()
-    timeouts.wholeRequest = .seconds(20)
     try await LoopHarness.run(against: Self.silent.script) { loop, server in
-      let session = try TestCalls.session(of: server, timeouts: timeouts, on: loop)
+      let session = try TestCalls.session(of: server, on: loop)
       _ = await session.initialize(plannedAt: 1)
       let terms = CallTerms(timeout: .milliseconds(50))
       let attempt = await session.perform(TestCalls.call, plannedAt: 2, on: terms)

@@ -229,12 +229,13 @@ final class WorkloadCallsTests: XCTestCase {
     check(
       .tool("t", ["a": ["{nme}"]]),
       says:
-        ".arguments.a[0]: there is no {nme}; there are {worker}, {iteration}, {counter}, {random:8}, "
+        ".arguments.a[0]: there is no {nme}; there are {worker}, {iteration}, {counter}, {run}, {random:8}, "
         + "{t.COLUMN}, and {{nme}} is the text {nme}"
     )
     check(
       .command("echo ${HOME} {x.y}"),
-      says: ".command: there is no {HOME}; there are {worker}, {iteration}, {counter}, {random:8}, "
+      says:
+        ".command: there is no {HOME}; there are {worker}, {iteration}, {counter}, {run}, {random:8}, "
         + "{t.COLUMN}, and {{HOME}} is the text {HOME}"
     )
     check(
@@ -262,7 +263,8 @@ final class WorkloadCallsTests: XCTestCase {
     check(.tool("t", ["{t.v:3}"]), says: ".arguments[0]: {t.v} takes no length; {random:8} does")
     check(
       Workload.Operation(.tool("t", [:]), headers: ["X": "{y}"]),
-      says: ".headers.X: there is no {y}; there are {worker}, {iteration}, {counter}, {random:8}, "
+      says:
+        ".headers.X: there is no {y}; there are {worker}, {iteration}, {counter}, {run}, {random:8}, "
         + "{t.COLUMN}, and {{y}} is the text {y}"
     )
   }
