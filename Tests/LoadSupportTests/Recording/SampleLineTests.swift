@@ -18,6 +18,7 @@ final class SampleLineTests: XCTestCase {
     sample.attempt.done = origin.offset(sample.attempt.done)
     sample.attempt.sent = sample.attempt.sent.map(origin.offset)
     sample.attempt.firstByte = sample.attempt.firstByte.map(origin.offset)
+    sample.attempt.firstProgress = sample.attempt.firstProgress.map(origin.offset)
     return sample
   }
 
@@ -94,6 +95,12 @@ final class SampleLineTests: XCTestCase {
       XCTAssertEqual(object["planned_ns"] as? Int64, attempt.planned - 5, context)
       XCTAssertEqual(object["sent_ns"] as? Int64, attempt.sent.map { $0 - 5 }, context)
       XCTAssertEqual(object["first_byte_ns"] as? Int64, attempt.firstByte.map { $0 - 5 }, context)
+      XCTAssertEqual(
+        object["first_progress_ns"] as? Int64,
+        attempt.firstProgress.map { $0 - 5 },
+        context
+      )
+      XCTAssertEqual(object["progress"] as? Int, attempt.progress, context)
       XCTAssertEqual(object["done_ns"] as? Int64, attempt.done - 5, context)
       XCTAssertEqual(object["connect_ns"] as? Int64, attempt.connecting, context)
       XCTAssertEqual(object["sent_bytes"] as? Int64, attempt.bytesSent, context)

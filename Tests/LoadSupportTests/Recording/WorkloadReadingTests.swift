@@ -116,7 +116,8 @@ final class WorkloadReadingTests: XCTestCase {
       Self.error(text),
       """
       line 4, column 34: operations.search.argument: there is no such key here; did you mean \
-      arguments?; valid are tool, arguments, method, params, command, do, name, headers, expect, capture
+      arguments?; valid are tool, arguments, method, params, command, do, name, headers, expect, \
+      capture, timeout, progress, cancel_after
       line 8, column 81: steps[0].raet: there is no such key here; did you mean rate?; valid are \
       name, warm_up, length, mix, workers, first_worker, link, iterations, rate, arrivals, \
       think_time, pace, stages, groups

@@ -14,9 +14,9 @@ final class WorkloadSchemaTests: XCTestCase {
      "headers":{"X-A":"b"},"data":{"users":{"file":"u.csv","order":"random","at_end":"stop"},"w":"w.csv"},
      "operations":{
        "search":{"tool":"search","arguments":{"q":[1,null]},"headers":{"X-B":"c"},
-         "expect":{"exit_status":[0,1],"fields":{"/a":"ok"},"text":["a","b"],"max_bytes":65536},
+         "expect":{"exit_status":[0,1],"fields":{"/a":"ok"},"text":["a","b"],"no_text":"c","max_bytes":65536},
          "capture":{"id":"/structuredContent/id"}},
-       "list":{"method":"tools/list","params":{"cursor":"x"}},"df":{"command":"df -h"},"open":{"do":"connect"}},
+       "list":{"method":"tools/list","params":{"cursor":"x"}},"df":{"command":"df -h","timeout":"5m","progress":true,"cancel_after":"1s"},"open":{"do":"connect"}},
      "sequences":{"buy":["search",{"pause":"1s"},{"pause":{"uniform":["1ms",1]}}]},
      "setup":["open"],"teardown":["list"],
      "steps":[

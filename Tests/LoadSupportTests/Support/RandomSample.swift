@@ -16,6 +16,10 @@ extension SeededRandom {
     )
     if Bool.random(using: &self) { attempt.sent = instant(&self) }
     if Bool.random(using: &self) { attempt.firstByte = instant(&self) }
+    if Bool.random(using: &self) {
+      attempt.firstProgress = instant(&self)
+      attempt.progress = .random(in: 1...999, using: &self)
+    }
     if Bool.random(using: &self) { attempt.connecting = .random(in: 0...1 << 50, using: &self) }
     if Bool.random(using: &self) {
       attempt.handshaking = .random(in: 0...1 << 50, using: &self)

@@ -39,7 +39,7 @@ extension SeededRandom {
     let actions: [Workload.Action] = [
       .tool(word(), .random(using: &self) ? [:] : ["a": json(2), "b": json(2)]),
       .method("tools/list", maybe { ["x": $0.json(2)] }), .command("printf '{\u{e9}}\\n'"),
-      .connect, .freshConnect, .disconnect, .health,
+      .connect, .freshConnect, .disconnect, .health, .stream,
     ]
     return Workload.Operation(
       one(of: actions),
@@ -49,9 +49,13 @@ extension SeededRandom {
         exitStatus: maybe { $0.list(1...2) { .random(in: -1...255, using: &$0) } },
         fields: .random(using: &self) ? [:] : ["/a~1b/0": json(1), "": json(1)],
         text: list(0...2) { $0.word() },
+        noText: list(0...2) { $0.word() },
         maximumBytes: maybe { .random(in: 1...1 << 30, using: &$0) }
       ),
-      capture: byName { "/\($0.word())" }
+      capture: byName { "/\($0.word())" },
+      timeout: maybe { $0.time() + .milliseconds(100) },
+      asksForProgress: .random(using: &self),
+      cancelAfter: maybe { $0.time() + .milliseconds(100) }
     )
   }
 

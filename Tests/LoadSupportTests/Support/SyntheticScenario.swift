@@ -72,6 +72,27 @@ struct SyntheticScenario {
             limit: 40
           )
         }
+      case .longCalls:
+        [
+          Step(
+            name: StepName.longCall(seconds: 1, tellsProgress: false),
+            seconds: 4,
+            workers: 4,
+            operations: [StepName.longCall(seconds: 1, tellsProgress: false)],
+            meanMilliseconds: mean
+          )
+        ]
+      case .heldStreams:
+        (1...6).map { _ in
+          Step(
+            name: StepName.breaking,
+            seconds: 1,
+            workers: 2,
+            operations: [OperationName.brokenStream],
+            meanMilliseconds: mean,
+            limit: 40
+          )
+        }
       default: Self.exhaustion(mean)
       }
   }

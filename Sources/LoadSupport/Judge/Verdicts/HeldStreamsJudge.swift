@@ -126,10 +126,12 @@ struct HeldStreamsJudge: ScenarioJudge {
         ? course.kept(after: 1, over: Self.stretches(course))?.bytes
         : course.growth(holding, fromRest: 1, to: 2).map { $0 / Double(max(1, broken)) }
     }
-    section.addNote(
-      "held: at most while they were, over what was held before, with the clients' sessions and connections there "
-        + "already"
-    )
+    if !held.isEmpty {
+      section.addNote(
+        "held: at most while they were, over what was held before, with the clients' sessions and connections there "
+          + "already"
+      )
+    }
     let medians = [StepName.withoutStreams, StepName.besideStreams].map { step in
       analysis.aggregate.latency(Aggregate.Filter(step: step, outcomes: [.success]))
         .value(atQuantile: 0.5)

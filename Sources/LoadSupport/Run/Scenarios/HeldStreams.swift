@@ -11,14 +11,14 @@ struct HeldStreams: DataScenario {
   /// How many clients ask for something beside the streams, and break some later.
   private static let asking = 4
 
-  /// Streams that are held, for how long, stretches of broken ones, and how many of each stretch.
+  /// Streams that are held, how long the load is without them and how long beside them, stretches of broken ones, and how many of each stretch.
   private static func plan(
     _ profile: RunProfile
-  ) -> (held: Int, hold: Duration, stretches: Int, broken: Int) {
+  ) -> (held: Int, alone: Duration, hold: Duration, stretches: Int, broken: Int) {
     profile.choose(
-      smoke: (50, .seconds(3), 10, 32),
-      quick: (200, .seconds(8), 12, 60),
-      standard: (1_000, .seconds(60), 20, 60)
+      smoke: (50, .seconds(1), .seconds(3), 10, 32),
+      quick: (200, .seconds(3), .seconds(8), 12, 60),
+      standard: (1_000, .seconds(20), .seconds(60), 20, 60)
     )
   }
 
@@ -68,7 +68,7 @@ struct HeldStreams: DataScenario {
     (holding.workers, holding.firstWorker, holding.iterations) = (held, Self.asking, 1)
     holding.stages[0].pace = nil
     let beside = group(StepName.besideStreams, OperationName.list, length: plan.hold)
-    let alone = group(StepName.withoutStreams, OperationName.list, length: plan.hold / 3)
+    let alone = group(StepName.withoutStreams, OperationName.list, length: plan.alone)
     let stretch = breaking(StepName.breaking, plan.broken)
     return Workload(
       name.rawValue,

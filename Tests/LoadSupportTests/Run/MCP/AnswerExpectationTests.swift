@@ -11,6 +11,7 @@ final class AnswerExpectationTests: XCTestCase {
     captures: [String] = [],
     numbers: Bool = false,
     texts: [String] = [],
+    absent: [String] = [],
     exitStatus: [Int]? = nil,
     maximumBytes: Int? = nil,
     demanding demand: AnswerDemand = .tool,
@@ -29,6 +30,7 @@ final class AnswerExpectationTests: XCTestCase {
         )
       },
       texts: texts.map { Array($0.utf8) },
+      absentTexts: absent.map { Array($0.utf8) },
       maximumBytes: maximumBytes
     )
     let body = Array(#"{"jsonrpc":"2.0","id":7,"result":\#(result)}"#.utf8)
@@ -216,6 +218,16 @@ final class AnswerExpectationTests: XCTestCase {
       )
     }
     XCTAssertNotNil(fault(#"{"content":[{"type":"text","text":"ab"}]}"#, texts: ["abc"]))
+  }
+
+  func testText_mustNotHaveSomeParts() {
+    let result = #"{"content":[{"type":"text","text":"one"},{"type":"text","text":"two"}]}"#
+    XCTAssertNil(fault(result, texts: ["one"], absent: ["three"]))
+    XCTAssertTrue(
+      fault(result, texts: ["one"], absent: ["three", "tw"])?
+        .hasPrefix("the answer's text has \"tw\"") == true
+    )
+    XCTAssertNil(fault(#"{"content":[]}"#, absent: ["three"]))
   }
 
   func testSize_mustNotBeGreater() {

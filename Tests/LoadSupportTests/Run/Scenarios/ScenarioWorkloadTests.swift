@@ -7,8 +7,7 @@ import XCTest
 final class ScenarioWorkloadTests: XCTestCase {
   private static let scenarios: [any DataScenario] = [
     CommandThroughput(), ConnectionRate(), SustainedLoad(), LatencySensitivity(),
-    OverlappingCalls(),
-    SessionChurn(),
+    OverlappingCalls(), SessionChurn(), LongCalls(), HeldStreams(),
   ]
 
   func testWorkload_isValidAndReadAsItWasWritten() throws {

@@ -54,6 +54,42 @@ final class WorkloadCallsTests: XCTestCase {
     return DataRows(tables: [table])
   }
 
+  func testRun_hasTheSameDigitsInCommandsAndExpectations() throws {
+    let operation = Workload.Operation.command(
+      "sleep 1.0{run} {{run}}",
+      expect: .init(text: ["a{run}"], noText: ["{run}b"])
+    )
+    let calls = try WorkloadCalls(
+      Workload("w", operations: ["op": operation, "t": .tool("t", ["x": "{run}"])], steps: []),
+      profile: .standard,
+      target: SSHTarget(host: "h", port: 22),
+      data: .none,
+      run: "123"
+    )
+    let values = WorkerValues(calls, worker: 0, of: 1, seed: 1)
+    XCTAssertTrue(values.beginIteration())
+    for (name, argument, expected) in [
+      ("op", "command", "sleep 1.0123 {run}"), ("t", "x", "123"),
+    ] {
+      let call = try XCTUnwrap(calls.call(named: name))
+      var (message, body): ([UInt8], [UInt8]) = ([], [])
+      try XCTUnwrap(call.template)
+        .write(id: 7, values.values(for: call), head: [], to: &message, body: &body)
+      XCTAssertEqual(
+        try JSONValue(parsing: body)["params"]?["arguments"]?[argument],
+        .string(expected)
+      )
+    }
+    let slots = try SlotTable(Workload("w", operations: [:], steps: []), data: .none, run: "123")
+    XCTAssertEqual(slots.markingRun("a{run}b{run}"), Array("a123b123".utf8))
+  }
+
+  func testProgress_isAskedFor_byTheNumberOfTheRequest() throws {
+    let operation = Workload.Operation(.command("id"), asksForProgress: true)
+    XCTAssertEqual(try sent(operation).json["params"]?["_meta"], ["progressToken": 7])
+    XCTAssertNil(try sent(.command("id")).json["params"]?["_meta"])
+  }
+
   // MARK: Requests
 
   func testBuiltIns_areFilled_withTheTypeOfTheirValueWhereTheyStandAlone() throws {
@@ -193,12 +229,13 @@ final class WorkloadCallsTests: XCTestCase {
     check(
       .tool("t", ["a": ["{nme}"]]),
       says:
-        ".arguments.a[0]: there is no {nme}; there are {worker}, {iteration}, {counter}, {random:8}, "
+        ".arguments.a[0]: there is no {nme}; there are {worker}, {iteration}, {counter}, {run}, {random:8}, "
         + "{t.COLUMN}, and {{nme}} is the text {nme}"
     )
     check(
       .command("echo ${HOME} {x.y}"),
-      says: ".command: there is no {HOME}; there are {worker}, {iteration}, {counter}, {random:8}, "
+      says:
+        ".command: there is no {HOME}; there are {worker}, {iteration}, {counter}, {run}, {random:8}, "
         + "{t.COLUMN}, and {{HOME}} is the text {HOME}"
     )
     check(
@@ -226,7 +263,8 @@ final class WorkloadCallsTests: XCTestCase {
     check(.tool("t", ["{t.v:3}"]), says: ".arguments[0]: {t.v} takes no length; {random:8} does")
     check(
       Workload.Operation(.tool("t", [:]), headers: ["X": "{y}"]),
-      says: ".headers.X: there is no {y}; there are {worker}, {iteration}, {counter}, {random:8}, "
+      says:
+        ".headers.X: there is no {y}; there are {worker}, {iteration}, {counter}, {run}, {random:8}, "
         + "{t.COLUMN}, and {{y}} is the text {y}"
     )
   }

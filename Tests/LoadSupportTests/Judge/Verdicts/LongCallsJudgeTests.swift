@@ -1,0 +1,171 @@
+import EventIO
+import XCTest
+
+@testable import LoadSupport
+
+final class LongCallsJudgeTests: XCTestCase {
+  /// What became of calls of 1 and 10 s, and what was left of those that were cancelled.
+  private struct Server {
+    /// Of each length how long its calls lasted, and what they came to.
+    var lasted = [1: 1.01, 10: 10.02]
+    var outcome = [1: Outcome.success, 10: .success]
+    var status: Int?
+    var systemError: Int?
+
+    /// When the progress of the longer one was told first, and how often.
+    var progress: (first: Double, count: Int)? = (1.1, 9)
+
+    var cancelled = Outcome.success
+    var processes = Outcome.success
+    var gone = Outcome.success
+  }
+
+  private func record(_ server: Server) throws -> RecordedScenario {
+    var header = RecordedScenario.header(.longCalls, workers: 4, seconds: 12)
+    var samples: [Sample] = []
+    var events: [RunEvent] = []
+    header.stages = []
+    func add(_ step: String, _ seconds: Double, _ at: Double, _ new: [(String, Sample)]) {
+      header.stages?.append(
+        Stage(
+          name: step,
+          kind: .steady,
+          workers: 1,
+          connecting: nil,
+          rate: nil,
+          busyWorkers: nil,
+          seconds: seconds
+        )
+      )
+      samples += new.map(\.1)
+      events += RunEvent.step(step, from: at, until: at + 1_000)
+    }
+    for (seconds, lasted) in server.lasted.sorted(by: { $0.key < $1.key }) {
+      for asks in [false, true] {
+        let step = StepName.longCall(seconds: seconds, tellsProgress: asks)
+        var sample = Sample(
+          step,
+          server.outcome[seconds] ?? .success,
+          planned: 0,
+          done: lasted * 1_000,
+          sent: 0,
+          error: server.outcome[seconds] == .success ? nil : "why",
+          step: step
+        )
+        if sample.attempt.outcome != .success {
+          (sample.attempt.httpStatus, sample.attempt.systemError) = (
+            server.status, server.systemError
+          )
+        }
+        if asks, seconds == 10, let progress = server.progress {
+          sample.attempt.firstProgress = Int64(progress.first * 1e9)
+          sample.attempt.progress = progress.count
+        }
+        add(step, Double(seconds), 0, [(step, sample)])
+      }
+    }
+    func other(_ operation: String, _ outcome: Outcome, _ step: String, at: Double) -> Sample {
+      Sample(
+        operation,
+        outcome,
+        planned: at,
+        done: at + 10,
+        sent: at,
+        error: outcome == .success ? nil : "no ps here",
+        step: step
+      )
+    }
+    for (step, at) in [(StepName.afterCalls, 12_000.0), (StepName.afterCancelling, 16_000)] {
+      add(
+        step,
+        10,
+        at,
+        [
+          (step, other(OperationName.processes, server.processes, step, at: at)),
+          (step, other(OperationName.commandsGone, server.gone, step, at: at + 20)),
+        ]
+      )
+    }
+    add(
+      StepName.cancelling,
+      3,
+      14_000,
+      [
+        (
+          StepName.cancelling,
+          other(OperationName.cancelled, server.cancelled, StepName.cancelling, at: 14_000)
+        )
+      ]
+    )
+    let recorded = try RecordedScenario(header)
+    try recorded.write(
+      events.sorted { $0.at < $1.at } + [RunEvent(.drain, at: 20_000_000_000)]
+        + [RunEvent(.end, at: 20_000_000_000, attempts: samples.count)]
+    )
+    try recorded.write(samples)
+    return recorded
+  }
+
+  func testVerdicts_tellBadServersApart() throws {
+    try assertVerdicts(
+      of: Server(),
+      [
+        .init(.callsCut, .fail, "2 of 4 calls of 1, 10 s did not end with their commands") {
+          ($0.lasted[10], $0.outcome[10], $0.status) = (6, .httpError, 504)
+        },
+        .init(.callsCut, .fail, "the shortest, 10 s: HTTP 504 after 6.0 s (why)") {
+          ($0.lasted[10], $0.outcome[10], $0.status) = (6, .httpError, 504)
+        },
+        .init(.callsCut, .fail, "a reset of the connection after 3.0 s") {
+          ($0.lasted[10], $0.outcome[10], $0.systemError) = (3, .transportError, 104)
+        },
+        .init(.callsCut, .fail, "the end of the connection after 3.0 s") {
+          ($0.lasted[10], $0.outcome[10]) = (3, .protocolError)
+        },
+        .init(.callsCut, .fail, "no answer in time after 40.0 s") {
+          ($0.lasted[10], $0.outcome[10]) = (40, .timeout)
+        },
+        .init(.callsCut, .fail, "a failure that the server told after 5.0 s") {
+          ($0.lasted[10], $0.outcome[10]) = (5, .toolError)
+        },
+        .init(.callsCut, .fail, "an answer before the command was over after 5.0 s") {
+          $0.lasted[10] = 5
+        },
+        .init(.callsCut, .inconclusive, "no call began: tool_error: why") {
+          ($0.lasted, $0.outcome) = ([1: 0.01, 10: 0.01], [1: .toolError, 10: .toolError])
+        },
+        .init(.delayedProgress, .fail, "the first of 9 notifications of progress came after 9.9 s")
+        {
+          $0.progress = (9.9, 9)
+        },
+        .init(.delayedProgress, .inconclusive, "more than once") { $0.progress = (9.9, 1) },
+        .init(.delayedProgress, .inconclusive, "tells nothing") { $0.progress = nil },
+        .init(.commandsLeft, .fail, "commands were still running on the target 2 s later") {
+          $0.gone = .wrongAnswer
+        },
+        .init(.commandsLeft, .inconclusive, "no ps here") {
+          ($0.processes, $0.gone) = (.toolError, .wrongAnswer)
+        },
+        .init(.commandsLeft, .inconclusive, "no call could be cancelled; tool_error") {
+          $0.cancelled = .toolError
+        },
+        .init(.unaccountedAttempts, .fail, "attempts") { $0.lasted[1] = -1 },
+      ],
+      recording: record
+    )
+  }
+
+  func testReport_tellsOfEachCall() throws {
+    var server = Server()
+    (server.lasted[10], server.outcome[10], server.status) = (6, .httpError, 504)
+    let recorded = try record(server)
+    let text = try recorded.reportText()
+    for words in ["HTTP 504", "its answer", "commands of the calls, when all had ended: gone"] {
+      XCTAssertTrue(text.contains(words), text)
+    }
+    let figures = try recorded.figures()
+    XCTAssertEqual(figures["longest_answered_s"], 1)
+    XCTAssertEqual(figures["shortest_cut_s"], 10)
+    XCTAssertNotNil(LongCallsJudge().picture(try recorded.analysis()))
+  }
+}
