@@ -23,7 +23,7 @@ package struct EmbeddedNetwork: Sendable {
   /// The target's sshd in the same way; nil where there is none.
   let sshd: EmbeddedProgram?
 
-  /// The process that the server's command runs in; what it starts is below it. Nil where none was started.
+  /// The process that the server's command runs in, nil where none was started; what it starts is below it.
   let serverID: pid_t?
 
   private let emulation: LinkEmulation?
