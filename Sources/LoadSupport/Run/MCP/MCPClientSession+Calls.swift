@@ -93,11 +93,8 @@ extension MCPClientSession {
       if let stdio, streamedID == nil {
         try await stdio.send(lane.message, timing: &timing)
       } else {
-        try await transport.exchange(
-          lane.message,
-          timing: &timing,
-          within: limit ?? timeouts.wholeRequest
-        ) { message in
+        let limit = limit ?? timeouts.wholeRequest
+        try await transport.exchange(lane.message, timing: &timing, within: limit) { message in
           streamedID.map { isAnswer(message, to: $0, over: lane) } ?? false
         }
       }
@@ -124,12 +121,8 @@ extension MCPClientSession {
     if classification.losesSession, opening == openings { hasEnded = true }
     lane.isDeniedFields = classification.deniesFields
     lane.findsSession = classification.findsSession
-    attempt.sent = timing.sent
-    attempt.firstByte = timing.firstByte
+    attempt.note(timing)
     (attempt.firstProgress, attempt.progress) = (lane.progress?.first, lane.progress?.count)
-    attempt.connecting = timing.connecting
-    attempt.handshaking = timing.handshake?.nanoseconds
-    attempt.resumesSession = timing.handshake?.isResumed
     if timing.sent != nil {
       attempt.bytesSent = Int64(lane.message.count)
       attempt.bytesReceived = transport.bytesReceived
@@ -244,6 +237,15 @@ extension MCPClientSession {
 }
 
 extension Attempt {
+  /// Notes when its exchange did what.
+  fileprivate mutating func note(_ timing: ExchangeTiming) {
+    sent = timing.sent
+    firstByte = timing.firstByte
+    connecting = timing.connecting
+    handshaking = timing.handshake?.nanoseconds
+    resumesSession = timing.handshake?.isResumed
+  }
+
   /// Notes what the server can know the request by, if it carried that and was sent.
   mutating func note(_ span: UInt64, if isTraced: Bool) {
     self.span = isTraced && sent != nil ? span : nil

@@ -17,7 +17,7 @@ package struct EmbeddedNetwork: Sendable {
   /// The process below which everything of this network runs.
   let supervisorID: pid_t?
 
-  /// The process that the server's command runs in; what it starts is below it. Nil where none was started.
+  /// The process that the server's command runs in, with what it starts below it; nil where none was started.
   let serverID: pid_t?
 
   private let emulation: LinkEmulation?
