@@ -78,8 +78,8 @@ struct LongCallsJudge: ScenarioJudge {
       Double(cut.count),
       n: calls.count,
       cut.first.map { first in
-        "\(cut.count) of \(calls.count) calls of \(lengths) s did not end with their commands; the shortest, \(first.step): "
-          + "\(first.endingText) after \(NumberText.oneDecimal(first.lasted)) s"
+        "\(cut.count) of \(calls.count) calls of \(lengths) s did not end with their commands; the "
+          + "shortest, \(first.step): \(first.endingText) after \(NumberText.oneDecimal(first.lasted)) s"
           + (first.attempt.error.map { " (\($0))" } ?? "")
       } ?? "calls of \(lengths) s ended with their commands"
     )

@@ -70,15 +70,7 @@ package struct LoadRun: Sendable {
     defer { for loop in eventLoops + [metricsLoop] { loop.stop() } }
     for loop in eventLoops + [metricsLoop] { control.attach(loop) }
     defer { control.detachLoops() }
-    let scraper = MetricsScraper(
-      page: metricsPage ?? plan.endpoint.metricsPage,
-      writer: files.serverMetrics,
-      origin: origin,
-      servingCPUSeconds: servingCPUSeconds,
-      resources: serverResources,
-      progress: progress,
-      loop: metricsLoop
-    )
+    let scraper = scraper(files, origin, on: metricsLoop)
     let watches = eventLoops.enumerated().map { index, loop in
       LoopWatch(index: index, writer: files.generator, origin: origin, loop: loop)
     }
@@ -119,6 +111,22 @@ package struct LoadRun: Sendable {
     flusher.cancel()
     await flusher.value
     try await files.close()
+  }
+
+  private func scraper(
+    _ files: RecordingFiles,
+    _ origin: ClockOrigin,
+    on loop: EventLoop
+  ) -> MetricsScraper {
+    MetricsScraper(
+      page: metricsPage ?? plan.endpoint.metricsPage,
+      writer: files.serverMetrics,
+      origin: origin,
+      servingCPUSeconds: servingCPUSeconds,
+      resources: serverResources,
+      progress: progress,
+      loop: loop
+    )
   }
 
   /// Looks at the server when the load is over: at its page, or at what its processes cost while all are there.

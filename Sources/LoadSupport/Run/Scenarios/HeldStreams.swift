@@ -11,7 +11,8 @@ struct HeldStreams: DataScenario {
   /// How many clients ask for something beside the streams, and break some later.
   private static let asking = 4
 
-  /// Streams that are held, how long the load is without them and how long beside them, stretches of broken ones, and how many of each stretch.
+  /// Streams that are held, how long the load is without them and how long beside them; stretches of broken ones, and how
+  /// many of each stretch.
   private static func plan(
     _ profile: RunProfile
   ) -> (held: Int, alone: Duration, hold: Duration, stretches: Int, broken: Int) {

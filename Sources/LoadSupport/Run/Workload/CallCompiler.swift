@@ -177,11 +177,11 @@ struct CallCompiler {
 
   // MARK: Right answers
 
-  /// What an operation wants of its answers; nil where it wants nothing of its own.
-  private func expectation(
-    of operation: Workload.Operation,
+  /// Refuses what an operation of its kind cannot want of an answer.
+  private func refuseMisplaced(
+    _ operation: Workload.Operation,
     at path: WorkloadPath
-  ) throws(WorkloadError) -> AnswerExpectation? {
+  ) throws(WorkloadError) {
     let expect = operation.expect
     switch operation.action {
     case .health where expect != Workload.Expectation() || !operation.capture.isEmpty:
@@ -199,6 +199,15 @@ struct CallCompiler {
       }
     default: break
     }
+  }
+
+  /// What an operation wants of its answers; nil where it wants nothing of its own.
+  private func expectation(
+    of operation: Workload.Operation,
+    at path: WorkloadPath
+  ) throws(WorkloadError) -> AnswerExpectation? {
+    let expect = operation.expect
+    try refuseMisplaced(operation, at: path)
     var values: [AnswerExpectation.Value] = []
     let pointers = Set(expect.fields.keys).union(operation.capture.values)
     for pointer in pointers.sorted() {

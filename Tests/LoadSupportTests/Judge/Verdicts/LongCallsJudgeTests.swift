@@ -20,86 +20,82 @@ final class LongCallsJudgeTests: XCTestCase {
     var gone = Outcome.success
   }
 
-  private func record(_ server: Server) throws -> RecordedScenario {
-    var header = RecordedScenario.header(.longCalls, workers: 4, seconds: 12)
-    var samples: [Sample] = []
-    var events: [RunEvent] = []
-    header.stages = []
-    func add(_ step: String, _ seconds: Double, _ at: Double, _ new: [(String, Sample)]) {
-      header.stages?.append(
-        Stage(
-          name: step,
-          kind: .steady,
-          workers: 1,
-          connecting: nil,
-          rate: nil,
-          busyWorkers: nil,
-          seconds: seconds
-        )
-      )
-      samples += new.map(\.1)
-      events += RunEvent.step(step, from: at, until: at + 1_000)
+  /// A call of so many seconds, as the server makes it.
+  private func call(_ server: Server, _ seconds: Int, asks: Bool) -> Sample {
+    let step = StepName.longCall(seconds: seconds, tellsProgress: asks)
+    let outcome = server.outcome[seconds] ?? .success
+    var sample = Sample(
+      step,
+      outcome,
+      planned: 0,
+      done: (server.lasted[seconds] ?? 0) * 1_000,
+      sent: 0,
+      error: outcome == .success ? nil : "why",
+      step: step
+    )
+    if outcome != .success {
+      sample.attempt.httpStatus = server.status
+      sample.attempt.systemError = server.systemError
     }
-    for (seconds, lasted) in server.lasted.sorted(by: { $0.key < $1.key }) {
+    if asks, seconds == 10, let progress = server.progress {
+      sample.attempt.firstProgress = Int64(progress.first * 1e9)
+      sample.attempt.progress = progress.count
+    }
+    return sample
+  }
+
+  private func other(
+    _ operation: String,
+    _ outcome: Outcome,
+    _ step: String,
+    at: Double
+  ) -> Sample {
+    Sample(
+      operation,
+      outcome,
+      planned: at,
+      done: at + 10,
+      sent: at,
+      error: outcome == .success ? nil : "no ps here",
+      step: step
+    )
+  }
+
+  private func record(_ server: Server) throws -> RecordedScenario {
+    var stages: [(step: String, seconds: Int, at: Double, samples: [Sample])] = []
+    for seconds in server.lasted.keys.sorted() {
       for asks in [false, true] {
-        let step = StepName.longCall(seconds: seconds, tellsProgress: asks)
-        var sample = Sample(
-          step,
-          server.outcome[seconds] ?? .success,
-          planned: 0,
-          done: lasted * 1_000,
-          sent: 0,
-          error: server.outcome[seconds] == .success ? nil : "why",
-          step: step
-        )
-        if sample.attempt.outcome != .success {
-          (sample.attempt.httpStatus, sample.attempt.systemError) = (
-            server.status, server.systemError
-          )
-        }
-        if asks, seconds == 10, let progress = server.progress {
-          sample.attempt.firstProgress = Int64(progress.first * 1e9)
-          sample.attempt.progress = progress.count
-        }
-        add(step, Double(seconds), 0, [(step, sample)])
+        let sample = call(server, seconds, asks: asks)
+        stages.append((sample.step ?? "", seconds, 0, [sample]))
       }
     }
-    func other(_ operation: String, _ outcome: Outcome, _ step: String, at: Double) -> Sample {
-      Sample(
-        operation,
-        outcome,
-        planned: at,
-        done: at + 10,
-        sent: at,
-        error: outcome == .success ? nil : "no ps here",
-        step: step
-      )
-    }
     for (step, at) in [(StepName.afterCalls, 12_000.0), (StepName.afterCancelling, 16_000)] {
-      add(
-        step,
-        10,
-        at,
-        [
-          (step, other(OperationName.processes, server.processes, step, at: at)),
-          (step, other(OperationName.commandsGone, server.gone, step, at: at + 20)),
-        ]
+      let looks = [
+        other(OperationName.processes, server.processes, step, at: at),
+        other(OperationName.commandsGone, server.gone, step, at: at + 20),
+      ]
+      stages.append((step, 10, at, looks))
+    }
+    let cancelling = StepName.cancelling
+    let cancelled = other(OperationName.cancelled, server.cancelled, cancelling, at: 14_000)
+    stages.append((cancelling, 3, 14_000, [cancelled]))
+    var header = RecordedScenario.header(.longCalls, workers: 4, seconds: 12)
+    header.stages = stages.map {
+      Stage(
+        name: $0.step,
+        kind: .steady,
+        workers: 1,
+        connecting: nil,
+        rate: nil,
+        busyWorkers: nil,
+        seconds: Double($0.seconds)
       )
     }
-    add(
-      StepName.cancelling,
-      3,
-      14_000,
-      [
-        (
-          StepName.cancelling,
-          other(OperationName.cancelled, server.cancelled, StepName.cancelling, at: 14_000)
-        )
-      ]
-    )
     let recorded = try RecordedScenario(header)
+    let samples = stages.flatMap(\.samples)
     try recorded.write(
-      events.sorted { $0.at < $1.at } + [RunEvent(.drain, at: 20_000_000_000)]
+      stages.flatMap { RunEvent.step($0.step, from: $0.at, until: $0.at + 1_000) }
+        .sorted { $0.at < $1.at } + [RunEvent(.drain, at: 20_000_000_000)]
         + [RunEvent(.end, at: 20_000_000_000, attempts: samples.count)]
     )
     try recorded.write(samples)
