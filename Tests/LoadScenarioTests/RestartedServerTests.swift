@@ -1,4 +1,5 @@
 import EventIO
+import Foundation
 import XCTest
 
 @testable import LoadSupport
