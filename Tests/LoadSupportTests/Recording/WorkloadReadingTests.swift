@@ -119,8 +119,8 @@ final class WorkloadReadingTests: XCTestCase {
       arguments?; valid are tool, arguments, method, params, command, do, name, headers, expect, \
       capture, timeout, progress, cancel_after
       line 8, column 81: steps[0].raet: there is no such key here; did you mean rate?; valid are \
-      name, warm_up, length, mix, workers, first_worker, link, iterations, rate, arrivals, \
-      think_time, pace, stages, groups
+      name, warm_up, length, mix, workers, first_worker, link, shares_session, iterations, rate, \
+      arrivals, think_time, pace, stages, groups
       line 8, column 75: steps[0].rate[1]: "x" is not valid: it must be a number from 0 to 1000000
       line 9, column 39: thresholds[0].limit: true is not valid: it must be a number from \
       -1000000000000000 to 1000000000000000
