@@ -11,6 +11,9 @@ struct HeldStreams: DataScenario {
   /// How many clients ask for something beside the streams, and break some later.
   private static let asking = 4
 
+  /// How long nobody asks for anything before it is read what the server holds.
+  private static let rest = Duration.seconds(1)
+
   /// Streams that are held, how long the load is without them and how long beside them; stretches of broken ones, and how
   /// many of each stretch.
   private static func plan(
@@ -81,26 +84,9 @@ struct HeldStreams: DataScenario {
       ],
       steps: [
         breaking(StepName.warming, plan.broken * plan.stretches / 3),
-        Workload.Step(groups: [alone]), Self.rest(0),
-        Workload.Step(groups: [holding, beside]), Self.rest(1),
-      ] + Array(repeating: stretch, count: plan.stretches) + [Self.rest(2)]
-    )
-  }
-
-  /// A step in which nobody asks for anything.
-  private static func rest(_ number: Int) -> Workload.Step {
-    let length = Duration.seconds(1)
-    return Workload.Step(
-      StepName.rest(number),
-      length: length,
-      groups: [
-        Workload.Group(
-          workers: 1,
-          mix: .inTurn([OperationName.list]),
-          stages: [Workload.Stage(thinkTime: .constant(length * 2))],
-          iterations: 1
-        )
-      ]
+        Workload.Step(groups: [alone]), .rest(0, Self.rest),
+        Workload.Step(groups: [holding, beside]), .rest(1, Self.rest),
+      ] + Array(repeating: stretch, count: plan.stretches) + [.rest(2, Self.rest)]
     )
   }
 }

@@ -40,7 +40,7 @@ struct SessionChurn: DataScenario {
     let stretch = churn(StepName.deleting, .delete, plan.deleted)
     let waves = (1...2).flatMap { wave in
       Self.manners.map { churn(StepName.leaving($0, wave), $0, plan.left) }
-        + [rest(wave + 1, patience)]
+        + [.rest(wave + 1, patience)]
     }
     return Workload(
       name.rawValue,
@@ -57,15 +57,17 @@ struct SessionChurn: DataScenario {
       ),
       steps: [
         churn(StepName.warming, .delete, plan.deleted * plan.stretches / 2),
-        rest(0, .milliseconds(400)),
-      ] + Array(repeating: stretch, count: plan.stretches) + [rest(1, .milliseconds(400))] + waves
+        .rest(0, .milliseconds(400)),
+      ] + Array(repeating: stretch, count: plan.stretches) + [.rest(1, .milliseconds(400))] + waves
     )
   }
 
   private static func sequence(_ manner: Workload.Leaving) -> String { "\(manner.rawValue) cycle" }
+}
 
-  /// A step in which nobody asks for anything.
-  private func rest(_ number: Int, _ length: Duration) -> Workload.Step {
+extension Workload.Step {
+  /// A step in which nobody asks for anything, before and after which is read what the server holds.
+  static func rest(_ number: Int, _ length: Duration) -> Workload.Step {
     Workload.Step(
       StepName.rest(number),
       length: length,
