@@ -9,17 +9,19 @@ extension NetworkCheck {
     _ timeouts: HTTPClientTimeouts,
     _ control: RunControl?
   ) async throws(NetworkError) -> TargetCount {
-    try await perform(
-      network.endpoint,
-      network.profile,
-      network.target,
-      [],
-      [],
-      network.profile.form.era,
-      timeouts,
-      nil,
-      control
-    ) { await $0.count(by: command) }
+    try await perform(control) { loop in
+      NetworkCheck(
+        network.endpoint,
+        profile: network.profile,
+        target: network.target,
+        era: network.profile.form.era,
+        timeouts: timeouts,
+        control: control,
+        loop: loop
+      )
+    } _: {
+      await $0.count(by: command)
+    }
   }
 
   private func count(by command: String) async -> Result<TargetCount, NetworkError> {

@@ -86,16 +86,16 @@ actor NetworkCheck: LoopBound {
   /// How long a server may take to accept a connection where it has another address.
   static let connectTimeout = Duration.seconds(3)
 
-  private init(
+  init(
     _ endpoint: MCPClientEndpoint,
-    _ profile: ToolProfile,
-    _ target: SSHTarget?,
-    _ commands: [String],
-    _ tools: Set<String>,
-    _ era: ProtocolEra?,
-    _ timeouts: HTTPClientTimeouts,
-    _ metrics: MCPClientEndpoint?,
-    _ control: RunControl?,
+    profile: ToolProfile,
+    target: SSHTarget? = nil,
+    commands: [String] = [],
+    tools: Set<String> = [],
+    era: ProtocolEra?,
+    timeouts: HTTPClientTimeouts,
+    metrics: MCPClientEndpoint? = nil,
+    control: RunControl?,
     loop: EventLoop
   ) {
     self.metrics = metrics
@@ -132,22 +132,28 @@ actor NetworkCheck: LoopBound {
     metrics: MCPClientEndpoint? = nil,
     control: RunControl? = nil
   ) async throws(NetworkError) -> Findings {
-    try await perform(endpoint, profile, target, commands, tools, era, timeouts, metrics, control) {
+    try await perform(control) { loop in
+      NetworkCheck(
+        endpoint,
+        profile: profile,
+        target: target,
+        commands: commands,
+        tools: tools,
+        era: era,
+        timeouts: timeouts,
+        metrics: metrics,
+        control: control,
+        loop: loop
+      )
+    } _: {
       await $0.tryAll()
     }
   }
 
   /// Does something with a check on a loop of its own.
   static func perform<Found: Sendable>(
-    _ endpoint: MCPClientEndpoint,
-    _ profile: ToolProfile,
-    _ target: SSHTarget?,
-    _ commands: [String],
-    _ tools: Set<String>,
-    _ era: ProtocolEra?,
-    _ timeouts: HTTPClientTimeouts,
-    _ metrics: MCPClientEndpoint?,
     _ control: RunControl?,
+    _ make: (EventLoop) -> NetworkCheck,
     _ body: @escaping @Sendable (NetworkCheck) async -> Result<Found, NetworkError>
   ) async throws(NetworkError) -> Found {
     let result: Result<Found, NetworkError>
@@ -158,18 +164,7 @@ actor NetworkCheck: LoopBound {
         control?.detach(loop)
         loop.stop()
       }
-      let check = NetworkCheck(
-        endpoint,
-        profile,
-        target,
-        commands,
-        tools,
-        era,
-        timeouts,
-        metrics,
-        control,
-        loop: loop
-      )
+      let check = make(loop)
       result = await Task(executorPreference: loop.actorTasks) { await body(check) }.value
     } catch {
       throw NetworkError("cannot check the network: \(error)")

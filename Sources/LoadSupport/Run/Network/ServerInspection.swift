@@ -84,17 +84,20 @@ package struct ServerInspection: Sendable {
     _ settings: RunSettings,
     _ control: RunControl
   ) async throws -> ServerInspection {
-    try await NetworkCheck.perform(
-      endpoint,
-      settings.toolProfile,
-      nil,
-      [],
-      [],
-      settings.era,
-      settings.timeouts,
-      Network.metricsPage(of: endpoint, settings),
-      control
-    ) { await $0.inspect() }
+    let metrics = try Network.metricsPage(of: endpoint, settings)
+    return try await NetworkCheck.perform(control) { loop in
+      NetworkCheck(
+        endpoint,
+        profile: settings.toolProfile,
+        era: settings.era,
+        timeouts: settings.timeouts,
+        metrics: metrics,
+        control: control,
+        loop: loop
+      )
+    } _: {
+      await $0.inspect()
+    }
   }
 
   /// A text that is for people or files, without what is secret.
