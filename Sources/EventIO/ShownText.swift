@@ -25,6 +25,13 @@ extension StringProtocol where SubSequence == Substring {
     return text
   }
 
+  /// The last line with a word in it, for people and of at most 500 bytes; nil if there is none.
+  ///
+  /// It is mostly what a program that failed says of why.
+  package var lastLineShown: String? {
+    String(self).lines().last { !$0.words().isEmpty }.map { String($0.shown.cut(toBytes: 500)) }
+  }
+
   /// The text's beginning, of at most so many bytes of UTF-8 and whole scalars.
   package func cut(toBytes limit: Int) -> Substring {
     let bytes = self[...].utf8

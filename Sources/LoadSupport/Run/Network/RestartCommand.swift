@@ -64,8 +64,6 @@ actor RestartCommand: LoopBound {
     let size = lseek(output.rawValue, 0, SEEK_END)
     var bytes = [UInt8](repeating: 0, count: mostBytes)
     let count = pread(output.rawValue, &bytes, bytes.count, max(0, size - off_t(bytes.count)))
-    let text = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
-    let line = text.lines().last { !$0.words().isEmpty }
-    return line.map { String($0.shown.cut(toBytes: 500)) } ?? "nothing"
+    return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self).lastLineShown ?? "nothing"
   }
 }

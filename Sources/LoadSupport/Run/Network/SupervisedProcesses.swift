@@ -161,6 +161,16 @@ actor SupervisedProcesses: LoopBound {
     "\(directory)/\(name).log"
   }
 
+  /// What a program has said, in whichever encoding: what is no UTF-8 is U+FFFD.
+  nonisolated func output(of name: String) -> String {
+    String(decoding: FileManager.default.contents(atPath: log(of: name)) ?? Data(), as: UTF8.self)
+  }
+
+  /// What it said last, for people.
+  nonisolated func lastWords(of name: String) -> String {
+    output(of: name).lastLineShown ?? "it said nothing"
+  }
+
   /// How a program ended, if it has.
   func end(of name: String) throws -> String? {
     if isDown { throw Self.hasEnded }
