@@ -355,6 +355,13 @@ package struct Aggregate: Sendable {
       .map { ($0.key.operation, $0.key.outcome, $0.value) }
   }
 
+  /// The same as the end of a sentence; nil where nothing failed.
+  func mostOften(_ filter: Filter = .all) -> String? {
+    mostFrequentFailure(filter).map {
+      "most often \($0.outcome.rawValue): \($0.failure.example)"
+    }
+  }
+
   func matches(_ key: Key, _ filter: Filter) -> Bool {
     (filter.operations?.contains(key.operation) ?? workload.contains(key.operation))
       && filter.steps?.contains(where: { $0 == key.step }) ?? true

@@ -249,8 +249,7 @@ struct RecordingAnalysis: Sendable {
     _ aggregate: Aggregate,
     _ filter: Aggregate.Filter = .all
   ) -> String {
-    guard let most = aggregate.mostFrequentFailure(filter) else { return "no reason was recorded" }
-    return "most often \(most.outcome.rawValue): \(most.failure.example)"
+    aggregate.mostOften(filter) ?? "no reason was recorded"
   }
 
   // MARK: Details that some scenarios ask for

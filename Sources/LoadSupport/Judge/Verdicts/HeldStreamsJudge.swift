@@ -37,7 +37,7 @@ struct HeldStreamsJudge: ScenarioJudge {
     let n = outcomes.values.reduce(0, +)
     guard n > 0 else { return .unknown(threshold, "no stream was held") }
     let refused = n - (outcomes[.success] ?? 0)
-    let most = aggregate.mostFrequentFailure(filter)
+    let most = aggregate.mostOften(filter)
     return .count(
       threshold,
       Double(refused),
@@ -45,7 +45,7 @@ struct HeldStreamsJudge: ScenarioJudge {
       refused == 0
         ? "all \(n) streams were held at the same time"
         : "\(refused) of \(n) streams that were to be held were refused or broken"
-          + (most.map { ", most often \($0.outcome.rawValue): \($0.failure.example)" } ?? "")
+          + (most.map { ", \($0)" } ?? "")
     )
   }
 

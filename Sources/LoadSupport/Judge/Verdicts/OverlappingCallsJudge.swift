@@ -33,7 +33,7 @@ struct OverlappingCallsJudge: ScenarioJudge {
       let n = requests.values.reduce(0, +)
       let bad = n - (requests[.success] ?? 0)
       guard n > 0 else { return .nothingMeasured(threshold) }
-      let most = bad > 0 ? analysis.aggregate.mostFrequentFailure(filter) : nil
+      let most = bad > 0 ? analysis.aggregate.mostOften(filter) : nil
       return Verdict(
         threshold,
         // More steps make no more false alarms.
@@ -41,7 +41,7 @@ struct OverlappingCallsJudge: ScenarioJudge {
         value: Double(bad) / Double(n),
         n: n,
         detail: (step.map { "in the step \($0) " } ?? "") + "\(bad) of \(n) calls failed"
-          + (most.map { ", most often \($0.outcome.rawValue): \($0.failure.example)" } ?? "")
+          + (most.map { ", \($0)" } ?? "")
       )
     }
     // What only some steps do badly is little of the whole.
@@ -118,7 +118,7 @@ struct OverlappingCallsJudge: ScenarioJudge {
     let n = requests.values.reduce(0, +) - refused
     guard n > 0 else { return .nothingMeasured(threshold) }
     let failed = n - (requests[.success] ?? 0)
-    let most = aggregate.mostFrequentFailure(filter)
+    let most = aggregate.mostOften(filter)
     return .count(
       threshold,
       Double(failed),
@@ -126,7 +126,7 @@ struct OverlappingCallsJudge: ScenarioJudge {
       failed == 0
         ? "all \(n) first requests of new sessions that came at the same instant succeeded"
         : "\(failed) of \(n) first requests of new sessions that came at the same instant failed"
-          + (most.map { ", most often \($0.outcome.rawValue): \($0.failure.example)" } ?? "")
+          + (most.map { ", \($0)" } ?? "")
     )
   }
 
@@ -178,13 +178,11 @@ struct OverlappingCallsJudge: ScenarioJudge {
     }
     let delay = try SlowCallDelay(place, analysis)
     guard let slow = delay.slowNanoseconds else {
-      let failure = analysis.aggregate.mostFrequentFailure(
-        Aggregate.Filter(operation: OperationName.slow)
-      )
+      let most = analysis.aggregate.mostOften(Aggregate.Filter(operation: OperationName.slow))
       return .unknown(
         threshold,
         "no slow call succeeded"
-          + (failure.map { ", most often \($0.outcome.rawValue): \($0.failure.example)" } ?? "")
+          + (most.map { ", \($0)" } ?? "")
       )
     }
     guard let share = delay.share, let without = delay.without.value(atQuantile: 0.5),

@@ -324,10 +324,10 @@ struct PoolExhaustionJudge: ScenarioJudge {
       .max { ($0.value.count, $1.key) < ($1.value.count, $0.key) }
     var words = worst.map { "most often \($0.key.outcome.rawValue): \($0.value.example)" }
     if holders > 0 {
-      let most = aggregate.mostFrequentFailure(holding)
+      let most = aggregate.mostOften(holding)
       words =
         "those who held a session were refused or failed \(NumberText.counted(holders, "time"))"
-        + (most.map { ", most often \($0.outcome.rawValue): \($0.failure.example)" } ?? "")
+        + (most.map { ", \($0)" } ?? "")
         + (words.map { "; of the others \($0)" } ?? "")
     }
     return .count(
