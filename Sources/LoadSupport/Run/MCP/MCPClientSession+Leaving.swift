@@ -18,8 +18,7 @@ extension MCPClientSession {
     let lane = lane
     attemptsMade += 1
     let span = span
-    let id = nextID
-    nextID += 1
+    let id = takeID(for: call)
     lane.write(call, id: id, span: span, [], head: head)
     lane.transport.parting = manner
     var attempt = await exchange(

@@ -19,9 +19,9 @@ extension MCPClientSession {
     // What the server sends there is an answer to nobody.
     var id: Int64 = 0
     if era == .modern {
-      id = nextID
-      nextID += 1
-      lane.write(listening, id: id, span: span, [], head: head)
+      let call = listening
+      id = takeID(for: call)
+      lane.write(call, id: id, span: span, [], head: head)
     } else {
       lane.message =
         encodedHead(method: "GET", fields: traceFields(span)) + Array("\r\n".utf8)
