@@ -106,7 +106,7 @@ package final class HTTPClientConnection {
     onMessage: ([UInt8]) -> Bool = { _ in false }
   ) async throws(HTTPError) {
     do throws(HTTPError) {
-      if isLeftEarly { await takeRest(&timing) }
+      if isLeftEarly { try await takeRest(&timing) }
       // Nearly always the connection is open and takes the whole request at once.
       let offset = sendAtOnce(request)
       if offset < request.count { try await send(request, from: offset, timing: &timing) }
@@ -176,7 +176,9 @@ package final class HTTPClientConnection {
 
   /// Reads what is left of that stream, usually its last chunk, until it ends, something fails, or it has taken
   /// too long.
-  private func takeRest(_ timing: inout ExchangeTiming) async {
+  ///
+  /// - Throws: only that the wait was ended from outside.
+  private func takeRest(_ timing: inout ExchangeTiming) async throws(HTTPError) {
     guard let stream else { return }
     let start = MonotonicInstant.now()
     let deadline = start + restPatience
@@ -188,9 +190,11 @@ package final class HTTPClientConnection {
         let result = await withUnsafeContinuation { continuation in
           stream.resumeWhenReadable(continuation, until: deadline)
         }
+        guard result != .interrupted else { throw .interrupted }
         guard result == .ready else { break }
       }
     } catch {
+      if error == .interrupted { throw error }
       close()
     }
     openEnds = parser.isComplete ? 0 : openEnds + 1

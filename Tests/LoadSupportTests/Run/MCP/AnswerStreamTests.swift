@@ -88,6 +88,23 @@ final class AnswerStreamTests: XCTestCase {
     }
   }
 
+  func testRequest_isInterrupted_whenTheRunIsStoppedWhileItWaitsForTheEndOfAStream() async throws {
+    try await LoopHarness.run { request, _ in
+      let answer = Answer.result(request.json["id"]?.integer ?? 0, Answer.text("ok"))
+      return [.send(Answer.openStream("data: \(answer)\n\n"))]
+    } _: { loop, server in
+      var timeouts = HTTPClientTimeouts()
+      timeouts.endOfStream = .seconds(20)
+      let session = try TestCalls.session(of: server, timeouts: timeouts, on: loop)
+      _ = await session.perform(TestCalls.call, plannedAt: 0)
+      loop.schedule(at: .now() + .milliseconds(5)) { loop.interruptChannels() }
+      let attempt = await session.perform(TestCalls.call, plannedAt: 0)
+      XCTAssertEqual(attempt.outcome, .interrupted)
+      XCTAssertNil(attempt.sent)
+      XCTAssertEqual(session.connectionsOpened, 1)
+    }
+  }
+
   func testStream_isAProtocolError_whenItEndsWithoutTheAnswer() async throws {
     let ends: [[ScriptedServer.Step]] = [
       [.send(Answer.openStream(Answer.noise) + Answer.lastChunk)],
