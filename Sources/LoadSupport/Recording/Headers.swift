@@ -21,7 +21,14 @@ package struct RunHeader: Sendable, Equatable, Codable {
   let machine: Machine
 
   /// Which part of the load it is; nil, for all of it, in recordings made before headers told.
-  let part: RecordingPart?
+  var part: RecordingPart?
+
+  /// How far its wall time may be off; nil where the kernel does not tell, and in recordings made before headers
+  /// told.
+  var clockBound: ClockBound?
+
+  /// The parts that lie in it; nil where one generator wrote it.
+  var merged: MergedParts?
 
   private enum CodingKeys: String, CodingKey {
     case format
@@ -30,6 +37,8 @@ package struct RunHeader: Sendable, Equatable, Codable {
     case clock
     case machine
     case part
+    case clockBound = "clock_bound"
+    case merged
   }
 
   /// Begins the recording of an invocation, or goes on with it: makes its directory and `run.json`, unless
@@ -75,24 +84,6 @@ package struct RunHeader: Sendable, Equatable, Codable {
     machine = .current()
     part = RecordingPart(runID: testID, index: 0, of: 1)
     started = ISO8601DateFormatter().string(from: Date())
-  }
-}
-
-/// One generator's part of a load that several make at the same time; alone it makes all of it.
-struct RecordingPart: Sendable, Equatable, Codable {
-  /// What the parts of one load have in common.
-  let runID: String
-
-  /// Which of them it is, from 0.
-  let index: Int
-
-  /// How many there are.
-  let of: Int
-
-  private enum CodingKeys: String, CodingKey {
-    case runID = "run_id"
-    case index
-    case of
   }
 }
 
@@ -146,6 +137,10 @@ struct ScenarioHeader: Sendable, Equatable, Codable {
   /// Sixteen hexadecimal digits that tell workloads apart by what they do; nil in recordings made before
   /// headers told.
   var workloadDigest: String?
+
+  /// Sixteen hexadecimal digits that parts of one load have in common: the whole of what all of them do; nil where
+  /// one generator makes all of it.
+  var planDigest: String?
 
   /// What requests carried so that they are found in the server's log; nil where they carried nothing.
   var trace: TraceContext?
@@ -214,6 +209,7 @@ struct ScenarioHeader: Sendable, Equatable, Codable {
     case stages
     case thresholds
     case workloadDigest = "workload_digest"
+    case planDigest = "plan_digest"
     case trace
     case connections
     case toolProfile = "tool_profile"

@@ -8,7 +8,7 @@ enum RecordedNumber {
   static let count = 0...10_000_000
 
   /// Parts of a recording: as many generators may share a load.
-  static let parts = 1...10_000
+  static let parts = 1...1_000
 
   /// Lengths of time in seconds, up to thirty years.
   static let seconds = 0.0...1e9
@@ -22,8 +22,8 @@ extension RunHeader: RecordedLine {
     RecordedNumber.count.contains(machine.cores)
       && RecordedNumber.count.contains(machine.processors ?? 0)
       && (0...1e15).contains(clock.epochMilliseconds)
-      && (part.map { RecordedNumber.parts.contains($0.of) && (0..<$0.of).contains($0.index) }
-        ?? true)
+      && part?.isPossible ?? true && merged?.isPossible ?? true
+      && (0...1e12).contains(clockBound?.maximumErrorMilliseconds ?? 0)
   }
 }
 

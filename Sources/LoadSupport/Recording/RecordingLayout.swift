@@ -38,11 +38,20 @@ package struct RecordingLayout: Sendable, Equatable {
   /// Where invalid runs of scenarios are kept that were repeated.
   package var invalid: RecordingLayout { RecordingLayout(directory: directory + "/invalid") }
 
+  /// Where the parts of a merged recording lie, each as its generator wrote it.
+  var parts: RecordingLayout { RecordingLayout(directory: directory + "/parts") }
+
+  /// One of them, by its index.
+  func part(_ index: Int) -> RecordingLayout {
+    RecordingLayout(directory: "\(parts.directory)/\(index)")
+  }
+
   /// Names of a recording's own files and directories, which no scenario can have.
   static let ownNames: [String] = {
     let own = RecordingLayout(directory: "")
     let paths = [
-      own.attachments, own.failed, own.invalid.directory, own.junit, own.markdown, own.runHeader,
+      own.attachments, own.failed, own.invalid.directory, own.junit, own.markdown,
+      own.parts.directory, own.runHeader,
       own.skipped, own.summary,
     ]
     return paths.map { String(decoding: $0.utf8.dropFirst(), as: UTF8.self) }
