@@ -5,12 +5,12 @@ import XCTest
 final class HeldStreamsTests: LoadTestCase {
   override class var scenarioName: String? { "held_streams" }
 
-  func testSuccessRate_isAtLeastItsFloor() async throws {
-    try await assertVerdict(on: .successRate)
-  }
-
   func testStreams_areAllHeld() async throws {
     try await assertVerdict(on: .streamsRefused)
+  }
+
+  func testCalls_areAnsweredBesideStreams() async throws {
+    try await assertVerdict(on: .failuresBesideStreams)
   }
 
   func testMemory_isNotKeptOfBrokenStreams() async throws {

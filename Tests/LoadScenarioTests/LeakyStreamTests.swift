@@ -28,7 +28,7 @@ final class LeakyStreamTests: XCTestCase {
 
   func testStreams_areNotHeldAgainstAServerThatKeepsNothing() async throws {
     let (run, verdicts) = try await run("")
-    for (metric, verdict) in verdicts where metric != .successRate {
+    for verdict in verdicts.values {
       XCTAssertEqual(verdict.outcome, .pass, verdict.message + run.output)
     }
   }

@@ -6,7 +6,8 @@ struct HeldStreamsJudge: ScenarioJudge {
 
   /// As with sessions: half of 4 KiB a stream, and of one thing in a hundred.
   let rules = [
-    Rule(.successRate, 0.99), Rule(.streamsRefused, 0) { refused($0, $1.aggregate) },
+    Rule(.streamsRefused, 0) { refused($0, $1.aggregate) },
+    Rule(.failuresBesideStreams, 0) { failures($0, $1.aggregate) },
     Rule(.brokenStreamBytes, 2_048, memory), rule(.brokenStreamDescriptors, .descriptors),
     rule(.brokenStreamProcesses, .processes), rule(.brokenStreamThreads, .threads),
     Rule(.unaccountedAttempts, 0),
@@ -46,6 +47,25 @@ struct HeldStreamsJudge: ScenarioJudge {
         ? "all \(n) streams were held at the same time"
         : "\(refused) of \(n) streams that were to be held were refused or broken"
           + (most.map { ", \($0)" } ?? "")
+    )
+  }
+
+  /// A count and no share: held streams are few calls a second, of which a starved machine makes none fail.
+  private static func failures(_ threshold: Threshold, _ aggregate: Aggregate) -> Verdict {
+    let filter = Aggregate.Filter(
+      step: StepName.besideStreams,
+      operation: OperationName.list
+    )
+    let outcomes = aggregate.requests(filter)
+    let n = outcomes.values.reduce(0, +)
+    guard n > 0 else { return .unknown(threshold, "nothing was asked beside the streams") }
+    let failed = n - (outcomes[.success] ?? 0)
+    return .count(
+      threshold,
+      Double(failed),
+      n: n,
+      "\(NumberText.grouped(failed)) of \(NumberText.grouped(n)) calls beside the streams failed"
+        + (failed == 0 ? "" : aggregate.mostOften(filter).map { ", \($0)" } ?? "")
     )
   }
 

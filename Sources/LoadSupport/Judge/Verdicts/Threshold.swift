@@ -149,6 +149,9 @@ public struct Threshold: Sendable, Equatable, Codable {
     /// Event streams that were to be held and were refused or broken.
     case streamsRefused = "streams_refused"
 
+    /// Calls that failed while event streams were held.
+    case failuresBesideStreams = "failures_beside_streams"
+
     /// Memory that the server keeps of an event stream that its client broke, in bytes a stream.
     case brokenStreamBytes = "broken_stream_bytes"
 
@@ -213,10 +216,10 @@ public struct Threshold: Sendable, Equatable, Codable {
         " ms"
       case .throughputPerSecond: "/s"
       case .recoverySeconds: " s"
-      case .deletedSessionBytes, .leftSessionBytes: " B"
+      case .deletedSessionBytes, .leftSessionBytes, .brokenStreamBytes: " B"
       case .deletedSessionDescriptors, .deletedSessionProcesses, .deletedSessionThreads,
         .deletedSessionsAlive, .leftSessionDescriptors, .leftSessionProcesses, .leftSessionThreads,
-        .leftSessionsAlive:
+        .leftSessionsAlive, .brokenStreamDescriptors, .brokenStreamProcesses, .brokenStreamThreads:
         " in 100"
       case .memoryGrowthOverLimit, .latencyDegradation, .throughputRetained, .holdersSlowdown,
         .p95OverExplained, .leastServedLane, .slowCallDelay, .slowCallHealthDelay:
