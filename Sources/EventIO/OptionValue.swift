@@ -3,6 +3,9 @@ package struct OptionValue<Value: Sendable>: Sendable {
   /// What stands for it in the help; nil for a switch.
   let placeholder: String?
 
+  /// The words that it may be; empty where there are too many to list.
+  var choices: [String] = []
+
   /// What the help says of a default; nil to say nothing.
   let show: @Sendable (Value) -> String?
 
@@ -80,22 +83,26 @@ extension OptionValue where Value == Bool {
   ) -> OptionValue {
     let valid = words.map(\.key).listed
     let values = Dictionary(uniqueKeysWithValues: words.map { ($0.key, $0.value) })
-    return OptionValue(placeholder) { text throws(InvalidValue) in
+    var kind = OptionValue(placeholder) { text throws(InvalidValue) in
       guard let value = values[text] else { throw .expected(valid) }
       return value
     }
+    if placeholder != nil { kind.choices = words.map(\.key) }
+    return kind
   }
 }
 
 extension OptionValue where Value: RawRepresentable<String> & CaseIterable {
   /// One of a few names.
   package static func name(_ placeholder: String) -> OptionValue {
-    OptionValue(placeholder, show: \.rawValue) { text throws(InvalidValue) in
+    var kind = OptionValue(placeholder, show: \.rawValue) { text throws(InvalidValue) in
       guard let value = Value(rawValue: text) else {
         throw .expected(Value.allCases.map(\.rawValue).listed)
       }
       return value
     }
+    kind.choices = Value.allCases.map(\.rawValue)
+    return kind
   }
 }
 

@@ -38,10 +38,13 @@ package struct ProgramOption<Settings: ProgramSettings>: Sendable {
   package let variable: String?
 
   /// What stands for the value in the help; nil for a switch.
-  private let placeholder: String?
+  package let placeholder: String?
+
+  /// The words that the value may be; empty where there are too many to list.
+  package let choices: [String]
 
   /// What the help says, the default in parentheses.
-  private let help: String
+  package let help: String
 
   private let apply: @Sendable (inout Settings, String) throws(InvalidValue) -> Void
 
@@ -59,6 +62,7 @@ package struct ProgramOption<Settings: ProgramSettings>: Sendable {
     variable =
       access == .flagAlone ? nil : Settings.variablePrefix.map { $0 + Self.variableName(flag) }
     placeholder = value.placeholder
+    choices = value.choices
     self.help = help
     apply = { settings, text throws(InvalidValue) in
       let value = try value.read(text)
@@ -107,12 +111,22 @@ package struct ProgramOption<Settings: ProgramSettings>: Sendable {
     }
   }
 
+  /// The flag with what stands for its value.
+  private var usage: String {
+    let names = [flag, alias].compactMap(\.self).joined(separator: ", ")
+    return flag == nil ? "(only the variable)" : names + (placeholder.map { " \($0)" } ?? "")
+  }
+
   /// What the help says of it, in two lines.
   package var helpLines: String {
-    let names = [flag, alias].compactMap(\.self).joined(separator: ", ")
-    let value = placeholder.map { " \($0)" } ?? ""
-    let first = flag == nil ? "(only the variable)" : names + value
-    return "  \(first)\n      \(help)\(variable.map { "  [\($0)]" } ?? "")\n"
+    "  \(usage)\n      \(help)\(variable.map { "  [\($0)]" } ?? "")\n"
+  }
+
+  /// The same in one line, without its variable.
+  package var helpLine: String {
+    let width = 26
+    let gap = String(repeating: " ", count: max(2, width - usage.utf8.count))
+    return "  \(usage)\(gap)\(help)\n"
   }
 
   /// Takes a value over that came under a name.

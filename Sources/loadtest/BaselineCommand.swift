@@ -34,6 +34,12 @@ struct BaselineCommand: Command, Equatable {
   static let calls: [CommandCall] = [
     ("baseline anchor | accept | show", "the levels that nights are compared with")
   ]
+  static let examples: [CommandCall] = [
+    ("baseline anchor", "freeze the latest good nights as the baseline"),
+    ("baseline accept --reason 'new kernel'", "take tonight's level as the new one"),
+    ("baseline show", "print what nights are compared with"),
+  ]
+  static let completedWords = ["anchor", "accept", "show"]
   static let about = """
       anchor    freezes the latest 15 to 30 nights that did not fail, for every later night
                 to be compared with: a slow creep is seen against these only

@@ -13,6 +13,11 @@ struct CapacityCommand: Command, Equatable {
   static let calls: [CommandCall] = [
     ("capacity --slo 'p99<100ms,success>0.999'", "the highest rate that holds an objective")
   ]
+  static let examples: [CommandCall] = [
+    ("capacity --slo 'p99<100ms,success>0.999'", "the embedded server"),
+    ("capacity --slo 'p99<50ms' --mcp-url URL", "a server of yours"),
+    ("capacity --slo 'p95<1s' --workload shop.json", "your own workload"),
+  ]
   static let about = """
     Finds the highest rate of arrivals that holds an objective, such as
     'p99<100ms,success>0.999' (p50, p90, p95, p99, p99.9 in ms or s), with commands in open
@@ -41,7 +46,7 @@ struct CapacityCommand: Command, Equatable {
     ProgramOption(
       "--from",
       .rate,
-      "the lowest rate that is tried (20 a second, more where the objective takes more requests to judge)",
+      "the lowest rate that is tried (20 per second, more where the objective takes more requests to judge)",
       to: \.lowest
     ),
     ProgramOption("--to", .rate, "the highest rate that is tried", to: \.highest),

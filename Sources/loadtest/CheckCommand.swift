@@ -9,6 +9,11 @@ struct CheckCommand: Command, Equatable {
   static let calls: [CommandCall] = [
     ("check FILE…", "what a workload would do, or what is wrong with it")
   ]
+  static let examples: [CommandCall] = [
+    ("check shop.json", "its plan, or what is wrong with it"),
+    ("check shop.json --rate 50", "the same at 50 per second"),
+    ("check *.json", "several files"),
+  ]
   static let about = """
     Reads workloads with their data files, holds their limits against what there is to limit, and
     prints the plan: stages, rates, expected calls. Nothing is sent.

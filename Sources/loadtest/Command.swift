@@ -19,8 +19,14 @@ protocol Command: ProgramSettings {
   /// The ways to call it, for the overview.
   static var calls: [CommandCall] { get }
 
+  /// Three command lines to begin with, each with what it does.
+  static var examples: [CommandCall] { get }
+
   /// What its help says below the ways to call it.
   static var about: String { get }
+
+  /// What its words may be, for shells to complete; empty where they are files, or there are none.
+  static var completedWords: [String] { get }
 
   /// The flags that only it has.
   static var options: [ProgramOption<Self>] { get }
@@ -54,6 +60,7 @@ protocol Command: ProgramSettings {
 }
 
 extension Command {
+  static var completedWords: [String] { [] }
   static var options: [ProgramOption<Self>] { [] }
   static var groups: [OptionGroup] { [] }
   static var exitStatus: String { "0 done, 2 bad usage" }
@@ -78,12 +85,18 @@ extension Command {
 
   func scenarios(_ settings: RunSettings) -> [ScenarioName] { [] }
 
-  /// What `loadtest COMMAND --help` says.
+  /// What `loadtest COMMAND --help` says, on one screen: of the settings those that are used most.
   static var help: String {
-    var text = calls.enumerated().map { index, call in
-      (index == 0 ? "usage: " : "       ") + "loadtest \(call.line)\n"
-    }.joined()
-    text += "\n\(about)\n"
+    let common = groups.flatMap(\.options).filter { commonFlags.contains($0.flag ?? "") }
+    let lines = options.map(\.helpLine) + common.map(\.helpLine)
+    let rest =
+      groups.isEmpty ? "" : "\nAll flags and their variables: loadtest \(name) --help-all\n"
+    return head + (lines.isEmpty ? "" : "\nflags:\n\(lines.joined())") + rest + foot
+  }
+
+  /// What `loadtest COMMAND --help-all` says: every flag, with its variable.
+  static var wholeHelp: String {
+    var text = head
     let own = options.map(\.helpLines).joined()
     if !own.isEmpty { text += "\nflags:\n\(own)" }
     var heading = ""
@@ -94,7 +107,25 @@ extension Command {
       }
       text += group.options.map(\.helpLines).joined()
     }
-    return text + "\nexit status: \(exitStatus)\n"
+    return text + foot
+  }
+
+  private static var head: String {
+    let width = examples.map(\.line.count).max() ?? 0
+    let first = examples.map { "  loadtest \($0.line.padded(width + 2))\($0.purpose)\n" }.joined()
+    let usage = calls.enumerated().map { index, call in
+      (index == 0 ? "usage: " : "       ") + "loadtest \(call.line)\n"
+    }.joined()
+    return "examples:\n\(first)\n\(usage)\n\(about)\n"
+  }
+
+  private static var foot: String { "\nexit status: \(exitStatus)\n" }
+
+  /// The settings that most runs need.
+  private static var commonFlags: Set<String> {
+    [
+      "--mcp-url", "--stdio", "--profile", "--duration", "--workers", "--rate", "--results-dir",
+    ]
   }
 }
 

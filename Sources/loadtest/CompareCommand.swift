@@ -13,6 +13,11 @@ struct CompareCommand: Command, Equatable {
     ("compare --base COMMAND --head COMMAND", "two servers by turns: is one slower?"),
     ("compare RUN RUN", "two recordings side by side, without a verdict"),
   ]
+  static let examples: [CommandCall] = [
+    ("compare --base OLD/mcp-ssh-server --head NEW/mcp-ssh-server", "two builds"),
+    ("compare --base 'a --port {port}' --head 'b --port {port}'", "any two servers"),
+    ("compare RUN RUN", "two recordings, without a verdict"),
+  ]
   static let about = """
     Runs two servers by turns on the embedded network, each run with a new server and sshd,
     and compares their rate, p50, p99 and CPU time a request: 8 pairs of runs of 10 s, then

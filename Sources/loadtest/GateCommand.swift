@@ -34,6 +34,11 @@ struct GateCommand: Command, Equatable {
   static let calls: [CommandCall] = [
     ("gate [RUN…]", "add a night to the history and judge it by it")
   ]
+  static let examples: [CommandCall] = [
+    ("gate", "run the scenarios, then judge tonight against history"),
+    ("gate results/loadtest_20260212_*", "judge runs that were made"),
+    ("gate --history ci/history", "keep the history elsewhere"),
+  ]
   static let about = """
     Adds a night to the history (a line a scenario: the median over RUN…, recordings of
     one load, of which two must be valid), judges it by the 30 nights before the latest

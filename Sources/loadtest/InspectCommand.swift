@@ -12,6 +12,11 @@ struct InspectCommand: Command, Equatable {
   static let calls: [CommandCall] = [
     ("inspect [--output FILE]", "what a server has, and a tool profile (--mcp-url or --stdio)")
   ]
+  static let examples: [CommandCall] = [
+    ("inspect --mcp-url http://host:3000/mcp", "what the server has"),
+    ("inspect --mcp-url URL --output mine.json", "and write a tool profile"),
+    ("inspect --stdio 'npx some-server'", "a stdio server"),
+  ]
   static let about = """
     Asks a server what it is, which tools it has with which arguments, for its health and its metrics,
     and guesses a tool profile, each guess with how sure it is and why. No tool is called. A stdio

@@ -11,6 +11,11 @@ struct ListCommand: Command, Equatable {
   static let calls: [CommandCall] = [
     ("list [--tool-profiles] [--json]", "the scenarios, or known shapes of servers")
   ]
+  static let examples: [CommandCall] = [
+    ("list", "the scenarios"),
+    ("list --tool-profiles", "the tool profiles that ship"),
+    ("list --json", "for scripts"),
+  ]
   static let about = "Prints the scenarios with what each measures."
   static let options: [ProgramOption<Self>] = [
     .toggle("--tool-profiles", "the tool profiles that ship instead", to: \.listsToolProfiles),

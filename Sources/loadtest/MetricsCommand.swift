@@ -11,6 +11,11 @@ struct MetricsCommand: Command, Equatable {
   static let calls: [CommandCall] = [
     ("metrics [--watch] [--json]", "the metrics of a server (--mcp-url or --metrics-url)")
   ]
+  static let examples: [CommandCall] = [
+    ("metrics --mcp-url http://host:3000/mcp", "once"),
+    ("metrics --mcp-url URL --watch", "again each second"),
+    ("metrics --mcp-url URL --json", "for scripts"),
+  ]
   static let about =
     "Prints what a server's GET /metrics, or the page of --metrics-url, answers, sorted by name."
   static let exitStatus = "0 printed, 2 bad usage, 3 the server does not answer"

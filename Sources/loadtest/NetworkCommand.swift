@@ -8,6 +8,11 @@ struct NetworkCommand: Command, Equatable {
 
   static let name = "network"
   static let calls: [CommandCall] = [("network", "start the embedded network, until Ctrl-C")]
+  static let examples: [CommandCall] = [
+    ("network", "until Ctrl-C"),
+    ("network --server 'my-server --port {port}'", "with a server of yours"),
+    ("network --json", "for scripts"),
+  ]
   static let about = """
     Starts mcp-ssh-server and an sshd behind it on loopback, with the links of the test network,
     and prints where they listen.

@@ -9,6 +9,11 @@ struct ReportCommand: Command, Equatable {
 
   static let name = "report"
   static let calls: [CommandCall] = [("report RUN", "judge a recording again, without load")]
+  static let examples: [CommandCall] = [
+    ("report loadtest_20260212_153045", "by its id"),
+    ("report RUN --thresholds strict.json", "with other limits"),
+    ("report RUN --strict", "INCONCLUSIVE does not pass"),
+  ]
   static let about = """
     RUN is the directory of a run, of a comparison or of a search for the capacity, such as
     results/loadtest_…, or its id alone. Of the latter two the exit status is that of the

@@ -14,7 +14,7 @@ enum Request {
     RunCommand.self, CapacityCommand.self, CompareCommand.self, GateCommand.self,
     BaselineCommand.self, CheckCommand.self, WorkloadCommand.self, ListCommand.self,
     ReportCommand.self, ShowCommand.self,
-    MetricsCommand.self, InspectCommand.self, NetworkCommand.self,
+    MetricsCommand.self, InspectCommand.self, NetworkCommand.self, CompletionsCommand.self,
   ]
 
   /// Reads the words behind the program's name.
@@ -54,6 +54,7 @@ enum Request {
     let line = try words(of: C.self, arguments)
     switch line.ending {
     case "--version": return .print("loadtest \(PackageVersion.number)\n")
+    case "--help-all": return .print(C.wholeHelp)
     case .some: return .print(C.help)
     case nil: break
     }
@@ -107,7 +108,7 @@ enum Request {
     _ arguments: [String]
   ) throws(UsageError) -> CommandLineWords {
     let flags = C.options.flatMap(\.flags) + C.groups.flatMap(\.options).flatMap(\.flags)
-    let endings = ["--help", "-h", "--version"]
+    let endings = ["--help", "-h", "--help-all", "--version"]
     do throws(CommandLineWords.Failure) {
       return try CommandLineWords(arguments, flags: flags, endings: endings)
     } catch {

@@ -14,6 +14,12 @@ struct RunCommand: Command, Equatable {
   static let calls: [CommandCall] = [
     ("run SCENARIO… | FILE… | all [FLAG…]", "load a server, judge it, print the report")
   ]
+  static let examples: [CommandCall] = [
+    ("run command_throughput", "8 s against a server of its own on loopback"),
+    ("run sustained_load --mcp-url URL --duration 60", "your server, for a minute"),
+    ("run shop.json --mcp-url URL --rate 200", "your workload, 200 per second"),
+  ]
+  static let completedWords = ScenarioName.allCases.map(\.rawValue) + ["all"]
   static let about =
     "scenarios:\n"
     + ScenarioName.allCases.map { "  \($0.rawValue.padded(20))\($0.purpose)\n" }.joined()

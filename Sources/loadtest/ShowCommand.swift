@@ -10,6 +10,11 @@ struct ShowCommand: Command, Equatable {
   static let calls: [CommandCall] = [
     ("show RUN", "print the reports of a run: its directory or id")
   ]
+  static let examples: [CommandCall] = [
+    ("show loadtest_20260212_153045", "by its id"),
+    ("show results/loadtest_20260212_153045", "by its directory"),
+    ("show RUN --results-dir night", "where results lie elsewhere"),
+  ]
   static let about = "RUN is the directory of a run, such as results/loadtest_…, or its id alone."
   static let exitStatus =
     "0 printed, 2 bad usage, 3 there is no such recording, or it has no report"

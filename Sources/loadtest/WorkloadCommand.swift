@@ -10,6 +10,12 @@ struct WorkloadCommand: Command, Equatable {
   static let calls: [CommandCall] = [
     ("workload NAME | --schema", "a scenario as a workload file to start from")
   ]
+  static let examples: [CommandCall] = [
+    ("workload command_throughput > mine.json", "a scenario to start from"),
+    ("workload sustained_load --rate 50", "as it is run with a setting"),
+    ("workload --schema > workload.schema.json", "for editors"),
+  ]
+  static let completedWords = ScenarioName.allCases.map(\.rawValue)
   static let about = """
     Prints what a scenario does as the file of a workload, which `loadtest run FILE` runs with the
     same figures; or the JSON Schema of such files, for editors.

@@ -89,6 +89,7 @@ final class RequestTests: XCTestCase {
       assertPrints("\(command.name) --help", command.help)
       assertPrints("help \(command.name)", command.help)
       assertPrints("\(command.name) nonsense --help --nonsense", command.help)
+      assertPrints("\(command.name) --help-all", command.wholeHelp)
       assertPrints("\(command.name) --version", "loadtest \(PackageVersion.number)\n")
       XCTAssertTrue(Request.overview.contains("loadtest \(command.name)"), command.name)
     }
@@ -96,7 +97,7 @@ final class RequestTests: XCTestCase {
 
   func testHelp_showsTheFlagsThatItsCommandTakes_andNoOthers() {
     func flags(_ command: any Command.Type) -> [String] {
-      command.help.split(separator: "\n").filter { $0.hasPrefix("  --") }
+      command.wholeHelp.split(separator: "\n").filter { $0.hasPrefix("  --") }
         .map { String($0.dropFirst(2).prefix { $0 != " " && $0 != "," }) }
     }
     XCTAssertEqual(flags(ShowCommand.self), ["--results-dir"])
@@ -109,9 +110,31 @@ final class RequestTests: XCTestCase {
       $0.variable == option.variable
     }) {
       let lines = option.helpLines
-      XCTAssertTrue(RunCommand.help.contains(lines), lines)
+      XCTAssertTrue(RunCommand.wholeHelp.contains(lines), lines)
     }
     for name in ScenarioName.allCases { XCTAssertTrue(RunCommand.help.contains(name.rawValue)) }
+  }
+
+  func testHelp_fitsAScreen_andBeginsWithThreeExamples_ofFlagsThatThereAre() {
+    for command in Request.commands {
+      let lines = command.help.split(separator: "\n", omittingEmptySubsequences: false)
+      XCTAssertLessThanOrEqual(lines.count, 50, command.help)
+      for line in lines { XCTAssertLessThanOrEqual(line.count, 110, "\(line)") }
+      XCTAssertEqual(lines.first, "examples:")
+      XCTAssertEqual(command.examples.count, 3, command.name)
+      for example in command.examples {
+        let words = example.line.split(separator: " ").map(String.init)
+        XCTAssertEqual(words.first, command.name)
+        var isQuoted = false
+        for word in words {
+          let quotes = word.count { $0 == "'" }
+          if !isQuoted, quotes == 0, word.hasPrefix("--") {
+            XCTAssertTrue(command.wholeHelp.contains("  \(word)"), example.line)
+          }
+          if quotes % 2 == 1 { isQuoted.toggle() }
+        }
+      }
+    }
   }
 
   func testServersToCompare_areNamedByFlagsOrVariables() throws {

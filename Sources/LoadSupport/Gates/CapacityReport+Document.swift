@@ -61,7 +61,7 @@ extension CapacityReport {
     return SVGChart(
       title: "Latency by rate",
       words: answer,
-      x: .logarithmic("requests a second asked for", shown.map(\.ratePerSecond)),
+      x: .logarithmic("requests per second asked for", shown.map(\.ratePerSecond)),
       y: .logarithmic("milliseconds", curves.flatMap { $0.1.map(\.y) }),
       series: curves.enumerated().map { index, curve in
         SVGChart.Series(

@@ -92,18 +92,18 @@ package struct CapacityReport: Sendable, Codable {
       breaksPerSecond = last?.result == .invalid ? nil : breaks
       let times = trials.count { $0.ratePerSecond == holds && $0.result == .holds }
       answer =
-        "\(NumberText.oneDecimal(holds)) requests a second hold \(objective) (seen \(times) times); "
+        "\(NumberText.oneDecimal(holds))/s meets \(objective) (in \(times) trials); "
         + (breaks.map { rate in
           last?.result == .invalid
-            ? "whether \(NumberText.oneDecimal(rate)) do is not known: \(last?.reason ?? "")"
-            : "\(NumberText.oneDecimal(rate)) do not"
-        } ?? "that is the highest rate that was to be tried")
+            ? "\(NumberText.oneDecimal(rate))/s could not be judged: \(last?.reason ?? "")"
+            : "\(NumberText.oneDecimal(rate))/s does not"
+        } ?? "that is the highest rate that was tried")
     case .nothingHolds(let rate):
       holdsPerSecond = nil
       breaksPerSecond = rate
       answer =
-        "not even \(NumberText.oneDecimal(rate)) requests a second hold \(objective); start lower "
-        + "(--from) or ask for less"
+        "not even \(NumberText.oneDecimal(rate))/s meets \(objective): start at a lower rate (--from) or loosen "
+        + "the objective"
     case .noValidTrial:
       holdsPerSecond = nil
       breaksPerSecond = nil

@@ -86,7 +86,7 @@ extension ComparisonReport {
           ? ", \(disturbed.count) more were disturbed by something else \(counts) and do not count"
           : ", those that were disturbed least: something else disturbed \(disturbed.count) of "
             + "\(pairs.count - invalid - failed) \(counts)")
-      + "; a change below \(NumberText.plain(tolerance * 100)) % is none."
+      + "; changes under \(NumberText.plain(tolerance * 100)) % are ignored."
   }
 
   /// What identical builds differ by here, and whether the tolerance lies below that; nothing where the

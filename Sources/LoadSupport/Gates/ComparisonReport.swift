@@ -56,7 +56,7 @@ package struct ComparisonReport: Sendable, Codable {
   /// The ending in a sentence.
   package let answer: String
 
-  /// The change that is none yet, as a share.
+  /// The smallest change that counts, as a share.
   let tolerance: Double
   let rows: [Row]
   let pairs: [Pair]

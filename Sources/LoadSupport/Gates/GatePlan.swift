@@ -8,7 +8,7 @@ struct GatePlan: Sendable, Codable, Equatable {
   struct Comparison: Sendable, Codable, Equatable {
     let scenario: String
 
-    /// The change that is none yet, as a share.
+    /// The smallest change that counts, as a share.
     let tolerance: Double
 
     /// The pairs that the first look takes.

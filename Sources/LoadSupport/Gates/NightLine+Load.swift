@@ -156,7 +156,7 @@ extension NightLine {
       return [
         profile, "\(workers) workers", loops.map { "\($0) loops" },
         warmUpSeconds.map { "\($0) s of warm-up" }, "\(durationSeconds) s",
-        arrivals.map { "\($0) arrivals" }, arrivalRate.map { "\($0) requests a second" },
+        arrivals.map { "\($0) arrivals" }, arrivalRate.map { "\($0) requests per second" },
         thinkSeconds.map { "\($0) s of think time" }, paceSeconds.map { "a pace of \($0) s" },
         workloadDigest.map { "workload \($0)" }, timeoutSeconds.map { "a timeout of \($0) s" },
         sessions.map { "\($0) sessions" },

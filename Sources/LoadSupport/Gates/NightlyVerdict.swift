@@ -121,10 +121,10 @@ struct NightlyVerdict: Sendable, Equatable {
         ? Self.change(together, Self.leastChange, >, isHigherBetter) : .noChange
       ratio = together
       reason =
-        "The median of the last \(recentCount) nights is \(NumberText.twoDecimals(together)) \(before), "
-        + "with a rank probability of \(NumberText.plain(chance)); a change is one beyond "
-        + Self.limit(together, Self.leastChange)
-        + " with \(NumberText.plain(Self.greatestProbability)) at most."
+        "The median of the last \(recentCount) nights is \(NumberText.twoDecimals(together)) \(before) "
+        + "(rank test, p = \(NumberText.plain(chance))); the alert is at over "
+        + "\(NumberText.plain(Self.leastChange * 100)) % worse and p ≤ "
+        + "\(NumberText.plain(Self.greatestProbability))."
     }
   }
   /// What a ratio to the baseline comes to if it is beyond 1 + `share` or 1 ÷ (1 + `share`).

@@ -76,7 +76,7 @@ package struct RecordedComparison: Sendable, Codable {
   }
 
   private static func load(_ scenario: ScenarioHeader) -> String {
-    let rate = scenario.arrivalRate.map { ", \(NumberText.plain($0)) requests a second" } ?? ""
+    let rate = scenario.arrivalRate.map { ", \(NumberText.plain($0)) requests per second" } ?? ""
     return "\(NumberText.plain(scenario.durationSeconds)) s, \(scenario.workers) workers\(rate), "
       + "\(scenario.network.kind.rawValue) network"
   }

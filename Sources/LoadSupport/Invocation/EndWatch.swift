@@ -26,7 +26,7 @@ package final class EndWatch {
         }
         control.end(
           control.isStopping ? .interrupt : .stop,
-          reason: "signal \(number) asked for an end"
+          reason: reason(number)
         )
       }
       // What comes before the source is in place would be lost.
@@ -36,6 +36,14 @@ package final class EndWatch {
       _ = isInPlace.wait(timeout: .now() + .seconds(1))
     }
   }()
+
+  private static func reason(_ number: Int32) -> String {
+    switch number {
+    case SIGINT: "interrupted by Ctrl-C"
+    case SIGHUP: "the terminal was closed"
+    default: "ended by SIGTERM"
+    }
+  }
 
   private static func isIgnored(_ number: Int32) -> Bool {
     var present = sigaction()

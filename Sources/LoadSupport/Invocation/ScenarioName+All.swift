@@ -30,7 +30,7 @@ extension ScenarioName {
       connectionRate,
       Entry(
         title: "CONNECTION RATE TEST",
-        purpose: "SSH connections a second, cold and pooled, with 1, 2, 5 and 10 workers",
+        purpose: "SSH connections per second, cold and pooled, with 1, 2, 5 and 10 workers",
         load: ConnectionRate(),
         judge: ConnectionRateJudge()
       )
@@ -39,7 +39,7 @@ extension ScenarioName {
       commandThroughput,
       Entry(
         title: "COMMAND THROUGHPUT TEST",
-        purpose: "commands a second on established connections",
+        purpose: "commands per second on established connections",
         load: CommandThroughput(),
         judge: CommandThroughputJudge()
       )

@@ -210,7 +210,7 @@ enum WorkloadForm {
 
   private static func stageFields(inline: Bool) -> [FormField<Workload.Stage>] {
     [
-      .init("rate", \.rate, ramp(1e6), "Iterations that arrive a second, or [from, to]."),
+      .init("rate", \.rate, ramp(1e6), "Iterations that arrive per second, or [from, to]."),
       .init("arrivals", \.arrivals, .word(), "How they come."),
       .init("workers", \.workers, ramp(1e5, isPair: inline), "Busy workers, [from, to]."),
       .init("think_time", \.thinkTime, pause, "A worker's pause before each iteration."),

@@ -27,7 +27,7 @@ final class FaultInjection {
     /// What is on, for the log; nil if nothing is.
     var announcement: String? {
       let parts = [
-        leakBytes > 0 ? "leak \(leakBytes) bytes a request" : nil,
+        leakBytes > 0 ? "leak \(leakBytes) bytes per request" : nil,
         delayMilliseconds > 0 ? "delay \(delayMilliseconds.plainText) ms" : nil,
         errorRate > 0 ? "errors \(errorRate)" : nil,
         dropRate > 0 ? "drops \(dropRate)" : nil,

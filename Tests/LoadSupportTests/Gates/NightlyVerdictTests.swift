@@ -23,8 +23,8 @@ final class NightlyVerdictTests: XCTestCase {
     XCTAssertEqual(verdict.baselineCount, 30)
     XCTAssertEqual(
       verdict.reason,
-      "The median of the last 3 nights is 0.90 times the median of 30 earlier nights, with a rank "
-        + "probability of 0.0002; a change is one beyond 0.95 with 0.0013 at most."
+      "The median of the last 3 nights is 0.90 times the median of 30 earlier nights (rank test, p = 0.0002); "
+        + "the alert is at over 5 % worse and p ≤ 0.0013."
     )
     XCTAssertEqual(latency([109, 111, 110]).outcome, .regression)
   }

@@ -119,7 +119,7 @@ struct Extrapolation: Sendable, Equatable {
           + "on the embedded network."
       )
       section.addNote(
-        "Demand bound: \(NumberText.twoDecimals(demandSeconds * 1000)) ms of CPU a request allow at most "
+        "Demand bound: \(NumberText.twoDecimals(demandSeconds * 1000)) ms of CPU per request allow at most "
           + "\(NumberText.oneDecimal(demandBound)) requests/s on \(Self.targetCores) cores."
       )
     } else {

@@ -112,8 +112,8 @@ struct LeakTrend: Sendable, Equatable {
       let seconds = Double(Self.fewestBlocks) * Self.blockSeconds / (1 - Self.warmUpShare)
       explanation =
         blocks.count < Self.fewestBlocks
-        ? "\(blocks.count) blocks of 15 s after warm-up are too few for a trend of memory: "
-          + "\(Self.fewestBlocks) take a load of \(NumberText.plain(seconds)) s with a sample a second"
+        ? "a trend of memory needs at least \(NumberText.plain(seconds)) s of load with a sample per second "
+          + "(\(Self.fewestBlocks) blocks of 15 s after warm-up; there are \(blocks.count))"
         : "no requests were counted, so memory cannot be set against them"
       return
     }
@@ -147,7 +147,7 @@ struct LeakTrend: Sendable, Equatable {
     let warning = limit * warningShare
     let halfWidth = (interval.upperBound - interval.lowerBound) / 2
     let numbers =
-      "\(NumberText.oneDecimal(growth)) bytes a request (95 % interval "
+      "\(NumberText.oneDecimal(growth)) bytes per request (95 % interval "
       + "\(NumberText.oneDecimal(interval.lowerBound)) to \(NumberText.oneDecimal(interval.upperBound)), "
       + "limit \(NumberText.oneDecimal(limit))) over \(count)"
     // One healthy run in forty has an interval above its true growth, however wide; none has one

@@ -44,10 +44,10 @@ struct WorstSecond: Sendable, Codable, Equatable {
     step = second.slice.step
     let from = Double(start - analysis.aggregate.window.start) / 1e9
     var parts = [
-      "worst second: the one from \(NumberText.plain((from * 10).rounded() / 10)) s on"
+      "slowest second: from \(NumberText.plain((from * 10).rounded() / 10)) s on"
         + (step.map { " (step \($0))" } ?? "")
-        + ", with \(NumberText.grouped(second.successes)) successes "
-        + "(\(NumberText.oneDecimal(usual)) in an average one\(step == nil ? "" : " of that step"))"
+        + ", \(NumberText.grouped(second.successes)) successes "
+        + "(average \(NumberText.oneDecimal(usual))\(step == nil ? "" : " in that step"))"
     ]
     if isOpen { parts.append("mean latency \(NumberText.oneDecimal(second.meanLatency / 1e6)) ms") }
     text = (parts + Self.metrics(analysis, from: start)).joined(separator: "; ")
@@ -65,11 +65,11 @@ struct WorstSecond: Sendable, Codable, Equatable {
     }
     let changes = [
       ("commands", ServerMetricName.commands, 1.0), ("logins", ServerMetricName.poolCreates, 1.0),
-      ("CPU s of the server", ServerMetricName.cpuSeconds, 1.0),
-      ("CPU s of all that serves", ServerMetricsLine.servingCPU, 1.0),
-      ("MB of memory", ServerMetricName.memory, 1e-6),
-    ].compactMap { label, name, scale in
-      change(name).map { "\(label) \($0 < 0 ? "" : "+")\(NumberText.plain($0 * scale))" }
+      ("CPU-s used by the server", ServerMetricName.cpuSeconds, 1.0),
+      ("CPU-s used by server and sshd", ServerMetricsLine.servingCPU, 1.0),
+      ("MiB of memory", ServerMetricName.memory, 1.0 / 1_048_576),
+    ].compactMap { unit, name, scale in
+      change(name).map { "\($0 < 0 ? "" : "+")\(NumberText.plain($0 * scale)) \(unit)" }
     }
     return changes.isEmpty
       ? [] : ["between the scrapes around it: \(changes.joined(separator: ", "))"]

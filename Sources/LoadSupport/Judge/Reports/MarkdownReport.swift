@@ -10,7 +10,7 @@ package struct MarkdownReport: Sendable {
   init(_ run: RunSummary) {
     var table = ReportSection(columns: [
       "scenario", "verdict", "run", "success", "p50 ms", "p95 ms",
-      .init("p99 ms", isTrailing: true), "req/s",
+      .init("p99 ms", isTrailing: true), "requests/s",
     ])
     for scenario in run.scenarios { table.addRow(Self.row(scenario)) }
     let others = [(run.failed, RunResult.couldNotRun.words), (run.skipped, "SKIPPED")].flatMap {

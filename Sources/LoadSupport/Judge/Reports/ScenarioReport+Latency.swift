@@ -55,7 +55,7 @@ extension ScenarioReport {
       let needed = Judgement.samplesNeeded(allowed: 1 - p, overdispersion: worth)
       return "(\(range): \(NumberText.grouped(needed)) needed)"
     }
-    return "(\(range))" + (worth >= 1.5 ? "  in clusters, D = \(NumberText.oneDecimal(worth))" : "")
+    return "(\(range))" + (worth >= 1.5 ? "  clustered, D = \(NumberText.oneDecimal(worth))" : "")
   }
 
   /// The successes of each operation; nil in scenarios with steps.

@@ -12,7 +12,7 @@ extension ConnectionRateJudge {
       }
     }
     return SVGChart(
-      title: "Connections a second by workers",
+      title: "Connections per second by workers",
       words: best.joined(separator: "; ") + ".",
       x: .linear("workers", [0] + kinds.flatMap { $0.1.map(\.x) }),
       y: .logarithmic("connections/s", kinds.flatMap { $0.1.map(\.y) }),

@@ -50,7 +50,7 @@ extension OverlappingCallsJudge {
       guard let (calls, gain) = Self.gain(kind) else { continue }
       section.addNote(
         "over \(Self.place(isOverSeveral, analysis)) \(calls) calls in flight carry \(NumberText.oneDecimal(gain)) times the "
-          + "calls a second of one"
+          + "calls per second of one"
           + (gain < 1.2
             ? isOverSeveral || analysis.scenario.commands[OperationName.connect] == nil
               ? ": the server does the calls of an MCP session one after the other, or the machine has no more to give"

@@ -366,11 +366,11 @@ extension Verdict {
     if let dispersion, dispersion >= 1.5 {
       let worth = Dispersion.worth(of: n, overdispersion: dispersion)
       reason +=
-        "; in clusters (D = \(NumberText.oneDecimal(dispersion))), worth "
-        + "\(NumberText.grouped(worth)) independent ones"
+        "; clustered (D = \(NumberText.oneDecimal(dispersion))), as good as "
+        + "\(NumberText.grouped(worth)) independent requests"
     }
     if outcome == .inconclusive, let needed, n < needed {
-      reason += "; at least \(NumberText.grouped(needed)) requests would do"
+      reason += "; at least \(NumberText.grouped(needed)) requests needed"
     }
     self.init(
       metric: metric,

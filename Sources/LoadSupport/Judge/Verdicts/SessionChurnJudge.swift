@@ -221,7 +221,7 @@ struct SessionChurnJudge: ScenarioJudge {
     let usual = memory / (bytes * 1_000)
     let here = course.sessionsPerSecond.map { memory / (bytes * $0 * 3_600) }
     return
-      "at 1,000 sessions an hour \(NumberText.oneDecimal(bytes / 1_000)) MB an hour are gone, and the "
+      "at 1,000 sessions per hour \(NumberText.oneDecimal(bytes / 1_000)) MB per hour are gone, and the "
       + "\(NumberText.oneDecimal(memory / 1e9)) GB of this machine in \(NumberText.graded(usual)) hours"
       + (here.map { ", at this load's rate in \(NumberText.graded($0)) hours" } ?? "")
   }

@@ -19,8 +19,8 @@ extension SustainedLoadJudge {
       }
       series.append(SVGChart.Series("slope", style: "s1 dash", .line(ends, markers: ends)))
       words =
-        "Slope after warm-up: \(NumberText.plain(bytesPerRequest)) bytes a request, "
-        + "\(NumberText.twoDecimals(line.slope / 1_048_576 * 3600)) MiB an hour"
+        "Slope after warm-up: \(NumberText.plain(bytesPerRequest)) bytes per request, "
+        + "\(NumberText.twoDecimals(line.slope / 1_048_576 * 3600)) MiB per hour"
     }
     let ys = points.map(\.y)
     let range = (ys.min() ?? 0)...(ys.max() ?? 0)

@@ -189,8 +189,8 @@ struct SustainedLoadJudge: ScenarioJudge {
     guard aggregate.window.seconds() < shortestSeconds else { return nil }
     return .unknown(
       threshold,
-      "comparing the last third of a run with its first takes one of "
-        + "\(NumberText.plain(shortestSeconds)) s or more"
+      "comparing the last third of a run with its first needs at least "
+        + "\(NumberText.plain(shortestSeconds)) s"
     )
   }
 
@@ -235,7 +235,7 @@ struct SustainedLoadJudge: ScenarioJudge {
       ratio.ratio,
       ratio.interval,
       n: aggregate.successes(),
-      "successes a second, \(first.count) and \(last.count) blocks"
+      "successes per second, \(first.count) and \(last.count) blocks"
     )
   }
 

@@ -145,7 +145,7 @@ extension Validity {
     let reason = checks.compactMap(\.complaint).joined(separator: "; ")
     return changed.saying(
       before: (own.isEmpty ? "the load was not that asked for (" : "the run is INVALID (") + reason
-        + "); \(verdict.outcome.rawValue) it would be: "
+        + "); would have been \(verdict.outcome.rawValue): "
     )
   }
 }

@@ -41,6 +41,10 @@ extension Validity {
     aggregate.serviceTime().value(atQuantile: 0.5) ?? 0
   }
 
+  /// What to do where a generator gets too little CPU.
+  private static let starved =
+    "the generator is starved of CPU: dedicate a core to it or lower the load"
+
   static func lateness(_ analysis: RecordingAnalysis) -> Check? {
     let aggregate = analysis.aggregate
     let late = aggregate.lateness
@@ -56,8 +60,9 @@ extension Validity {
       limit: Double(limit) / 1e6,
       unit: " ms",
       n: late.count,
-      "\(NumberText.grouped(beyond)) requests left later than that after they were due and their worker free",
-      change: "the generator waits for a processor; give it one of its own, or ask for less"
+      "\(NumberText.grouped(beyond)) of \(NumberText.grouped(late.count)) requests were sent over "
+        + "\(NumberText.plain(Double(limit) / 1e6)) ms late",
+      change: starved
     )
   }
 
@@ -75,7 +80,7 @@ extension Validity {
       limit: limit,
       unit: " ms",
       n: 10 * latest.count,
-      "the latest of ten ticks a second",
+      "the latest of ten ticks per second",
       change: "the machine stood still or was busy with something else; give it a quiet one"
     )
   }
@@ -101,7 +106,7 @@ extension Validity {
       unit: " ms",
       n: worst.turns,
       "that an event loop waited for a processor, on average, each time it had something to do",
-      change: "the generator waits for a processor; give it one of its own, or ask for less"
+      change: starved
     )
   }
 
@@ -121,7 +126,7 @@ extension Validity {
       share,
       limit: limit,
       n: lines.count,
-      "share of this machine's processors that its host gave to others",
+      "CPU steal: the share of CPU time that the host gave to others",
       change: "run again, or on a machine with processors of its own"
     )
   }

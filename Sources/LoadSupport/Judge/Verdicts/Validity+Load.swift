@@ -104,8 +104,8 @@ extension Validity {
           limit: busy.limit,
           n: busy.n,
           stage: busy.step,
-          "of \(busy.workers) workers\(busy.step.map { " in the step \($0)" } ?? "") "
-            + "\(NumberText.twoDecimals(busy.busy)) were busy at a time\(note)",
+          name(busy.step) + "\(NumberText.twoDecimals(busy.busy)) of "
+            + "\(NumberText.counted(busy.workers, "worker")) busy\(note)",
           change: "workers were missing or idle for the generator's own reasons"
         )
       }
@@ -212,7 +212,7 @@ extension Validity {
           + "\(NumberText.plain(Double(size) * Double(windows.windowNanoseconds) / 1e9)) s, "
           + "p = \(NumberText.plain(drift.probability))",
         change:
-          "it is no single state that was measured; warm up for longer, or look for what changed"
+          "not steady: performance drifted; warm up for longer, or find out what changed"
       )
     }
     return telling(all) { abs($0.statistic ?? 0) }

@@ -86,7 +86,7 @@ extension OptionGroup {
     RunOption(
       "--rate",
       .number("N", 0.001...1_000_000),
-      "requests a second in open loop (closed loop)",
+      "requests per second in open loop (closed loop)",
       to: \.ratePerSecond
     )
   )
@@ -300,7 +300,7 @@ extension OptionGroup {
     RunOption(
       "--tolerance",
       .number("SHARE", 0.001...1),
-      "the change that is none yet",
+      "smallest change that counts, as a share",
       to: \.tolerance
     )
   )

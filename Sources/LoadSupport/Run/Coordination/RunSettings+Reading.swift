@@ -32,7 +32,8 @@ extension RunSettings {
       name: unknown,
       // It may be the password under a misspelt name.
       value: "(not shown)",
-      valid: "one of the variables in docs/settings.md; there is none of that name"
+      valid: "one of the variables in docs/settings.md"
+        + Self.options.compactMap(\.variable).suggestion(for: unknown)
     )
   }
 

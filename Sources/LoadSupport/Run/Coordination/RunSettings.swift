@@ -184,7 +184,7 @@ package struct RunSettings: Sendable, Equatable {
   /// LOADTEST_PAIRS: pairs of runs before the first look; as many again if that leaves it open.
   package var pairs = 8
 
-  /// LOADTEST_TOLERANCE: the change that is none yet, as a share: 0.05 for 5 %.
+  /// LOADTEST_TOLERANCE: the smallest change that counts, as a share: 0.05 for 5 %.
   var tolerance = 0.05
 
   /// LOADTEST_STRICT: whether an inconclusive verdict fails.

@@ -54,7 +54,8 @@ struct LinkEmulation: Sendable {
 
   private static func relay(_ ports: [UInt16: UInt16]) -> LinkEmulation {
     LinkEmulation(
-      description: "user-space TCP relay (it ends TCP itself, so connecting lacks one round trip)",
+      description:
+        "user-space TCP relay (it terminates TCP, so connects look one round trip faster)",
       host: "127.0.0.1",
       ports: ports
     )

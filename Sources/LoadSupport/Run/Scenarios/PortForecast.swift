@@ -45,7 +45,7 @@ struct PortForecast {
     let needed = rate * Self.waitSeconds
     guard needed > Double(ports) else { return nil }
     return
-      "a new connection for each request: \(Int(min(rate, 1e9).rounded())) a second may hold "
+      "a new connection for each request: \(Int(min(rate, 1e9).rounded())) per second may hold "
       + "\(Int(min(needed, 1e9).rounded())) ports for the 60 s of TIME_WAIT where the server does not close first, and this "
       + "machine has \(ports) (net.ipv4.ip_local_port_range); what finds none is own_shortage and makes the run INVALID: ask for "
       + "less, widen the range, or set net.ipv4.tcp_tw_reuse=1"

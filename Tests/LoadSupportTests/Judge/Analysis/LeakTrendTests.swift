@@ -151,8 +151,8 @@ final class LeakTrendTests: XCTestCase {
     XCTAssertNil(short.limit)
     XCTAssertEqual(
       short.explanation,
-      "7 blocks of 15 s after warm-up are too few for a trend of memory: "
-        + "8 take a load of 200 s with a sample a second"
+      "a trend of memory needs at least 200 s of load with a sample per second "
+        + "(8 blocks of 15 s after warm-up; there are 7)"
     )
     XCTAssertEqual(Server(loadSeconds: 200, leakedBytesPerRequest: 1_000).trend(seed: 1).blocks, 8)
     let nothing = LeakTrend(of: [], loadSeconds: 0, requests: 0)
@@ -185,7 +185,7 @@ final class LeakTrendTests: XCTestCase {
     XCTAssertEqual(try XCTUnwrap(trend.bytesPerRequest), 20, accuracy: 0.05)
     XCTAssertEqual(trend.finding, .leak)
     XCTAssertTrue(
-      trend.explanation.hasPrefix("memory leaks: it grew by 20.0 bytes a request"),
+      trend.explanation.hasPrefix("memory leaks: it grew by 20.0 bytes per request"),
       trend.explanation
     )
   }

@@ -57,8 +57,7 @@ final class WorstSecondTests: XCTestCase {
     XCTAssertNil(worst.step)
     XCTAssertEqual(
       worst.text,
-      "worst second: the one from 2 s on, with 40 successes (82.0 in an average one); between the "
-        + "scrapes around it: commands +42"
+      "slowest second: from 2 s on, 40 successes (average 82.0); between the scrapes around it: +42 commands"
     )
   }
 
@@ -83,8 +82,7 @@ final class WorstSecondTests: XCTestCase {
     XCTAssertEqual(worst.start, 11_000_000_000)
     XCTAssertEqual(
       worst.text,
-      "worst second: the one from 6 s on (step quick), with 120 successes (173.3 in an average one "
-        + "of that step)"
+      "slowest second: from 6 s on (step quick), 120 successes (average 173.3 in that step)"
     )
   }
 

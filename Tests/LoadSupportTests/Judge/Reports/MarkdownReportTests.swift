@@ -15,7 +15,7 @@ final class MarkdownReportTests: XCTestCase {
     XCTAssertEqual(lines[0], "**PASS**: load test ` loadtest_20260212_153045 `")
     XCTAssertEqual(
       lines[2],
-      "| scenario | verdict | run | success | p50 ms | p95 ms | p99 ms | req/s |"
+      "| scenario | verdict | run | success | p50 ms | p95 ms | p99 ms | requests/s |"
     )
     let row = "| ` command_throughput ` | PASS | - | 100.0% | 12.5 | 12.5 | 12.5 | 1.0 |"
     XCTAssertEqual(lines[4...6], [row[...], row[...], ""])
@@ -47,7 +47,7 @@ final class MarkdownReportTests: XCTestCase {
   /// Each text stands whole in one code span, which ends with its line.
   func testTexts_areOneCodeSpanEach_whateverTheyHold() throws {
     let lines = text([try HostileTexts.summary()]).split(separator: "\n")
-    let findings = lines.filter { $0.hasPrefix("- ") && !$0.contains("worst second") }
+    let findings = lines.filter { $0.hasPrefix("- ") && !$0.contains("slowest second") }
     let texts = HostileTexts.all + HostileTexts.all + HostileTexts.all
     XCTAssertEqual(findings.count, texts.count)
     for (finding, text) in zip(findings, texts) {

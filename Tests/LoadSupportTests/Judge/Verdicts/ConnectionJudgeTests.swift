@@ -87,13 +87,13 @@ final class ConnectionJudgeTests: XCTestCase {
   func testVerdicts_tellAGoodServerFromBadOnes() throws {
     let cases: [VerdictCase<Server>] = [
       VerdictCase(.successRate, .fail, "60 of 2260 requests failed") { $0.failures = 60 },
-      VerdictCase(.successRate, .inconclusive, "299 requests would do") {
+      VerdictCase(.successRate, .inconclusive, "299 requests needed") {
         ($0.coldConnects, $0.pooledConnects) = ([20], [20])
       },
       VerdictCase(.coldConnectP95Milliseconds, .fail, "cold_connect_p95_ms 11,000") {
         $0.coldMilliseconds = 11_000
       },
-      VerdictCase(.coldConnectP95Milliseconds, .inconclusive, "59 requests would do") {
+      VerdictCase(.coldConnectP95Milliseconds, .inconclusive, "59 requests needed") {
         $0.coldConnects = [20, 38]
       },
       VerdictCase(.coldConnectP95Milliseconds, .inconclusive, "no request of the load") {
@@ -102,7 +102,7 @@ final class ConnectionJudgeTests: XCTestCase {
       VerdictCase(.pooledConnectP99Milliseconds, .fail, "pooled_connect_p99_ms 600") {
         $0.pooledMilliseconds = 600
       },
-      VerdictCase(.pooledConnectP99Milliseconds, .inconclusive, "299 requests would do") {
+      VerdictCase(.pooledConnectP99Milliseconds, .inconclusive, "299 requests needed") {
         $0.pooledConnects = [298]
       },
       VerdictCase(.unmatchedLogins, .fail, "clients were told of 90 fresh logins, which differs") {

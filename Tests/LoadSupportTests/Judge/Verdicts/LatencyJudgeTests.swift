@@ -71,7 +71,7 @@ final class LatencyJudgeTests: XCTestCase {
       VerdictCase(.successRate, .fail, "port 2323: success_rate 0.87") {
         $0.failures = [(2323, .toolError, 30)]
       },
-      VerdictCase(.successRate, .inconclusive, "59 requests would do; 3 other links") {
+      VerdictCase(.successRate, .inconclusive, "59 requests needed; 3 other links") {
         $0.commands = 40
       },
       VerdictCase(.successRate, .inconclusive, "no request of the load") { $0.links = [] },

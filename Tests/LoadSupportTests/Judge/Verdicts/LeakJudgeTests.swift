@@ -171,7 +171,7 @@ final class LeakJudgeTests: XCTestCase {
       {
         $0.lastThirdSlowdown = 2
       },
-      VerdictCase(.latencyDegradation, .inconclusive, "takes one of 60 s or more") {
+      VerdictCase(.latencyDegradation, .inconclusive, "needs at least 60 s") {
         $0.seconds = 59
       },
       VerdictCase(.latencyDegradation, .inconclusive, "no request of the load") {
@@ -184,7 +184,7 @@ final class LeakJudgeTests: XCTestCase {
       VerdictCase(.throughputRetained, .inconclusive, "stood still at times") {
         $0.silentFromSecond = 200
       },
-      VerdictCase(.throughputRetained, .inconclusive, "takes one of 60 s or more") {
+      VerdictCase(.throughputRetained, .inconclusive, "needs at least 60 s") {
         $0.seconds = 59
       },
       VerdictCase(.unaccountedAttempts, .fail, "unaccounted_attempts 7,") { $0.attemptsLost = 7 },

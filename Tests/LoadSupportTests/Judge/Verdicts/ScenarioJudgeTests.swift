@@ -82,7 +82,7 @@ final class ScenarioJudgeTests: XCTestCase {
     for limit in [Threshold(.p99Milliseconds, 500), Threshold(.successRate, 0.99)] {
       let verdict = try verdict(limit, fast: 298)
       XCTAssertEqual(verdict.outcome, .inconclusive)
-      XCTAssertTrue(verdict.message.contains("299 requests would do"), verdict.message)
+      XCTAssertTrue(verdict.message.contains("299 requests needed"), verdict.message)
       XCTAssertEqual(try self.verdict(limit, fast: 299).outcome, .pass)
     }
   }

@@ -185,7 +185,7 @@ final class SessionChurnJudgeTests: XCTestCase {
     ] {
       XCTAssertTrue(text.contains(words), text)
     }
-    XCTAssertTrue(text.contains("at 1,000 sessions an hour 4.1 MB an hour are"), text)
+    XCTAssertTrue(text.contains("at 1,000 sessions per hour 4.1 MB per hour are"), text)
     let figures = try recorded.figures()
     XCTAssertEqual(figures["deleted_session_bytes"] ?? 0, 4_096, accuracy: 100)
     XCTAssertEqual(figures["left_session_bytes"] ?? 0, 4_096, accuracy: 100)

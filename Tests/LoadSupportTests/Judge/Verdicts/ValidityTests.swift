@@ -276,7 +276,7 @@ final class ValidityTests: XCTestCase {
         verdict.message.hasPrefix("the run is INVALID (generator_late"),
         verdict.message
       )
-      XCTAssertTrue(verdict.message.contains("PASS it would be: "), verdict.message)
+      XCTAssertTrue(verdict.message.contains("would have been PASS: "), verdict.message)
     }
     // A generator that stands still can only do less.
     let rate = judged.summary.verdicts.first { $0.metric == .throughputPerSecond }
