@@ -122,10 +122,11 @@ package struct ProgramOption<Settings: ProgramSettings>: Sendable {
     "  \(usage)\n      \(help)\(variable.map { "  [\($0)]" } ?? "")\n"
   }
 
-  /// The same in one line, without its variable.
+  /// The same without its variable, in one line where that is not too long.
   package var helpLine: String {
-    let width = 26
-    let gap = String(repeating: " ", count: max(2, width - usage.utf8.count))
+    let (column, longest) = (28, 105)
+    guard column + help.utf8.count <= longest else { return "  \(usage)\n      \(help)\n" }
+    let gap = String(repeating: " ", count: max(2, column - 2 - usage.utf8.count))
     return "  \(usage)\(gap)\(help)\n"
   }
 

@@ -10,8 +10,8 @@ struct NetworkCommand: Command, Equatable {
   static let calls: [CommandCall] = [("network", "start the embedded network, until Ctrl-C")]
   static let examples: [CommandCall] = [
     ("network", "until Ctrl-C"),
-    ("network --server 'my-server --port {port}'", "with a server of yours"),
-    ("network --json", "for scripts"),
+    ("network --server-arguments '--pool-limit 3'", "with a small pool"),
+    ("network --constants", "addresses of the test network for a shell"),
   ]
   static let about = """
     Starts mcp-ssh-server and an sshd behind it on loopback, with the links of the test network,

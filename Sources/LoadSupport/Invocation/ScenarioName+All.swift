@@ -95,7 +95,7 @@ extension ScenarioName {
       Entry(
         title: "LONG CALLS TEST",
         purpose:
-          "at which length calls are cut off, whether progress comes in time, what cancelled calls leave",
+          "when long calls are cut off, whether progress comes in time, what cancelled calls leave",
         load: LongCalls(),
         judge: LongCallsJudge()
       )
