@@ -37,13 +37,15 @@ struct ScenarioRounds {
     _ runner: ScenarioRun,
     _ control: RunControl
   ) async throws -> Round {
-    let recording = try TestID.makeDirectory(under: setup.settings.resultsDirectory, at: Date())
+    let recording = try TestID.makeDirectory(for: setup.settings, at: Date())
     var isUnwritten = false
     for name in scenarios where !control.isStopping {
       let progress = ProgressMeter()
       let display = ProgressDisplay(
         progress,
         scenario: name.rawValue,
+        in: recording,
+        setup.settings,
         environment: setup.environment
       )
       let showing = Task { await display.show() }
