@@ -337,7 +337,7 @@ final class RequestTests: XCTestCase {
     XCTAssertEqual(try read(line).settings.part?.index, 1)
     assertRefused(line + " exhaustion_test", "1 for exhaustion_test")
     assertRefused("run command_throughput --index 0", "left out without --run-id")
-    for command in ["capacity --slo p99<1s", "compare", "gate", "check"] {
+    for command in ["capacity --slo p99<1s", "compare", "gate"] {
       assertRefused("\(command) --run-id night", "has no flag --run-id")
       let environment = ["LOADTEST_RUN_ID": "night", "LOADTEST_INDEX": "0", "LOADTEST_OF": "2"]
       XCTAssertNil(try read(command, environment: environment).settings.part, command)

@@ -56,7 +56,7 @@ package struct ScenarioRun: Sendable {
     }
     let first = await run(remark)
     // Other generators would not repeat it.
-    guard setup.settings.profile == .smoke, setup.settings.share == .whole,
+    guard setup.settings.profile == .smoke, !setup.settings.isPart,
       first.failure == nil, !control.isStopping,
       first.summary?.result == .invalid, let validity = first.summary?.validity,
       validity.isWorthRepeating

@@ -3,7 +3,8 @@ import Glibc
 
 /// The begin that the parts of a load have in common: all have their sessions before it, or are left out.
 ///
-/// At the common instant the measured window begins, and the warm-up of the first step lies before it.
+/// At the common instant the measured window begins, and the warm-up of the first step lies before it. Where files tell,
+/// part 0 is the first to open sessions and the last to have looked at the server, whose counts it reads for all.
 struct CommonStart: Sendable {
   /// What tells the time, and lets it pass.
   struct Clock: Sendable {
@@ -32,6 +33,43 @@ struct CommonStart: Sendable {
   private static let beat = Duration.seconds(1)
   private static let look = Duration.milliseconds(200)
 
+  /// How long part 0 waits at the end for the others to close their sessions.
+  private static let closing = Duration.seconds(20)
+
+  private var files: StartFiles? {
+    guard case .file(let path) = point else { return nil }
+    return StartFiles(path: "\(path).\(scenario)", own: part)
+  }
+
+  /// Waits until part 0 has its sessions, and so has looked at the server without any.
+  func waitForFirst(
+    tell: (String) -> Void,
+    isStopping: () -> Bool
+  ) async throws(StartError) {
+    guard let files, part.index > 0 else { return }
+    var first = RollCall(of: part, for: 0..<1)
+    let end = clock.now().monotonicNanoseconds + Self.longest.nanoseconds
+    tell("waiting for part 0")
+    while !isStopping() {
+      try first.look(at: files)
+      if first.missing.isEmpty { return }
+      guard clock.now().monotonicNanoseconds < end else { throw tooLong(first.shown) }
+      await clock.pause(Self.look)
+    }
+  }
+
+  /// Says that the part has closed its sessions; part 0 waits until the others have, as far as it can be known.
+  func leave(isStopping: () -> Bool) async {
+    files?.removeReady(part.index)
+    guard part.index == 0, part.of > 1 else { return }
+    let longest = files == nil ? Self.notice : Self.closing
+    let end = clock.now().monotonicNanoseconds + longest.nanoseconds
+    while !isStopping(), clock.now().monotonicNanoseconds < end {
+      if let files, (1..<part.of).allSatisfy({ !files.isReady($0) }) { return }
+      await clock.pause(Self.look)
+    }
+  }
+
   /// Waits until it is known when all begin, and gives the instant in nanoseconds of the monotonic clock at which
   /// the warm-up does; nil if the wait was ended.
   ///
@@ -46,10 +84,10 @@ struct CommonStart: Sendable {
     case .instant(let milliseconds):
       tell("waiting for the common start")
       start = milliseconds
-    case .file(let path):
-      let files = StartFiles(path: "\(path).\(scenario)", own: part)
-      defer { files.removeReady(part.index) }
-      guard let met = try await meet(by: files, warmUp, tell, isStopping) else { return nil }
+    case .file:
+      guard let files, let met = try await meet(by: files, warmUp, tell, isStopping) else {
+        return nil
+      }
       start = met
     }
     func ahead(_ now: ClockOrigin) -> Double {
@@ -63,7 +101,9 @@ struct CommonStart: Sendable {
       )
     }
     guard -late <= StartPoint.furthestMilliseconds else {
-      throw StartError("the parts are to begin more than a day ahead: their machines' clocks differ")
+      throw StartError(
+        "the parts are to begin more than a day ahead: their machines' clocks differ"
+      )
     }
     while !isStopping() {
       // Wall time is taken for the monotonic clock's as late as can be: it may be set meanwhile.
@@ -85,7 +125,7 @@ struct CommonStart: Sendable {
   ) async throws(StartError) -> Double? {
     let left = try files.start()
     if part.index == 0, left != nil { files.removeStart() }
-    var others = RollCall(of: part)
+    var others = RollCall(of: part, for: 0..<part.of)
     var beats = 0
     var due = clock.now().monotonicNanoseconds
     let end = due + Self.longest.nanoseconds
@@ -105,15 +145,19 @@ struct CommonStart: Sendable {
         tell("waiting for part 0 to begin")
       }
       guard now < end else {
-        let missing =
+        throw tooLong(
           part.index == 0 ? others.shown : "part 0, which begins by writing \(files.path)"
-        throw StartError(
-          "part \(part.index) has waited \(Self.longest.written) for \(missing): it has sent nothing of the load"
         )
       }
       await clock.pause(Self.look)
     }
     return nil
+  }
+
+  private func tooLong(_ missing: String) -> StartError {
+    StartError(
+      "part \(part.index) has waited \(Self.longest.written) for \(missing): it has sent nothing of the load"
+    )
   }
 
   private func begin(
@@ -147,6 +191,9 @@ struct CommonStart: Sendable {
 private struct RollCall {
   private let of: Int
 
+  /// Those that are waited for.
+  private let called: Range<Int>
+
   /// The attempts that have been seen to live, by index.
   private var living: [Int: String]
 
@@ -154,13 +201,13 @@ private struct RollCall {
   private var seen: [Int: [String: Int]] = [:]
 
   /// Begins with the part that calls.
-  init(of part: RecordingPart) {
-    of = part.of
+  init(of part: RecordingPart, for called: Range<Int>) {
+    (of, self.called) = (part.of, called)
     living = [part.index: part.attempt ?? ""]
   }
 
   /// Those that have not been seen.
-  var missing: [Int] { (0..<of).filter { living[$0] == nil } }
+  var missing: [Int] { called.filter { living[$0] == nil } }
 
   var shown: String {
     let missing = missing

@@ -86,10 +86,15 @@ package struct LoadRun: Sendable {
     control.plan(length)
     await scraper.scrape(.before)
     events.add(.setup)
-    progress?.begin("setup")
     if let remark { events.add(.remark, message: remark) }
-    let ready = await setUp(crew, events: events)
-    if control.level < .interrupt { await scraper.scrape(.loadStart) }
+    await meeting(events, control) { start throws(StartError) in
+      try await start.waitForFirst(
+        tell: { progress?.begin($0) },
+        isStopping: { control.isStopping }
+      )
+    }
+    progress?.begin("setup")
+    let ready = control.hasFailed ? [] : await setUp(crew, events: events)
     let load = StepRunner(
       crew: crew,
       ready: ready,
@@ -99,9 +104,15 @@ package struct LoadRun: Sendable {
       events: events
     )
     let begin = ready.isEmpty ? nil : await waitForOthers(events, control)
+    if control.level < .interrupt {
+      // Others had not all of their sessions before; and their common start waits for no page.
+      let page = Task { await scraper.scrape(.loadStart) }
+      if begin == nil { await page.value }
+    }
     let stepsLeft = await run(load, from: begin, scraper, watches, control)
     if control.level < .interrupt { await look(at: crew, scraper) }
     await drain(crew, stepsLeft: stepsLeft, events: events)
+    await commonStart?.leave(isStopping: { control.isStopping })
     if control.level < .interrupt { await scraper.scrape(.after) }
     await scraper.close()
     await tellWhatIsLeft(events)
@@ -142,13 +153,24 @@ package struct LoadRun: Sendable {
   /// Waits until other generators are ready too, and gives the instant at which all begin; nil where there are none,
   /// and where nothing is to begin any more.
   private func waitForOthers(_ events: EventLog, _ control: RunControl) async -> Int64? {
-    guard let commonStart, !control.isStopping else { return nil }
-    do throws(StartError) {
-      return try await commonStart.wait(
+    await meeting(events, control) { start throws(StartError) in
+      try await start.wait(
         warmUp: steps.first?.warmUp ?? .zero,
         tell: { progress?.begin($0) },
         isStopping: { control.isStopping }
       )
+    } ?? nil
+  }
+
+  /// Does something with other generators, if there are any; what keeps it from being done ends the run.
+  private func meeting<Value>(
+    _ events: EventLog,
+    _ control: RunControl,
+    _ meet: (CommonStart) async throws(StartError) -> Value
+  ) async -> Value? {
+    guard let commonStart, !control.isStopping else { return nil }
+    do throws(StartError) {
+      return try await meet(commonStart)
     } catch {
       events.add(.problem, message: error.description)
       control.fail(reason: error.description)

@@ -217,6 +217,9 @@ package struct RunSettings: Sendable, Equatable {
     ratePerSecond.map { (.steady($0), arrivalKind) }
   }
 
+  /// Whether other generators have parts of its load.
+  package var isPart: Bool { share != .whole }
+
   /// This generator's share of the load.
   var share: LoadShare { part.map { LoadShare(index: $0.index, count: $0.of) } ?? .whole }
 

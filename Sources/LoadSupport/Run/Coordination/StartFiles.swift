@@ -54,6 +54,9 @@ struct StartFiles: Sendable {
   /// Takes back that a part is ready.
   func removeReady(_ index: Int) { unlink(readyPath(index)) }
 
+  /// Whether a part has not taken it back.
+  func isReady(_ index: Int) -> Bool { access(readyPath(index), F_OK) == 0 }
+
   /// What a part says; nil if it has said nothing that can be read.
   func ready(_ index: Int) throws(StartError) -> Ready? {
     let path = readyPath(index)

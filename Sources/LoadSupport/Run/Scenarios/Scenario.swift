@@ -179,6 +179,14 @@ package struct ScenarioContext: Sendable {
     "clients that failed together come back together: LOADTEST_JITTER=0 (--no-jitter) takes the chance out of "
     + "their pauses"
 
+  /// What readers of the report of a part must know; nil for a load of one generator.
+  private var partRemark: String? {
+    guard let part = header.part, part.of > 1 else { return nil }
+    return
+      "part \(part.index) of \(part.of) of the run \(part.runID): verdicts here are on its share alone, though what the "
+      + "server counts is of all parts; `loadtest merge` judges the whole"
+  }
+
   /// Runs a load and records it under the scenario's name.
   func record(
     _ run: LoadRun,
@@ -206,7 +214,7 @@ package struct ScenarioContext: Sendable {
     let limit = exceedsLimits ? nil : network.rateLimit
     let forecasts = [
       limit.flatMap { RateForecast.remark(run.steps, $0) }, PortForecast.remark(run),
-      settings.jitters ? nil : Self.jitterRemark,
+      settings.jitters ? nil : Self.jitterRemark, partRemark,
     ]
     let remarks = network.remarks + forecasts.compactMap(\.self)
     for remark in remarks { Notice.tell(remark) }

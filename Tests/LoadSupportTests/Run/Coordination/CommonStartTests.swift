@@ -95,7 +95,45 @@ final class CommonStartTests: XCTestCase {
     XCTAssertEqual(written.attempts, ["a0", "a1", "a2", "a3"])
     let measured = Double(instants[0]) / 1e6 + 3_000
     XCTAssertEqual(written.epochMilliseconds - Self.epoch, measured, accuracy: 1e-3)
-    for index in 0..<4 { XCTAssertNil(try files(of: 4, at: path).ready(index)) }
+  }
+
+  /// Part 0 looks at the server before anybody has a session, and after everybody has closed theirs.
+  func testFirstPart_isReadyFirst_andLeavesLast() async throws {
+    let path = try TemporaryDirectory().path + "/start"
+    let (first, other) = (start(0, of: 2, "a", at: path), start(1, of: 2, "b", at: path))
+    let order = Mutex<[String]>([])
+    await withTaskGroup { group in
+      group.addTask {
+        _ = await Self.outcome(first)
+        order.withLock { $0.append("0 begins") }
+        await first.leave { false }
+        order.withLock { $0.append("0 has left") }
+      }
+      group.addTask {
+        try? await other.waitForFirst(tell: { _ in }, isStopping: { false })
+        order.withLock { $0.append("1 sets up") }
+        _ = await Self.outcome(other)
+        await other.clock.pause(.seconds(3))
+        order.withLock { $0.append("1 has left") }
+        await other.leave { false }
+      }
+    }
+    let events = order.withLock { $0 }
+    XCTAssertEqual(events.first, "1 sets up")
+    XCTAssertEqual(Array(events.suffix(2)), ["1 has left", "0 has left"], "\(events)")
+    for index in 0..<2 { XCTAssertFalse(files(at: path).isReady(index)) }
+  }
+
+  func testPart_doesNotSetUp_whenTheFirstNeverComes() async throws {
+    let path = try TemporaryDirectory().path + "/start"
+    let dead = RecordingPart(runID: "night", index: 0, of: 2, attempt: "dead")
+    try files(at: path).write(StartFiles.Ready(part: dead, beat: 7))
+    do throws(StartError) {
+      try await start(1, of: 2, at: path).waitForFirst(tell: { _ in }, isStopping: { false })
+      XCTFail("it sets up")
+    } catch {
+      XCTAssertTrue(error.description.contains("part 1 has waited 10m for part 0"), "\(error)")
+    }
   }
 
   func testPart_doesNotBegin_whenOneNeverComes() async throws {
@@ -178,7 +216,6 @@ final class CommonStartTests: XCTestCase {
     )
     XCTAssertEqual(try result.get(), nil)
     XCTAssertEqual(looks, 4)
-    XCTAssertNil(try files(at: path).ready(0))
   }
 
   // MARK: Foreign files
@@ -233,7 +270,7 @@ final class CommonStartTests: XCTestCase {
     )
     let early = await Self.outcome(start, warmUp: .seconds(3))
     XCTAssertEqual(try early.get(), 2_000_000_000)
-    let late = await Self.outcome(start, warmUp: .milliseconds(5_250))
+    let late = await Self.outcome(start, warmUp: .milliseconds(3_450))
     XCTAssertTrue(reason(late).contains("part 1 was ready 250 ms too late"), reason(late))
   }
 
