@@ -179,12 +179,14 @@ package struct ScenarioContext: Sendable {
     "clients that failed together come back together: LOADTEST_JITTER=0 (--no-jitter) takes the chance out of "
     + "their pauses"
 
-  /// What readers of the report of a part must know; nil for a load of one generator.
-  private var partRemark: String? {
+  /// What whoever sees the report of a part must know; nil for a load of one generator.
+  ///
+  /// It is no remark in the recording, which is to be merged.
+  private var partNotice: String? {
     guard let part = header.part, part.of > 1 else { return nil }
     return
-      "part \(part.index) of \(part.of) of the run \(part.runID): verdicts here are on its share alone, though what the "
-      + "server counts is of all parts; `loadtest merge` judges the whole"
+      "part \(part.index) of \(part.of) of the run \(part.runID): its report is on its share alone, though what the server "
+      + "counts is of all parts; `loadtest merge` judges the whole"
   }
 
   /// Runs a load and records it under the scenario's name.
@@ -214,10 +216,10 @@ package struct ScenarioContext: Sendable {
     let limit = exceedsLimits ? nil : network.rateLimit
     let forecasts = [
       limit.flatMap { RateForecast.remark(run.steps, $0) }, PortForecast.remark(run),
-      settings.jitters ? nil : Self.jitterRemark, partRemark,
+      settings.jitters ? nil : Self.jitterRemark,
     ]
     let remarks = network.remarks + forecasts.compactMap(\.self)
-    for remark in remarks { Notice.tell(remark) }
+    for remark in remarks + [partNotice].compactMap(\.self) { Notice.tell(remark) }
     let all = [remark].compactMap(\.self) + remarks
     try await run.run(
       into: layout,

@@ -27,6 +27,15 @@ final class CommonStartTests: XCTestCase {
     }
   }
 
+  /// What happened, one after the other.
+  private final class Order: Sendable {
+    private let events = Mutex<[String]>([])
+
+    var all: [String] { events.withLock { $0 } }
+
+    func add(_ event: String) { events.withLock { $0.append(event) } }
+  }
+
   private static let epoch = 1_795_000_000_000.0
   private let time = ManualClock()
 
@@ -101,24 +110,24 @@ final class CommonStartTests: XCTestCase {
   func testFirstPart_isReadyFirst_andLeavesLast() async throws {
     let path = try TemporaryDirectory().path + "/start"
     let (first, other) = (start(0, of: 2, "a", at: path), start(1, of: 2, "b", at: path))
-    let order = Mutex<[String]>([])
+    let order = Order()
     await withTaskGroup { group in
       group.addTask {
         _ = await Self.outcome(first)
-        order.withLock { $0.append("0 begins") }
+        order.add("0 begins")
         await first.leave { false }
-        order.withLock { $0.append("0 has left") }
+        order.add("0 has left")
       }
       group.addTask {
         try? await other.waitForFirst(tell: { _ in }, isStopping: { false })
-        order.withLock { $0.append("1 sets up") }
+        order.add("1 sets up")
         _ = await Self.outcome(other)
         await other.clock.pause(.seconds(3))
-        order.withLock { $0.append("1 has left") }
+        order.add("1 has left")
         await other.leave { false }
       }
     }
-    let events = order.withLock { $0 }
+    let events = order.all
     XCTAssertEqual(events.first, "1 sets up")
     XCTAssertEqual(Array(events.suffix(2)), ["1 has left", "0 has left"], "\(events)")
     for index in 0..<2 { XCTAssertFalse(files(at: path).isReady(index)) }
