@@ -15,6 +15,7 @@
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
+#include <sys/timex.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -100,6 +101,14 @@ int clinux_set_thread_name(const char *name) {
   if (code == 0) return 0;
   errno = code;
   return -1;
+}
+
+int clinux_clock_error(int64_t *microseconds) {
+  struct timex clock = {.modes = 0};
+  int state = adjtimex(&clock);
+  if (state == -1) return -1;
+  *microseconds = clock.maxerror;
+  return state != TIME_ERROR && !(clock.status & STA_UNSYNC);
 }
 
 int clinux_set_thread_core(int core) {

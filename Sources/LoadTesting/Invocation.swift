@@ -34,15 +34,16 @@ struct Invocation {
   /// The directory of this invocation's recording: the one that a sibling made, or a new one.
   ///
   /// To be called by whoever holds the machine's lock.
-  func recording(under results: String) throws -> RecordingLayout {
-    guard let key else { return try TestID.makeDirectory(under: results, at: Date()) }
+  func recording(_ settings: RunSettings) throws -> RecordingLayout {
+    let results = settings.resultsDirectory
+    guard let key else { return try TestID.makeDirectory(for: settings, at: Date()) }
     let note = "\(results)/.invocations/\(key)"
     if let directory = try? String(contentsOfFile: note, encoding: .utf8),
       FileManager.default.fileExists(atPath: directory)
     {
       return RecordingLayout(directory: directory)
     }
-    let recording = try TestID.makeDirectory(under: results, at: Date())
+    let recording = try TestID.makeDirectory(for: settings, at: Date())
     try FileManager.default.createDirectory(
       atPath: "\(results)/.invocations",
       withIntermediateDirectories: true

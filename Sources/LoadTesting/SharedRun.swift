@@ -39,7 +39,8 @@ actor SharedRun {
     _ environment: [String: String],
     test: String
   ) async throws -> Result {
-    let settings = try RunSettings(environment: environment)
+    var settings = try RunSettings(environment: environment)
+    try settings.takePart(in: [load], environment)
     let run = try ScenarioRun(RunSetup(settings, environment))
     return try await LoadTurn.take(
       parentName: "swift test",
@@ -47,12 +48,18 @@ actor SharedRun {
       say: say
     ) { control in
       let invocation = Invocation()
-      let recording = try invocation.recording(under: settings.resultsDirectory)
+      let recording = try invocation.recording(settings)
       let layout = recording.scenario(load.rawValue)
       var summary: ScenarioSummary?
       if !FileManager.default.fileExists(atPath: layout.header) {
         let progress = ProgressMeter()
-        let display = ProgressDisplay(progress, scenario: load.rawValue, environment: environment)
+        let display = ProgressDisplay(
+          progress,
+          scenario: load.rawValue,
+          in: recording,
+          settings,
+          environment: environment
+        )
         let showing = Task { await display.show() }
         defer { showing.cancel() }
         let result = await run.run(

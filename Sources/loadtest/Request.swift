@@ -73,6 +73,7 @@ enum Request {
       throw UsageError(description: "\(flag.name) has no meaning here: it is for \(purpose)")
     }
     let scenarios = command.scenarios(settings)
+    if C.self == RunCommand.self { try settings.takePart(in: scenarios, environment) }
     for file in scenarios.compactMap(\.own) {
       let overrides = try Judge.readOverrides(settings.thresholdsFile)
       do {

@@ -28,7 +28,7 @@ struct RunCommand: Command, Equatable {
     0 passed, 1 a threshold failed, 2 bad usage, 3 could not be run or
                  judged, or INVALID, 5 inconclusive with --strict, 130 interrupted
     """
-  static let groups = OptionGroup.running
+  static let groups = OptionGroup.running + [.parts]
   static let options: [ProgramOption<Self>] = [
     .scenarios("a scenario by its name; may be repeated", to: \.scenarios),
     .toggle("--quick", "the profile quick; without a scenario: command_throughput", to: \.isQuick),
@@ -95,7 +95,7 @@ struct RunCommand: Command, Equatable {
   ) throws -> Int32 {
     Main.say("\(error)")
     let settings = setup.settings
-    let recording = try TestID.makeDirectory(under: settings.resultsDirectory, at: Date())
+    let recording = try TestID.makeDirectory(for: settings, at: Date())
     let judge = Judge(recording, isStrict: settings.isStrict)
     for name in scenarios {
       try InvocationNotes.failed(recording).add(name.rawValue, because: "\(error)")

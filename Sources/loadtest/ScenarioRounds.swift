@@ -37,13 +37,15 @@ struct ScenarioRounds {
     _ runner: ScenarioRun,
     _ control: RunControl
   ) async throws -> Round {
-    let recording = try TestID.makeDirectory(under: setup.settings.resultsDirectory, at: Date())
+    let recording = try TestID.makeDirectory(for: setup.settings, at: Date())
     var isUnwritten = false
     for name in scenarios where !control.isStopping {
       let progress = ProgressMeter()
       let display = ProgressDisplay(
         progress,
         scenario: name.rawValue,
+        in: recording,
+        setup.settings,
         environment: setup.environment
       )
       let showing = Task { await display.show() }
@@ -68,7 +70,11 @@ struct ScenarioRounds {
     let summary = try runner.judge(recording).summarise(environment: setup.environment)
     Main.say("results: \(recording.directory)")
     // What kept a failure from the disk is in no summary.
-    let results = [summary.result] + (isUnwritten ? [.couldNotRun] : [])
+    var results = [summary.result] + (isUnwritten || control.hasFailed ? [.couldNotRun] : [])
+    // What a part found is judged with the others'; an engine is to know whether all of it was done.
+    if setup.settings.isPart {
+      results = (results + summary.scenarios.map(\.result)).map { $0.isCutShort ? $0 : .pass }
+    }
     let isInterrupted = control.isStopping && !control.hasFailed
     let result = isInterrupted ? .interrupted : RunResult.worst(results)
     return Round(

@@ -355,6 +355,18 @@ final class RequestTests: XCTestCase {
     }
   }
 
+  func testPart_isOfRunAlone() throws {
+    let line = "run command_throughput --mcp-url http://h/ --run-id night --index 1 --of 2"
+    XCTAssertEqual(try read(line).settings.part?.index, 1)
+    assertRefused(line + " exhaustion_test", "1 for exhaustion_test")
+    assertRefused("run command_throughput --index 0", "left out without --run-id")
+    for command in ["capacity --slo p99<1s", "compare", "gate"] {
+      assertRefused("\(command) --run-id night", "has no flag --run-id")
+      let environment = ["LOADTEST_RUN_ID": "night", "LOADTEST_INDEX": "0", "LOADTEST_OF": "2"]
+      XCTAssertNil(try read(command, environment: environment).settings.part, command)
+    }
+  }
+
   func testPassword_isNoFlag_andItsValueIsNotRepeated() {
     XCTAssertThrowsError(try read("run all --password hunter2")) { error in
       XCTAssertTrue("\(error)".contains("--password-file"), "\(error)")

@@ -53,6 +53,9 @@ int clinux_set_child_subreaper(void);
 int clinux_set_thread_name(const char *name);
 int clinux_set_thread_core(int core);
 
+/// How far the wall clock may be off; returns 1 where something keeps it to true time, 0 where not, -1 with errno.
+int clinux_clock_error(int64_t *microseconds);
+
 /// Starts a detached thread with the signal mask of the caller, and the priority and affinity that
 /// the process was started with. Returns 0, or -1 with errno.
 int clinux_start_thread(void (*run)(void *), void *argument);

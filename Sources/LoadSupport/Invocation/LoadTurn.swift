@@ -3,7 +3,7 @@ import Glibc
 
 /// A load's turn on this machine: nobody else's load runs meanwhile, and signals end it gracefully.
 package enum LoadTurn {
-  /// Waits for the turn and takes it; `say` gets a line if another load must end first.
+  /// Waits for the turn and takes it, with other parts of its load; `say` gets a line if another load must end first.
   ///
   /// A live server that the settings name is tried before the wait: a load that cannot begin needs no turn.
   /// There is one watch over all that `load` does, so that no signal between two runs is lost.
@@ -16,7 +16,8 @@ package enum LoadTurn {
     say: (String) -> Void,
     _ load: (RunControl) async throws -> Value
   ) async throws -> Value {
-    let lock = try await MachineLock.acquire(at: path) { holder in
+    let runID = settings?.part?.runID
+    let lock = try await MachineLock.acquire(at: path, of: runID) { holder in
       if let settings { try Network.reach(settings) }
       say(
         "another load is running on this machine: "
@@ -32,7 +33,7 @@ package enum LoadTurn {
     } catch {
       say("\(error)")
     }
-    let taken = LockNote()
+    let taken = LockNote(runID: runID)
     let control = RunControl { length in
       var note = taken
       note.ending = .now() + length

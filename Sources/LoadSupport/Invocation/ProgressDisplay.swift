@@ -3,24 +3,36 @@ import Foundation
 import Glibc
 
 /// Shows a run's progress on standard error: a view that redraws on a terminal, else a plain line
-/// every ten seconds.
+/// every ten seconds; or on standard output, a line of JSON every second.
 package struct ProgressDisplay: Sendable {
   private let meter: ProgressMeter
   private let scenario: String
+
+  /// What lines of JSON are of; nil where people watch.
+  private let part: RecordingPart?
   private let isTerminal: Bool
   private let usesColour: Bool
 
-  /// Prepares a display; a terminal that calls itself dumb is none, and NO_COLOR is heeded
-  /// (no-color.org).
-  package init(_ meter: ProgressMeter, scenario: String, environment: [String: String]) {
+  /// Prepares a display of a scenario's run in a recording; a terminal that calls itself dumb is none, and NO_COLOR
+  /// is heeded (no-color.org).
+  package init(
+    _ meter: ProgressMeter,
+    scenario: String,
+    in recording: RecordingLayout,
+    _ settings: RunSettings,
+    environment: [String: String]
+  ) {
     self.meter = meter
     self.scenario = scenario
+    let own = settings.part ?? RecordingPart(runID: recording.testID, index: 0, of: 1)
+    part = settings.progressFormat == .json ? own : nil
     isTerminal = isatty(2) == 1 && environment["TERM"] != "dumb"
     usesColour = isTerminal && (environment["NO_COLOR"] ?? "").isEmpty
   }
 
   /// Shows progress until the task is cancelled, and then leaves the screen as it was.
   package func show() async {
+    if let part { return await write(of: part) }
     var drawn = 0
     while !Task.isCancelled {
       do {
@@ -39,6 +51,16 @@ package struct ProgressDisplay: Sendable {
       drawn = lines.count
     }
     if isTerminal { write(Self.erase(drawn)) }
+  }
+
+  /// Writes a line of JSON a second, whole or, where nobody takes it, not at all.
+  private func write(of part: RecordingPart) async {
+    while (try? await Task.sleep(for: .seconds(1))) != nil {
+      let line = ProgressLine(meter.take(), of: part, scenario: scenario)
+      // Plain numbers and texts are encoded without failure.
+      guard let bytes = try? RecordingJSON.encodeLine(line) else { return }
+      Output.standard.offer(String(decoding: bytes, as: UTF8.self))
+    }
   }
 
   /// Moves up over so many lines and erases them.

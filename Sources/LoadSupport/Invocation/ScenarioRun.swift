@@ -55,7 +55,9 @@ package struct ScenarioRun: Sendable {
       )
     }
     let first = await run(remark)
-    guard setup.settings.profile == .smoke, first.failure == nil, !control.isStopping,
+    // Other generators would not repeat it.
+    guard setup.settings.profile == .smoke, !setup.settings.isPart,
+      first.failure == nil, !control.isStopping,
       first.summary?.result == .invalid, let validity = first.summary?.validity,
       validity.isWorthRepeating
     else { return first }

@@ -45,7 +45,10 @@ package struct RunHeader: Sendable, Equatable, Codable {
   /// they are there.
   ///
   /// - Throws: a sentence when they cannot be written or read.
-  static func begun(in recording: RecordingLayout) throws -> RunHeader {
+  static func begun(
+    in recording: RecordingLayout,
+    part: RecordingPart? = nil
+  ) throws -> RunHeader {
     do {
       try FileManager.default.createDirectory(
         atPath: recording.directory,
@@ -54,7 +57,8 @@ package struct RunHeader: Sendable, Equatable, Codable {
       if FileManager.default.fileExists(atPath: recording.runHeader) {
         return try RecordingJSON.decodeFile(RunHeader.self, at: recording.runHeader)
       }
-      let header = RunHeader(testID: recording.testID)
+      var header = RunHeader(testID: recording.testID)
+      header.part = part ?? header.part
       try RecordingJSON.encodeFile(header)
         .write(to: URL(fileURLWithPath: recording.runHeader), options: .atomic)
       return header
@@ -83,6 +87,7 @@ package struct RunHeader: Sendable, Equatable, Codable {
     clock = .now()
     machine = .current()
     part = RecordingPart(runID: testID, index: 0, of: 1)
+    clockBound = .current()
     started = ISO8601DateFormatter().string(from: Date())
   }
 }

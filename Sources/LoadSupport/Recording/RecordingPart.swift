@@ -22,6 +22,9 @@ struct RecordingPart: Sendable, Equatable, Codable {
     case attempt
   }
 
+  /// Sixteen hexadecimal digits that no other start of a part has.
+  static func newAttempt() -> String { UInt64.random(in: 0 ... .max).hexadecimal }
+
   /// Whether a text can name the run of several parts: 1 to 64 letters, digits, `.`, `_` and `-`, which is a name
   /// of a directory too, so that it does not begin with a dot.
   static func isRunID(_ text: String) -> Bool {
@@ -55,6 +58,15 @@ struct ClockBound: Sendable, Equatable, Codable {
   private enum CodingKeys: String, CodingKey {
     case maximumErrorMilliseconds = "max_error_ms"
     case isSynchronised = "is_synchronised"
+  }
+}
+
+extension ClockBound {
+  /// What the kernel says now; nil where it does not tell, as some containers' does not.
+  static func current() -> ClockBound? {
+    KernelClock.error.map {
+      ClockBound(maximumErrorMilliseconds: $0.milliseconds, isSynchronised: $0.isSynchronised)
+    }
   }
 }
 

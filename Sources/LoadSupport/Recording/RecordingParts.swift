@@ -19,7 +19,8 @@ struct RecordingParts: Sendable {
   /// The parts, at least one.
   let all: [Part]
 
-  /// Reads the headers of directories that are the parts of one recording, in any order.
+  /// Reads the headers of directories that are the parts of one recording, in any order; one alone is what its
+  /// generator did.
   ///
   /// - Throws: when a header cannot be read, and when they are not all parts of one run, each once.
   init(_ first: RecordingLayout, _ others: RecordingLayout...) throws(RecordingFormatError) {
@@ -28,6 +29,7 @@ struct RecordingParts: Sendable {
       parts.append(Part(recording: recording, header: try RunHeader(of: recording)))
     }
     all = parts.sorted { $0.place.index < $1.place.index }
+    guard all.count > 1 else { return }
     try checkThatTheyAreOfOneRun()
     try checkThatEachIsThereOnce()
   }

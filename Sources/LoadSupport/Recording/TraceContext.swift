@@ -30,10 +30,7 @@ struct TraceContext: Sendable, Equatable, Codable {
   /// Begins a trace with an id that no other has.
   init(in place: Place) {
     // Never all 0.
-    let words = [UInt64.random(in: 1 ... .max), .random(in: 0 ... .max)]
-    var digits: [UInt8] = []
-    for word in words { digits.append(hexadecimal: word) }
-    id = String(decoding: digits, as: UTF8.self)
+    id = UInt64.random(in: 1 ... .max).hexadecimal + UInt64.random(in: 0 ... .max).hexadecimal
     self.place = place
   }
 
@@ -45,9 +42,16 @@ struct TraceContext: Sendable, Equatable, Codable {
 
   /// The whole value for one request.
   func value(_ span: UInt64) -> String {
+    beginning + span.hexadecimal + Self.ending
+  }
+}
+
+extension UInt64 {
+  /// The number's sixteen hexadecimal digits, in lower case.
+  var hexadecimal: String {
     var digits: [UInt8] = []
-    digits.append(hexadecimal: span)
-    return beginning + String(decoding: digits, as: UTF8.self) + Self.ending
+    digits.append(hexadecimal: self)
+    return String(decoding: digits, as: UTF8.self)
   }
 }
 

@@ -111,20 +111,14 @@ final class RecordingPartsTests: XCTestCase {
     XCTAssertEqual(lines, RecordedSamples.Lines(read: 2, unreadable: 0))
   }
 
-  /// Its figures would be taken for those of the load.
-  func testAnalysis_isRefused_whenAPartIsMissing() throws {
-    let alone = try part(1, of: 3)
-    XCTAssertThrowsError(try alone.analysis()) { error in
-      XCTAssertEqual(
-        "\(error)",
-        "the run night has the parts 0 to 2, of which these are missing: 0, 2; name the directories of all "
-          + "parts"
-      )
-    }
-    let largest = try part(0, of: 1_000)
-    XCTAssertThrowsError(try largest.analysis()) { error in
-      XCTAssertTrue("\(error)".contains("9, 10 and 989 more;"), "\(error)")
-    }
+  func testParts_areRefused_whenOneIsMissing() throws {
+    assertRefused(
+      try part(1, of: 4),
+      try part(3, of: 4),
+      because:
+        "the run night has the parts 0 to 3, of which these are missing: 0, 2; name the directories of all parts"
+    )
+    assertRefused(try part(0, of: 900), try part(1, of: 900), because: "11 and 888 more;")
   }
 
   func testParts_areRefused_whenOneIsDoubledOrOfAnotherRun() throws {

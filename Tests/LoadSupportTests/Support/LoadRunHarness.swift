@@ -24,6 +24,7 @@ struct LoadRunHarness {
     var target = SSHTarget(host: "t", port: 22)
     var metricsPage: MCPClientEndpoint?
     var connectionUse = ConnectionUse.kept
+    var commonStart: CommonStart?
 
     /// Whether all workers are in one MCP session.
     var sharesSession = false
@@ -89,6 +90,7 @@ struct LoadRunHarness {
       )
       load.metricsPage = metricsPage
       load.plan.connectionUse = connectionUse
+      load.commonStart = commonStart
       return load
     }
   }

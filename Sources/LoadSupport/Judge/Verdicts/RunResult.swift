@@ -57,7 +57,7 @@ package enum RunResult: String, Sendable, Codable, CaseIterable {
   package var words: String { rawValue.replacing(byte: UInt8(ascii: "_"), with: " ") }
 
   /// Whether figures of the run are missing altogether.
-  var isCutShort: Bool {
+  package var isCutShort: Bool {
     switch self {
     case .brokenOff, .couldNotRun, .interrupted: true
     case .pass, .inconclusive, .invalid, .fail: false

@@ -5,7 +5,7 @@ import EventIO
 /// Set up all workers, one step after the other, drain. It judges nothing: what it leaves is a
 /// directory of files.
 package struct LoadRun: Sendable {
-  /// How many workers it has.
+  /// How many workers it has, those of other generators too.
   package var workers: Int
 
   /// Event loop threads that carry them, besides the one for metrics.
@@ -35,6 +35,12 @@ package struct LoadRun: Sendable {
   /// Who watches; nil for nobody.
   package var progress: ProgressMeter?
 
+  /// When it begins with those of other generators; nil where it begins by itself.
+  var commonStart: CommonStart?
+
+  /// How many of its workers are this generator's.
+  var ownWorkers: Int { plan.share.own(0..<workers).count }
+
   /// Describes a run.
   package init(
     workers: Int,
@@ -63,7 +69,7 @@ package struct LoadRun: Sendable {
     control: RunControl,
     remark: String? = nil
   ) async throws {
-    let files = try RecordingFiles(layout, workers: workers, loops: loops)
+    let files = try RecordingFiles(layout, workers: ownWorkers, loops: loops)
     let events = EventLog(writer: files.events, origin: origin)
     let eventLoops = try (0..<loops).map { try EventLoop(name: "load-\($0)") }
     let metricsLoop = try EventLoop(name: "metrics")
@@ -80,20 +86,33 @@ package struct LoadRun: Sendable {
     control.plan(length)
     await scraper.scrape(.before)
     events.add(.setup)
-    progress?.begin("setup")
     if let remark { events.add(.remark, message: remark) }
-    let ready = await setUp(crew, events: events)
-    if control.level < .interrupt { await scraper.scrape(.loadStart) }
+    await meeting(events, control) { start throws(StartError) in
+      try await start.waitForFirst(
+        tell: { progress?.begin($0) },
+        isStopping: { control.isStopping }
+      )
+    }
+    progress?.begin("setup")
+    let ready = control.hasFailed ? [] : await setUp(crew, events: events)
     let load = StepRunner(
       crew: crew,
       ready: ready,
       sequences: plan.workload.sequences,
       seed: plan.seed,
+      share: plan.share,
       events: events
     )
-    let stepsLeft = await run(load, scraper, watches, control)
+    let begin = ready.isEmpty ? nil : await waitForOthers(events, control)
+    if control.level < .interrupt {
+      // Others had not all of their sessions before; and their common start waits for no page.
+      let page = Task { await scraper.scrape(.loadStart) }
+      if begin == nil { await page.value }
+    }
+    let stepsLeft = await run(load, from: begin, scraper, watches, control)
     if control.level < .interrupt { await look(at: crew, scraper) }
     await drain(crew, stepsLeft: stepsLeft, events: events)
+    await commonStart?.leave(isStopping: { control.isStopping })
     if control.level < .interrupt { await scraper.scrape(.after) }
     await scraper.close()
     await tellWhatIsLeft(events)
@@ -125,8 +144,38 @@ package struct LoadRun: Sendable {
       servingCPUSeconds: servingCPUSeconds,
       resources: serverResources,
       progress: progress,
+      // Of several generators one reads, or each would have its own half of the figures.
+      reads: plan.share.index == 0,
       loop: loop
     )
+  }
+
+  /// Waits until other generators are ready too, and gives the instant at which all begin; nil where there are none,
+  /// and where nothing is to begin any more.
+  private func waitForOthers(_ events: EventLog, _ control: RunControl) async -> Int64? {
+    await meeting(events, control) { start throws(StartError) in
+      try await start.wait(
+        warmUp: steps.first?.warmUp ?? .zero,
+        tell: { progress?.begin($0) },
+        isStopping: { control.isStopping }
+      )
+    } ?? nil
+  }
+
+  /// Does something with other generators, if there are any; what keeps it from being done ends the run.
+  private func meeting<Value>(
+    _ events: EventLog,
+    _ control: RunControl,
+    _ meet: (CommonStart) async throws(StartError) -> Value
+  ) async -> Value? {
+    guard let commonStart, !control.isStopping else { return nil }
+    do throws(StartError) {
+      return try await meet(commonStart)
+    } catch {
+      events.add(.problem, message: error.description)
+      control.fail(reason: error.description)
+      return nil
+    }
   }
 
   /// Looks at the server when the load is over: at its page, or at what its processes cost while all are there.
@@ -174,7 +223,7 @@ package struct LoadRun: Sendable {
     _ control: RunControl
   ) -> [Worker] {
     var crew: [Worker] = []
-    for index in 0..<workers {
+    for index in 0..<ownWorkers {
       let owner = plan.sessionOwner(of: index)
       crew.append(
         Worker(
@@ -197,23 +246,30 @@ package struct LoadRun: Sendable {
   }
 
   /// Runs the steps one after the other and returns how many were left out.
+  ///
+  /// Generators that begin together plan the instants of all steps beforehand, with a second between two of them
+  /// for the answers that are still awaited.
   private func run(
     _ load: StepRunner,
+    from begin: Int64?,
     _ scraper: MetricsScraper,
     _ watches: [LoopWatch],
     _ control: RunControl
   ) async -> Int {
     guard !load.ready.isEmpty, !control.isStopping else { return steps.count }
     let scrapes = Task { await scraper.scrapeRegularly(control: control) }
-    progress?.beginLoad(until: .now() + length)
+    let start = begin.map { MonotonicInstant(nanoseconds: $0) } ?? .now()
+    progress?.beginLoad(of: load.ready.count, at: start, until: start + length)
     let stepsLeft = await withTaskGroup(of: Void.self) { group in
       for watch in watches {
         group.addTask(executorPreference: watch.loop.actorTasks) { await watch.watch() }
       }
       var stepsLeft = steps.count
+      var planned = begin
       for step in steps where !control.isStopping {
         progress?.begin(step.groups.first?.stages.first?.name ?? "load")
-        await load.run(step)
+        await load.run(step, from: planned)
+        planned? += (step.warmUp + step.length.longest + .seconds(1)).nanoseconds
         stepsLeft -= 1
         // Between two steps the counters belong to neither.
         if steps.count > 1, control.level < .interrupt { await scraper.scrape(.tick) }

@@ -3,7 +3,7 @@ import Glibc
 
 /// Keeps loads of one machine from running at the same time, in whichever processes they are.
 ///
-/// Two loads at once would measure each other.
+/// Two loads at once would measure each other; the parts of one load are one.
 struct MachineLock: ~Copyable {
   private let descriptor: Descriptor
   private let path: String
@@ -13,34 +13,70 @@ struct MachineLock: ~Copyable {
 
   /// Waits for the lock; it is given back when the value goes away, or the process ends.
   ///
+  /// Parts of one load, which a run id names, have it together. Whoever gets it while it is free leaves the run id in
+  /// the file, and shares it then; others may share what is of their run.
+  ///
   /// `waiting` is called once if somebody else holds it, with who that is where the kernel tells. Throws
   /// what it throws, or a sentence if something else lies at `path`.
   static func acquire(
     at path: String = Self.path,
+    of runID: String? = nil,
     waiting: (LockHolder?) async throws -> Void = { _ in }
   ) async throws -> MachineLock {
     var hasToldOfWaiting = false
+    var tries = 0
     while true {
       let descriptor = try open(path)
-      while !(try isTaken(descriptor, path)) {
-        if !hasToldOfWaiting { try await waiting(LockHolder(of: descriptor)) }
-        hasToldOfWaiting = true
+      while !(try isTaken(descriptor, path, runID)) {
+        // Who begins to share it has it alone for a moment.
+        let isOfOthers = runID == nil || tries > 3
+        if isOfOthers, !hasToldOfWaiting { try await waiting(LockHolder(of: descriptor)) }
+        hasToldOfWaiting = hasToldOfWaiting || isOfOthers
+        tries += 1
         try await Task.sleep(for: .milliseconds(50))
       }
       // Whoever removed the file meanwhile let others make and lock another one.
       if isFile(descriptor, at: path) {
-        LockNote().write(to: path)
+        LockNote(runID: runID).write(to: path)
         return MachineLock(descriptor: descriptor, path: path)
       }
     }
   }
 
+  /// Whether the lock could be had at once, also where the file is not the one at its path any more.
   private static func isTaken(
     _ descriptor: borrowing Descriptor,
+    _ path: String,
+    _ runID: String?
+  ) throws -> Bool {
+    let isAlone = try isLocked(descriptor, LOCK_EX, path)
+    guard let runID else { return isAlone }
+    guard try isAlone || isLocked(descriptor, LOCK_SH, path) else { return false }
+    guard isFile(descriptor, at: path) else { return true }
+    if isAlone {
+      LockNote(runID: runID).write(to: path)
+      guard isOf(runID, descriptor) else { throw refusal(path, EPERM) }
+      // The kernel gives up the one lock before it gives the other: somebody may have been between (flock(2)).
+      guard try isLocked(descriptor, LOCK_SH, path) else { return false }
+    }
+    if isOf(runID, descriptor) { return true }
+    flock(descriptor.rawValue, LOCK_UN)
+    return false
+  }
+
+  /// Whether those who hold the lock have parts of a run.
+  private static func isOf(_ runID: String, _ descriptor: borrowing Descriptor) -> Bool {
+    LockNote.read(descriptor)?.runID?.hasSameBytes(as: runID) ?? false
+  }
+
+  /// Whether the file could be locked in a way at once.
+  private static func isLocked(
+    _ descriptor: borrowing Descriptor,
+    _ operation: Int32,
     _ path: String
   ) throws(Errno) -> Bool {
     do throws(Errno) {
-      _ = try systemCall("flock \(path)") { flock(descriptor.rawValue, LOCK_EX | LOCK_NB) }
+      _ = try systemCall("flock \(path)") { flock(descriptor.rawValue, operation | LOCK_NB) }
       return true
     } catch {
       guard error.code == EWOULDBLOCK else { throw error }
@@ -97,6 +133,7 @@ struct MachineLock: ~Copyable {
       case ELOOP: "it is a symbolic link"
       case ENOTSUP, ENXIO: "it is no regular file"
       case EACCES: "its owner does not let others read it"
+      case EPERM: "it is another user's, and parts of one load leave the run id in it"
       default: Errno(code, "").reason
       }
     return LockError(

@@ -31,7 +31,7 @@ package actor MetricsScraper: LoopBound {
   /// How long a run waits for pages, all its waits together but the last two.
   private static let mostWaiting = Duration.seconds(5)
 
-  /// Makes a scraper of the page that an endpoint's URL names.
+  /// Makes a scraper of the page that an endpoint's URL names; one that is not to read records nothing.
   package init(
     page: MCPClientEndpoint,
     writer: LineWriter? = nil,
@@ -39,12 +39,13 @@ package actor MetricsScraper: LoopBound {
     servingCPUSeconds: (@Sendable () -> Double?)? = nil,
     resources: (@Sendable () -> ProcessResources?)? = nil,
     progress: ProgressMeter? = nil,
+    reads: Bool = true,
     loop: EventLoop
   ) {
     self.loop = loop
     self.progress = progress
-    self.servingCPUSeconds = servingCPUSeconds
-    self.resources = resources
+    self.servingCPUSeconds = reads ? servingCPUSeconds : nil
+    self.resources = reads ? resources : nil
     self.writer = writer
     self.origin = origin
     var timeouts = HTTPClientTimeouts()
@@ -54,7 +55,7 @@ package actor MetricsScraper: LoopBound {
     var limits = HTTPLimits()
     limits.body = Self.largestPage
     // A process that is spoken to over pipes has no page.
-    if page.stdio != nil { isAvailable = false }
+    if page.stdio != nil || !reads { isAvailable = false }
     connection = page.connection(on: loop, timeouts: timeouts, limits: limits)
     let head = page.head("GET", page.url.path, fields: ["Accept: text/plain; version=0.0.4"])
     request = head + Array("\r\n".utf8)

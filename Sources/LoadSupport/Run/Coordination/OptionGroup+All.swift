@@ -2,7 +2,7 @@ import EventIO
 
 extension OptionGroup {
   /// All groups in the order of the help.
-  package static let all = running + [comparison]
+  package static let all = running + [parts, comparison]
 
   /// Those of commands that run scenarios of the user's choice.
   package static let running = [
@@ -10,7 +10,7 @@ extension OptionGroup {
     warmUp, commands, server, stdio, stdioEnvironment, serverPort, serverProcess, sessionIdle,
     limitedServer, connection, metrics, tls, proxy, headers, trace, era, toolProfile, health,
     limits, target, targetCheck, links, linkEmulation, restart, embeddedServer, embeddedNetwork,
-    sshd, results,
+    sshd, progress, results,
     thresholds,
     strictness,
   ]
@@ -302,6 +302,16 @@ extension OptionGroup {
       .number("SHARE", 0.001...1),
       "smallest change that counts, as a share",
       to: \.tolerance
+    )
+  )
+
+  package static let progress = OptionGroup(
+    "results",
+    RunOption(
+      "--progress",
+      .name("auto|json"),
+      "how a run is shown: for people, or a line of JSON a second on standard output",
+      to: \.progressFormat
     )
   )
 

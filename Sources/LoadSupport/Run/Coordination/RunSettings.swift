@@ -187,6 +187,28 @@ package struct RunSettings: Sendable, Equatable {
   /// LOADTEST_TOLERANCE: the smallest change that counts, as a share: 0.05 for 5 %.
   var tolerance = 0.05
 
+  /// LOADTEST_RUN_ID: the load of several generators that this one has a part of; nil for a load of its own.
+  var runID: String?
+
+  /// LOADTEST_INDEX and LOADTEST_OF: which part that is, and of how many.
+  var partIndex: Int?
+  var partCount: Int?
+
+  /// LOADTEST_START_AT: how the parts come by their common begin.
+  var startPoint: StartPoint?
+
+  /// What those come to, once it is known that what is run can be a part; nil for a load of its own.
+  var part: RecordingPart?
+
+  /// LOADTEST_PROGRESS: how a run is shown.
+  package var progressFormat = ProgressFormat.auto
+
+  /// The ways to show a run.
+  package enum ProgressFormat: String, Sendable, CaseIterable {
+    case auto
+    case json
+  }
+
   /// LOADTEST_STRICT: whether an inconclusive verdict fails.
   package var isStrict = false
 
@@ -194,6 +216,12 @@ package struct RunSettings: Sendable, Equatable {
   var arrivals: (rate: Workload.Ramp, kind: Workload.Arrivals)? {
     ratePerSecond.map { (.steady($0), arrivalKind) }
   }
+
+  /// Whether other generators have parts of its load.
+  package var isPart: Bool { share != .whole }
+
+  /// This generator's share of the load.
+  var share: LoadShare { part.map { LoadShare(index: $0.index, count: $0.of) } ?? .whole }
 
   /// The links that are known: the target's own port first, then those behind it.
   var knownLinks: [LinkCondition] {

@@ -13,6 +13,9 @@ struct StepRunner: Sendable {
   /// The seed of arrivals.
   let seed: UInt64
 
+  /// Which of the load's workers are in the crew.
+  var share = LoadShare.whole
+
   let events: EventLog
 
   /// A time that is measured under one name.
@@ -30,10 +33,10 @@ struct StepRunner: Sendable {
     let workers: Int?
   }
 
-  /// Runs a step and returns when all of its answers are in.
-  func run(_ step: LoadStep) async {
+  /// Runs a step from an instant on, or at once, and returns when all of its answers are in.
+  func run(_ step: LoadStep, from planned: Int64? = nil) async {
     // A moment ahead, so that every worker waits for the same start.
-    let start = MonotonicInstant.now().nanoseconds + 5_000_000
+    let start = max(planned ?? .min, MonotonicInstant.now().nanoseconds + 5_000_000)
     let window = LoadWindow(
       start: start,
       warmUp: step.warmUp,
@@ -48,7 +51,8 @@ struct StepRunner: Sendable {
       let stretches = LoadStretch.all(
         of: stages,
         // The first keeps to the seed itself.
-        random: index == 0 ? random : random.stream(named: "groups").stream(index)
+        random: index == 0 ? random : random.stream(named: "groups").stream(index),
+        share: share.ofArrivals(at: group.workers.range) ?? .whole
       )
       let selected = await select(group.workers)
       for (position, worker) in selected.enumerated() {
@@ -56,7 +60,7 @@ struct StepRunner: Sendable {
           group: group,
           stages: stages,
           stretches: stretches,
-          position: position,
+          position: share.position(ofWorker: position, in: group.workers.range),
           earlyEnd: earlyEnd
         )
         tasks.append((worker, task))
@@ -80,8 +84,8 @@ struct StepRunner: Sendable {
           await cause(fault, during: window, of: name, to: workers, ending: earlyEnd)
         }
       }
-      // A step in which nobody has anything to do is one to wait.
-      if step.groups.isEmpty, let worker = crew.first {
+      // A step in which nobody has anything to do is one to wait, also where others have.
+      if step.groups.isEmpty || tasks.isEmpty && share != .whole, let worker = crew.first {
         group.addTask(executorPreference: worker.loop.actorTasks) {
           await worker.rest(until: window.end)
         }
@@ -129,8 +133,9 @@ struct StepRunner: Sendable {
       arePausesKnown(group.mix, stage)
     else { return nil }
     // Those who could not begin are missed.
-    let all = group.workers.holding == .anything ? group.workers.range.count : selected
-    return stage.workers.map { min(all, Int($0.from.rounded())) } ?? all
+    let range = group.workers.range
+    let all = group.workers.holding == .anything ? share.own(range).count : selected
+    return stage.workers.map { min(all, Int(share.busy($0, of: range).from.rounded())) } ?? all
   }
 
   /// Whether the number of requests tells how long workers paused: the same time before each.
@@ -154,7 +159,7 @@ struct StepRunner: Sendable {
   /// The workers of a selection that could begin, in order.
   private func select(_ selection: WorkerSelection) async -> [Worker] {
     var selected: [Worker] = []
-    let range = Array(selection.range)
+    let range = Array(share.own(selection.range))
     for index in selection.takesLast ? range.reversed() : range where ready.contains(index) {
       guard selected.count < selection.limit ?? .max else { break }
       let holds = await crew[index].holdsSession

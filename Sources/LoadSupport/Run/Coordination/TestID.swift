@@ -4,13 +4,31 @@ import Glibc
 
 /// The name of an invocation and of its directory: `loadtest_YYYYMMDD_HHMMSS`, made unique.
 package enum TestID {
+  /// Makes a new directory for a run with some settings and returns where: under the results directory, or, for a part
+  /// of a load, under that of its run id there, as `part3_YYYYMMDD_HHMMSS`.
+  package static func makeDirectory(
+    for settings: RunSettings,
+    at date: Date
+  ) throws -> RecordingLayout {
+    let results = settings.resultsDirectory
+    guard let part = settings.part else { return try makeDirectory(under: results, at: date) }
+    return try makeDirectory(
+      under: "\(results)/\(part.runID)",
+      named: "part\(part.index)",
+      at: date
+    )
+  }
+
   /// Makes a new directory under the results directory and returns where.
-  package static func makeDirectory(under results: String, at date: Date) throws -> RecordingLayout
-  {
+  package static func makeDirectory(
+    under results: String,
+    named word: String = "loadtest",
+    at date: Date
+  ) throws -> RecordingLayout {
     let formatter = DateFormatter()
     formatter.locale = Locale(identifier: "en_US_POSIX")
     formatter.dateFormat = "yyyyMMdd_HHmmss"
-    let name = "loadtest_" + formatter.string(from: date)
+    let name = "\(word)_" + formatter.string(from: date)
     do throws(Errno) {
       try ResultFile.makeDirectory(results)
     } catch {

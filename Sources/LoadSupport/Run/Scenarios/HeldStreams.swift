@@ -7,6 +7,8 @@ import EventIO
 struct HeldStreams: DataScenario {
   let name = ScenarioName.heldStreams
   let overrides: Set<LoadOverride> = [.workers]
+  let indivisible: String? =
+    "what the server holds between stretches is of the streams of all generators"
 
   /// How many clients ask for something beside the streams, and break some later.
   private static let asking = 4

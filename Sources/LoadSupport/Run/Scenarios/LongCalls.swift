@@ -8,6 +8,8 @@ import EventIO
 struct LongCalls: DataScenario {
   let name = ScenarioName.longCalls
   let overrides: Set<LoadOverride> = [.duration]
+  let indivisible: String? =
+    "it makes one call of each length, and asks the target for what is left of all"
 
   /// How long a call would last that is cancelled, when that is, and when its command is to be gone: far before its
   /// own end.

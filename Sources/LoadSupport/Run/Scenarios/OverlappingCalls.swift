@@ -9,6 +9,7 @@ import EventIO
 struct OverlappingCalls: DataScenario {
   let name = ScenarioName.overlappingCalls
   let overrides: Set<LoadOverride> = [.duration, .workers, .commands]
+  let indivisible: String? = "its calls share one MCP session, which is of one process"
 
   /// New sessions whose first calls come at the same instant: with the SSH sessions of the shared one they fit
   /// in a pool of ten, and an sshd with its usual MaxStartups drops none of so many logins.

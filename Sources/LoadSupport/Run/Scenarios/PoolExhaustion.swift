@@ -8,6 +8,8 @@ import EventIO
 /// time somebody asks for the server's health.
 struct PoolExhaustion: Scenario {
   let name = ScenarioName.exhaustionTest
+  let indivisible: String? =
+    "it drives the server to limits that count all of its clients, and some by their addresses"
 
   func run(_ context: ScenarioContext) async throws {
     let settings = context.settings

@@ -30,7 +30,8 @@ struct PortForecast {
   static func remark(_ run: LoadRun) -> String? {
     guard run.plan.connectionUse == .perRequest, run.plan.endpoint.stdio == nil else { return nil }
     func rate(of group: WorkerGroup) -> Double {
-      let rates = group.stages.compactMap(\.rate).map { max($0.from, $0.to) }
+      let rates = group.stages.compactMap(\.rate)
+        .map { run.plan.share.rate($0, of: group.workers.range) }.map { max($0.from, $0.to) }
       return run.plan.workload.meanCalls(group.mix) * (rates.max() ?? 0)
     }
     let rates = run.steps.map { $0.groups.map(rate).reduce(0, +) }

@@ -7,6 +7,8 @@ import EventIO
 /// asking; it is over when all of them have been served again.
 struct RestartRecovery: Scenario {
   let name = ScenarioName.restartRecovery
+  let indivisible: String? =
+    "an outage is of all that load the server, and the first generator that was served again would tell nothing of the others"
 
   /// How long the server is stopped: longer than what is usual for a pause, shorter than any timeout.
   private static let freeze = Duration.seconds(5)

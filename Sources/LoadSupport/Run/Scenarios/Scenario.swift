@@ -8,12 +8,17 @@ protocol Scenario: Sendable {
   /// What a user may set of it.
   var overrides: Set<LoadOverride> { get }
 
+  /// Why several generators cannot make its load together, in a clause; nil where they can.
+  var indivisible: String? { get }
+
   /// Loads the network under test and returns when everything is on disk.
   func run(_ context: ScenarioContext) async throws
 }
 
 extension Scenario {
   var overrides: Set<LoadOverride> { [.duration, .workers, .commands] }
+
+  var indivisible: String? { nil }
 
   /// Runs it in the recording of an invocation, which begins with its first scenario; what kept it from
   /// being run is noted there.
@@ -28,7 +33,7 @@ extension Scenario {
     check: @escaping @Sendable (ScenarioHeader) throws -> Void = { _ in }
   ) async throws {
     do {
-      let header = try RunHeader.begun(in: recording)
+      let header = try RunHeader.begun(in: recording, part: setup.settings.part)
       try await run(
         ScenarioContext(
           setup,
@@ -148,7 +153,8 @@ package struct ScenarioContext: Sendable {
       timeouts: settings.timeouts,
       seed: settings.seed,
       spokenCommands: network.spokenCommands,
-      statusCommands: network.statusCommands
+      statusCommands: network.statusCommands,
+      share: settings.share
     )
     plan.tokens = settings.tokens
     plan.jitters = settings.jitters
@@ -164,13 +170,24 @@ package struct ScenarioContext: Sendable {
     )
     if let programs = network.programs { run.leftBehind = { await programs.leftBehind() } }
     run.metricsPage = network.metricsPage
-    run.target = network.targetWatch(settings, control)
+    // One generator looks for all.
+    if settings.share.index == 0 { run.target = network.targetWatch(settings, control) }
     return run
   }
 
   private static let jitterRemark =
     "clients that failed together come back together: LOADTEST_JITTER=0 (--no-jitter) takes the chance out of "
     + "their pauses"
+
+  /// What whoever sees the report of a part must know; nil for a load of one generator.
+  ///
+  /// It is no remark in the recording, which is to be merged.
+  private var partNotice: String? {
+    guard let part = header.part, part.of > 1 else { return nil }
+    return
+      "part \(part.index) of \(part.of) of the run \(part.runID): its report is on its share alone, though what the server "
+      + "counts is of all parts; `loadtest merge` judges the whole"
+  }
 
   /// Runs a load and records it under the scenario's name.
   func record(
@@ -179,11 +196,15 @@ package struct ScenarioContext: Sendable {
     on network: Network,
     exceedsLimits: Bool = false
   ) async throws {
-    let scenario = ScenarioHeader(run, of: name, settings.profile, on: network.description)
+    var scenario = ScenarioHeader(run, of: name, settings.profile, on: network.description)
+    scenario.planDigest = settings.planDigest(run.plan)
     try check(scenario)
     let before = try await run.target?.count()
     var run = run
     run.target?.before = before
+    if let point = settings.startPoint, let part = header.part {
+      run.commonStart = CommonStart(point: point, part: part, scenario: name.rawValue)
+    }
     let layout = recording.scenario(name.rawValue)
     try FileManager.default.createDirectory(
       atPath: layout.directory,
@@ -198,7 +219,7 @@ package struct ScenarioContext: Sendable {
       settings.jitters ? nil : Self.jitterRemark,
     ]
     let remarks = network.remarks + forecasts.compactMap(\.self)
-    for remark in remarks { Notice.tell(remark) }
+    for remark in remarks + [partNotice].compactMap(\.self) { Notice.tell(remark) }
     let all = [remark].compactMap(\.self) + remarks
     try await run.run(
       into: layout,

@@ -13,6 +13,7 @@ extension ScenarioHeader {
     let calls = groups.flatMap { plan.workload.actions(of: $0.mix) }
     let stages = groups.flatMap(\.stages)
     let open = stages.first { $0.rate != nil }
+    let own = Self.stages(run.steps, plan)
     let hasOneRate =
       run.steps.allSatisfy { $0.groups.count <= 1 }
       && stages.allSatisfy {
@@ -22,15 +23,15 @@ extension ScenarioHeader {
       scenario: name.rawValue,
       title: name.title,
       profile: profile.rawValue,
-      workers: run.workers,
+      workers: run.ownWorkers,
       loops: run.loops,
       warmUpSeconds: run.steps.map { $0.warmUp / .seconds(1) }.reduce(0, +),
       durationSeconds: run.steps.map { $0.length.longest / .seconds(1) }.reduce(0, +),
-      arrivalRate: hasOneRate ? open?.rate?.from : nil,
+      arrivalRate: hasOneRate ? own.lazy.compactMap(\.rate).first?.from : nil,
       arrivals: open?.arrivals.rawValue ?? "closed",
       seed: plan.seed,
       sessions: plan.heldSessions.lowerBound > 0 && plan.profile.connect != nil
-        ? plan.sessions(ofWorkers: run.workers) * plan.heldSessions.lowerBound : nil,
+        ? plan.sessions(ofWorkers: run.ownWorkers) * plan.heldSessions.lowerBound : nil,
       commands: Dictionary(
         calls.map { ($0.name, [$0.action.summary]) },
         uniquingKeysWith: { one, other in one + other.filter { !one.contains($0) } }
@@ -39,7 +40,7 @@ extension ScenarioHeader {
         calls.map { ($0.name, $0.action.kind) },
         uniquingKeysWith: { first, _ in first }
       ),
-      stages: Self.stages(run.steps, plan),
+      stages: own,
       thresholds: plan.workload.thresholds.isEmpty
         ? nil : plan.workload.thresholds.map { RecordedLimit($0) },
       workloadDigest: plan.workloadDigest,
@@ -63,13 +64,14 @@ extension ScenarioHeader {
             Stage(
               name: stage.name,
               kind: step.kind(of: stage),
-              workers: group.workers.range.count,
+              workers: plan.share.own(group.workers.range).count,
               sharesSession: group.workers.range.count > 1
                 && Set(group.workers.range.map(plan.sessionOwner)).count == 1 ? true : nil,
               connecting: workload.actions(of: group.mix).lazy.compactMap(\.action.kind.connecting)
                 .first,
-              rate: stage.rate.map(Stage.Course.init),
-              busyWorkers: stage.rate == nil ? stage.workers.map(Stage.Course.init) : nil,
+              rate: stage.rate.map { .init(plan.share.rate($0, of: group.workers.range)) },
+              busyWorkers: stage.rate == nil
+                ? stage.workers.map { .init(plan.share.busy($0, of: group.workers.range)) } : nil,
               thinkSeconds: stage.rate == nil && stage.thinkTime.mean > .zero
                 ? stage.thinkTime.mean.seconds : nil,
               paceSeconds: stage.rate == nil ? stage.pace?.seconds : nil,
@@ -82,6 +84,19 @@ extension ScenarioHeader {
       }
     }
     return stages
+  }
+}
+
+extension RunSettings {
+  /// Sixteen hexadecimal digits of what all parts of a load must have in common; nil where there is one generator.
+  func planDigest(_ plan: WorkerPlan) -> String? {
+    guard share.count > 1 else { return nil }
+    let common = [
+      plan.workloadDigest, "\(plan.seed)", profile.rawValue, "\(share.count)", plan.profile.name,
+      "\(plan.timeouts.wholeRequest.nanoseconds)", plan.connectionUse.rawValue, eraChoice.rawValue,
+      "\(plan.jitters)",
+    ]
+    return common.joined(separator: "\n").utf8.stableHash.hexadecimal
   }
 }
 

@@ -8,6 +8,8 @@ import EventIO
 struct SessionChurn: DataScenario {
   let name = ScenarioName.sessionChurn
   let overrides: Set<LoadOverride> = [.workers]
+  let indivisible: String? =
+    "what the server holds between stretches is of the sessions of all generators"
 
   /// The ways of a wave, in the order of its steps.
   static let manners: [Workload.Leaving] = [.abandon, .reset, .halfClose]

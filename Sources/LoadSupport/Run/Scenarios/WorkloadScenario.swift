@@ -12,6 +12,12 @@ struct WorkloadScenario: Scenario {
 
   var overrides: Set<LoadOverride> { file.workload.overrides }
 
+  var indivisible: String? {
+    let groups = file.workload.steps.flatMap(\.groups)
+    return groups.contains(where: \.sharesSession)
+      ? "its workers share a session (shares_session), which is of one process" : nil
+  }
+
   func run(_ context: ScenarioContext) async throws {
     let workload = file.workload.withWorkers(context.settings.workers)
     try await context.run(file.with(workload), as: name)
@@ -91,8 +97,12 @@ extension ScenarioContext {
       target: settings.target,
       data: data
     )
-    return WorkerValues(calls, worker: 0, of: workload.effectiveWorkers, seed: settings.seed)
-      .headers
+    return WorkerValues(
+      calls,
+      worker: settings.share.number(ofWorker: 0),
+      of: workload.effectiveWorkers,
+      seed: settings.seed
+    ).headers
   }
 
   /// The links that a workload names by their ports, in the order in which workers have them.

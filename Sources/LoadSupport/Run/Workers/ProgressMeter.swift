@@ -26,6 +26,12 @@ package final class ProgressMeter: Sendable {
     /// Latencies of the successes since the last snapshot.
     var recentLatency = Histogram()
 
+    /// The longest that a request was sent after its instant, since the last snapshot, in nanoseconds.
+    var recentLateness: Int64 = 0
+
+    /// The workers that have their sessions.
+    var workers = 0
+
     /// When the last snapshot was taken.
     var since = MonotonicInstant.now()
 
@@ -44,6 +50,8 @@ package final class ProgressMeter: Sendable {
       state.outcomes[attempt.outcome, default: 0] += 1
       state.recentOutcomes[attempt.outcome, default: 0] += 1
       if attempt.outcome == .success { state.recentLatency.record(attempt.latency) }
+      let lateness = attempt.sent.map { $0 - attempt.planned } ?? 0
+      state.recentLateness = max(state.recentLateness, lateness)
     }
   }
 
@@ -52,10 +60,11 @@ package final class ProgressMeter: Sendable {
     state.withLock { $0.phase = phase }
   }
 
-  /// Says when the load is planned to end, at its begin.
-  func beginLoad(until end: MonotonicInstant) {
+  /// Says when the load of so many workers begins, and is planned to end.
+  func beginLoad(of workers: Int, at start: MonotonicInstant, until end: MonotonicInstant) {
     state.withLock { state in
-      state.loadStart = .now()
+      state.workers = workers
+      state.loadStart = start
       state.loadEnd = end
     }
   }
@@ -71,6 +80,7 @@ package final class ProgressMeter: Sendable {
       let snapshot = state
       state.recentOutcomes = [:]
       state.recentLatency = Histogram()
+      state.recentLateness = 0
       state.since = .now()
       return snapshot
     }

@@ -24,7 +24,9 @@ extension Worker {
       isLoad: isLoad
     )
     if isLoad, attempt.outcome == .success { servedAt = attempt.done }
-    if attempt.httpStatus == 401, let token = tokens?.renewed(ofWorker: owner) {
+    if attempt.httpStatus == 401,
+      let token = tokens?.renewed(ofWorker: plan.share.number(ofWorker: owner))
+    {
       session.endpoint = session.endpoint.authorized(by: token)
     }
   }

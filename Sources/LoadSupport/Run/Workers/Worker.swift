@@ -8,6 +8,10 @@ actor Worker: LoopBound {
   nonisolated let loop: EventLoop
 
   let index: Int
+
+  /// Its number in the whole load, of which this generator may have a part.
+  private let number: Int
+
   let plan: WorkerPlan
   let control: RunControl
 
@@ -65,7 +69,7 @@ actor Worker: LoopBound {
   /// clock; `Int64.max` if it refused some without saying so, nil if it refused none.
   var retryAt: Int64?
 
-  /// Makes worker number `index` of so many, without a session of its own where it shares that of another one.
+  /// Makes worker number `index` of this generator, of so many in the whole load, without a session of its own where it shares that of another one.
   init(
     index: Int,
     of workers: Int,
@@ -76,18 +80,19 @@ actor Worker: LoopBound {
     loop: EventLoop
   ) {
     self.index = index
+    number = plan.share.number(ofWorker: index)
     self.plan = plan
     self.recorder = recorder
     (self.control, self.loop) = (control, loop)
-    let place = plan.places[index < plan.assignments.count ? plan.assignments[index] : 0]
+    let place = plan.places[number < plan.assignments.count ? plan.assignments[number] : 0]
     calls = place.calls
-    values = WorkerValues(calls, worker: index, of: workers, seed: plan.seed)
+    values = WorkerValues(calls, worker: number, of: workers, seed: plan.seed)
     opening = place.target.connectCall(plan.profile)
     disconnect = plan.profile.disconnectCall
-    pauses = SeededRandom(seed: plan.seed).stream(named: "think time").stream(index)
+    pauses = SeededRandom(seed: plan.seed).stream(named: "think time").stream(number)
     tokens = plan.tokens
     var endpoint = plan.endpoint.adding(values.headers)
-    if let token = tokens?.token(ofWorker: index) { endpoint = endpoint.authorized(by: token) }
+    if let token = tokens?.token(ofWorker: number) { endpoint = endpoint.authorized(by: token) }
     owner = plan.sessionOwner(of: index)
     secrets = [place.target.password].compactMap(\.self) + endpoint.secrets
     if let first {
@@ -133,7 +138,7 @@ actor Worker: LoopBound {
   /// Makes requests until the step ends, each as its stage plans it.
   func run(_ task: WorkerTask) async {
     let mix = task.group.mix
-    guard let sequence = IterationSequence(mix, seed: plan.seed, worker: index) else { return }
+    guard let sequence = IterationSequence(mix, seed: plan.seed, worker: number) else { return }
     self.task = task
     self.sequence = sequence
     iterations = mix.entries.map { items(of: $0) }

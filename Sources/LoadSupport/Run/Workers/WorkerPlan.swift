@@ -21,7 +21,10 @@ package struct WorkerPlan: Sendable {
   /// Where that is done, at least one.
   let places: [Place]
 
-  /// Which of the places each worker has; the first one where it says nothing.
+  /// Which of the load's workers are this generator's.
+  let share: LoadShare
+
+  /// Which of the places each worker of the whole load has; the first one where it says nothing.
   let assignments: [Int]
 
   /// The first worker of the MCP session that each worker is in; itself where it says nothing.
@@ -63,11 +66,12 @@ package struct WorkerPlan: Sendable {
     timeouts: HTTPClientTimeouts = HTTPClientTimeouts(),
     seed: UInt64 = 1,
     spokenCommands: Set<String> = [],
-    statusCommands: Set<String> = []
+    statusCommands: Set<String> = [],
+    share: LoadShare = .whole
   ) throws(WorkloadError) {
     var profile = profile
     if !workload.needsSession { (profile.connect, profile.disconnect) = (nil, nil) }
-    self.workload = workload
+    (self.workload, self.share) = (workload, share)
     workloadDigest = workload.digest(data)
     self.endpoint = endpoint
     self.profile = profile
@@ -76,7 +80,9 @@ package struct WorkerPlan: Sendable {
     self.timeouts = timeouts
     self.seed = seed
     heldSessions = workload.heldSessions ?? (workload.needsSession ? 1...1 : 0...0)
-    let run = String(Int.random(in: 100_000_000...999_999_999))
+    // Of several generators each has digits of its own, whatever chance says.
+    let part = share.count > 1 ? String(share.index + 1_000) : ""
+    let run = String(Int.random(in: 100_000_000...999_999_999)) + part
     places = try targets.map { target throws(WorkloadError) in
       Place(
         target: target,

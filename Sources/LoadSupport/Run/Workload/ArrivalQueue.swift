@@ -9,11 +9,11 @@ final class ArrivalQueue: Sendable {
   private let start: Int64
   private let end: Int64
 
-  /// A queue of what arrives in stages that follow each other; nil where nothing does.
+  /// A queue of what arrives in stages that follow each other, or of a share of it; nil where nothing does.
   ///
   /// Before its measured time a stage has the rate that it begins with. Arrivals count on over joints: the
   /// distance between the last of a stage and the first of the next is that of the rates between them.
-  init?(_ stages: [TimedStage], seed: UInt64) {
+  init?(_ stages: [TimedStage], seed: UInt64, share: LoadShare = .whole) {
     guard let first = stages.first, let last = stages.last else { return nil }
     var rate = CumulativeRate()
     for stage in stages {
@@ -22,7 +22,14 @@ final class ArrivalQueue: Sendable {
       rate.append(.steady(ramp.from), nanoseconds: window.measureStart - window.start)
       rate.append(ramp, nanoseconds: window.end - window.measureStart)
     }
-    guard let schedule = ArrivalSchedule(rate, first.plan.arrivals, seed: seed) else { return nil }
+    let schedule = ArrivalSchedule(
+      rate,
+      first.plan.arrivals,
+      seed: seed,
+      share: share.index,
+      of: share.count
+    )
+    guard let schedule else { return nil }
     self.schedule = Mutex(schedule)
     start = first.window.start
     end = last.window.end

@@ -41,7 +41,13 @@ enum LoadStretch: Sendable {
   case closed([TimedStage])
 
   /// The stretches of a group's stages, in order; each draws random numbers of its own.
-  static func all(of stages: [TimedStage], random: SeededRandom) -> [LoadStretch] {
+  ///
+  /// Of what arrives in them a generator has its share.
+  static func all(
+    of stages: [TimedStage],
+    random: SeededRandom,
+    share: LoadShare = .whole
+  ) -> [LoadStretch] {
     var runs: [[TimedStage]] = []
     for stage in stages {
       if let last = runs.last?.last, (last.plan.rate == nil) == (stage.plan.rate == nil),
@@ -56,7 +62,7 @@ enum LoadStretch: Sendable {
       guard run.first?.plan.rate != nil else { return .closed(run) }
       // The first keeps to the seed itself.
       let seed = index == 0 ? random.seed : random.stream(named: "stretches").stream(index).seed
-      return ArrivalQueue(run, seed: seed).map { .open($0) }
+      return ArrivalQueue(run, seed: seed, share: share).map { .open($0) }
     }
   }
 }

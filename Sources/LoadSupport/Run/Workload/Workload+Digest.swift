@@ -17,7 +17,6 @@ extension Workload {
     }
     var text = asked.json.encoded
     for table in data.tables { text += " \(table.name) \(table.fileBytes)".utf8 }
-    let digits = String(text.stableHash, radix: 16)
-    return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+    return text.stableHash.hexadecimal
   }
 }

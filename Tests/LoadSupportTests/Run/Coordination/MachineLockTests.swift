@@ -14,6 +14,59 @@ final class MachineLockTests: XCTestCase {
     try await second.value
   }
 
+  func testLock_isSharedByPartsOfOneRun_andByNobodyElse() async throws {
+    let path = try TemporaryDirectory().path + "/lock"
+    let first = try await MachineLock.acquire(at: path, of: "night")
+    let second = try await MachineLock.acquire(at: path, of: "night")
+    for (runID, isHad) in [("day", false), (nil, false), ("nigh", false), ("night", true)] {
+      let had = try await self.isHad(by: runID, at: path)
+      XCTAssertEqual(had, isHad, runID ?? "no part")
+    }
+    // Whoever had it first may be gone before the others.
+    first.release()
+    for (runID, isHad) in [("day", false), (nil, false), ("night", true)] {
+      let had = try await self.isHad(by: runID, at: path)
+      XCTAssertEqual(had, isHad, runID ?? "no part")
+    }
+    second.release()
+    let day = try await MachineLock.acquire(at: path, of: "day")
+    let isHadByNight = try await isHad(by: "night", at: path)
+    XCTAssertFalse(isHadByNight)
+    day.release()
+    let alone = try await MachineLock.acquire(at: path)
+    let isHadByPart = try await isHad(by: "day", at: path)
+    XCTAssertFalse(isHadByPart)
+    alone.release()
+  }
+
+  private func isHad(by runID: String?, at path: String) async throws -> Bool {
+    do {
+      try await MachineLock.acquire(at: path, of: runID) { _ in
+        throw LockError(description: "waiting")
+      }.release()
+      return true
+    } catch let error as LockError {
+      XCTAssertEqual(error.description, "waiting")
+      return false
+    }
+  }
+
+  /// All begin at the same moment, and none keeps another out.
+  func testLock_isHadByAllParts_whenTheyBeginTogether() async throws {
+    let path = try TemporaryDirectory().path + "/lock"
+    let all = Barrier(8)
+    try await withThrowingTaskGroup { group in
+      for _ in 0..<8 {
+        group.addTask {
+          let lock = try await MachineLock.acquire(at: path, of: "night")
+          await all.wait()
+          lock.release()
+        }
+      }
+      try await group.waitForAll()
+    }
+  }
+
   func testWaiting_isToldWhoHoldsTheLock_andForHowLong() async throws {
     let path = try TemporaryDirectory().path + "/lock"
     let lock = try await MachineLock.acquire(at: path)
@@ -58,8 +111,11 @@ final class MachineLockTests: XCTestCase {
     XCTAssertEqual(LockNote(parsing: "7 1000 0\n")?.process, 7)
     XCTAssertNil(LockNote(parsing: "7 1000 0\n")?.ending)
     XCTAssertEqual(LockNote(parsing: "7 1000 2000\n")?.ending?.nanoseconds, 2_000)
+    XCTAssertNil(LockNote(parsing: "7 1000 2000\n")?.runID)
+    XCTAssertEqual(LockNote(parsing: "7 1000 2000 night-1\n")?.runID, "night-1")
     for text in [
-      "", "7", "7 1 2 3", "-7 1 2", "7 -1 2", "7 1 x", "7 1 9223372036854775807", "a b c",
+      "", "7", "7 1 2 3 4", "7 1 2 a/b", "-7 1 2", "7 -1 2", "7 1 x", "7 1 9223372036854775807",
+      "a b c",
       "99999999999 1 2",
     ] { XCTAssertNil(LockNote(parsing: text), text) }
   }
@@ -77,9 +133,9 @@ final class MachineLockTests: XCTestCase {
     }
     LockNote().write(to: path)
     XCTAssertTrue(try String(contentsOfFile: path, encoding: .utf8).hasPrefix("\(getpid()) "))
-    let long = try directory.write(String(repeating: "x", count: 101).utf8, to: "long")
+    let long = try directory.write(String(repeating: "x", count: 151).utf8, to: "long")
     LockNote().write(to: long)
-    XCTAssertEqual(try String(contentsOfFile: long, encoding: .utf8).count, 101)
+    XCTAssertEqual(try String(contentsOfFile: long, encoding: .utf8).count, 151)
   }
 
   func testFile_canBeReadByOthers_whateverTheUmask() async throws {
@@ -126,5 +182,24 @@ final class MachineLockTests: XCTestCase {
         XCTAssertTrue("\(error)".contains("remove it"), "\(error)")
       }
     }
+  }
+}
+
+/// Lets nobody go on before all have come.
+private actor Barrier {
+  private var missing: Int
+  private var waiting: [CheckedContinuation<Void, Never>] = []
+
+  init(_ count: Int) {
+    missing = count
+  }
+
+  func wait() async {
+    missing -= 1
+    guard missing > 0 else {
+      for continuation in waiting { continuation.resume() }
+      return
+    }
+    await withCheckedContinuation { waiting.append($0) }
   }
 }
