@@ -61,6 +61,11 @@ final class RequestTests: XCTestCase {
     try assertReads("list --tool-profiles", ListCommand(listsToolProfiles: true))
     try assertReads("report results/x", ReportCommand(directory: "results/x"))
     try assertReads("show results/x", ShowCommand(directory: "results/x"))
+    try assertReads(
+      "merge results/a results/b",
+      MergeCommand(directories: ["results/a", "results/b"])
+    )
+    try assertReads("merge x --partial", MergeCommand(directories: ["x"], isPartial: true))
     try assertReads("metrics", MetricsCommand())
     try assertReads("metrics --watch --mcp-url http://h/", MetricsCommand(watches: true))
     try assertReads(

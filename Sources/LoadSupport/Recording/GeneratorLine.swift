@@ -3,10 +3,10 @@
 /// A generator that is starved or late measures itself: these lines let a reader see it.
 struct GeneratorLine: Sendable, Equatable, Codable, RecordedLine {
   /// When, in nanoseconds since the recording's origin.
-  let at: Int64
+  var at: Int64
 
   /// Which of the loops that carry workers, from 0.
-  let loop: Int
+  var loop: Int
 
   /// CPU time of the loop's thread since it began, in seconds.
   let cpuSeconds: Double
@@ -42,7 +42,8 @@ struct GeneratorLine: Sendable, Equatable, Codable, RecordedLine {
   }
 
   package var isPossible: Bool {
-    RecordedInstant.arePossible(at) && RecordedNumber.limit.contains(turns ?? 0)
+    RecordedInstant.arePossible(at) && RecordedNumber.count.contains(loop)
+      && RecordedNumber.limit.contains(turns ?? 0)
   }
 
   /// Makes a line.

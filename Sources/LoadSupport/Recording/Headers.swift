@@ -9,7 +9,7 @@ package struct RunHeader: Sendable, Equatable, Codable {
   package let format: Int
 
   /// The id of the invocation.
-  package let testID: String
+  package private(set) var testID: String
 
   /// When it began, ISO 8601 in UTC.
   package let started: String
@@ -78,6 +78,13 @@ package struct RunHeader: Sendable, Equatable, Codable {
           + "\(Self.currentFormat): use the newer program that wrote it"
       )
     }
+  }
+
+  /// The header of the recording that parts of a load are merged into, of which this is the first's.
+  func merged(_ parts: MergedParts, into recording: RecordingLayout) -> RunHeader {
+    var header = self
+    (header.testID, header.part, header.merged) = (recording.testID, nil, parts)
+    return header
   }
 
   /// A header of the present moment and machine.
@@ -162,6 +169,9 @@ struct ScenarioHeader: Sendable, Equatable, Codable {
 
   /// What was under test.
   var network: NetworkDescription
+
+  /// The names of all operations that are load.
+  var operationNames: Set<String> { Set(commands.keys) }
 
   /// The names of those operations that run a command on the target.
   var commandNames: Set<String> {
@@ -274,10 +284,10 @@ package struct RunEvent: Sendable, Equatable, Codable, RecordedLine {
   let event: Kind
 
   /// When, in nanoseconds since the recording's origin.
-  package let at: Int64
+  package var at: Int64
 
   /// When what began is planned to end.
-  package let until: Int64?
+  package var until: Int64?
 
   /// The step of a scenario with several.
   let step: String?
@@ -293,7 +303,7 @@ package struct RunEvent: Sendable, Equatable, Codable, RecordedLine {
 
   /// Workers that are busy all the time of a step, each with one request or its pause: those of a
   /// closed loop that ends with the step; of a problem, those that could not begin; nil for others.
-  package let workers: Int?
+  package var workers: Int?
 
   /// The pause of each of them before a request, in nanoseconds.
   let thinkTime: Int64?
@@ -302,16 +312,16 @@ package struct RunEvent: Sendable, Equatable, Codable, RecordedLine {
   package let limit: String?
 
   /// A sentence for people.
-  package let message: String?
+  package var message: String?
 
   /// Attempts that the generator counted by itself, at the end.
-  package let attempts: Int?
+  package var attempts: Int?
 
   /// Iterations of the load that were begun, at the end; nil where each is one request.
-  let iterations: Int?
+  var iterations: Int?
 
   /// Those of them of which the rest was not attempted, since an answer lacked what the next call needs.
-  let cut: Int?
+  var cut: Int?
 
   /// A process of a stdio server; nil where events tell of something else.
   let process: RecordedProcess?
@@ -335,6 +345,14 @@ package struct RunEvent: Sendable, Equatable, Codable, RecordedLine {
     case cut
     case process
     case target
+  }
+
+  /// The event with its instants that much later, as another origin sees it.
+  func shifted(by nanoseconds: Int64) -> RunEvent {
+    var event = self
+    event.at += nanoseconds
+    event.until? += nanoseconds
+    return event
   }
 
   package var isPossible: Bool {

@@ -1,4 +1,6 @@
+import EventIO
 import Foundation
+import Glibc
 
 /// The coders of every file that is not written once a request.
 package enum RecordingJSON {
@@ -33,8 +35,9 @@ package enum RecordingJSON {
   ) throws(RecordingFormatError) -> Header {
     let header: Header
     do {
-      header = try decodeFile(type, at: path)
-    } catch let error as CocoaError where error.code == .fileReadNoSuchFile {
+      let data = try RecordedFile.contents(of: path, atMost: RecordedFile.largestHeader)
+      header = try JSONDecoder().decode(type, from: data)
+    } catch let error as Errno where error.code == ENOENT {
       throw RecordingFormatError("\(path) is missing: this is not the directory of a recording")
     } catch {
       throw RecordingFormatError(
@@ -56,7 +59,12 @@ package enum RecordingJSON {
     _ type: Line.Type,
     at path: String
   ) -> (read: [Line], unreadable: Int) {
-    guard let data = FileManager.default.contents(atPath: path) else { return ([], 0) }
+    let data: Data
+    do throws(Errno) {
+      data = try RecordedFile.contents(of: path, atMost: RecordedFile.largestLines)
+    } catch {
+      return ([], error.code == ENOENT ? 0 : 1)
+    }
     let decoder = JSONDecoder()
     let lines = data.split(separator: 0x0A)
     let read = lines.compactMap { try? decoder.decode(type, from: $0) }.filter(\.isPossible)

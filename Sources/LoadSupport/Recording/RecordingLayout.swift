@@ -116,6 +116,12 @@ package struct ScenarioLayout: Sendable, Equatable {
     return "\(directory)/latency_\(name.joined()).hgrm"
   }
 
+  /// Whether a file of a name holds samples.
+  static func isOfSamples(_ name: String) -> Bool {
+    let number = name.dropFirst().dropLast(".jsonl".utf8.count)
+    return Int(number).map { $0 >= 0 && "w\($0).jsonl".hasSameBytes(as: name) } ?? false
+  }
+
   /// The sample files that are there, by number.
   func sampleFiles() throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: directory)

@@ -40,6 +40,12 @@ struct RecordingPart: Sendable, Equatable, Codable {
       }
   }
 
+  /// Some indices in a sentence, ten at most.
+  static func listed(_ indices: [Int]) -> String {
+    let more = indices.count > 10 ? " and \(indices.count - 10) more" : ""
+    return indices.prefix(10).map(String.init).joined(separator: ", ") + more
+  }
+
   /// Whether a recording can have it.
   var isPossible: Bool {
     RecordedNumber.parts.contains(of) && (0..<of).contains(index)

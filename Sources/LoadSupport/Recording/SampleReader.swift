@@ -18,12 +18,7 @@ package struct SampleReader: Sendable {
   ///
   /// - Throws: when the file cannot be read; lines that are no samples are counted.
   package mutating func read(_ path: String, _ body: (Sample) -> Void) throws(Errno) {
-    // What is no file may never end, or never begin.
-    let file = try Descriptor.open(path, O_RDONLY | O_NONBLOCK)
-    var status = stat()
-    guard fstat(file.rawValue, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      throw Errno(EINVAL, "\(path) is no regular file")
-    }
+    let file = try RecordedFile.open(path)
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
     defer { buffer.deallocate() }
     var filled = 0

@@ -44,7 +44,7 @@ final class RecordingPartsTests: XCTestCase {
     line: UInt = #line
   ) {
     XCTAssertThrowsError(
-      try RecordingParts(first.recording, second.recording).samples(of: RecordedScenario.name),
+      try RecordingParts([first.recording, second.recording]).samples(of: RecordedScenario.name),
       line: line
     ) { error in
       XCTAssertTrue(error is RecordingFormatError, "\(error)", line: line)
@@ -58,7 +58,7 @@ final class RecordingPartsTests: XCTestCase {
     early.attempt.connecting = 500
     let first = try part(0, workers: 3, [Sample("a", planned: 1, done: 2, worker: 2)])
     let second = try part(1, begun: 1_770_910_245_250, [early])
-    let parts = try RecordingParts(second.recording, first.recording)
+    let parts = try RecordingParts([second.recording, first.recording])
     XCTAssertEqual(parts.all.map(\.recording), [first.recording, second.recording])
     let (read, lines) = try read(try parts.samples(of: RecordedScenario.name))
     XCTAssertEqual(lines, RecordedSamples.Lines(read: 2, unreadable: 0))
@@ -77,7 +77,7 @@ final class RecordingPartsTests: XCTestCase {
       begun: 1_770_910_244_000,
       [Sample("a", planned: 1_900, done: 1_950), Sample("a", planned: 3_100, done: 3_200)]
     )
-    let samples = try RecordingParts(first.recording, second.recording)
+    let samples = try RecordingParts([first.recording, second.recording])
       .samples(of: RecordedScenario.name)
     let aggregate = try Aggregate(
       samples,
@@ -95,7 +95,7 @@ final class RecordingPartsTests: XCTestCase {
     let stray = Sample("a", planned: 1, done: 2, worker: 2)
     let first = try part(0, [stray, Sample("a", planned: 1, done: 2, worker: 1)])
     let second = try part(1)
-    let parts = try RecordingParts(first.recording, second.recording)
+    let parts = try RecordingParts([first.recording, second.recording])
     let (read, lines) = try read(try parts.samples(of: RecordedScenario.name))
     XCTAssertEqual(read.map(\.sample.worker), [1])
     XCTAssertEqual(lines, RecordedSamples.Lines(read: 1, unreadable: 1))
@@ -105,20 +105,37 @@ final class RecordingPartsTests: XCTestCase {
     let samples = [Sample("a", planned: 1, done: 2, worker: 1), Sample("b", planned: 3, done: 4)]
     let alone = try part(0, of: 1, workers: 1, samples)
     let (read, lines) = try read(
-      try RecordingParts(alone.recording).samples(of: RecordedScenario.name)
+      try RecordingParts([alone.recording]).samples(of: RecordedScenario.name)
     )
     XCTAssertEqual(read.map(\.sample), samples)
     XCTAssertEqual(lines, RecordedSamples.Lines(read: 2, unreadable: 0))
   }
 
   func testParts_areRefused_whenOneIsMissing() throws {
-    assertRefused(
-      try part(1, of: 4),
-      try part(3, of: 4),
-      because:
-        "the run night has the parts 0 to 3, of which these are missing: 0, 2; name the directories of all parts"
+    let alone = try part(1, of: 3)
+    XCTAssertThrowsError(try RecordingParts([alone.recording])) { error in
+      XCTAssertEqual(
+        "\(error)",
+        "the run night has the parts 0 to 2, of which these are missing: 0, 2; name the directories of all "
+          + "parts"
+      )
+    }
+    let largest = try part(0, of: 1_000)
+    XCTAssertThrowsError(try RecordingParts([largest.recording])) { error in
+      XCTAssertTrue("\(error)".contains("9, 10 and 989 more;"), "\(error)")
+    }
+    XCTAssertEqual(try RecordingParts([alone.recording], arePartial: true).all.count, 1)
+  }
+
+  /// Its figures would else be taken for those of the load.
+  func testAnalysis_saysSo_whenItIsOfOnePartAlone() throws {
+    let problems = try part(1, of: 3).analysis().problems
+    XCTAssertEqual(
+      problems.first,
+      "this is part 1 of the run night alone, which has the parts 0 to 2: `loadtest merge` judges all of them as "
+        + "one load"
     )
-    assertRefused(try part(0, of: 900), try part(1, of: 900), because: "11 and 888 more;")
+    XCTAssertFalse(try part(0, of: 1).analysis().problems.contains { $0.contains("alone") })
   }
 
   func testParts_areRefused_whenOneIsDoubledOrOfAnotherRun() throws {
@@ -136,7 +153,7 @@ final class RecordingPartsTests: XCTestCase {
 
   func testPart_isRefused_whenItsPlaceCannotBe() throws {
     for (index, count) in [(2, 2), (-1, 2), (0, 0), (0, -1), (0, Int.max)] {
-      XCTAssertThrowsError(try RecordingParts(part(index, of: count).recording)) { error in
+      XCTAssertThrowsError(try RecordingParts([part(index, of: count).recording])) { error in
         XCTAssertTrue("\(error)".contains("no run can have written"), "\(error)")
       }
     }

@@ -188,6 +188,72 @@ package struct Aggregate: Sendable {
     unreadableLines = counts.unreadable
   }
 
+  /// Reads the samples of one part of a load, in the window that all parts have in common.
+  ///
+  /// What it measured before the others began, or after one of them ended, is none of the load's.
+  init(
+    ofPart samples: RecordedSamples,
+    in window: MeasuredWindow,
+    workload: Set<String>
+  ) throws(Errno) {
+    self.init(window, workload: workload)
+    let counts = try samples.read { _, sample in
+      var sample = sample
+      let isOutside = !window.slices.contains { [sample] slice in
+        slice.contains(sample.attempt.planned) && slice.step == sample.step
+      }
+      if sample.phase == .measure, isOutside { sample.phase = .warmup }
+      add(sample)
+    }
+    lines = counts.read
+    unreadableLines = counts.unreadable
+  }
+
+  /// The whole load of several parts, whose workers are numbered through, as if their samples had been read one
+  /// after the other; the parts' windows differ in nothing but workers.
+  init(merging parts: [Aggregate], in window: MeasuredWindow, workload: Set<String>) {
+    self.init(window, workload: workload)
+    for part in parts { merge(part) }
+  }
+
+  private mutating func merge(_ part: Aggregate) {
+    totals.merge(part.totals) { $0.merging($1, uniquingKeysWith: +) }
+    func joined(_ one: Histogram, _ other: Histogram) -> Histogram {
+      var one = one
+      one.merge(other)
+      return one
+    }
+    latencies.merge(part.latencies, uniquingKeysWith: joined)
+    serviceTimes.merge(part.serviceTimes, uniquingKeysWith: joined)
+    connecting.merge(part.connecting)
+    handshaking.merge(part.handshaking)
+    resumedHandshakes += part.resumedHandshakes
+    for third in thirds.indices {
+      thirds[third].merge(part.thirds[third], uniquingKeysWith: joined)
+    }
+    successesBySecond = zip(successesBySecond, part.successesBySecond).map(+)
+    successesDone.merge(part.successesDone, uniquingKeysWith: +)
+    successesByWorker.merge(part.successesByWorker) { one, other in
+      (0..<max(one.count, other.count)).map { worker in
+        (worker < one.count ? one[worker] : 0) + (worker < other.count ? other[worker] : 0)
+      }
+    }
+    series.merge(part.series)
+    windows.merge(part.windows)
+    lateness.merge(part.lateness)
+    busy.merge(part.busy) {
+      Busy(nanoseconds: $0.nanoseconds + $1.nanoseconds, attempts: $0.attempts + $1.attempts)
+    }
+    answered.merge(part.answered, uniquingKeysWith: +)
+    sessionsOpened += part.sessionsOpened
+    sessionsReopened += part.sessionsReopened
+    answers.merge(part.answers, uniquingKeysWith: +)
+    unknownSessions += part.unknownSessions
+    failures.merge(part.failures) { Failure(count: $0.count + $1.count, example: $0.example) }
+    lines += part.lines
+    unreadableLines += part.unreadableLines
+  }
+
   /// An aggregate of a measured time, without anything in it.
   private init(_ window: MeasuredWindow, workload: Set<String>) {
     self.window = window

@@ -60,23 +60,42 @@ struct TimeSeries: Sendable, Equatable {
 
   /// Adds an attempt; they may come in any order.
   mutating func add(_ attempt: Attempt) {
-    if bins.isEmpty { start = attempt.done / binNanoseconds * binNanoseconds }
-    while attempt.done < start {
-      // Files are read one after the other, so a later one may begin earlier.
-      let missing = min(Int((start - attempt.done - 1) / binNanoseconds) + 1, Self.mostBins)
-      bins.insert(contentsOf: repeatElement(Bin(), count: missing), at: 0)
-      start -= Int64(missing) * binNanoseconds
-      shorten()
-    }
-    while (attempt.done - start) / binNanoseconds >= Self.mostBins { halve() }
-    let index = Int((attempt.done - start) / binNanoseconds)
-    if index >= bins.count {
-      bins.append(contentsOf: repeatElement(Bin(), count: index - bins.count + 1))
-    }
+    let index = makeRoom(for: attempt.done)
     bins[index].outcomes[attempt.outcome, default: 0] += 1
     if attempt.outcome == .success {
       bins[index].latencies[Self.bucket(of: attempt.latency)] += 1
     }
+  }
+
+  /// Adds all that another series holds, as if its attempts had been added here.
+  mutating func merge(_ other: TimeSeries) {
+    while binNanoseconds < other.binNanoseconds { halve() }
+    for (index, bin) in other.bins.enumerated() where !bin.outcomes.isEmpty {
+      // Bins begin at multiples of their length: a shorter one lies in a longer one.
+      let own = makeRoom(for: other.start + Int64(index) * other.binNanoseconds)
+      bins[own].merge(bin)
+    }
+  }
+
+  /// The bin of an instant, which is there then.
+  private mutating func makeRoom(for instant: Int64) -> Int {
+    if bins.isEmpty {
+      let (bin, rest) = instant.quotientAndRemainder(dividingBy: binNanoseconds)
+      start = (rest < 0 ? bin - 1 : bin) * binNanoseconds
+    }
+    while instant < start {
+      // Files are read one after the other, so a later one may begin earlier.
+      let missing = min(Int((start - instant - 1) / binNanoseconds) + 1, Self.mostBins)
+      bins.insert(contentsOf: repeatElement(Bin(), count: missing), at: 0)
+      start -= Int64(missing) * binNanoseconds
+      shorten()
+    }
+    while (instant - start) / binNanoseconds >= Self.mostBins { halve() }
+    let index = Int((instant - start) / binNanoseconds)
+    if index >= bins.count {
+      bins.append(contentsOf: repeatElement(Bin(), count: index - bins.count + 1))
+    }
+    return index
   }
 
   private mutating func shorten() {
@@ -85,6 +104,10 @@ struct TimeSeries: Sendable, Equatable {
 
   private mutating func halve() {
     binNanoseconds *= 2
+    if !start.isMultiple(of: binNanoseconds) {
+      bins.insert(Bin(), at: 0)
+      start -= binNanoseconds / 2
+    }
     bins = stride(from: 0, to: bins.count, by: 2).map { index in
       var bin = bins[index]
       if index + 1 < bins.count { bin.merge(bins[index + 1]) }

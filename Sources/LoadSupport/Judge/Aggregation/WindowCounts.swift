@@ -77,6 +77,14 @@ struct WindowCounts: Sendable {
     self.done[key, default: Array(repeating: 0, count: count)][window] += 1
   }
 
+  /// Adds what was counted in the same windows.
+  mutating func merge(_ other: WindowCounts) {
+    latencySums = zip(latencySums, other.latencySums).map(+)
+    latencyCounts = zip(latencyCounts, other.latencyCounts).map(+)
+    cells.merge(other.cells) { $0.merging($1, uniquingKeysWith: +) }
+    done.merge(other.done) { zip($0, $1).map(+) }
+  }
+
   /// Successes of the load that match, by the window of the steps in which they were done.
   func completions(
     steps: [String]? = nil,

@@ -1,5 +1,7 @@
+import Dispatch
 import EventIO
 import Foundation
+import Synchronization
 
 /// A scenario's recording, read and put together: the basis of verdicts and reports.
 struct RecordingAnalysis: Sendable {
@@ -62,28 +64,57 @@ struct RecordingAnalysis: Sendable {
   /// Answers that did not know a session; nil where there were none.
   var unknownSessions: UnknownSessions? { UnknownSessions(aggregate, scenario) }
 
+  /// What each of several generators made of the load, in the window that they have in common and with instants of
+  /// the whole; empty where one made all of it.
+  let parts: [RecordingAnalysis]
+
+  /// Which part of the load it is; 0 of the whole.
+  var partIndex: Int { run.part?.index ?? 0 }
+
+  /// Whether its generator did less than it was to: it was stopped, failed, or was killed.
+  var endsEarly: Bool {
+    !events.contains { $0.event == .end }
+      || events.contains { $0.event == .stopped || $0.event == .failed }
+  }
+
+  /// Those of them that can be held against the others.
+  let contrasts: [GeneratorContrast]
+
+  /// The indices of parts of the load that are not there.
+  let missingParts: [Int]
+
   private let recorded: RecordedSamples
-  private let events: [RunEvent]
+  let events: [RunEvent]
 
   /// Reads a scenario of an invocation.
   ///
   /// - Throws: when a header is missing, damaged or of a newer format, and when the recording is not whole.
   init(_ name: String, of recording: RecordingLayout) throws {
     let layout = recording.scenario(name)
-    let parts = try RecordingParts(recording)
-    run = parts.all[0].header
+    let whole = try RecordingParts(of: recording)
+    run = whole.header
     scenario = try RecordingJSON.decodeHeader(ScenarioHeader.self, at: layout.header)
     let events = RecordingJSON.decodeLines(RunEvent.self, at: layout.events)
     let scrapes = RecordingJSON.decodeLines(ServerMetricsLine.self, at: layout.serverMetrics)
-    let ticks = RecordingJSON.decodeLines(GeneratorLine.self, at: layout.generator)
     self.events = events.read
-    generator = ticks.read
-    recorded = try parts.samples(of: name)
-    aggregate = try Aggregate(
-      recorded,
-      events: events.read,
-      workload: Set(scenario.commands.keys)
-    )
+    let recordedParts = try whole.parts(of: name)
+    recorded = RecordedSamples(parts: recordedParts.flatMap(\.samples.parts))
+    parts = run.merged == nil ? [] : try Self.parts(recordedParts, of: events.read)
+    missingParts = (0..<(run.merged?.of ?? 0)).filter { index in
+      !recordedParts.contains { $0.index == index }
+    }
+    // Of several generators each has its own.
+    let ticks = RecordingJSON.decodeLines(GeneratorLine.self, at: layout.generator)
+    generator = parts.isEmpty ? ticks.read : Self.generators(parts)
+    aggregate =
+      parts.isEmpty
+      ? try Aggregate(recorded, events: events.read, workload: scenario.operationNames)
+      : Aggregate(
+        merging: parts.map(\.aggregate),
+        in: MeasuredWindow(events: events.read, lastDone: nil),
+        workload: scenario.operationNames
+      )
+    contrasts = GeneratorContrast.all(parts, aggregate)
     let pages = ServerMetrics(scrapes.read)
     let end = events.read.last { $0.event == .end }
     attemptsMade = end?.attempts
@@ -102,15 +133,79 @@ struct RecordingAnalysis: Sendable {
       outage == nil && aggregate.window.outages.isEmpty && (isChanged || pages.isOfSeveralProcesses)
     metrics = areOfSeveral ? pages.withoutPages : pages
     problems =
-      (outage.map { [$0.message] } ?? [])
+      [Self.partiality(run)].compactMap(\.self) + (outage.map { [$0.message] } ?? [])
       + (areOfSeveral
         ? ["the server's metrics came from several processes by turns, and are left out"] : [])
       + [UnknownSessions(aggregate, scenario)?.advice(wasAway: outage != nil)].compactMap(\.self)
       + Self.findProblems(aggregate, scenario, events: events.read)
+      + contrasts.compactMap(\.sentence)
+      + parts.flatMap(\.problems)
       + Self.damage([
         (layout.events, events.unreadable), (layout.serverMetrics, scrapes.unreadable),
         (layout.generator, ticks.unreadable),
       ])
+  }
+
+  // MARK: Parts
+
+  /// A part of a load, in the window of the whole.
+  private init(_ part: RecordingParts.ScenarioPart, of whole: [RunEvent]) throws {
+    let (told, ticks) = (part.events, part.generator)
+    (run, scenario, events, recorded) = (part.run, part.header, told.read, part.samples)
+    generator = ticks.read
+    problems = Self.damage([
+      (part.layout.events, told.unreadable), (part.layout.generator, ticks.unreadable),
+    ]).map { "part \(part.index): \($0)" }
+    var own = told.read.filter { $0.event == .measure }.map(\.workers)[...]
+    let events = whole.map { event in
+      var event = event
+      if event.event == .measure { event.workers = own.popFirst() ?? nil }
+      return event
+    }
+    aggregate = try Aggregate(
+      ofPart: recorded,
+      in: MeasuredWindow(events: events, lastDone: nil),
+      workload: scenario.operationNames
+    )
+    attemptsMade = told.read.last { $0.event == .end }?.attempts
+    (metrics, iterations, outage) = (ServerMetrics([]), nil, nil)
+    (parts, contrasts, missingParts) = ([], [], [])
+  }
+
+  /// Reads the parts of a load, as many at the same time as there are processors.
+  private static func parts(
+    _ parts: [RecordingParts.ScenarioPart],
+    of whole: [RunEvent]
+  ) throws -> [RecordingAnalysis] {
+    let read = Mutex([Int: Result<RecordingAnalysis, any Error>]())
+    DispatchQueue.concurrentPerform(iterations: parts.count) { index in
+      let result = Result { try RecordingAnalysis(parts[index], of: whole) }
+      read.withLock { $0[index] = result }
+    }
+    return try read.withLock { $0 }.sorted { $0.key < $1.key }.map { try $0.value.get() }
+  }
+
+  /// The lines of all generators, whose loops are numbered through.
+  private static func generators(_ parts: [RecordingAnalysis]) -> [GeneratorLine] {
+    var loops = 0
+    return parts.flatMap { part in
+      defer { loops += part.scenario.loops }
+      return part.generator.map { line in
+        var line = line
+        line.loop += loops
+        return line
+      }
+    }
+  }
+
+  /// That it is a part of a load, by itself; nil where it is all of it.
+  private static func partiality(_ run: RunHeader) -> String? {
+    run.part.flatMap { part in
+      part.of == 1
+        ? nil
+        : "this is part \(part.index) of the run \(part.runID) alone, which has the parts 0 to \(part.of - 1): "
+          + "`loadtest merge` judges all of them as one load"
+    }
   }
 
   private static func findProblems(
@@ -262,7 +357,7 @@ struct RecordingAnalysis: Sendable {
       ranges,
       recorded,
       of: aggregate.window,
-      workload: Set(scenario.commands.keys)
+      workload: scenario.operationNames
     )
   }
 

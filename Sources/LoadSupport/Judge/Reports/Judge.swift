@@ -122,7 +122,7 @@ package struct Judge: Sendable {
   package func evaluate(
     each names: [String]
   ) throws -> (judged: [Judged], damaged: [String: String]) {
-    _ = try RecordingParts(recording)
+    _ = try RecordingParts(of: recording)
     var judged: [Judged] = []
     var damaged: [String: String] = [:]
     for name in names {

@@ -26,7 +26,10 @@ extension ScenarioReport {
         .joined(separator: "; ")
     )
     addNetwork(scenario.network, &section)
-    section.addField("Load generator", machine.hostName)
+    section.addField(
+      "Load generator",
+      machine.hostName + (summary.generators == nil ? "" : ", the first of those below Generators")
+    )
     section.addField("Processor", "\(machine.cpuModel), \(machine.cores) cores")
     section.addField(
       "Memory",

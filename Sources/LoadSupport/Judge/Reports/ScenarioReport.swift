@@ -32,7 +32,7 @@ struct ScenarioReport: Sendable {
     document.sections =
       [throughput, aggregate.window.hasSteps ? steps : latency, operations].compactMap(\.self)
       + own.filter { !$0.isRuled } + [outcomes]
-      + [processes, server(besides: processes), validity].compactMap(\.self)
+      + [processes, server(besides: processes), generators, validity].compactMap(\.self)
       + [verdicts("Verdicts")] + own.filter(\.isRuled)
     return TextPage(document).text
   }
@@ -61,7 +61,8 @@ struct ScenarioReport: Sendable {
     document.sections =
       [
         verdicts("Thresholds"), validity ?? unchecked, scenario, latency, course,
-      ] + [processes, server(besides: processes)].compactMap(\.self) + [outcomes, configuration]
+      ] + [processes, server(besides: processes), generators].compactMap(\.self)
+      + [outcomes, configuration]
     return HTMLPage(document).text
   }
 

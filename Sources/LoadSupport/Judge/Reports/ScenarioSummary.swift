@@ -264,6 +264,9 @@ package struct ScenarioSummary: Sendable, Codable {
   package let figures: [String: Double]
   let serverMetrics: Metrics
 
+  /// Side by side, where several made the load.
+  let generators: [Generator]?
+
   /// Nil for a server over HTTP.
   let serverProcesses: ServerProcesses?
   let configuration: ScenarioHeader
@@ -299,6 +302,7 @@ package struct ScenarioSummary: Sendable, Codable {
     case worstSecond = "worst_second"
     case figures
     case serverMetrics = "server_metrics"
+    case generators
     case serverProcesses = "server_processes"
     case configuration
     case machine
@@ -356,6 +360,7 @@ package struct ScenarioSummary: Sendable, Codable {
     steps = aggregate.window.steps.map { Step($0, aggregate) }
     failures = Self.failures(aggregate)
     serverMetrics = Metrics(analysis.metrics)
+    generators = Self.generators(analysis)
     serverProcesses = analysis.serverProcesses
     configuration = analysis.scenario
     machine = analysis.run.machine

@@ -59,7 +59,7 @@ extension Validity.Subject {
   /// it reads late look worse. In an open loop latency runs from the schedule's instant, so that lateness
   /// can only add to it. Missing workers and missing sessions load nobody. Simulations hold this table.
   func bias(on kind: Threshold.Metric.Kind, isOpenLoop: Bool) -> Validity.Bias {
-    guard kind != .fact else { return [] }
+    guard kind != .fact || isOfParts else { return [] }
     switch self {
     case .generatorCPU, .lateness, .lateTick, .processorWait, .steal, .throttled:
       switch kind {
@@ -74,7 +74,7 @@ extension Validity.Subject {
       case .rate: return .worsened
       case .change, .fact: return .both
       }
-    case .arrivals, .ownShortage: return .both
+    case .arrivals, .ownShortage, .partsMissing, .partsEnded, .partsStart, .partsClock: return .both
     case .rateReached: return []
     // Which share failed is known however it changed with time.
     case .drift: return kind == .success ? [] : .both

@@ -201,8 +201,9 @@ extension Validity {
       }
       return check(
         .drift,
-        // More stages make no more false alarms.
-        drift.isSignificant(alpha: 0.01 / Double(steps.count)) ? .fail : .pass,
+        // More stages make no more false alarms, nor do more parts.
+        drift.isSignificant(alpha: 0.01 / Double(steps.count * (analysis.run.part?.of ?? 1)))
+          ? .fail : .pass,
         drift.share,
         limit: limit,
         n: blocks.count,
@@ -228,7 +229,7 @@ extension Validity {
   private static func name(_ step: String?) -> String { step.map { "in the step \($0): " } ?? "" }
 
   /// Those of the checks of several steps that tell something: all that failed, the worst first, or the worst.
-  private static func telling(_ checks: [Check], badness: (Check) -> Double) -> [Check] {
+  static func telling(_ checks: [Check], badness: (Check) -> Double) -> [Check] {
     let order: [Verdict.Outcome] = [.pass, .inconclusive, .fail]
     func rank(_ check: Check) -> (Int, Double) {
       (order.firstIndex(of: check.outcome) ?? 0, badness(check))

@@ -36,6 +36,12 @@ struct Validity: Sendable, Equatable, Codable {
     case arrivals = "arrivals_off_plan"
     case rateReached = "rate_reached"
     case drift
+
+    // Of loads that several generators made.
+    case partsMissing = "parts_missing"
+    case partsEnded = "parts_ended_early"
+    case partsStart = "parts_start_ms"
+    case partsClock = "parts_clock_ms"
   }
 
   /// One check.
@@ -58,6 +64,9 @@ struct Validity: Sendable, Equatable, Codable {
     /// The step or stage that it is about; nil for the whole run.
     var stage: String?
 
+    /// The part of the load that it is about; nil for the whole load.
+    var part: Int?
+
     /// The check in a sentence, and what to change where it failed.
     let message: String
 
@@ -78,6 +87,7 @@ struct Validity: Sendable, Equatable, Codable {
       case limit
       case n
       case stage
+      case part
       case message
       case complaint
     }
@@ -105,10 +115,11 @@ struct Validity: Sendable, Equatable, Codable {
       Self.generatorCPU(analysis), Self.lateness(analysis), Self.ticks(analysis),
       Self.processorWait(analysis),
       Self.steal(analysis), Self.throttling(analysis), Self.ownShortage(analysis),
-      Self.sessions(analysis),
     ].compactMap(\.self)
     let all =
-      ofMachine + Self.busyWorkers(analysis) + Self.arrivals(analysis) + Self.rate(analysis)
+      (analysis.parts.isEmpty ? ofMachine : Self.ofParts(analysis))
+      + [Self.sessions(analysis)].compactMap(\.self) + Self.busyWorkers(analysis)
+      + Self.arrivals(analysis) + Self.rate(analysis)
       + Self.stationarity(analysis)
     checks = all
     isOpenLoop = isOpen
