@@ -61,7 +61,7 @@ final class ForeignPartTests: XCTestCase {
         XCTAssertEqual(mkfifo(path, 0o600), 0)
       }
     }
-    try assertRefused("it is no regular file") { split in
+    try assertRefused("cannot be read as a recording's header") { split in
       let path = split.parts[0].runHeader
       try FileManager.default.removeItem(atPath: path)
       XCTAssertEqual(mkfifo(path, 0o600), 0)

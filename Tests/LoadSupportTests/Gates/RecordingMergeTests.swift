@@ -44,9 +44,10 @@ final class RecordingMergeTests: XCTestCase {
 
   private func assertFiguresAreThoseOfOneRecording(
     _ whole: RecordedScenario,
+    into count: Int = 4,
     line: UInt = #line
   ) throws {
-    let split = try SplitRecording(whole)
+    let split = try SplitRecording(whole, into: count)
     let merged = try split.judged()
     let alone = try Judge(whole.recording).evaluate(split.name)
     let (one, other) = (try figures(alone), try figures(merged))
@@ -77,7 +78,43 @@ final class RecordingMergeTests: XCTestCase {
     var run = MadeUpRun(workers: 9, busyWorkers: 9, sessionsAsked: 9, sessionsGranted: 9)
     (run.failures, run.unanswered) = (3, 2)
     try assertFiguresAreThoseOfOneRecording(run.recorded())
-    try assertFiguresAreThoseOfOneRecording(StagedRun().recorded())
+    try assertFiguresAreThoseOfOneRecording(MadeUpRun(arrivalRate: 100).recorded(), into: 2)
+  }
+
+  /// What follows without a break still does, so that an answer counts in the stage that it came in.
+  func testWindow_isTheCommonOne_whenPartsBeginOneAfterTheOther() throws {
+    let parts = [0, 100, 40].map { (shift: Int64) in
+      let events = [
+        RunEvent(.warmup, at: 0, until: 1_000, step: "a"),
+        RunEvent(.measure, at: 1_000, until: 2_000, step: "a", workers: 2),
+        RunEvent(.measure, at: 2_000, until: 3_000, step: "b", workers: 1),
+        RunEvent(.stepEnd, at: 3_100), RunEvent(.drain, at: 3_200),
+        RunEvent(.remark, at: 3_250, message: "so it was"),
+        RunEvent(.end, at: 3_300, attempts: 7),
+      ]
+      return MergedEvents.Part(
+        name: "part of \(shift)",
+        events: events.map { $0.shifted(by: shift) },
+        lastDone: nil
+      )
+    }
+    let events = try MergedEvents(parts).events
+    XCTAssertEqual(
+      events.prefix(6),
+      [
+        RunEvent(.warmup, at: 0, until: 1_100, step: "a"),
+        RunEvent(.measure, at: 1_100, until: 2_100, step: "a", workers: 6),
+        RunEvent(.measure, at: 2_100, until: 3_000, step: "b", workers: 3),
+        RunEvent(.stepEnd, at: 3_200), RunEvent(.drain, at: 3_300),
+        RunEvent(.end, at: 3_400, attempts: 21),
+      ]
+    )
+    XCTAssertEqual(
+      events.dropFirst(6).map(\.message),
+      ["part of 0: so it was", "part of 100: so it was", "part of 40: so it was"]
+    )
+    let window = MeasuredWindow(events: events, lastDone: nil)
+    XCTAssertEqual(Set(window.slices.map(\.chain)).count, 1)
   }
 
   func testFiles_areCopiedAsTheyAre() throws {
@@ -278,6 +315,9 @@ final class RecordingMergeTests: XCTestCase {
     let named = judged.summary.problems.filter { $0.contains("slower") }
     XCTAssertEqual(named.count, 1, "\(named)")
     XCTAssertTrue(named[0].contains("part 3 (host far) is slower: its median is"), named[0])
-    XCTAssertEqual(judged.summary.generators?.filter { $0.slower ?? 1 < 0.01 }.map(\.part), [3])
+    XCTAssertEqual(
+      judged.summary.generators?.filter { $0.slower ?? 1 < GeneratorContrast.alpha }.map(\.part),
+      [3]
+    )
   }
 }

@@ -22,13 +22,16 @@ struct GeneratorContrast: Sendable {
   /// The probability of so much more when all are alike, after Holm's correction for all generators and steps.
   private(set) var probability: Double
 
-  /// Where chance ends, as for a drift; and what a difference is at least that is worth a sentence.
-  private static let alpha = 0.01
+  /// Where chance ends, and what a difference is at least that is worth a sentence.
+  ///
+  /// Blocks that depend on their neighbours make small probabilities smaller than they are: so few blocks, and so
+  /// strict a limit (see the simulation in the tests).
+  static let alpha = 0.001
   private static let leastRatio = 1.05
 
   /// Into how many blocks a window is cut, and the fewest of them that tell anything.
-  private static let blocks = 20
-  private static let leastBlocks = 10
+  private static let blocks = 10
+  private static let leastBlocks = 8
 
   /// Whether its place is slower, beyond chance and by enough to matter.
   var isSlower: Bool {

@@ -36,6 +36,21 @@ final class TimeSeriesTests: XCTestCase {
     XCTAssertEqual(series.binNanoseconds, 16_000_000_000)
   }
 
+  func testMergedSeries_isThatOfAllAttempts_whateverTheirOrder() {
+    var random = SeededRandom(seed: 11)
+    for span in [3.0, 500, 900, 5_000] {
+      let attempts = (0..<400).map { _ in
+        (done: random.uniform() * span - span / 3, latency: 0.01, Outcome.success)
+      }
+      let whole = series(attempts)
+      for count in [1, 50, 399] {
+        var merged = series(Array(attempts[count...]))
+        merged.merge(series(Array(attempts[..<count])))
+        XCTAssertEqual(merged, whole, "\(span) s, \(count) of them apart")
+      }
+    }
+  }
+
   func testBuckets_holdTheirLatencies() {
     for microseconds in [1.0, 16, 19, 20, 31.9, 32, 40, 1_000, 77_777, 9e6, 3.6e9] {
       let series = series([(1e5, microseconds / 1e6, .success)])
