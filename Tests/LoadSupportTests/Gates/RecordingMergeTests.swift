@@ -145,6 +145,13 @@ final class RecordingMergeTests: XCTestCase {
     XCTAssertTrue(judged.html.contains("Generators"))
   }
 
+  /// Parts that are told an instant open their sessions when they like, also before part 0 looks at the server.
+  func testSessions_areAllThatTheServerCounts_whenPartsHadSomeAtTheFirstLook() throws {
+    let judged = try split { ($0.sessionsBefore, $0.sessionsCounted) = (6, 8) }.judged()
+    let sessions = judged.summary.validity?.checks.first { $0.subject == .sessions }
+    XCTAssertEqual(sessions?.outcome, .pass, "\(String(describing: sessions))")
+  }
+
   // MARK: What is refused
 
   func testMerge_isRefused_whenAPartIsMissing() throws {

@@ -12,9 +12,9 @@ extension Validity {
     let opened = analysis.aggregate.sessionsOpened
     let gauge = ServerMetricName.sessionsActive
     let before = analysis.metrics.totals(.before)?[gauge]
-    var counted = analysis.metrics.totals(.loadStart)?[gauge].flatMap {
-      Self.count($0 - (before ?? 0))
-    }
+    // Where parts were told an instant, some had their sessions when the server was looked at first.
+    let others = analysis.parts.isEmpty ? before ?? 0 : 0
+    var counted = analysis.metrics.totals(.loadStart)?[gauge].flatMap { Self.count($0 - others) }
     // A page that is kept for a while shows the sessions late, and one that shows the same number before,
     // during and after the load counts others.
     let values = analysis.metrics.timeline(gauge).map(\.value)
@@ -22,7 +22,7 @@ extension Validity {
       counted = nil
     } else if counted ?? opened < opened {
       let load = analysis.metrics.timeline(gauge, from: window.start, until: window.end)
-      let late = load.compactMap { Self.count($0.value - (before ?? 0)) }.max()
+      let late = load.compactMap { Self.count($0.value - others) }.max()
       counted = max(counted ?? 0, min(opened, late ?? 0))
     }
     return (min(opened, counted ?? opened), asked, counted != nil)
