@@ -28,7 +28,7 @@ struct MergeCommand: Command, Equatable {
   ]
 
   mutating func take(_ words: [String]) throws(UsageError) {
-    guard !words.isEmpty, !words.contains("") else {
+    guard !words.isEmpty, !words.contains(where: \.isEmpty) else {
       throw UsageError(
         description:
           "merge which parts? Name their directories, or the one that they lie in, such as "
