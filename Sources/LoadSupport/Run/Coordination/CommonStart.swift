@@ -5,6 +5,8 @@ import Glibc
 ///
 /// At the common instant the measured window begins, and the warm-up of the first step lies before it. Where files tell,
 /// part 0 is the first to open sessions and the last to have looked at the server, whose counts it reads for all.
+///
+/// What it throws is a `StartError`; where it waits that is not typed, for Swift 6.3.1 cannot optimise such a wait.
 struct CommonStart: Sendable {
   /// What tells the time, and lets it pass.
   struct Clock: Sendable {
@@ -45,7 +47,7 @@ struct CommonStart: Sendable {
   func waitForFirst(
     tell: (String) -> Void,
     isStopping: () -> Bool
-  ) async throws(StartError) {
+  ) async throws {
     guard let files, part.index > 0 else { return }
     var first = RollCall(of: part, for: 0..<1)
     let end = clock.now().monotonicNanoseconds + Self.longest.nanoseconds
@@ -78,7 +80,7 @@ struct CommonStart: Sendable {
     warmUp: Duration,
     tell: (String) -> Void,
     isStopping: () -> Bool
-  ) async throws(StartError) -> Int64? {
+  ) async throws -> Int64? {
     let start: Double
     switch point {
     case .instant(let milliseconds):
@@ -122,7 +124,7 @@ struct CommonStart: Sendable {
     _ warmUp: Duration,
     _ tell: (String) -> Void,
     _ isStopping: () -> Bool
-  ) async throws(StartError) -> Double? {
+  ) async throws -> Double? {
     let left = try files.start()
     if part.index == 0, left != nil { files.removeStart() }
     var others = RollCall(of: part, for: 0..<part.of)

@@ -87,7 +87,7 @@ package struct LoadRun: Sendable {
     await scraper.scrape(.before)
     events.add(.setup)
     if let remark { events.add(.remark, message: remark) }
-    await meeting(events, control) { start throws(StartError) in
+    await meeting(events, control) { start in
       try await start.waitForFirst(
         tell: { progress?.begin($0) },
         isStopping: { control.isStopping }
@@ -153,7 +153,7 @@ package struct LoadRun: Sendable {
   /// Waits until other generators are ready too, and gives the instant at which all begin; nil where there are none,
   /// and where nothing is to begin any more.
   private func waitForOthers(_ events: EventLog, _ control: RunControl) async -> Int64? {
-    await meeting(events, control) { start throws(StartError) in
+    await meeting(events, control) { start in
       try await start.wait(
         warmUp: steps.first?.warmUp ?? .zero,
         tell: { progress?.begin($0) },
@@ -166,14 +166,14 @@ package struct LoadRun: Sendable {
   private func meeting<Value>(
     _ events: EventLog,
     _ control: RunControl,
-    _ meet: (CommonStart) async throws(StartError) -> Value
+    _ meet: (CommonStart) async throws -> Value
   ) async -> Value? {
     guard let commonStart, !control.isStopping else { return nil }
-    do throws(StartError) {
+    do {
       return try await meet(commonStart)
     } catch {
-      events.add(.problem, message: error.description)
-      control.fail(reason: error.description)
+      events.add(.problem, message: "\(error)")
+      control.fail(reason: "\(error)")
       return nil
     }
   }
