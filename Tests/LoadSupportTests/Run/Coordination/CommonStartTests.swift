@@ -156,7 +156,7 @@ final class CommonStartTests: XCTestCase {
       try await start(1, of: 2, at: path).waitForFirst(tell: { _ in }, isStopping: { false })
       XCTFail("it sets up")
     } catch {
-      XCTAssertTrue(error.description.contains("part 1 has waited 10m for part 0"), "\(error)")
+      XCTAssertTrue("\(error)".contains("part 1 has waited 10m for part 0"), "\(error)")
     }
   }
 
