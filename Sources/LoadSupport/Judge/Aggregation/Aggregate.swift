@@ -199,10 +199,9 @@ package struct Aggregate: Sendable {
     self.init(window, workload: workload)
     let counts = try samples.read { _, sample in
       var sample = sample
-      let isOutside = !window.slices.contains { [sample] slice in
-        slice.contains(sample.attempt.planned) && slice.step == sample.step
+      if sample.phase == .measure, !window.measures(sample.step, at: sample.attempt.planned) {
+        sample.phase = .warmup
       }
-      if sample.phase == .measure, isOutside { sample.phase = .warmup }
       add(sample)
     }
     lines = counts.read

@@ -207,6 +207,12 @@ struct MeasuredWindow: Sendable, Equatable {
     slices.filter { slice in steps?.contains { $0 == slice.step } ?? true }
   }
 
+  /// Whether what a step plans at an instant is measured.
+  func measures(_ step: String?, at instant: Int64) -> Bool {
+    for slice in slices where slice.contains(instant) && slice.step == step { return true }
+    return false
+  }
+
   /// The slice in which what was planned in a step came to its end: one of that step, or of the stage that
   /// the same workers had gone on to; nil for none.
   func slice(at instant: Int64, from step: String?) -> Slice? {
