@@ -5,7 +5,8 @@ import Foundation
 /// A suite is a scenario, and a case what XCTest makes of the same figure: a failed threshold is a
 /// `failure`, as an inconclusive one is where that counts, else `skipped`. What could not be judged in an
 /// invalid run is an `error`, or `skipped` after a smoke run that was repeated. A scenario that could not
-/// be run or was cut short has an `error` in a case of its own, before the others.
+/// be run or was cut short has an `error` in a case of its own, before the others. Each threshold's case has its
+/// figures as properties, those that passed too, so that their course over builds can be seen.
 /// Element names are those of Ant's JUnit task, which all CI systems read.
 struct JUnitReport: Sendable {
   /// The document.
@@ -35,18 +36,26 @@ struct JUnitReport: Sendable {
         "name": scenario, "tests": "1", "failures": "0", "errors": isError ? "1" : "0",
         "skipped": isError ? "0" : "1", "time": "0",
       ],
-      [test("scenario", of: scenario, result, seconds: "0")]
+      [test(Case(name: "scenario", result: result), of: scenario, seconds: "0")]
     )
   }
 
   private static func suite(_ scenario: ScenarioSummary, _ run: RunSummary) -> Markup {
     let whole = [
       ("measured_window", scenario.obstacle), ("scenario", run.failed?[scenario.scenario]),
-    ].compactMap { name, reason in reason.map { (name, TestResult.error($0)) } }
+    ].compactMap { name, reason in reason.map { Case(name: name, result: .error($0)) } }
     let cases =
       whole
-      + scenario.verdicts.map { ($0.key, scenario.testResult(of: $0, isStrict: run.isStrict)) }
-    func count(_ name: String) -> String { "\(cases.count { outcome($0.1)?.element == name })" }
+      + scenario.verdicts.map { verdict in
+        Case(
+          name: verdict.key,
+          result: scenario.testResult(of: verdict, isStrict: run.isStrict),
+          properties: properties(of: verdict)
+        )
+      }
+    func count(_ name: String) -> String {
+      "\(cases.count { outcome($0.result)?.element == name })"
+    }
     let seconds = String(format: "%.3f", scenario.throughput.windowSeconds)
     let properties = [
       ("machine", TestBed.line(scenario.machine)),
@@ -63,22 +72,41 @@ struct JUnitReport: Sendable {
       ],
       [element("properties", depth: 2, [:], properties)]
         + cases.enumerated().map { index, item in
-          test(item.0, of: scenario.scenario, item.1, seconds: index == 0 ? seconds : "0")
+          test(item, of: scenario.scenario, seconds: index == 0 ? seconds : "0")
         }
     )
   }
 
-  private static func test(
-    _ name: String,
-    of scenario: String,
-    _ result: TestResult,
-    seconds: String
-  ) -> Markup {
-    element(
+  /// A test case.
+  private struct Case {
+    let name: String
+    let result: TestResult
+
+    /// Names and values.
+    var properties: [(String, String)] = []
+  }
+
+  /// The figures of a verdict.
+  private static func properties(of verdict: Verdict) -> [(String, String)] {
+    let interval = verdict.interval.map { "\($0.lower) to \($0.upper.map { "\($0)" } ?? "inf")" }
+    return [
+      ("value", verdict.value.map { "\($0)" }), ("interval_95", interval),
+      (verdict.metric.isFloor ? "limit_at_least" : "limit_at_most", "\(verdict.limit)"),
+      ("n", "\(verdict.n)"),
+    ].compactMap { name, value in value.map { (name, $0) } }
+  }
+
+  private static func test(_ item: Case, of scenario: String, seconds: String) -> Markup {
+    let properties = item.properties.map {
+      element("property", depth: 4, ["name": $0.0, "value": $0.1])
+    }
+    return element(
       "testcase",
       depth: 2,
-      ["classname": scenario, "name": name, "time": seconds],
-      outcome(result).map { [element($0.element, depth: 3, ["message": $0.message])] } ?? []
+      ["classname": scenario, "name": item.name, "time": seconds],
+      (properties.isEmpty ? [] : [element("properties", depth: 3, [:], properties)])
+        + (outcome(item.result).map { [element($0.element, depth: 3, ["message": $0.message])] }
+          ?? [])
     )
   }
 
@@ -93,7 +121,9 @@ struct JUnitReport: Sendable {
   }
 
   /// The ends of lines before elements of each depth.
-  private static let indents: [StaticString] = ["\n", "\n  ", "\n    ", "\n      "]
+  private static let indents: [StaticString] = [
+    "\n", "\n  ", "\n    ", "\n      ", "\n        ",
+  ]
 
   /// An element with each piece of its content on a line, one deeper than itself.
   private static func element(

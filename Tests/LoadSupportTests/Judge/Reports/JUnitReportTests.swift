@@ -76,8 +76,10 @@ final class JUnitReportTests: XCTestCase {
     }
     let properties = elements.filter { $0.name == "property" }.map(\.attributes)
     let names = ["machine", "network", "validity"]
-    XCTAssertEqual(properties.map { $0["name"] }, names + names)
+    let figures = (0..<3 * count).flatMap { _ in ["value", "limit_at_least", "n"] }
+    XCTAssertEqual(properties.map { $0["name"] }, names + figures + names + figures)
     XCTAssertEqual(properties[1]["value"], "live: http://h:3000/mcp, target t:22")
+    XCTAssertEqual(properties[3..<6].map { $0["value"] }, ["1.0", "1.0", "2"])
   }
 
   func testReport_hasAnErrorBeforeTheThresholds_whenThereIsNoWholeWindow() throws {
