@@ -35,6 +35,9 @@ package struct RecordingLayout: Sendable, Equatable {
   /// The thresholds as test cases for CI systems.
   package var junit: String { directory + "/junit.xml" }
 
+  /// The results as metrics for Prometheus.
+  package var prometheus: String { directory + "/metrics.prom" }
+
   /// Where invalid runs of scenarios are kept that were repeated.
   package var invalid: RecordingLayout { RecordingLayout(directory: directory + "/invalid") }
 
@@ -51,7 +54,7 @@ package struct RecordingLayout: Sendable, Equatable {
     let own = RecordingLayout(directory: "")
     let paths = [
       own.attachments, own.failed, own.invalid.directory, own.junit, own.markdown,
-      own.parts.directory, own.runHeader,
+      own.parts.directory, own.prometheus, own.runHeader,
       own.skipped, own.summary,
     ]
     return paths.map { String(decoding: $0.utf8.dropFirst(), as: UTF8.self) }

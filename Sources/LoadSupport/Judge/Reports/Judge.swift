@@ -205,6 +205,7 @@ package struct Judge: Sendable {
     let markdown = MarkdownReport(summary)
     try write(Data(markdown.text.utf8), to: recording.markdown)
     try write(Data(JUnitReport(summary).text.utf8), to: recording.junit)
+    try write(Data(PrometheusReport(summary).text.utf8), to: recording.prometheus)
     try markdown.appendToStepSummary(environment)
     return summary
   }
