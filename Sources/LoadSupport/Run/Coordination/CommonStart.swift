@@ -6,7 +6,8 @@ import Glibc
 /// At the common instant the measured window begins, and the warm-up of the first step lies before it. Where files tell,
 /// part 0 is the first to open sessions and the last to have looked at the server, whose counts it reads for all.
 ///
-/// What it throws is a `StartError`; where it waits that is not typed, for Swift 6.3.1 cannot optimise such a wait.
+/// A wait gives its failure as a result, and each look at files is a function of its own that is never inlined: Swift
+/// 6.3.1 crashes where it optimises a wait in which errors are thrown.
 struct CommonStart: Sendable {
   /// What tells the time, and lets it pass.
   struct Clock: Sendable {
@@ -26,13 +27,13 @@ struct CommonStart: Sendable {
   var clock = Clock()
 
   /// How long parts wait for each other by a file.
-  private static let longest = Duration.seconds(600)
+  fileprivate static let longest = Duration.seconds(600)
 
   /// How long after they are known to be ready their load begins: until then all have seen the file.
-  private static let notice = Duration.seconds(2)
+  fileprivate static let notice = Duration.seconds(2)
 
   /// How often a part that is ready says so, and how often it looks at what others say.
-  private static let beat = Duration.seconds(1)
+  fileprivate static let beat = Duration.seconds(1)
   private static let look = Duration.milliseconds(200)
 
   /// How long part 0 waits at the end for the others to close their sessions.
@@ -47,17 +48,18 @@ struct CommonStart: Sendable {
   func waitForFirst(
     tell: (String) -> Void,
     isStopping: () -> Bool
-  ) async throws {
-    guard let files, part.index > 0 else { return }
+  ) async -> Result<Void, StartError> {
+    guard let files, part.index > 0 else { return .success(()) }
     var first = RollCall(of: part, for: 0..<1)
     let end = clock.now().monotonicNanoseconds + Self.longest.nanoseconds
     tell("waiting for part 0")
     while !isStopping() {
-      try first.look(at: files)
-      if first.missing.isEmpty { return }
-      guard clock.now().monotonicNanoseconds < end else { throw tooLong(first.shown) }
+      if let failure = first.look(at: files) { return .failure(failure) }
+      if first.missing.isEmpty { break }
+      guard clock.now().monotonicNanoseconds < end else { return .failure(tooLong(first.shown)) }
       await clock.pause(Self.look)
     }
+    return .success(())
   }
 
   /// Says that the part has closed its sessions; part 0 waits until the others have, as far as it can be known.
@@ -80,42 +82,46 @@ struct CommonStart: Sendable {
     warmUp: Duration,
     tell: (String) -> Void,
     isStopping: () -> Bool
-  ) async throws -> Int64? {
+  ) async -> Result<Int64?, StartError> {
     let start: Double
     switch point {
     case .instant(let milliseconds):
       tell("waiting for the common start")
       start = milliseconds
     case .file:
-      guard let files, let met = try await meet(by: files, warmUp, tell, isStopping) else {
-        return nil
+      guard let files else { return .success(nil) }
+      switch await meet(by: files, warmUp, tell, isStopping) {
+      case .success(let met?): start = met
+      case .success(nil): return .success(nil)
+      case .failure(let failure): return .failure(failure)
       }
-      start = met
     }
     func ahead(_ now: ClockOrigin) -> Double {
       start - warmUp / .milliseconds(1) - now.epochMilliseconds
     }
-    let late = -ahead(clock.now())
-    guard late <= 0 else {
-      throw StartError(
-        "part \(part.index) was ready \(Int(late.rounded(.up))) ms too late for the common start: it has sent "
-          + "nothing of the load; let the load begin later, or its warm-up be shorter"
-      )
-    }
-    guard -late <= StartPoint.furthestMilliseconds else {
-      throw StartError(
-        "the parts are to begin more than a day ahead: their machines' clocks differ"
-      )
-    }
+    if let failure = fault(millisecondsAhead: ahead(clock.now())) { return .failure(failure) }
     while !isStopping() {
       // Wall time is taken for the monotonic clock's as late as can be: it may be set meanwhile.
       let now = clock.now()
       if ahead(now) < 2 * (Self.look / .milliseconds(1)) {
-        return now.monotonicNanoseconds + Int64(ahead(now) * 1e6)
+        return .success(now.monotonicNanoseconds + Int64(ahead(now) * 1e6))
       }
       await clock.pause(Self.look)
     }
-    return nil
+    return .success(nil)
+  }
+
+  /// Why a load that is to warm up so much later cannot begin; nil if it can.
+  private func fault(millisecondsAhead ahead: Double) -> StartError? {
+    if ahead < 0 {
+      return StartError(
+        "part \(part.index) was ready \(Int((-ahead).rounded(.up))) ms too late for the common start: it has sent "
+          + "nothing of the load; let the load begin later, or its warm-up be shorter"
+      )
+    }
+    return ahead <= StartPoint.furthestMilliseconds
+      ? nil
+      : StartError("the parts are to begin more than a day ahead: their machines' clocks differ")
   }
 
   /// Waits for the other parts; gives the wall time at which all begin, in milliseconds since 1970.
@@ -124,50 +130,102 @@ struct CommonStart: Sendable {
     _ warmUp: Duration,
     _ tell: (String) -> Void,
     _ isStopping: () -> Bool
-  ) async throws -> Double? {
-    let left = try files.start()
-    if part.index == 0, left != nil { files.removeStart() }
-    var others = RollCall(of: part, for: 0..<part.of)
-    var beats = 0
-    var due = clock.now().monotonicNanoseconds
-    let end = due + Self.longest.nanoseconds
+  ) async -> Result<Double?, StartError> {
+    var meeting = Meeting(part: part, files: files, warmUp: warmUp, begun: clock.now())
     while !isStopping() {
-      let now = clock.now().monotonicNanoseconds
-      if now >= due {
-        beats += 1
-        try files.write(StartFiles.Ready(part: part, beat: beats))
-        due = now + Self.beat.nanoseconds
-      }
-      if part.index == 0 {
-        try others.look(at: files)
-        if others.missing.isEmpty { return try begin(with: others, by: files, warmUp) }
-        tell("waiting for \(others.shown)")
-      } else {
-        if let start = try files.start(), start != left { return try instant(of: start) }
-        tell("waiting for part 0 to begin")
-      }
-      guard now < end else {
-        throw tooLong(
-          part.index == 0 ? others.shown : "part 0, which begins by writing \(files.path)"
-        )
+      switch meeting.look(clock.now()) {
+      case .waits(let missing): tell("waiting for \(missing)")
+      case .begins(let instant): return .success(instant)
+      case .fails(let failure): return .failure(failure)
       }
       await clock.pause(Self.look)
     }
-    return nil
+    return .success(nil)
   }
 
-  private func tooLong(_ missing: String) -> StartError {
+  private func tooLong(_ missing: String) -> StartError { Self.tooLong(part, missing) }
+
+  fileprivate static func tooLong(_ part: RecordingPart, _ missing: String) -> StartError {
     StartError(
-      "part \(part.index) has waited \(Self.longest.written) for \(missing): it has sent nothing of the load"
+      "part \(part.index) has waited \(longest.written) for \(missing): it has sent nothing of the load"
     )
   }
+}
 
-  private func begin(
-    with others: RollCall,
-    by files: StartFiles,
-    _ warmUp: Duration
-  ) throws(StartError) -> Double {
-    let instant = clock.now().epochMilliseconds + (warmUp + Self.notice) / .milliseconds(1)
+/// How a part meets the others by files.
+private struct Meeting {
+  /// What a look at the files comes to.
+  enum Answer {
+    /// Some are missing, or part 0 has not begun yet.
+    case waits(for: String)
+
+    /// All begin then, in milliseconds since 1970.
+    case begins(at: Double)
+
+    case fails(StartError)
+  }
+
+  private let part: RecordingPart
+  private let files: StartFiles
+  private let warmUp: Duration
+  private var others: RollCall
+  private var beats = 0
+
+  /// When the part says next that it is ready, and when it gives up, in nanoseconds of the monotonic clock.
+  private var due: Int64
+  private let end: Int64
+
+  /// What an earlier run has left, which starts nobody.
+  private var left: StartFiles.Start?
+  private var hasLooked = false
+
+  init(part: RecordingPart, files: StartFiles, warmUp: Duration, begun: ClockOrigin) {
+    (self.part, self.files, self.warmUp) = (part, files, warmUp)
+    others = RollCall(of: part, for: 0..<part.of)
+    due = begun.monotonicNanoseconds
+    end = due + CommonStart.longest.nanoseconds
+  }
+
+  /// Says that the part is ready, and looks at what the others say.
+  @inline(never)
+  mutating func look(_ now: ClockOrigin) -> Answer {
+    do throws(StartError) {
+      return try step(now)
+    } catch {
+      return .fails(error)
+    }
+  }
+
+  private mutating func step(_ now: ClockOrigin) throws(StartError) -> Answer {
+    if !hasLooked {
+      left = try files.start()
+      hasLooked = true
+      if part.index == 0, left != nil { files.removeStart() }
+    }
+    if now.monotonicNanoseconds >= due {
+      beats += 1
+      try files.write(StartFiles.Ready(part: part, beat: beats))
+      due = now.monotonicNanoseconds + CommonStart.beat.nanoseconds
+    }
+    var missing = "part 0 to begin"
+    if part.index == 0 {
+      if let failure = others.look(at: files) { throw failure }
+      if others.missing.isEmpty { return .begins(at: try begin(now)) }
+      missing = others.shown
+    } else if let start = try files.start(), start != left {
+      return .begins(at: try instant(of: start))
+    }
+    guard now.monotonicNanoseconds < end else {
+      throw CommonStart.tooLong(
+        part,
+        part.index == 0 ? missing : "part 0, which begins by writing \(files.path)"
+      )
+    }
+    return .waits(for: missing)
+  }
+
+  private func begin(_ now: ClockOrigin) throws(StartError) -> Double {
+    let instant = now.epochMilliseconds + (warmUp + CommonStart.notice) / .milliseconds(1)
     let start = StartFiles.Start(
       runID: part.runID,
       epochMilliseconds: instant,
@@ -221,12 +279,20 @@ private struct RollCall {
   var attempts: [String] { (0..<of).map { living[$0] ?? "" } }
 
   /// Looks at what those say that are missing: whose beat changes lives.
-  mutating func look(at files: StartFiles) throws(StartError) {
-    for index in missing {
-      guard let ready = try files.ready(index), let attempt = ready.part.attempt else { continue }
-      let first = seen[index]?[attempt]
-      if let first, first != ready.beat { living[index] = attempt }
-      seen[index, default: [:]][attempt] = first ?? ready.beat
+  ///
+  /// Gives why that cannot be read; nil if it can.
+  @inline(never)
+  mutating func look(at files: StartFiles) -> StartError? {
+    do throws(StartError) {
+      for index in missing {
+        guard let ready = try files.ready(index), let attempt = ready.part.attempt else { continue }
+        let first = seen[index]?[attempt]
+        if let first, first != ready.beat { living[index] = attempt }
+        seen[index, default: [:]][attempt] = first ?? ready.beat
+      }
+      return nil
+    } catch {
+      return error
     }
   }
 }

@@ -88,7 +88,7 @@ package struct LoadRun: Sendable {
     events.add(.setup)
     if let remark { events.add(.remark, message: remark) }
     await meeting(events, control) { start in
-      try await start.waitForFirst(
+      await start.waitForFirst(
         tell: { progress?.begin($0) },
         isStopping: { control.isStopping }
       )
@@ -154,7 +154,7 @@ package struct LoadRun: Sendable {
   /// and where nothing is to begin any more.
   private func waitForOthers(_ events: EventLog, _ control: RunControl) async -> Int64? {
     await meeting(events, control) { start in
-      try await start.wait(
+      await start.wait(
         warmUp: steps.first?.warmUp ?? .zero,
         tell: { progress?.begin($0) },
         isStopping: { control.isStopping }
@@ -166,14 +166,14 @@ package struct LoadRun: Sendable {
   private func meeting<Value>(
     _ events: EventLog,
     _ control: RunControl,
-    _ meet: (CommonStart) async throws -> Value
+    _ meet: (CommonStart) async -> Result<Value, StartError>
   ) async -> Value? {
     guard let commonStart, !control.isStopping else { return nil }
-    do {
-      return try await meet(commonStart)
-    } catch {
-      events.add(.problem, message: "\(error)")
-      control.fail(reason: "\(error)")
+    switch await meet(commonStart) {
+    case .success(let value): return value
+    case .failure(let error):
+      events.add(.problem, message: error.description)
+      control.fail(reason: error.description)
       return nil
     }
   }

@@ -64,28 +64,24 @@ final class CommonStartTests: XCTestCase {
     warmUp: Duration = .seconds(3),
     tell: (String) -> Void = { _ in },
     isStopping: () -> Bool = { false }
-  ) async -> Result<Int64?, any Error> {
-    do {
-      return .success(try await start.wait(warmUp: warmUp, tell: tell, isStopping: isStopping))
-    } catch {
-      return .failure(error)
-    }
+  ) async -> Result<Int64?, StartError> {
+    await start.wait(warmUp: warmUp, tell: tell, isStopping: isStopping)
   }
 
-  private func reason(_ result: Result<Int64?, any Error>) -> String {
+  private func reason(_ result: Result<Int64?, StartError>) -> String {
     switch result {
     case .success(let instant): "it begins at \(instant.map(String.init) ?? "no time")"
-    case .failure(let error): "\(error)"
+    case .failure(let error): error.description
     }
   }
 
   /// Waits of several parts at the same time.
-  private func outcomes(_ starts: [CommonStart]) async -> [Result<Int64?, any Error>] {
-    await withTaskGroup(of: (Int, Result<Int64?, any Error>).self) { group in
+  private func outcomes(_ starts: [CommonStart]) async -> [Result<Int64?, StartError>] {
+    await withTaskGroup(of: (Int, Result<Int64?, StartError>).self) { group in
       for (number, start) in starts.enumerated() {
         group.addTask { (number, await Self.outcome(start)) }
       }
-      var all: [Int: Result<Int64?, any Error>] = [:]
+      var all: [Int: Result<Int64?, StartError>] = [:]
       for await (number, result) in group { all[number] = result }
       return starts.indices.compactMap { all[$0] }
     }
@@ -117,7 +113,7 @@ final class CommonStartTests: XCTestCase {
         order.add("0 begins")
       }
       group.addTask {
-        try? await other.waitForFirst(tell: { _ in }, isStopping: { false })
+        _ = await other.waitForFirst(tell: { _ in }, isStopping: { false })
         order.add("1 sets up")
         _ = await Self.outcome(other)
       }
@@ -152,11 +148,11 @@ final class CommonStartTests: XCTestCase {
     let path = try TemporaryDirectory().path + "/start"
     let dead = RecordingPart(runID: "night", index: 0, of: 2, attempt: "dead")
     try files(at: path).write(StartFiles.Ready(part: dead, beat: 7))
-    do {
-      try await start(1, of: 2, at: path).waitForFirst(tell: { _ in }, isStopping: { false })
-      XCTFail("it sets up")
-    } catch {
-      XCTAssertTrue("\(error)".contains("part 1 has waited 10m for part 0"), "\(error)")
+    let waiting = start(1, of: 2, at: path)
+    switch await waiting.waitForFirst(tell: { _ in }, isStopping: { false }) {
+    case .success: XCTFail("it sets up")
+    case .failure(let error):
+      XCTAssertTrue(error.description.contains("part 1 has waited 10m for part 0"), "\(error)")
     }
   }
 
