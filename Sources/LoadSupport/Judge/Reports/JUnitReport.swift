@@ -50,7 +50,7 @@ struct JUnitReport: Sendable {
         Case(
           name: verdict.key,
           result: scenario.testResult(of: verdict, isStrict: run.isStrict),
-          properties: properties(of: verdict)
+          properties: figures(of: verdict)
         )
       }
     func count(_ name: String) -> String {
@@ -87,7 +87,7 @@ struct JUnitReport: Sendable {
   }
 
   /// The figures of a verdict.
-  private static func properties(of verdict: Verdict) -> [(String, String)] {
+  private static func figures(of verdict: Verdict) -> [(String, String)] {
     let interval = verdict.interval.map { "\($0.lower) to \($0.upper.map { "\($0)" } ?? "inf")" }
     return [
       ("value", verdict.value.map { "\($0)" }), ("interval_95", interval),
