@@ -8,7 +8,8 @@ import XCTest
 /// A generator that gets no processor measures itself, and the run says so.
 final class StarvedGeneratorTests: XCTestCase {
   func testRun_isInvalid_whenNeighboursTakeTheGeneratorsCore() async throws {
-    let neighbours = try (0..<32).map { _ in
+    // At its priority the generator gets 1 % of a core beside them; beside more its program takes minutes to begin.
+    let neighbours = try (0..<8).map { _ in
       try ChildProcess.spawn(
         ProcessSpecification(
           "/usr/bin/env",
