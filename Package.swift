@@ -11,7 +11,7 @@ let optimised: [SwiftSetting] =
   ? []
   : [
     .unsafeFlags(
-      ["-O", "-wmo", "-num-threads", "1", "-enforce-exclusivity=unchecked"],
+      ["-O", "-wmo", "-num-threads", "2", "-enforce-exclusivity=unchecked"],
       .when(configuration: .debug)
     )
   ]
@@ -28,7 +28,7 @@ let language: [SwiftSetting] = [
 
 let settings = language + optimised + strict
 
-// What tests do once a run need not be fast, and builds sooner; simulations do need it.
+// What tests do need not be fast, and builds sooner: what simulations call is optimised.
 let plain = language + strict
 
 let package = Package(
@@ -77,7 +77,7 @@ let package = Package(
     .testTarget(
       name: "LoadSupportTests",
       dependencies: ["LoadSupport", "loadtest"],
-      swiftSettings: settings
+      swiftSettings: plain
     ),
     .testTarget(
       name: "MCPSSHServerTests",

@@ -56,7 +56,7 @@ final class ExtrapolationTests: XCTestCase {
       XCTAssertTrue(text.contains(line + "\n"), "no \"\(line)\" in\n\(text)")
     }
     XCTAssertTrue(text.contains("used 90.0 % of"), text)
-    XCTAssertTrue(text.contains("36.00 ms of CPU a request"), text)
+    XCTAssertTrue(text.contains("36.00 ms of CPU per request"), text)
   }
 
   /// One run says nothing of how it scales, however busy its cores were.

@@ -194,7 +194,7 @@ final class ScenarioReportPageTests: XCTestCase {
     }
     let links = LinkCondition.all
     for (scenario, steps, title) in [
-      (.connectionRate, connecting, "Connections a second by workers"),
+      (.connectionRate, connecting, "Connections per second by workers"),
       (
         .latencyTest, links.map { StepName.link($0.port) },
         "Latency of a command by the link's delay"

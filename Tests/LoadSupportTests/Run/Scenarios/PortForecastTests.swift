@@ -7,7 +7,7 @@ final class PortForecastTests: XCTestCase {
     let machine = PortForecast(ports: 28_232, reuse: 2)
     let remark = try XCTUnwrap(machine.remark(500, isLoopback: false))
     for words in [
-      "500 a second", "30000 ports", "has 28232", "ip_local_port_range", "tcp_tw_reuse",
+      "500 per second", "30000 ports", "has 28232", "ip_local_port_range", "tcp_tw_reuse",
     ] {
       XCTAssertTrue(remark.contains(words), "\(words): \(remark)")
     }
