@@ -103,7 +103,7 @@ final class WorstSecondTests: XCTestCase {
     let worst = try XCTUnwrap(WorstSecond(recorded.analysis()))
     XCTAssertEqual(worst.step, "a")
     XCTAssertEqual(worst.start, 9_000_000_000)
-    XCTAssertTrue(worst.text.contains("with 40 successes (70.0 in an average"), worst.text)
+    XCTAssertTrue(worst.text.contains("40 successes (average 70.0 in that step)"), worst.text)
   }
 
   func testSecond_isNone_whenThereIsNothingToCompare() throws {
@@ -125,11 +125,11 @@ final class WorstSecondTests: XCTestCase {
     let judge = Judge(recorded.recording)
     let judged = try judge.judge(RecordedScenario.name)
     try judge.summarise()
-    let sentence = "orst second: the one from 1 s on (step a), with 30 successes"
-    XCTAssertTrue(judged.report.contains("  w\(sentence)"), judged.report)
-    XCTAssertTrue(judged.html.contains("<h2>Over time</h2><p>W\(sentence)"), judged.html)
+    let sentence = "lowest second: from 1 s on (step a), 30 successes"
+    XCTAssertTrue(judged.report.contains("  s\(sentence)"), judged.report)
+    XCTAssertTrue(judged.html.contains("<h2>Over time</h2><p>S\(sentence)"), judged.html)
     let markdown = try String(contentsOfFile: recorded.recording.markdown, encoding: .utf8)
-    XCTAssertTrue(markdown.contains("\n- ` w\(sentence)"), markdown)
+    XCTAssertTrue(markdown.contains("\n- ` s\(sentence)"), markdown)
     let summary = try RecordingJSON.decodeFile(RunSummary.self, at: recorded.recording.summary)
     XCTAssertEqual(summary.scenarios.first?.worstSecond, WorstSecond(try recorded.analysis()))
   }

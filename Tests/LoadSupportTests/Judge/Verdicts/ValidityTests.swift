@@ -45,12 +45,12 @@ final class ValidityTests: XCTestCase {
 
   func testSickGenerator_makesTheRunInvalid_andSaysWhatToChange() throws {
     try assertInvalid("generator_cpu", ["0.9", "LOADTEST_LOOPS"]) { $0.cpuShare = 0.9 }
-    try assertInvalid("generator_lateness_p99_ms", ["1.2 ms", "processor"]) {
+    try assertInvalid("generator_lateness_p99_ms", ["1.2 ms", "starved of CPU"]) {
       $0.lateMilliseconds = 1.2
     }
     try assertInvalid("generator_late_tick_ms", ["140 ms"]) { $0.latestTick = 140 }
     // Half of what is measured is the generator's own, or a millisecond.
-    try assertInvalid("generator_wait_ms", ["6 ms, limit 4.99 ms", "processor"]) {
+    try assertInvalid("generator_wait_ms", ["6 ms, limit 4.99 ms", "starved of CPU"]) {
       $0.waitMilliseconds = 6
     }
     XCTAssertEqual(try validity { $0.waitMilliseconds = 4 }.state, .valid)
@@ -337,7 +337,7 @@ final class ValidityTests: XCTestCase {
     let validity = try validity { $0.upkeepMilliseconds = 4 }
     XCTAssertEqual(validity.state, .valid, "\(validity)")
     let check = try XCTUnwrap(validity.checks.first { $0.subject == .littlesLaw })
-    XCTAssertTrue(check.message.contains("of 2 workers 2.00 were busy"), check.message)
+    XCTAssertTrue(check.message.contains("2.00 of 2 workers busy"), check.message)
   }
 
   func testVerdict_fails_whenNothingSucceeds_howeverBusyTheMachine() throws {
