@@ -30,7 +30,7 @@ def read(name):
 
 def check_flags(loadtest, container):
     command, *words = container["args"]
-    help = subprocess.run([loadtest, command, "--help"], capture_output=True, text=True, check=True).stdout
+    help = subprocess.run([loadtest, command, "--help-all"], capture_output=True, text=True, check=True).stdout
     for flag in (word for word in words if word.startswith("--")):
         assert re.search(rf"(^|[^-a-z]){flag}([^-a-z]|$)", help), f"loadtest {command} has no flag {flag}"
 
