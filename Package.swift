@@ -90,6 +90,11 @@ let package = Package(
       swiftSettings: plain
     ),
     .testTarget(
+      name: "EndToEndTests",
+      dependencies: ["LoadSupport", "LoadTesting", "loadtest", "mcp-ssh-server"],
+      swiftSettings: plain
+    ),
+    .testTarget(
       name: "LoadScenarioTests",
       dependencies: ["LoadSupport", "LoadTesting", "loadtest", "mcp-ssh-server"],
       swiftSettings: plain
