@@ -6,7 +6,7 @@ import XCTest
 
 /// A scenario over https, through an nginx that stands before a server without TLS.
 final class HTTPSTests: XCTestCase {
-  func testThroughput_hasTheOutcomesOfHTTP_whenItIsSecure() async throws {
+  func testCommands_haveTheOutcomesOfHTTP_whenTheServerIsSecure() async throws {
     let front = try HTTPSFront()
     try await withServer { network in
       try await front.start(before: network.serverURL.port)
