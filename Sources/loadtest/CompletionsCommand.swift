@@ -62,7 +62,7 @@ struct CompletionsCommand: Command, Equatable {
 
     /// Whether its value is a path.
     var takesFile: Bool {
-      ["FILE", "DIR", "PATH", "RUN"].contains { word in
+      ["FILE", "DIR", "DIRECTORY", "PATH", "RUN"].contains { word in
         placeholder?.split(at: UInt8(ascii: "|")).contains { $0.hasSameBytes(as: word) } ?? false
       }
     }

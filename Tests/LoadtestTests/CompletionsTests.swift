@@ -61,6 +61,7 @@ final class CompletionsTests: XCTestCase {
     try assert(bash("run", "--profile", ""), has: ["smoke", "quick", "standard"])
     try assert(bash("run", "comm"), has: ["command_throughput"])
     try assert(bash("run", "--tls-ca", "scr"), has: ["script"])
+    try assert(bash("run", "--results-dir", "scr"), has: ["script"])
     try assert(bash("baseline", "a"), has: ["anchor", "accept"])
     try assert(bash("run", "--workers", ""), has: [], lacks: ["script", "all"])
   }
