@@ -21,13 +21,15 @@ def call(tool, given):
 
 
 def answer(method, params):
-    """The result of a request."""
+    """The result of a request, or None where there is no such method."""
     if method == "initialize":
         version = params["protocolVersion"]
         info = {"name": "shop", "version": "1"}
         return {"protocolVersion": version, "capabilities": {"tools": {}}, "serverInfo": info}
     if method == "tools/list":
         return {"tools": TOOLS}
+    if method != "tools/call":
+        return None
     content = call(params["name"], params["arguments"])
     text = "no such tool" if content is None else json.dumps(content)
     result = {"content": [{"type": "text", "text": text}], "isError": content is None}
@@ -43,7 +45,9 @@ class Shop(BaseHTTPRequestHandler):
         body = b""
         if "id" in request:
             result = answer(request["method"], request.get("params", {}))
-            body = json.dumps({"jsonrpc": "2.0", "id": request["id"], "result": result}).encode()
+            unknown = {"error": {"code": -32601, "message": "no such method"}}
+            reply = unknown if result is None else {"result": result}
+            body = json.dumps({"jsonrpc": "2.0", "id": request["id"]} | reply).encode()
         self.send_response(200 if body else 202)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
