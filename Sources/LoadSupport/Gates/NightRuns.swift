@@ -167,6 +167,11 @@ package struct NightRuns: Sendable {
     } catch {
       throw Excuse(reason: "\(error)")
     }
+    if analysis.run.merged == nil, let part = analysis.run.part, part.of > 1 {
+      throw Excuse(
+        reason: "part \(part.index) of \(part.of) of a load: `loadtest merge` makes the whole of them"
+      )
+    }
     let failures = verdicts.filter { $0.outcome == .fail }
     let ending = analysis.aggregate.window.ending
     guard ending == .complete || RunResult(analysis, verdicts) == .fail else {
