@@ -169,7 +169,8 @@ package struct NightRuns: Sendable {
     }
     if analysis.run.merged == nil, let part = analysis.run.part, part.of > 1 {
       throw Excuse(
-        reason: "part \(part.index) of \(part.of) of a load: `loadtest merge` makes the whole of them"
+        reason:
+          "part \(part.index) of \(part.of) of a load: `loadtest merge` makes the whole of them"
       )
     }
     let failures = verdicts.filter { $0.outcome == .fail }
