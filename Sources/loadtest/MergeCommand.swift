@@ -47,6 +47,7 @@ struct MergeCommand: Command, Equatable {
   func run(_ setup: RunSetup) async throws -> Int32 {
     _ = try Judge.readOverrides(setup.settings.thresholdsFile)
     var merge = try RecordingMerge(directories, isPartial: isPartial)
+    for remark in merge.remarks { Main.say(remark) }
     let recording = try TestID.makeDirectory(under: setup.settings.resultsDirectory, at: Date())
     try merge.write(to: recording)
     let status = try await ReportCommand(directory: recording.directory).run(setup)

@@ -98,9 +98,13 @@ extension Judge {
     guard let scenarios = try? scenarios(),
       !scenarios.isEmpty || !failures.isEmpty
     else {
+      let held = (try? recording.heldRecordings()) ?? []
       throw RecordingFormatError(
-        "\(directory) holds no recording of a scenario; name the directory of a run, such as "
-          + "results/loadtest_20260212_153045"
+        held.isEmpty
+          ? "\(directory) holds no recording of a scenario; name the directory of a run, such as "
+            + "results/loadtest_20260212_153045"
+          : "\(directory) holds recordings and is none itself: `loadtest merge \(directory)` makes one of the parts "
+            + "of a load, and `loadtest report \(held[0].directory)` is of one alone"
       )
     }
     return scenarios

@@ -26,12 +26,16 @@ struct MergedEvents {
     /// How many events it has that each other part has, too.
     fileprivate var commonCount: Int { MergedEvents.common.map { all($0).count }.reduce(0, +) }
 
+    /// Whether it has sent any of the load.
+    var hasBegun: Bool { !all(.measure).isEmpty }
+
     /// When and why it ended before it was to; nil where it did not.
     var earlyEnd: (at: Int64, reason: String)? {
       if let end = events.first(where: { $0.event == .stopped || $0.event == .failed }) {
         return (end.at, "ended early: \(end.message ?? "nobody knows why")")
       }
-      guard all(.end).isEmpty else { return nil }
+      // An end that tells no number of attempts is none.
+      guard !all(.end).contains(where: { $0.attempts != nil }) else { return nil }
       return (lastDone ?? events.map(\.at).max() ?? 0, "broke off: its generator was killed")
     }
   }
@@ -41,8 +45,10 @@ struct MergedEvents {
     .setup, .warmup, .measure, .stepEnd, .drain, .end,
   ]
 
-  /// More of them has no load, and comparing all with all would take minutes.
-  private static let mostCommon = 10_000
+  /// More of them has no load, and judging them would take minutes; and of what a part had to say by the way more
+  /// tells nothing.
+  private static let mostCommon = 2_000
+  private static let mostNotes = 100
 
   /// The events in the order of the load.
   private(set) var events: [RunEvent] = []
@@ -55,7 +61,10 @@ struct MergedEvents {
   init(_ parts: [Part]) throws(RecordingFormatError) {
     self.parts = parts
     let ends = parts.compactMap { part in part.earlyEnd.map { (part: part, end: $0) } }
-    let end = ends.map(\.end.at).min()
+    // Where a part has sent nothing, what the others did is there to see.
+    let begun = ends.filter(\.part.hasBegun)
+    let cut =
+      parts.contains(where: \.hasBegun) ? begun.map(\.end.at).min() : ends.map(\.end.at).min()
     // Who got furthest tells what there was to do.
     let furthest = parts.max { $0.commonCount < $1.commonCount }
     guard furthest?.commonCount ?? 0 <= Self.mostCommon else {
@@ -69,15 +78,22 @@ struct MergedEvents {
       try check(alike, against: event)
       let merged = merge(event, alike.compactMap(\.self), of: number)
       // What never came, since all had ended, was not measured.
-      let isLate = end.map { merged.at >= $0 } ?? false
+      let isLate = cut.map { merged.at >= $0 } ?? false
       if event.event == .warmup || event.event == .measure, isLate { continue }
       if event.event == .end, !ends.isEmpty { continue }
+      if event.event == .measure, merged.until.map({ $0 <= merged.at }) ?? false {
+        throw RecordingFormatError(
+          "the parts measured\(event.step.map { " the step \($0)" } ?? "") one after the other, and no time is "
+            + "common to all: start all parts at one instant (--start-at), with synchronised clocks"
+        )
+      }
       events.append(merged)
     }
-    if let end {
+    if let end = cut ?? (ends.isEmpty ? nil : events.map(\.at).max()) {
       let start = events.first { $0.event == .measure }?.at ?? end
       let words = ends.map { part, end in
-        "\(part.name) \(end.reason), at \(NumberText.oneDecimal(Double(end.at - start) / 1e9)) s"
+        let instant = NumberText.oneDecimal(Double(end.at - start) / 1e9)
+        return "\(part.name) \(end.reason)" + (part.hasBegun ? ", at \(instant) s" : "")
       }
       events.append(RunEvent(.failed, at: end, message: words.joined(separator: "; ")))
     }
@@ -144,12 +160,22 @@ struct MergedEvents {
       events += telling?.events.filter { kinds.contains($0.event) } ?? []
     }
     for part in parts {
-      events += part.events.filter { [.problem, .remark, .serverProcess].contains($0.event) }
-        .map { event in
-          var event = event
-          event.message = event.message.map { "\(part.name): \($0)" }
-          return event
-        }
+      let notes = part.events.filter { [.problem, .remark, .serverProcess].contains($0.event) }
+      events += notes.prefix(Self.mostNotes).map { event in
+        var event = event
+        event.message = event.message.map { "\(part.name): \($0)" }
+        return event
+      }
+      if notes.count > Self.mostNotes, let last = notes.last {
+        let more = notes.count - Self.mostNotes
+        events.append(
+          RunEvent(
+            .problem,
+            at: last.at,
+            message: "\(part.name): and \(more) more problems and remarks"
+          )
+        )
+      }
     }
   }
 }

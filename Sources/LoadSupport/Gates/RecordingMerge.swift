@@ -12,6 +12,9 @@ package struct RecordingMerge {
   private let parts: RecordingParts
   private let isPartial: Bool
 
+  /// What was left out, in sentences: starts of a part that sent nothing of the load, beside one that did.
+  package private(set) var remarks: [String] = []
+
   /// The lines of samples in each part's scenarios, by their copies' directories.
   private var lines: [String: Int] = [:]
 
@@ -23,8 +26,10 @@ package struct RecordingMerge {
     self.isPartial = isPartial
     var recordings: [RecordingLayout] = []
     for directory in directories { recordings += try Self.recordings(in: directory) }
+    (recordings, remarks) = try Self.withoutIdleStarts(recordings)
     parts = try RecordingParts(recordings, arePartial: isPartial)
-    for part in parts.all where part.place.of == 1 {
+    // One part alone is one where somebody asked for parts.
+    for part in parts.all where part.place.of == 1 && part.place.attempt == nil {
       throw RecordingFormatError(
         "\(part.recording.directory) is no part of a load of several generators: there is nothing to merge"
       )
@@ -41,9 +46,8 @@ package struct RecordingMerge {
       {
         return [recording]
       }
-      let parts = try RecordedFile.directories(in: directory)
-        .map { RecordingLayout(directory: "\(directory)/\($0)") }
-        .filter { RecordedFile.kind(of: $0.runHeader) != nil }
+      // A former merge may lie beside its parts.
+      let parts = try recording.heldRecordings().filter { (try? RunHeader(of: $0))?.merged == nil }
       guard parts.isEmpty else { return parts }
     } catch {
       throw RecordingFormatError("\(directory) cannot be read: \(error.reason)")
@@ -51,6 +55,38 @@ package struct RecordingMerge {
     throw RecordingFormatError(
       "\(directory) holds no part of a load: name the directories of parts, or the one that they lie in"
     )
+  }
+
+  /// Leaves out the starts of a part that sent nothing, such as the loser of two, where another start of it did.
+  private static func withoutIdleStarts(
+    _ recordings: [RecordingLayout]
+  ) throws(RecordingFormatError) -> (kept: [RecordingLayout], remarks: [String]) {
+    var starts: [Int: [(recording: RecordingLayout, hasBegun: Bool)]] = [:]
+    for recording in recordings {
+      let index = try RunHeader(of: recording).part?.index ?? 0
+      starts[index, default: []].append((recording, hasBegun(recording)))
+    }
+    var idle: [(part: Int, directory: String)] = []
+    for (index, starts) in starts where starts.contains(where: \.hasBegun) {
+      idle += starts.filter { !$0.hasBegun }.map { (index, $0.recording.directory) }
+    }
+    return (
+      recordings.filter { recording in
+        !idle.contains { $0.directory.hasSameBytes(as: recording.directory) }
+      },
+      idle.map { part, directory in
+        "part \(part) was started again: \(directory) sent nothing of the load, and is left out"
+      }.sorted()
+    )
+  }
+
+  /// Whether a generator sent any of its load.
+  private static func hasBegun(_ recording: RecordingLayout) -> Bool {
+    let names = (try? RecordedFile.directories(in: recording.directory)) ?? []
+    return names.contains { name in
+      RecordingJSON.decodeLines(RunEvent.self, at: recording.scenario(name).events).read
+        .contains { $0.event == .measure }
+    }
   }
 
   /// Writes the recording in the place of an empty directory.
@@ -67,7 +103,18 @@ package struct RecordingMerge {
     } catch {
       try? FileManager.default.removeItem(atPath: aside.directory)
       rmdir(recording.directory)
-      throw error
+      throw RecordingFormatError(named(Failure.sentence(error), aside))
+    }
+  }
+
+  /// A sentence on copies as one on the parts that they were made of.
+  private func named(_ sentence: String, _ aside: RecordingLayout) -> String {
+    // From the last, since parts/1 also begins parts/10.
+    parts.all.reversed().reduce(sentence) { sentence, part in
+      let copy = aside.part(part.place.index).directory
+      let bytes = Array(sentence.utf8)
+        .replacing(copy.utf8, with: part.recording.directory.utf8)
+      return String(decoding: bytes, as: UTF8.self)
     }
   }
 
@@ -152,7 +199,9 @@ package struct RecordingMerge {
     }
     try ResultFile.makeDirectory(layout.directory)
     try put(MergedHeader.merging(parts), at: layout.header)
-    let events = try MergedEvents(parts.map(events)).events
+    let events =
+      try MergedEvents(parts.map(events)).events
+      + remarks.map { RunEvent(.remark, at: 0, message: $0) }
     try ResultFile.write(
       Data(events.flatMap { try RecordingJSON.encodeLine($0) }),
       to: layout.events

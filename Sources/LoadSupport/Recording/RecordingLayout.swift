@@ -49,6 +49,15 @@ package struct RecordingLayout: Sendable, Equatable {
     RecordingLayout(directory: "\(parts.directory)/\(index)")
   }
 
+  /// The recordings that lie in the directory, as those of parts do, by name and in order.
+  ///
+  /// - Throws: when it cannot be read, or is a link itself.
+  package func heldRecordings() throws(Errno) -> [RecordingLayout] {
+    try RecordedFile.directories(in: directory)
+      .map { RecordingLayout(directory: "\(directory)/\($0)") }
+      .filter { RecordedFile.kind(of: $0.runHeader) != nil }
+  }
+
   /// Names of a recording's own files and directories, which no scenario can have.
   static let ownNames: [String] = {
     let own = RecordingLayout(directory: "")

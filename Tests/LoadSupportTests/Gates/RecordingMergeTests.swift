@@ -180,6 +180,22 @@ final class RecordingMergeTests: XCTestCase {
     }
   }
 
+  func testStart_isLeftOut_whenItSentNothing_andAnotherOfItsPartDid() throws {
+    let split = try split()
+    let again = RecordingLayout(directory: split.run + "/part1_20260212_153046")
+    try FileManager.default.copyItem(
+      atPath: split.parts[1].directory,
+      toPath: again.directory
+    )
+    try SplitRecording.write(
+      [RunEvent(.setup, at: 0), RunEvent(.failed, at: 1, message: "too late")],
+      to: again.scenario(split.name).events
+    )
+    let judged = try split.judged()
+    XCTAssertEqual(judged.summary.result, .pass)
+    XCTAssertTrue(judged.report.contains("\(again.directory) sent nothing"), judged.report)
+  }
+
   func testMerge_isRefused_whenAPartIsOfAnotherPlan() throws {
     let split = try split()
     try split.edit(split.layout(3).header) { $0["timeout_s"] = 31 }
@@ -217,9 +233,52 @@ final class RecordingMergeTests: XCTestCase {
     assertRefused(split, [alone.recording.directory], because: "is no part of a load of several")
     let merged = try split.merged()
     XCTAssertThrowsError(try RecordingMerge([merged.directory], isPartial: false))
+    // One that lies beside the parts is none of them.
+    try FileManager.default.moveItem(atPath: merged.directory, toPath: split.run + "/loadtest_x")
+    XCTAssertEqual(try split.judged().summary.result, .pass)
+  }
+
+  func testOnePart_isMerged_whereItIsAllOfALoad() throws {
+    let split = try SplitRecording(
+      MadeUpRun(workers: 8, busyWorkers: 8, sessionsAsked: 8, sessionsGranted: 8).recorded(),
+      into: 1
+    )
+    let judged = try split.judged()
+    XCTAssertEqual(judged.summary.result, .pass)
+    XCTAssertTrue(judged.report.contains("GENERATORS"), judged.report)
+  }
+
+  func testRefusal_namesThePart_andNotItsCopy() throws {
+    let split = try split()
+    try split.edit(split.layout(3).header) { $0["workers"] = "x" }
+    assertRefused(split, because: split.layout(3).header)
+  }
+
+  func testMerge_isRefused_whenNoTimeIsCommonToAllParts() throws {
+    let split = try split()
+    try split.move(2, by: 60_000)
+    assertRefused(split, because: "no time is common to all")
   }
 
   // MARK: What makes the whole INVALID
+
+  /// What the others did is there to see.
+  func testLoad_isInvalid_andShown_whenAPartSentNothing() throws {
+    let split = try split()
+    try SplitRecording.write(
+      [RunEvent(.setup, at: 0), RunEvent(.failed, at: 1, message: "it was ready 300 ms too late")],
+      to: split.layout(1).events
+    )
+    for number in 0..<2 {
+      try Data().write(to: URL(fileURLWithPath: split.layout(1).samples(number)))
+    }
+    assertRefused(split, because: "part 1 (host")
+    let judged = try split.judged(isPartial: true)
+    XCTAssertEqual(judged.summary.result, .brokenOff)
+    XCTAssertTrue(failed(judged).contains { $0.subject == .partsEnded && $0.part == 1 })
+    XCTAssertEqual(judged.summary.throughput.windowSeconds, 6, accuracy: 0.02)
+    XCTAssertTrue(judged.report.contains("300 ms too late"), judged.report)
+  }
 
   func testLoad_isBrokenOff_whenAGeneratorWasKilled() throws {
     let split = try split()

@@ -4,7 +4,7 @@ import Foundation
 /// Judges recordings: reads what a run left on disk and writes figures, verdicts and reports beside
 /// it.
 package struct Judge: Sendable {
-  let recording: RecordingLayout
+  package let recording: RecordingLayout
   private let overrides: ThresholdOverrides
   private let isStrict: Bool
 

@@ -72,7 +72,8 @@ extension ScenarioReport {
     let hasSteps = generators.contains { $0.step != nil }
     var section = ReportSection(
       "Generators",
-      "p50 and p99 in milliseconds, successes, 95 % intervals below",
+      (summary.runID.map { "run \($0); " } ?? "")
+        + "p50 and p99 in milliseconds, successes, 95 % intervals below",
       columns: ["part", "host"] + (hasSteps ? ["step"] : [])
         + ["workers", "requests", "/s", "p50", "p99", "late p99", "CPU"]
     )

@@ -267,6 +267,9 @@ package struct ScenarioSummary: Sendable, Codable {
   /// Side by side, where several made the load.
   let generators: [Generator]?
 
+  /// The run that they have in common; nil where one generator made all of the load.
+  let runID: String?
+
   /// Nil for a server over HTTP.
   let serverProcesses: ServerProcesses?
   let configuration: ScenarioHeader
@@ -303,6 +306,7 @@ package struct ScenarioSummary: Sendable, Codable {
     case figures
     case serverMetrics = "server_metrics"
     case generators
+    case runID = "run_id"
     case serverProcesses = "server_processes"
     case configuration
     case machine
@@ -361,6 +365,7 @@ package struct ScenarioSummary: Sendable, Codable {
     failures = Self.failures(aggregate)
     serverMetrics = Metrics(analysis.metrics)
     generators = Self.generators(analysis)
+    runID = analysis.run.merged?.runID
     serverProcesses = analysis.serverProcesses
     configuration = analysis.scenario
     machine = analysis.run.machine

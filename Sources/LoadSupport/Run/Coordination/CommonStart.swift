@@ -52,7 +52,7 @@ struct CommonStart: Sendable {
     guard let files, part.index > 0 else { return .success(()) }
     var first = RollCall(of: part, for: 0..<1)
     let end = clock.now().monotonicNanoseconds + Self.longest.nanoseconds
-    tell("waiting for part 0")
+    tell("waiting for part 0 by \(files.path)")
     while !isStopping() {
       if let failure = first.look(at: files) { return .failure(failure) }
       if first.missing.isEmpty { break }
@@ -71,6 +71,17 @@ struct CommonStart: Sendable {
     while !isStopping(), clock.now().monotonicNanoseconds < end {
       if let files, (1..<part.of).allSatisfy({ !files.isReady($0) }) { return }
       await clock.pause(Self.look)
+    }
+  }
+
+  /// Says that the part will not begin, so that the others need not wait for it.
+  func giveUp(because reason: String, isStopping: () -> Bool) async {
+    guard let files else { return }
+    // A second file tells that it is not one that an earlier start of the part left.
+    for beat in -2 ... -1 {
+      let ready = StartFiles.Ready(part: part, beat: beat, failure: reason)
+      guard !isStopping(), (try? files.write(ready)) != nil else { return }
+      await clock.pause(Self.beat)
     }
   }
 
@@ -134,7 +145,7 @@ struct CommonStart: Sendable {
     var meeting = Meeting(part: part, files: files, warmUp: warmUp, begun: clock.now())
     while !isStopping() {
       switch meeting.look(clock.now()) {
-      case .waits(let missing): tell("waiting for \(missing)")
+      case .waits(let missing): tell("waiting for \(missing) by \(files.path)")
       case .begins(let instant): return .success(instant)
       case .fails(let failure): return .failure(failure)
       }
@@ -175,6 +186,9 @@ private struct Meeting {
   private var due: Int64
   private let end: Int64
 
+  /// Whether part 0 has been seen to be ready.
+  private var hasSeenFirst = false
+
   /// What an earlier run has left, which starts nobody.
   private var left: StartFiles.Start?
   private var hasLooked = false
@@ -214,6 +228,14 @@ private struct Meeting {
       missing = others.shown
     } else if let start = try files.start(), start != left {
       return .begins(at: try instant(of: start))
+    } else {
+      let isReady = files.isReady(0)
+      guard isReady || !hasSeenFirst else {
+        throw StartError(
+          "part 0 has given up, or was ended: part \(part.index) has sent nothing of the load"
+        )
+      }
+      hasSeenFirst = isReady
     }
     guard now.monotonicNanoseconds < end else {
       throw CommonStart.tooLong(
@@ -249,7 +271,7 @@ private struct Meeting {
 
 /// Which parts have been seen to live.
 private struct RollCall {
-  private let of: Int
+  private let part: RecordingPart
 
   /// Those that are waited for.
   private let called: Range<Int>
@@ -262,7 +284,7 @@ private struct RollCall {
 
   /// Begins with the part that calls.
   init(of part: RecordingPart, for called: Range<Int>) {
-    (of, self.called) = (part.of, called)
+    (self.part, self.called) = (part, called)
     living = [part.index: part.attempt ?? ""]
   }
 
@@ -273,10 +295,10 @@ private struct RollCall {
     let missing = missing
     return "part\(missing.count > 1 ? "s" : "") "
       + missing.prefix(10).map(String.init).joined(separator: ", ")
-      + (missing.count > 10 ? " and \(missing.count - 10) more" : "") + " of \(of)"
+      + (missing.count > 10 ? " and \(missing.count - 10) more" : "") + " of \(part.of)"
   }
 
-  var attempts: [String] { (0..<of).map { living[$0] ?? "" } }
+  var attempts: [String] { (0..<part.of).map { living[$0] ?? "" } }
 
   /// Looks at what those say that are missing: whose beat changes lives.
   ///
@@ -287,7 +309,14 @@ private struct RollCall {
       for index in missing {
         guard let ready = try files.ready(index), let attempt = ready.part.attempt else { continue }
         let first = seen[index]?[attempt]
-        if let first, first != ready.beat { living[index] = attempt }
+        if let first, first != ready.beat {
+          if let failure = ready.failure {
+            return StartError(
+              "part \(index) gave up: \(failure); part \(part.index) has sent nothing of the load"
+            )
+          }
+          living[index] = attempt
+        }
         seen[index, default: [:]][attempt] = first ?? ready.beat
       }
       return nil

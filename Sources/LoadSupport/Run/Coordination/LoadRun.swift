@@ -94,7 +94,10 @@ package struct LoadRun: Sendable {
       )
     }
     progress?.begin("setup")
-    let ready = control.hasFailed ? [] : await setUp(crew, events: events)
+    let (ready, failure) = control.hasFailed ? ([], nil) : await setUp(crew, events: events)
+    if ready.isEmpty, let failure {
+      await commonStart?.giveUp(because: failure) { control.isStopping }
+    }
     let load = StepRunner(
       crew: crew,
       ready: ready,
@@ -301,8 +304,11 @@ package struct LoadRun: Sendable {
     }
   }
 
-  /// Opens all sessions and returns the indices of the workers that have theirs.
-  private func setUp(_ crew: [Worker], events: EventLog) async -> Set<Int> {
+  /// Opens all sessions and returns the indices of the workers that have theirs, and why the others have none.
+  private func setUp(
+    _ crew: [Worker],
+    events: EventLog
+  ) async -> (ready: Set<Int>, failure: String?) {
     await withTaskGroup(of: (Int, String?).self) { group in
       for (index, worker) in crew.enumerated() {
         group.addTask(executorPreference: worker.loop.actorTasks) {
@@ -313,14 +319,11 @@ package struct LoadRun: Sendable {
       for await (index, error) in group {
         if let error { failures[index] = error }
       }
-      if let first = failures.min(by: { $0.key < $1.key }) {
-        events.add(
-          .problem,
-          workers: failures.count,
-          message: "\(failures.count) of \(crew.count) workers could not begin; \(first.value)"
-        )
+      let failure = failures.min { $0.key < $1.key }.map { first in
+        "\(failures.count) of \(crew.count) workers could not begin; \(first.value)"
       }
-      return Set(crew.indices.filter { failures[$0] == nil })
+      if failure != nil { events.add(.problem, workers: failures.count, message: failure) }
+      return (Set(crew.indices.filter { failures[$0] == nil }), failure)
     }
   }
 }

@@ -14,6 +14,9 @@ struct StartFiles: Sendable {
 
     /// Changes as long as that start of the part lives: what an earlier one left never does.
     let beat: Int
+
+    /// Why it cannot begin after all; nil while it is ready.
+    var failure: String?
   }
 
   /// When all begin.

@@ -14,19 +14,27 @@ enum StartPoint: Sendable, Equatable {
 
   /// What is valid, for messages.
   static let valid =
-    "an instant within the next day such as 2026-11-24T10:00:00Z, in UTC, or the path of a file"
+    "an instant within the next day such as 2026-11-24T10:00:00Z, in UTC, or the path of a file (./10 where its name "
+    + "looks like a time)"
 
-  /// Reads `2026-11-24T10:00:00Z`, with decimals of a second or without; what does not begin like that is a path.
+  /// Reads `2026-11-24T10:00:00Z`, with decimals of a second or without; what does not look like a time is a path.
   ///
   /// - Throws: what is valid in the place of an instant that is none.
   init(_ text: String) throws(InvalidValue) {
-    let shape = text.utf8.prefix(11).map { (0x30...0x39).contains($0) ? UInt8(ascii: "0") : $0 }
-    guard shape.elementsEqual("0000-00-00T".utf8) else {
+    guard Self.looksLikeTime(text) else {
       self = .file(text)
       return
     }
     guard let milliseconds = Self.epochMilliseconds(text) else { throw .expected(Self.valid) }
     self = .instant(epochMilliseconds: milliseconds)
+  }
+
+  /// Whether it is of what times are written with, from `10:00` to `+20s`: a mistyped one is no file.
+  private static func looksLikeTime(_ text: String) -> Bool {
+    let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+    let begin = text.utf8.drop { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "-") }.first
+    return begin.map(digits.contains) ?? false
+      && text.utf8.allSatisfy { digits.contains($0) || "+-:., TZtzsmhd".utf8.contains($0) }
   }
 
   /// Whether it can still come, by a wall time in milliseconds since 1970.
@@ -40,7 +48,10 @@ enum StartPoint: Sendable, Equatable {
     let parts = String(decoding: text.utf8.dropLast(), as: UTF8.self)
       .split(at: UInt8(ascii: "."), maxSplits: 1, omittingEmptySubsequences: false)
     let decimals = parts.count > 1 ? parts[1].utf8.count : 1
-    guard (1...9).contains(decimals), let whole = ISO8601DateFormatter().date(from: "\(parts[0])Z"),
+    let formatter = ISO8601DateFormatter()
+    guard (1...9).contains(decimals), let whole = formatter.date(from: "\(parts[0])Z"),
+      // The formatter takes 31 November for the day after the 30th.
+      formatter.string(from: whole).hasSameBytes(as: "\(parts[0])Z"),
       let fraction = parts.count > 1 ? UInt64(parts[1]) : 0
     else { return nil }
     let power = (0..<decimals).reduce(1.0) { power, _ in power * 10 }

@@ -12,8 +12,8 @@ extension NetworkCheck {
     /// The server speaks it.
     case spoken
 
-    /// It may speak the other one.
-    case unknown(String)
+    /// It may speak the other one. `isTold` if that has to be known where the other one does not work either.
+    case unknown(String, isTold: Bool = false)
 
     /// Nothing can be had of it, for this reason.
     case refused(String)
@@ -32,9 +32,8 @@ extension NetworkCheck {
         findings.probe = nil
         return nil
       case .refused(let reason): return reason
-      case .unknown(let reason) where era == .modern: return reason
-      // It may be that of a modern server which misses something (MCP 2026-07-28, Versioning).
-      case .unknown(let reason): askedBefore = Self.isOnParameters(session.lane) ? reason : nil
+      case .unknown(let reason, _) where era == .modern: return reason
+      case .unknown(let reason, let isTold): askedBefore = isTold ? reason : nil
       }
     }
     await begin(at: address, .legacy, timeouts)
@@ -105,13 +104,10 @@ extension NetworkCheck {
       let versions = session.lane.result?["supportedVersions"]?.array?.compactMap(\.string) ?? []
       return judge(versions, or: .unknown("\(reason): no supportedVersions are in the answer"))
     }
-    // An old server may end over a question that it does not know; it is started again for the next.
-    let mayBeOld = attempt.httpStatus != nil || attempt.outcome == .timeout || endpoint.stdio != nil
-    guard mayBeOld else {
-      // Whoever hears the question and hangs up may know another one.
-      let isHeard = attempt.outcome == .transportError && attempt.sent != nil && era == nil
-      let hint = isHeard ? " (LOADTEST_MCP_ERA=legacy, --mcp-era legacy, leaves it unasked)" : ""
-      return .refused(reason + hint)
+    // An old server may end over a question that it does not know, or hang up: it is asked the other one anew.
+    guard attempt.sent != nil || endpoint.stdio != nil else { return .refused(reason) }
+    guard attempt.httpStatus != nil || attempt.outcome == .timeout else {
+      return .unknown(reason, isTold: endpoint.stdio == nil)
     }
     let error = Self.error(session.lane)
     switch error?["code"]?.integer {
@@ -121,6 +117,9 @@ extension NetworkCheck {
         error?["data"]?["supported"]?.array?.compactMap(\.string) ?? [],
         or: .unknown(reason)
       )
+    // It may be that of a modern server which misses something (MCP 2026-07-28, Versioning).
+    case -32602 where session.lane.transport.head.status == 400:
+      return .unknown(reason, isTold: true)
     default: return .unknown(reason)
     }
   }
@@ -129,11 +128,6 @@ extension NetworkCheck {
     lane.answer.withUnsafeBytes { bytes in
       (try? JSONValue(parsing: bytes.withoutByteOrderMark))?["error"]
     }
-  }
-
-  /// Whether the last answer finds fault with what the request says, by status and code.
-  private static func isOnParameters(_ lane: MCPLane) -> Bool {
-    lane.transport.head.status == 400 && error(lane)?["code"]?.integer == -32602
   }
 
   private static func reason(_ attempt: Attempt, _ operation: String) -> String {

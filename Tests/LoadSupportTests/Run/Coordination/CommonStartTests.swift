@@ -161,10 +161,33 @@ final class CommonStartTests: XCTestCase {
     var told: Set<String> = []
     let first = await Self.outcome(start(0, of: 4, at: path), tell: { told.insert($0) })
     XCTAssertTrue(reason(first).contains("waited 10m for parts 1, 2, 3 of 4"), reason(first))
-    XCTAssertEqual(told, ["waiting for parts 1, 2, 3 of 4"])
+    XCTAssertEqual(told, ["waiting for parts 1, 2, 3 of 4 by \(path).load"])
     let other = await Self.outcome(start(2, of: 4, at: path))
     XCTAssertTrue(reason(other).contains("part 2 has waited 10m for part 0"), reason(other))
     XCTAssertFalse(FileManager.default.fileExists(atPath: path + ".load"))
+  }
+
+  /// Who has no sessions says so, and nobody waits for it.
+  func testParts_giveUp_whenOneHasNoSessions() async throws {
+    let path = try TemporaryDirectory().path + "/start"
+    let (first, other) = (start(0, of: 3, "a", at: path), start(1, of: 3, "b", at: path))
+    async let givingUp: Void = other.giveUp(because: "HTTP 503") { false }
+    let ended = reason(await Self.outcome(first))
+    await givingUp
+    XCTAssertTrue(ended.contains("part 1 gave up: HTTP 503"), ended)
+    XCTAssertTrue(ended.contains("part 0 has sent nothing of the load"), ended)
+    // Part 0 takes back that it is ready when it leaves, which the others see.
+    var looks = 0
+    let third = await Self.outcome(
+      start(2, of: 3, "c", at: path),
+      isStopping: {
+        looks += 1
+        if looks == 5 { self.files(of: 3, at: path).removeReady(0) }
+        return false
+      }
+    )
+    XCTAssertTrue(reason(third).contains("part 0 has given up"), reason(third))
+    XCTAssertEqual(looks, 5)
   }
 
   /// A part that has died says that it is ready for ever, and an earlier start names nobody who lives.
@@ -302,13 +325,14 @@ final class CommonStartTests: XCTestCase {
     for (text, milliseconds) in instants {
       XCTAssertEqual(try StartPoint(text), .instant(epochMilliseconds: milliseconds), text)
     }
-    for path in ["start", "/shared/start", "2026-11-24", "./2026-11-24T10:00:00Z"] {
+    for path in ["start", "/shared/start", "1start", "night-12", "./2026-11-24T10:00:00Z"] {
       XCTAssertEqual(try StartPoint(path), .file(path))
     }
     for text in [
       "2026-11-24T10:00:00", "2026-11-24T10:00:00+01:00", "2026-13-24T10:00:00Z",
       "2026-11-24T25:00:00Z", "2026-11-24T10:00:00.Z", "2026-11-24T10:00:00.1234567890Z",
-      "2026-11-24T10:00:00.-5Z", "2026-11-24T10:00:00.1.2Z", "2026-11-24TZ",
+      "2026-11-24T10:00:00.-5Z", "2026-11-24T10:00:00.1.2Z", "2026-11-24TZ", "2026-11-31T10:00:00Z",
+      "2026-11-24", "2026-11-24 10:00:00", "10:00", "+20s", "20", "1795514400",
     ] { XCTAssertThrowsError(try StartPoint(text), text) }
   }
 

@@ -201,20 +201,23 @@ final class NetworkCheckEraTests: XCTestCase {
     XCTAssertEqual(usual, [])
   }
 
-  /// One that hangs up over the question is asked no other one: its user knows which era it speaks.
-  func testAuto_namesTheWayOut_whereTheQuestionEndsTheConnection() async throws {
+  func testAuto_fallsBackOnASession_whereTheQuestionEndsTheConnection() async throws {
     var fake = FakeMCP()
     fake.onRequest = { request in
       request.json["method"] == "server/discover" ? [.close] : nil
     }
+    let findings = try await check(nil, fake).findings
+    XCTAssertEqual(findings.revision, "2025-11-25")
+    XCTAssertEqual(findings.probe?.outcome, .transportError)
+    fake.onRequest = { _ in [.close] }
     do {
       _ = try await check(nil, fake)
       XCTFail("nothing was wrong")
     } catch {
-      XCTAssertTrue("\(error)".contains("--mcp-era legacy"), "\(error)")
+      for words in ["server/discover ended in transport_error", "; then initialize ended in"] {
+        XCTAssertTrue("\(error)".contains(words), "\(error)")
+      }
     }
-    let (findings, _) = try await check(.legacy, fake)
-    XCTAssertEqual(findings.revision, "2025-11-25")
   }
 
   /// HTTP+SSE ended with MCP 2025-03-26.
