@@ -80,9 +80,15 @@ struct CommonStart: Sendable {
     // A second file tells that it is not one that an earlier start of the part left.
     for beat in -2 ... -1 {
       let ready = StartFiles.Ready(part: part, beat: beat, failure: reason)
-      guard !isStopping(), (try? files.write(ready)) != nil else { return }
+      guard !isStopping(), Self.write(ready, to: files) else { return }
       await clock.pause(Self.beat)
     }
+  }
+
+  /// Whether it could be written.
+  @inline(never)
+  private static func write(_ ready: StartFiles.Ready, to files: StartFiles) -> Bool {
+    (try? files.write(ready)) != nil
   }
 
   /// Waits until it is known when all begin, and gives the instant in nanoseconds of the monotonic clock at which
