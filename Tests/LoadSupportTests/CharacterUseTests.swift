@@ -16,6 +16,7 @@ final class CharacterUseTests: XCTestCase {
     // Names of ours.
     "Sources/LoadSupport/Invocation/ComparisonRun.swift": ["case"],
     // Bytes and scalars, which no pattern can tell.
+    "Sources/LoadSupport/Gates/RecordingMerge.swift": ["replacing"],
     "Sources/mcp-ssh-server/Policy/CommandRule.swift": ["split"],
     // Lists of words.
   ]

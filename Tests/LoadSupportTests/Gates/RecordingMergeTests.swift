@@ -6,11 +6,14 @@ import XCTest
 
 final class RecordingMergeTests: XCTestCase {
   /// A sound load of eight workers in a closed loop.
-  private func split(_ change: (inout MadeUpRun) -> Void = { _ in }) throws -> SplitRecording {
+  private func split(
+    into count: Int = 4,
+    _ change: (inout MadeUpRun) -> Void = { _ in }
+  ) throws -> SplitRecording {
     var run = MadeUpRun(workers: 8, busyWorkers: 8, sessionsAsked: 8, sessionsGranted: 8)
     run.sessionsCounted = 8
     change(&run)
-    return try SplitRecording(run.recorded())
+    return try SplitRecording(run.recorded(), into: count)
   }
 
   private func assertRefused(
@@ -34,7 +37,9 @@ final class RecordingMergeTests: XCTestCase {
   /// Figures of a summary; what names generators, and where it lies, is another.
   private func figures(_ judged: Judge.Judged) throws -> [String: Any] {
     var object = try SplitRecording.object(judged.summary)
-    for key in ["generators", "test_id", "started", "configuration", "validity", "machine"] {
+    for key in [
+      "generators", "run_id", "test_id", "started", "configuration", "validity", "machine",
+    ] {
       object[key] = nil
     }
     return object
@@ -239,10 +244,7 @@ final class RecordingMergeTests: XCTestCase {
   }
 
   func testOnePart_isMerged_whereItIsAllOfALoad() throws {
-    let split = try SplitRecording(
-      MadeUpRun(workers: 8, busyWorkers: 8, sessionsAsked: 8, sessionsGranted: 8).recorded(),
-      into: 1
-    )
+    let split = try split(into: 1)
     let judged = try split.judged()
     XCTAssertEqual(judged.summary.result, .pass)
     XCTAssertTrue(judged.report.contains("GENERATORS"), judged.report)

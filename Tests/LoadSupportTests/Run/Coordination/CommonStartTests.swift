@@ -171,9 +171,22 @@ final class CommonStartTests: XCTestCase {
   func testParts_giveUp_whenOneHasNoSessions() async throws {
     let path = try TemporaryDirectory().path + "/start"
     let (first, other) = (start(0, of: 3, "a", at: path), start(1, of: 3, "b", at: path))
-    async let givingUp: Void = other.giveUp(because: "HTTP 503") { false }
-    let ended = reason(await Self.outcome(first))
-    await givingUp
+    await other.giveUp(because: "HTTP 503") { false }
+    let last = try XCTUnwrap(try files(of: 3, at: path).ready(1))
+    // What an earlier start of a part left is none: it says the same for ever.
+    let ignored = reason(await Self.outcome(first))
+    XCTAssertTrue(ignored.contains("waited 10m"), ignored)
+    var beats = 0
+    let ended = reason(
+      await Self.outcome(
+        first,
+        isStopping: {
+          beats += 1
+          let ready = StartFiles.Ready(part: last.part, beat: -beats, failure: last.failure)
+          return (try? self.files(of: 3, at: path).write(ready)) == nil
+        }
+      )
+    )
     XCTAssertTrue(ended.contains("part 1 gave up: HTTP 503"), ended)
     XCTAssertTrue(ended.contains("part 0 has sent nothing of the load"), ended)
     // Part 0 takes back that it is ready when it leaves, which the others see.
