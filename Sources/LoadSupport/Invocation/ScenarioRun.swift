@@ -88,6 +88,8 @@ package struct ScenarioRun: Sendable {
     show: (String) -> Void
   ) async -> Result {
     var failure: (any Error)?
+    let start = setup.settings.commonStart(of: name)
+    start?.begin()
     do {
       let watch = EarlyEnd(recording, overrides, control)
       defer { watch.cancel() }
@@ -103,6 +105,7 @@ package struct ScenarioRun: Sendable {
       }
     } catch {
       failure = error
+      start?.giveUp(because: Failure.sentence(error))
       do {
         try judge(recording).summarise()
       } catch {

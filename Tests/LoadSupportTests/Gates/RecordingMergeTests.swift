@@ -238,6 +238,7 @@ final class RecordingMergeTests: XCTestCase {
     assertRefused(split, [alone.recording.directory], because: "is no part of a load of several")
     let merged = try split.merged()
     XCTAssertThrowsError(try RecordingMerge([merged.directory], isPartial: false))
+    XCTAssertEqual(try Judge(RecordingLayout(directory: split.run)).scenarios(), [])
     // One that lies beside the parts is none of them.
     try FileManager.default.moveItem(atPath: merged.directory, toPath: split.run + "/loadtest_x")
     XCTAssertEqual(try split.judged().summary.result, .pass)

@@ -218,8 +218,11 @@ package struct Judge: Sendable {
   package func scenarios() throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: recording.directory).filter {
       let layout = recording.scenario($0)
-      return [layout.header, layout.events, layout.summary]
-        .contains(where: FileManager.default.fileExists)
+      let isRecording =
+        RecordedFile.kind(of: RecordingLayout(directory: layout.directory).runHeader) != nil
+      return !isRecording
+        && [layout.header, layout.events, layout.summary]
+          .contains(where: FileManager.default.fileExists)
     }.sorted()
   }
 }

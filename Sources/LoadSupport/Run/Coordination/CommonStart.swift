@@ -54,7 +54,7 @@ struct CommonStart: Sendable {
     let end = clock.now().monotonicNanoseconds + Self.longest.nanoseconds
     tell("waiting for part 0 by \(files.path)")
     while !isStopping() {
-      if let failure = first.look(at: files) { return .failure(failure) }
+      if let failure = first.look(at: files, clock.now()) { return .failure(failure) }
       if first.missing.isEmpty { break }
       guard clock.now().monotonicNanoseconds < end else { return .failure(tooLong(first.shown)) }
       await clock.pause(Self.look)
@@ -63,8 +63,8 @@ struct CommonStart: Sendable {
   }
 
   /// Says that the part has closed its sessions; part 0 waits until the others have, as far as it can be known.
-  func leave(isStopping: () -> Bool) async {
-    files?.removeReady(part.index)
+  func leave(hasGivenUp: Bool = false, isStopping: () -> Bool) async {
+    if !hasGivenUp { files?.removeReady(part.index) }
     guard part.index == 0, part.of > 1 else { return }
     let longest = files == nil ? Self.notice : Self.closing
     let end = clock.now().monotonicNanoseconds + longest.nanoseconds
@@ -74,21 +74,22 @@ struct CommonStart: Sendable {
     }
   }
 
-  /// Says that the part will not begin, so that the others need not wait for it.
-  func giveUp(because reason: String, isStopping: () -> Bool) async {
-    guard let files else { return }
-    // A second file tells that it is not one that an earlier start of the part left.
-    for beat in -2 ... -1 {
-      let ready = StartFiles.Ready(part: part, beat: beat, failure: reason)
-      guard !isStopping(), Self.write(ready, to: files) else { return }
-      await clock.pause(Self.beat)
-    }
+  /// Says that the part will not begin, so that the others need not wait for it; where that cannot be written, they
+  /// do.
+  @inline(never)
+  func giveUp(because reason: String) {
+    let failure = StartFiles.Failure(
+      reason: reason,
+      epochMilliseconds: clock.now().epochMilliseconds
+    )
+    try? files?.write(StartFiles.Ready(part: part, beat: 0, failure: failure))
   }
 
-  /// Whether it could be written.
+  /// Forgets that an earlier start of the part gave up.
   @inline(never)
-  private static func write(_ ready: StartFiles.Ready, to files: StartFiles) -> Bool {
-    (try? files.write(ready)) != nil
+  func begin() {
+    guard let files, (try? files.ready(part.index))?.failure != nil else { return }
+    files.removeReady(part.index)
   }
 
   /// Waits until it is known when all begin, and gives the instant in nanoseconds of the monotonic clock at which
@@ -229,7 +230,7 @@ private struct Meeting {
     }
     var missing = "part 0 to begin"
     if part.index == 0 {
-      if let failure = others.look(at: files) { throw failure }
+      if let failure = others.look(at: files, now) { throw failure }
       if others.missing.isEmpty { return .begins(at: try begin(now)) }
       missing = others.shown
     } else if let start = try files.start(), start != left {
@@ -310,19 +311,20 @@ private struct RollCall {
   ///
   /// Gives why that cannot be read; nil if it can.
   @inline(never)
-  mutating func look(at files: StartFiles) -> StartError? {
+  mutating func look(at files: StartFiles, _ now: ClockOrigin) -> StartError? {
     do throws(StartError) {
       for index in missing {
         guard let ready = try files.ready(index), let attempt = ready.part.attempt else { continue }
         let first = seen[index]?[attempt]
-        if let first, first != ready.beat {
-          if let failure = ready.failure {
-            return StartError(
-              "part \(index) gave up: \(failure); part \(part.index) has sent nothing of the load"
-            )
-          }
-          living[index] = attempt
+        if let failure = ready.failure {
+          // An old one is of an earlier try.
+          guard failure.age(at: now) < CommonStart.longest else { continue }
+          return StartError(
+            "part \(index) gave up: \(failure.reason); part \(part.index) has sent nothing of the load. Start all "
+              + "parts again, with another run id"
+          )
         }
+        if let first, first != ready.beat { living[index] = attempt }
         seen[index, default: [:]][attempt] = first ?? ready.beat
       }
       return nil

@@ -95,9 +95,8 @@ package struct LoadRun: Sendable {
     }
     progress?.begin("setup")
     let (ready, failure) = control.hasFailed ? ([], nil) : await setUp(crew, events: events)
-    if ready.isEmpty, let failure {
-      await commonStart?.giveUp(because: failure) { control.isStopping }
-    }
+    let hasGivenUp = ready.isEmpty && failure != nil
+    if hasGivenUp, let failure { commonStart?.giveUp(because: failure) }
     let load = StepRunner(
       crew: crew,
       ready: ready,
@@ -115,7 +114,7 @@ package struct LoadRun: Sendable {
     let stepsLeft = await run(load, from: begin, scraper, watches, control)
     if control.level < .interrupt { await look(at: crew, scraper) }
     await drain(crew, stepsLeft: stepsLeft, events: events)
-    await commonStart?.leave(isStopping: { control.isStopping })
+    await commonStart?.leave(hasGivenUp: hasGivenUp) { control.isStopping }
     if control.level < .interrupt { await scraper.scrape(.after) }
     await scraper.close()
     await tellWhatIsLeft(events)

@@ -220,6 +220,12 @@ package struct RunSettings: Sendable, Equatable {
   /// Whether other generators have parts of its load.
   package var isPart: Bool { share != .whole }
 
+  /// How this generator begins with the others that have parts of a scenario's load; nil where it begins by itself.
+  func commonStart(of scenario: ScenarioName) -> CommonStart? {
+    guard let startPoint, let part else { return nil }
+    return CommonStart(point: startPoint, part: part, scenario: scenario.rawValue)
+  }
+
   /// This generator's share of the load.
   var share: LoadShare { part.map { LoadShare(index: $0.index, count: $0.of) } ?? .whole }
 

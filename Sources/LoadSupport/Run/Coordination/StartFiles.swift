@@ -15,8 +15,26 @@ struct StartFiles: Sendable {
     /// Changes as long as that start of the part lives: what an earlier one left never does.
     let beat: Int
 
-    /// Why it cannot begin after all; nil while it is ready.
-    var failure: String?
+    /// Why it will not begin; nil while it is ready.
+    var failure: Failure?
+  }
+
+  /// Why a part will not begin.
+  struct Failure: Sendable, Equatable, Codable {
+    let reason: String
+
+    /// When it gave up, in milliseconds since 1970.
+    let epochMilliseconds: Double
+
+    /// How long ago that was by two machines' clocks, in either direction.
+    func age(at now: ClockOrigin) -> Duration {
+      .milliseconds(min(1e12, abs(now.epochMilliseconds - epochMilliseconds)))
+    }
+
+    private enum CodingKeys: String, CodingKey {
+      case reason
+      case epochMilliseconds = "epoch_ms"
+    }
   }
 
   /// When all begin.
@@ -50,7 +68,7 @@ struct StartFiles: Sendable {
     do {
       try ResultFile.write(RecordingJSON.encodeFile(ready), to: readyPath(ready.part.index))
     } catch {
-      throw StartError(Failure.sentence(error))
+      throw StartError(LoadSupport.Failure.sentence(error))
     }
   }
 
@@ -91,7 +109,7 @@ struct StartFiles: Sendable {
       throw StartError("part 0 was started twice, and \(path) is by its other start")
     } catch {
       throw StartError(
-        "cannot write \(path), which says when all parts begin: \(Failure.reason(error))"
+        "cannot write \(path), which says when all parts begin: \(LoadSupport.Failure.reason(error))"
       )
     }
   }
@@ -123,7 +141,9 @@ struct StartFiles: Sendable {
     } catch let error as Errno where error.code == ENOENT {
       return nil
     } catch {
-      throw StartError("cannot read \(path), by which the parts meet: \(Failure.reason(error))")
+      throw StartError(
+        "cannot read \(path), by which the parts meet: \(LoadSupport.Failure.reason(error))"
+      )
     }
   }
 }

@@ -202,9 +202,7 @@ package struct ScenarioContext: Sendable {
     let before = try await run.target?.count()
     var run = run
     run.target?.before = before
-    if let point = settings.startPoint, let part = header.part {
-      run.commonStart = CommonStart(point: point, part: part, scenario: name.rawValue)
-    }
+    run.commonStart = settings.commonStart(of: name)
     let layout = recording.scenario(name.rawValue)
     try FileManager.default.createDirectory(
       atPath: layout.directory,
