@@ -103,7 +103,7 @@ extension Judge {
         held.isEmpty
           ? "\(directory) holds no recording of a scenario; name the directory of a run, such as "
             + "results/loadtest_20260212_153045"
-          : "\(directory) holds recordings and is none itself: `loadtest merge \(directory)` makes one of the parts "
+          : "\(directory) holds recordings and is none itself: `loadtest merge \(recording.directory)` makes one of the parts "
             + "of a load, and `loadtest report \(held[0].directory)` is of one alone"
       )
     }
