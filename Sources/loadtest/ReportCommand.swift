@@ -103,8 +103,8 @@ extension Judge {
         held.isEmpty
           ? "\(directory) holds no recording of a scenario; name the directory of a run, such as "
             + "results/loadtest_20260212_153045"
-          : "\(directory) holds recordings and is none itself: `loadtest merge \(recording.directory)` makes one of the parts "
-            + "of a load, and `loadtest report \(held[0].directory)` is of one alone"
+          : "\(directory) holds recordings and is none itself: `loadtest merge \(recording.directory)` makes one "
+            + "of the parts of a load, and `loadtest report \(held[0].directory)` is of one alone"
       )
     }
     return scenarios
