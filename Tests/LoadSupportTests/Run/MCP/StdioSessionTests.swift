@@ -182,7 +182,8 @@ final class StdioSessionTests: XCTestCase {
       ),
       ("yes '{}'", .timeout, "lines on its standard output came instead"),
     ] {
-      _ = try await speak(shell: line, timeout: .seconds(5)) { session in
+      let timeout = Duration.seconds(outcome == .timeout ? 2 : 5)
+      _ = try await speak(shell: line, timeout: timeout) { session in
         let opened = await session.initialize(plannedAt: MonotonicInstant.now().nanoseconds)
         XCTAssertEqual(opened.map(\.operation), ["initialize"], line)
         let error = opened.first?.1.error ?? ""
