@@ -136,7 +136,10 @@ struct RecordingAnalysis: Sendable {
       [Self.partiality(run)].compactMap(\.self) + (outage.map { [$0.message] } ?? [])
       + (areOfSeveral
         ? ["the server's metrics came from several processes by turns, and are left out"] : [])
-      + [UnknownSessions(aggregate, scenario)?.advice(wasAway: outage != nil)].compactMap(\.self)
+      + [
+        UnknownSessions(aggregate, scenario)?
+          .advice(wasAway: outage != nil || !aggregate.window.outages.isEmpty)
+      ].compactMap(\.self)
       + Self.findProblems(aggregate, scenario, events: events.read)
       + contrasts.compactMap(\.sentence)
       + parts.flatMap(\.problems)
