@@ -7,7 +7,7 @@
 /// may be a moment of the machine's.
 package struct CapacitySearch: Sendable, Equatable {
   /// What a trial came to.
-  package enum Result: String, Sendable, Codable {
+  package enum Result: String, Sendable, Codable, CaseIterable {
     /// The objective held, with the confidence that the samples allow.
     case holds
 

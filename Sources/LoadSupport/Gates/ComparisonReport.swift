@@ -35,7 +35,7 @@ package struct ComparisonReport: Sendable, Codable {
   }
 
   /// What the comparison came to.
-  enum Ending: String, Sendable, Codable {
+  enum Ending: String, Sendable, Codable, CaseIterable {
     case regression
     case improvement
     case noChange = "no_change"
@@ -144,8 +144,8 @@ package struct ComparisonReport: Sendable, Codable {
       answer = failures
     } else if plan.isSpent || counting.isEmpty {
       ending = .invalid
-      let reason = pairs.compactMap { $0.invalid ?? $0.failure }.last ?? "there is no pair"
-      answer = "no verdict: too many runs were invalid, at last because \(reason)"
+      let reason = pairs.compactMap { $0.invalid ?? $0.failure }.last ?? "no pair was run"
+      answer = "no verdict: too many runs were invalid, the last because \(reason)"
     } else {
       ending = Ending(rawValue: verdict.outcome.rawValue) ?? .inconclusive
       answer = Self.answer(rows, verdict.outcome, pairs: counting.count, tolerance: tolerance)

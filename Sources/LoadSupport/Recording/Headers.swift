@@ -236,7 +236,7 @@ struct ScenarioHeader: Sendable, Equatable, Codable {
 /// A line of `events.jsonl`: what the coordinator did, with instants in ns since the origin.
 package struct RunEvent: Sendable, Equatable, Codable, RecordedLine {
   /// What happened.
-  package enum Kind: String, Sendable, Codable {
+  package enum Kind: String, Sendable, Codable, CaseIterable {
     /// Workers begin to connect.
     case setup
 

@@ -39,7 +39,7 @@ package enum NetworkKind: String, Sendable, Codable, CaseIterable {
 }
 
 /// What not every server can do, and scenarios would like to.
-enum ServerFeature: String, Sendable, Codable {
+enum ServerFeature: String, Sendable, Codable, CaseIterable {
   /// A caller's choice between a pooled connection and a new login.
   case reuse
 
@@ -48,7 +48,7 @@ enum ServerFeature: String, Sendable, Codable {
 }
 
 /// The limits of a server that are assumed where nobody tells them.
-enum AssumedLimit: String, Sendable, Codable {
+enum AssumedLimit: String, Sendable, Codable, CaseIterable {
   case pool
   case rate
 }

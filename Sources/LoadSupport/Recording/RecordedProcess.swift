@@ -24,7 +24,7 @@ package struct RecordedProcess: Sendable, Equatable, Codable {
   }
 
   /// What made a process end.
-  package enum Manner: String, Sendable, Codable {
+  package enum Manner: String, Sendable, Codable, CaseIterable {
     /// It ended by itself while it was wanted.
     case early
 

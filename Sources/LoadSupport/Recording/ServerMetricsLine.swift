@@ -3,7 +3,7 @@ import EventIO
 /// A line of `server_metrics.jsonl`: one scrape.
 package struct ServerMetricsLine: Sendable, Equatable, Codable, RecordedLine {
   /// Why it was made.
-  package enum Occasion: String, Sendable, Codable {
+  package enum Occasion: String, Sendable, Codable, CaseIterable {
     /// Before the first worker connected.
     case before
 

@@ -5,7 +5,7 @@ import EventIO
 /// Several stretches may have one name, as the slices of a link do: they are one stage.
 package struct Stage: Sendable, Hashable, Codable {
   /// What its load does over time.
-  package enum Kind: String, Sendable, Codable {
+  package enum Kind: String, Sendable, Codable, CaseIterable {
     /// It stays the same: figures of the whole stage mean something.
     case steady
 
@@ -17,7 +17,7 @@ package struct Stage: Sendable, Hashable, Codable {
   }
 
   /// Where its connections come from.
-  enum Connecting: String, Sendable, Codable {
+  enum Connecting: String, Sendable, Codable, CaseIterable {
     /// A login each time.
     case cold
 

@@ -67,6 +67,7 @@ final class RecordedAnswerTests: XCTestCase {
     XCTAssertEqual(try files(names), first)
     XCTAssertEqual(answer.text, report.text)
     XCTAssertEqual(answer.exitStatus(isStrict: false), 1)
+    try FileSchema.comparison.assertTakes(directory.path + "/comparison.json")
   }
 
   func testComparison_staysInterrupted_whenJudgedAgain() throws {
@@ -126,6 +127,7 @@ final class RecordedAnswerTests: XCTestCase {
     XCTAssertEqual(answer.text, report.text)
     XCTAssertEqual(answer.exitStatus(isStrict: false), 0)
     XCTAssertTrue(answer.text.hasPrefix("    rate/s   reached/s"), answer.text)
+    try FileSchema.capacity.assertTakes(directory.path + "/capacity.json")
   }
 
   func testCapacity_hasNoAnswer_whenItWasInterrupted() throws {

@@ -6,7 +6,7 @@ import Foundation
 /// As much of JSON Schema (draft 2020-12) as the suite's own schema uses.
 enum SchemaReader {
   /// Keywords that say nothing of what is valid.
-  private static let words: Set = ["$schema", "title", "description"]
+  private static let words: Set = ["$schema", "title", "description", "$defs"]
 
   /// Whether a value is valid; a keyword that is not known here traps.
   static func accepts(_ value: JSONValue, _ schema: JSONValue) -> Bool {
@@ -67,6 +67,63 @@ enum SchemaReader {
     }
   }
 
+  /// A schema with what its references stand for in their place; none may lead back to itself.
+  static func resolved(_ schema: JSONValue) -> JSONValue {
+    func resolve(_ value: JSONValue) -> JSONValue {
+      if let name = value["$ref"]?.string?.split(separator: "/").last {
+        return resolve(schema["$defs"]?[String(name)] ?? false)
+      }
+      if let members = value.members {
+        return .object(members.map { .init($0.key, resolve($0.value)) })
+      }
+      return value.array.map { .array($0.map(resolve)) } ?? value
+    }
+    return resolve(schema)
+  }
+
+  /// Where a value is not valid: its path, and what stands there; nil where it is.
+  static func fault(_ value: JSONValue, _ schema: JSONValue, _ path: String = "") -> String? {
+    if accepts(value, schema) { return nil }
+    let named = schema["properties"] ?? [:]
+    let inner =
+      (value.members ?? []).lazy.compactMap { member in
+        fault(
+          member.value,
+          named[member.key] ?? schema["additionalProperties"] ?? true,
+          "\(path)/\(member.key)"
+        )
+      }.first
+      ?? (value.array ?? []).lazy.compactMap { fault($0, schema["items"] ?? true, path + "/-") }
+      .first
+    let missing = (schema["required"]?.array ?? []).compactMap(\.string)
+      .filter { value[$0] == nil }
+    return inner
+      ?? "\(path) is \(value.brief)"
+      + (missing.isEmpty ? "" : " and lacks \(missing.joined(separator: ", "))")
+  }
+
+  /// The value with one fault each: a key too many, one too few, or something else in a value's place; within lists and
+  /// names of the file's own only in the first.
+  static func damaged(_ value: JSONValue, _ schema: JSONValue) -> [JSONValue] {
+    if let elements = value.array {
+      return elements.first.map { first in
+        damaged(first, schema["items"] ?? true).map { .array([$0] + elements.dropFirst()) }
+      } ?? [[:]]
+    }
+    guard let members = value.members else { return [[[]]] }
+    let named = schema["properties"]
+    var all: [JSONValue] = named == nil ? [] : [.object(members + [.init("no_such_key", 1)])]
+    for (index, member) in members.enumerated() where named != nil || index == 0 {
+      func changed(_ to: [JSONValue.Member]) -> JSONValue {
+        .object(members[..<index] + to + members[(index + 1)...])
+      }
+      let inner = named?[member.key] ?? schema["additionalProperties"] ?? true
+      all += damaged(member.value, inner).map { changed([.init(member.key, $0)]) }
+      if (schema["required"]?.array ?? []).contains(.string(member.key)) { all.append(changed([])) }
+    }
+    return all
+  }
+
   private static func types(_ value: JSONValue) -> [String] {
     switch value {
     case .null: ["null"]
@@ -74,7 +131,9 @@ enum SchemaReader {
     case .string: ["string"]
     case .array: ["array"]
     case .object: ["object"]
-    case .number: value.integer == nil ? ["number"] : ["number", "integer"]
+    case .number(let text):
+      text.utf8.allSatisfy { $0 == UInt8(ascii: "-") || ("0"..."9").contains(Unicode.Scalar($0)) }
+        ? ["number", "integer"] : ["number"]
     }
   }
 

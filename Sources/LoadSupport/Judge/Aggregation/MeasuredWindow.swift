@@ -3,7 +3,7 @@
 /// A scenario with steps has a slice for each, or several that take turns.
 struct MeasuredWindow: Sendable, Equatable {
   /// How the window came to its end.
-  enum Ending: String, Sendable, Codable {
+  enum Ending: String, Sendable, Codable, CaseIterable {
     /// As planned.
     case complete
 

@@ -7,7 +7,7 @@ import Foundation
 /// and their limits are those of docs/measurement.md, "Is the run valid?".
 struct Validity: Sendable, Equatable, Codable {
   /// What a run is worth.
-  enum State: String, Sendable, Codable {
+  enum State: String, Sendable, Codable, CaseIterable {
     /// No check of machine and generator failed.
     case valid = "VALID"
 
@@ -180,7 +180,7 @@ struct Validity: Sendable, Equatable, Codable {
     change: String
   ) -> Check {
     let name = subject.rawValue
-    let shown = statistic.map { NumberText.plain($0) + unit } ?? "unknown"
+    let shown = statistic.map { NumberText.graded($0) + unit } ?? "unknown"
     let reason = detail + (outcome == .fail ? ": \(change)" : "")
     return Check(
       subject: subject,
