@@ -219,13 +219,18 @@ struct GateCommand: Command, Equatable {
     let output =
       output
       ?? "\(setup.settings.resultsDirectory)/gate_\(report.night?.description ?? "without_night")"
+    let server = setup.environment["GITHUB_SERVER_URL"]
+    let repository = setup.environment["GITHUB_REPOSITORY"]
+    let markdown = report.markdown(
+      of: server.flatMap { server in repository.map { "\(server)/\($0)" } }
+    )
     let files = [
-      ("gate.json", json), ("gate.md", Data(report.markdown.utf8)),
+      ("gate.json", json), ("gate.md", Data(markdown.utf8)),
       ("gate.html", Data(report.html.utf8)),
     ]
     try ResultFile.makeDirectory(output)
     for (name, data) in files { try ResultFile.write(data, to: "\(output)/\(name)") }
-    try MarkdownReport.append(report.markdown, toStepSummaryOf: setup.environment)
+    try MarkdownReport.append(markdown, toStepSummaryOf: setup.environment)
     Main.say("results: \(output)")
   }
 }

@@ -3,15 +3,18 @@ import Foundation
 
 extension GateReport {
   /// The report for a terminal.
-  package var text: String { TextPage(document).text }
+  package var text: String { TextPage(document()).text }
 
-  /// `gate.md`: for the summary of a workflow's run.
-  package var markdown: String { MarkdownPage(document).text }
+  /// `gate.md`: for the summary of a workflow's run, with links to the commits of changes where the repository's
+  /// address is known.
+  package func markdown(of repository: String? = nil) -> String {
+    MarkdownPage(document(repository)).text
+  }
 
   /// `gate.html`: the same with a picture of each figure.
-  package var html: String { HTMLPage(document).text }
+  package var html: String { HTMLPage(document()).text }
 
-  private var document: Document {
+  private func document(_ repository: String? = nil) -> Document {
     var figures = ReportSection(columns: [
       "scenario", .init("metric", isTrailing: false), "tonight", "rolling", "change", "anchored",
       "verdict", .init("last \(NightSeries.span) nights"),
@@ -20,6 +23,13 @@ extension GateReport {
     var remarks = ReportSection()
     if findings.isEmpty { remarks.add(.paragraph("No figure could be judged."), for: [.page]) }
     remarks.add(.list(notes.map { "\(quoted: $0)" }))
+    let commits = findings.compactMap { scenario, finding in
+      finding.suspect?.commitLink(in: repository).map { link in
+        "\(quoted: scenario) \(finding.metric.rawValue): \(link: link.text, to: link.address)"
+          as Phrase
+      }
+    }
+    if !commits.isEmpty { remarks.add(.list(commits), for: [.markdown]) }
     remarks.add(.tiles(findings.map { .picture(Self.chart($0.scenario, $0.finding)) }))
     remarks.add(
       .notes(scenarios.map { "\($0.line.scenario): \($0.line.load); \($0.line.key)" }),
@@ -57,7 +67,7 @@ extension GateReport {
     for entry in scenarios where !entry.failures.isEmpty {
       notes.append(
         "\(entry.line.scenario): REGRESSION, whatever its speed: \(entry.failures.joined(separator: "; ")). "
-          + "No later night is measured by this one, and nothing of it is an improvement."
+          + "Later nights are not compared with it, and none of its figures counts as an improvement."
       )
     }
     for (scenario, finding) in findings
@@ -88,14 +98,15 @@ extension GateReport {
       (known.isEmpty
       ? []
       : [
-        "Noise floor, what the median of \(NightlyVerdict.recentNights) nights in a row differs by without "
-          + "a change: \(NumberText.percentages(known))."
+        "Noise floor (by how much the median of \(NightlyVerdict.recentNights) nights in a row varies without a "
+          + "change): \(NumberText.percentages(known))."
       ])
       + (above.isEmpty
         ? []
         : [
-          "The change that counts, \(NumberText.plain(least * 100)) %, lies below that of \(NumberText.percentages(above)): one "
-            + "of its size cannot be told there."
+          "The change that counts, \(NumberText.plain(least * 100)) %, is below that of "
+            + "\(NumberText.percentages(above)): one "
+            + "of that size cannot be detected there."
         ])
   }
 
@@ -113,7 +124,29 @@ extension GateReport {
     // The nights just before do not show it where it came slowly.
     let creep =
       finding.rolling.outcome == finding.outcome
-      ? [] : ["if it crept, that is only the middle of it"]
+      ? [] : ["if it came gradually, that is only the middle of it"]
     return ([change, commits] + suspect.changes + creep).joined(separator: ", ")
+  }
+}
+
+extension GateFinding.Suspect {
+  /// What leads to the commits between its nights on GitHub; nil where their names or the address are none.
+  fileprivate func commitLink(in repository: String?) -> (text: String, address: String)? {
+    let names = (commits ?? "").split(at: UInt8(ascii: ".")).filter { name in
+      (7...64).contains(name.utf8.count)
+        && name.utf8.allSatisfy {
+          ("0"..."9").contains(Unicode.Scalar($0)) || ("a"..."f").contains(Unicode.Scalar($0))
+        }
+    }
+    let allowed = "-._~:/".utf8
+    guard let repository, names.count == 2, repository.hasBytePrefix("http"),
+      repository.utf8.allSatisfy({ byte in
+        allowed.contains(byte) || Unicode.Scalar(byte).properties.isAlphabetic
+          || ("0"..."9").contains(Unicode.Scalar(byte))
+      })
+    else { return nil }
+    return (
+      "commits \(names[0])..\(names[1])", "\(repository)/compare/\(names[0])...\(names[1])"
+    )
   }
 }

@@ -125,10 +125,33 @@ final class GateReportTests: XCTestCase {
       XCTAssertTrue(parser.parse(), "\(text): \(String(describing: parser.parserError))")
       XCTAssertFalse(report.html.contains("<img"), report.html)
       XCTAssertTrue(report.html.contains("Content-Security-Policy"), report.html)
-      let rows = report.markdown.split(separator: "\n").filter { $0.hasPrefix("| `") }
-      XCTAssertEqual(rows.count, 1, report.markdown)
-      XCTAssertEqual(rows.first?.count { $0 == "|" }, 9, report.markdown)
+      let rows = report.markdown().split(separator: "\n").filter { $0.hasPrefix("| `") }
+      XCTAssertEqual(rows.count, 1, report.markdown())
+      XCTAssertEqual(rows.first?.count { $0 == "|" }, 9, report.markdown())
     }
+  }
+
+  func testMarkdown_linksToTheCommitsOfAChange() throws {
+    let lines = MadeUpNights.lines(40) { $0 < 36 ? 10 : 13 }
+    let report = try report(history(lines))
+    XCTAssertFalse(report.markdown().contains("]("))
+    for address in ["https://github.com/a/b](c", "javascript:x", "https://github.com/a b"] {
+      XCTAssertFalse(report.markdown(of: address).contains("]("), address)
+    }
+    let link = "](https://github.com/a/b/compare/"
+    // Names of commits are hexadecimal; those of made-up nights are too short for one.
+    XCTAssertFalse(report.markdown(of: "https://github.com/a/b").contains(link))
+    let named = MadeUpNights.lines(
+      40,
+      commit: { String(format: "%040x", $0) },
+      level: { $0 < 36 ? 10 : 13 }
+    )
+    let text = try self.report(history(named)).markdown(of: "https://github.com/a/b")
+    let names = [35, 36].map { String(format: "%040x", $0) }
+    XCTAssertTrue(
+      text.contains("commits \(names[0])..\(names[1])\(link)\(names[0])...\(names[1]))"),
+      text
+    )
   }
 
   func testJSON_readsBack() throws {
@@ -139,6 +162,9 @@ final class GateReportTests: XCTestCase {
     let text = String(decoding: data, as: UTF8.self)
     XCTAssertTrue(text.contains(#""outcome" : "regression""#), text)
     XCTAssertTrue(text.contains(#""commits" : "c35..c36""#), text)
+    let file = try TemporaryDirectory().path + "/gate.json"
+    try data.write(to: URL(fileURLWithPath: file))
+    try FileSchema.gate.assertTakes(file)
   }
 
   func testSparkline_showsNoiseAsNoise() {

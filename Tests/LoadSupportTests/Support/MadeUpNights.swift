@@ -58,11 +58,16 @@ enum MadeUpNights {
     _ count: Int,
     _ metric: GateMetric = .p50,
     seed: UInt64 = 11,
+    commit: (Int) -> String? = { _ in nil },
     level: (Int) -> Double
   ) -> [NightLine] {
     var random = SeededRandom(seed: seed)
     return (0..<count).map { day in
-      line(day, [metric: level(day) * (1 + 0.035 * (random.uniform() - 0.5))])
+      line(
+        day,
+        [metric: level(day) * (1 + 0.035 * (random.uniform() - 0.5))],
+        commit: commit(day)
+      )
     }
   }
 

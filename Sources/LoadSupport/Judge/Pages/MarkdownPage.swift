@@ -64,6 +64,7 @@ struct MarkdownPage: Sendable {
       switch part {
       case .ours(let text): text
       case .quoted(let text): code(text)
+      case .link(let text, let address): "[\(text)](\(address))"
       }
     }.joined()
   }
