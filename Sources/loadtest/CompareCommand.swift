@@ -2,7 +2,7 @@ import EventIO
 import Foundation
 import LoadSupport
 
-/// `loadtest compare`: two servers by turns, or two recordings side by side.
+/// `loadtest compare`: two servers alternately, or two recordings side by side.
 struct CompareCommand: Command, Equatable {
   /// The directories of two recordings; none to compare servers.
   var recordings: [String] = []
@@ -10,7 +10,7 @@ struct CompareCommand: Command, Equatable {
 
   static let name = "compare"
   static let calls: [CommandCall] = [
-    ("compare --base COMMAND --head COMMAND", "two servers by turns: is one slower?"),
+    ("compare --base COMMAND --head COMMAND", "two servers alternately: is one slower?"),
     ("compare RUN RUN", "two recordings side by side, without a verdict"),
   ]
   static let examples: [CommandCall] = [
@@ -19,7 +19,7 @@ struct CompareCommand: Command, Equatable {
     ("compare RUN RUN", "two recordings, without a verdict"),
   ]
   static let about = """
-    Runs two servers by turns on the embedded network, each run with a new server and sshd,
+    Runs two servers alternately on the embedded network, each run with a new server and sshd,
     and compares their rate, p50, p99 and CPU time a request: 8 pairs of runs of 10 s, then
     as many again if those do not tell. Pairs that something else disturbed are replaced, up
     to 24 in all. A command is a shell's command line: a build of mcp-ssh-server as it is, or

@@ -15,7 +15,7 @@ final class BadServerTests: XCTestCase {
     assertFailure(
       "PoolExhaustionTests.testPool_grantsExactlyItsLimit",
       of: run,
-      says: "all 11 who asked got a session: the server does not hold its pool to 10"
+      says: "all 11 who asked got a session: the server does not enforce its pool limit of 10"
     )
     assertFailure(
       "PoolExhaustionTests.testRateLimit_letsNothingThroughBeyondIt",

@@ -72,7 +72,7 @@ final class RestartedServerTests: XCTestCase {
         "testEndedSession_isToldBy404":
           "calls in a session that had ended were answered by 400 \\([0-9]+\\)",
         "testNoCall_isLostAfterTheRestart":
-          "failed after the server had served somebody again, such as .*there are too many of them",
+          "failed after the server had served a client again, such as .*there are too many of them",
         "testNoCall_isLostByAFrozenServer":
           "failed since the server was stopped, such as .*it waited for too long",
       ]

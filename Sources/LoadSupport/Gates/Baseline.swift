@@ -92,7 +92,7 @@ package struct Baseline: Sendable, Equatable, Codable {
       throw BaselineError(
         "\(NumberText.counted(nights.count, "night")) without a failure"
           + (since.map { " since \($0)" } ?? "")
-          + " of \(series.conditions.key) will not do: an anchor needs \(Self.fewestNights)"
+          + " of \(series.conditions.key) are too few: an anchor needs \(Self.fewestNights)"
       )
     }
     let reason = old.map { "it was of \(NumberText.counted($0.anchor.nights.count, "night")) only" }

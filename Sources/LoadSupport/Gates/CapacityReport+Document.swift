@@ -20,12 +20,12 @@ extension CapacityReport {
   }
 
   private static func cells(_ trial: Trial) -> [TableCell] {
-    [
+    let p99 = trial.latency.map { $0.cell("p99", 0.99, $0.p99) }
+    return [
       .rate(trial.ratePerSecond), .rate(trial.reachedPerSecond), .count(trial.requests),
       .share(trial.successful, of: trial.requests),
-      .optional(trial.latency?.p50) { .milliseconds($0) },
-      .optional(trial.latency?.p99) { .milliseconds($0) },
-      .optional(trial.latency?.intervals?["p99"]) { .figure($0.text) },
+      .optional(trial.latency?.p50) { .milliseconds($0) }, .optional(p99) { .figure($0.shown) },
+      .optional(trial.latency?.intervals?["p99"] == nil ? nil : p99?.below) { .figure($0) },
       .text(trial.result.rawValue), .quoted(trial.reason),
     ]
   }

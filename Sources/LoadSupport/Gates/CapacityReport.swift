@@ -117,7 +117,7 @@ package struct CapacityReport: Sendable, Codable {
       answer =
         isInterrupted
         ? "no answer: the search was interrupted"
-        : "no answer: by the rules of this program the search would have gone on otherwise"
+        : "no answer: this version of the program would have continued the search differently"
     }
   }
 

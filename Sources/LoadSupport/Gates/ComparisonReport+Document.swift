@@ -77,14 +77,14 @@ extension ComparisonReport {
     let counts =
       "(\(disturbed.count { $0.base.disturbed != nil }) times base, "
       + "\(disturbed.count { $0.head.disturbed != nil }) times head)"
-    return "\(plan.counting.count) pairs of runs by turns on one machine"
+    return "\(plan.counting.count) pairs of alternating runs on one machine"
       + (invalid > 0 ? ", \(invalid) more were invalid" : "")
       + (failed > 0 ? ", in \(failed) more a server failed" : "")
       + (disturbed.isEmpty
         ? ""
         : plan.counting.count + invalid + failed + disturbed.count == pairs.count
           ? ", \(disturbed.count) more were disturbed by something else \(counts) and do not count"
-          : ", those that were disturbed least: something else disturbed \(disturbed.count) of "
+          : ", the least disturbed ones: something else disturbed \(disturbed.count) of "
             + "\(pairs.count - invalid - failed) \(counts)")
       + "; changes under \(NumberText.plain(tolerance * 100)) % are ignored."
   }
@@ -96,14 +96,14 @@ extension ComparisonReport {
     guard !known.isEmpty else { return [] }
     let above = known.filter { $0.1 > tolerance }
     return [
-      "Means are geometric, so that head ÷ base is the change. Noise floor, what so many pairs of "
-        + "identical builds differ by here: \(NumberText.percentages(known))."
+      "Means are geometric, so that head ÷ base is the change. Noise floor (by how much identical builds differ "
+        + "here over so many pairs): \(NumberText.percentages(known))."
     ]
       + (above.isEmpty
         ? []
         : [
-          "The tolerance of \(NumberText.plain(tolerance * 100)) % lies below that of \(NumberText.percentages(above)): a "
-            + "change of its size cannot be told here (more pairs, longer runs, a quieter machine)."
+          "The tolerance of \(NumberText.plain(tolerance * 100)) % is below that of \(NumberText.percentages(above)): a "
+            + "change of that size cannot be detected here (use more pairs, longer runs or a quieter machine)."
         ])
   }
 }

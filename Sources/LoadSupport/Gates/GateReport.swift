@@ -73,7 +73,7 @@ package struct GateReport: Sendable, Codable {
       let anchor = try BaselineFile(of: name, in: baselines)[series.conditions]?.anchor
       if anchor == nil {
         remarks.append(
-          "\(name): no anchored baseline of this hardware and load, so that a slow creep is not seen: "
+          "\(name): no anchored baseline of this hardware and load, so that gradual changes are not seen: "
             + "`loadtest baseline anchor` makes one of \(Baseline.fewestNights) nights"
         )
       }

@@ -32,7 +32,7 @@ struct MergedEvents {
     /// When and why it ended before it was to; nil where it did not.
     var earlyEnd: (at: Int64, reason: String)? {
       if let end = events.first(where: { $0.event == .stopped || $0.event == .failed }) {
-        return (end.at, "ended early: \(end.message ?? "nobody knows why")")
+        return (end.at, "ended early: \(end.message ?? "no reason is known")")
       }
       // An end that tells no number of attempts is none.
       guard !all(.end).contains(where: { $0.attempts != nil }) else { return nil }
@@ -111,7 +111,7 @@ struct MergedEvents {
       }
       guard isSame ?? (part.earlyEnd != nil) else {
         throw RecordingFormatError(
-          "\(part.name) has not the steps that the others have (\(event.event.rawValue)"
+          "\(part.name) lacks steps that the others have (\(event.event.rawValue)"
             + (event.step.map { " of \($0)" } ?? "") + "): merge parts of one plan only"
         )
       }

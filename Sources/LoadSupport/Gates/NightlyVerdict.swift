@@ -104,7 +104,7 @@ struct NightlyVerdict: Sendable, Equatable {
     let alone = tonight / level
     let together = median / level
     let aloneText =
-      "Tonight is \(NumberText.twoDecimals(alone)) \(before); one night alone counts from "
+      "Tonight is \(NumberText.twoDecimals(alone)) \(before); a single night counts from "
       + Self.limit(alone, Self.leastChangeOfOneNight) + " on"
     let changeOfOneNight = Self.change(alone, Self.leastChangeOfOneNight, >=, isHigherBetter)
     if changeOfOneNight != .noChange {
@@ -113,7 +113,7 @@ struct NightlyVerdict: Sendable, Equatable {
       outcome = .inconclusive
       ratio = together
       reason =
-        "\(aloneText), and smaller changes take \(Self.recentNights) nights against "
+        "\(aloneText), and smaller changes need \(Self.recentNights) nights against "
         + "\(Self.leastBaseline) or more: there are \(recentCount) against \(baselineCount)."
     } else {
       outcome =

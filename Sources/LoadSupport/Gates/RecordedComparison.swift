@@ -34,7 +34,7 @@ package struct RecordedComparison: Sendable, Codable {
     }
     var rows: [Row] = []
     var warnings: [String] = [
-      "one run of each says nothing of how much runs differ: this is no evidence of a change "
+      "one run of each does not tell how much runs differ: this is no evidence of a change "
         + "(`loadtest compare --base COMMAND --head COMMAND` makes some)"
     ]
     for name in shared {

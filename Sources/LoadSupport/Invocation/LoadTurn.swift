@@ -21,7 +21,7 @@ package enum LoadTurn {
       if let settings { try Network.reach(settings) }
       say(
         "another load is running on this machine: "
-          + (holder?.description ?? "the kernel does not tell whose")
+          + (holder?.description ?? "the kernel does not report whose")
           + "; waiting for it to end"
       )
     }

@@ -10,7 +10,7 @@ final class HangUpWatch {
   private let channel: Channel
   private var isOver = false
 
-  /// Watches until the end of the connection, which is told once, or until `end`.
+  /// Watches until a closed connection, which is told once, or until `end`.
   init(_ channel: Channel, _ action: @escaping @ServerLoop () -> Void) {
     self.channel = channel
     ServerLoop.start { [self] in

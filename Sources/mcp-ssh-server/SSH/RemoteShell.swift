@@ -3,7 +3,7 @@ import Glibc
 
 /// A shell on another machine behind one ssh process, which runs commands one after another.
 ///
-/// Both output streams are read all the time, so the end of the connection is noticed at once, also
+/// Both output streams are read all the time, so a closed connection is noticed at once, also
 /// between commands. Commands must not overlap; `SSHSession` queues them.
 @ServerLoop
 final class RemoteShell {

@@ -74,8 +74,8 @@ final class ComparisonReportTests: XCTestCase {
       ),
       (
         report(pairs(4, slowerBy: 1, change: broken), firstLook: 4), .invalid, 3,
-        "too many runs were invalid, at last because head: littles_law 0.1"
-      ), (report([]), .invalid, 3, "there is no pair"),
+        "too many runs were invalid, the last because head: littles_law 0.1"
+      ), (report([]), .invalid, 3, "no pair was run"),
       (report(pairs(2, slowerBy: 1), isInterrupted: true), .interrupted, 130, "interrupted"),
       (report(slowWhenDisturbed), .noChange, 0, "no figure"),
       (report(neverQuiet), .noChange, 0, "no figure"),
@@ -93,13 +93,13 @@ final class ComparisonReportTests: XCTestCase {
     for (report, words) in [
       (
         report(slowWhenDisturbed),
-        "8 pairs of runs by turns on one machine, 3 more were disturbed by something else (0 times "
+        "8 pairs of alternating runs on one machine, 3 more were disturbed by something else (0 times "
           + "base, 3 times head) and do not count;"
       ),
       (
         report(neverQuiet),
-        "8 pairs of runs by turns on one machine, those that were disturbed least: something else "
-          + "disturbed 11 of 17 (0 times base, 11 times head);"
+        "8 pairs of alternating runs on one machine, the least disturbed ones: something else disturbed 11 of 17 (0 "
+          + "times base, 11 times head);"
       ),
     ] {
       XCTAssertTrue(report.text.contains(words), report.text)
@@ -143,13 +143,13 @@ final class ComparisonReportTests: XCTestCase {
         head.answer
       )
       XCTAssertTrue(
-        head.text.contains("8 pairs of runs by turns on one machine, in 1 more a server")
+        head.text.contains("8 pairs of alternating runs on one machine, in 1 more a server")
       )
       // A base that fails makes nothing of head's: the other pairs tell.
       XCTAssertEqual(report(quiet + pairs(2, base: failed, head: good)).ending, .improvement)
       let spent = report(pairs(8, base: failed, head: failed))
       XCTAssertEqual(spent.ending, .invalid)
-      XCTAssertTrue(spent.answer.contains("at last because head: \(words)"), spent.answer)
+      XCTAssertTrue(spent.answer.contains("the last because head: \(words)"), spent.answer)
       let line = ComparisonReport.line(pairs(1, base: good, head: failed)[0])
       XCTAssertTrue(line.hasPrefix("pair-0  FAILED: head: \(words)"), line)
     }
@@ -193,8 +193,8 @@ final class ComparisonReportTests: XCTestCase {
     XCTAssertEqual(try XCTUnwrap(row.noise), noise, accuracy: 1e-4)
     let shown = "p50_ms \(NumberText.oneDecimal(noise * 100)) %"
     for text in [report.text, report.markdown] {
-      XCTAssertTrue(text.contains("identical builds differ by here: \(shown)"), text)
-      XCTAssertTrue(text.contains("The tolerance of 5 % lies below that of \(shown)"), text)
+      XCTAssertTrue(text.contains("over so many pairs): \(shown)"), text)
+      XCTAssertTrue(text.contains("The tolerance of 5 % is below that of \(shown)"), text)
     }
     let quiet = self.report(self.pairs(8, slowerBy: 1)).text
     XCTAssertTrue(quiet.contains("Noise floor"), quiet)

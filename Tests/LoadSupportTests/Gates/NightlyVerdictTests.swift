@@ -57,7 +57,7 @@ final class NightlyVerdictTests: XCTestCase {
     XCTAssertEqual(try XCTUnwrap(verdict.ratio), 1.21, accuracy: 1e-9)
     XCTAssertEqual(
       verdict.reason,
-      "Tonight is 1.21 times the median of 30 earlier nights; one night alone counts from 1.20 on."
+      "Tonight is 1.21 times the median of 30 earlier nights; a single night counts from 1.20 on."
     )
     XCTAssertEqual(latency([100, 100, 119]).outcome, .noChange)
     XCTAssertEqual(latency([100, 121, 100]).outcome, .noChange)
@@ -72,8 +72,8 @@ final class NightlyVerdictTests: XCTestCase {
     XCTAssertEqual(verdict.outcome, .inconclusive)
     XCTAssertEqual(
       verdict.reason,
-      "Tonight is 0.90 times the median of 14 earlier nights; one night alone counts from 0.83 on, "
-        + "and smaller changes take 3 nights against 15 or more: there are 3 against 14."
+      "Tonight is 0.90 times the median of 14 earlier nights; a single night counts from 0.83 on, "
+        + "and smaller changes need 3 nights against 15 or more: there are 3 against 14."
     )
     XCTAssertEqual(throughput([90, 90, 90], Array(Self.month.prefix(15))).outcome, .regression)
     XCTAssertEqual(throughput([90, 90]).outcome, .inconclusive)

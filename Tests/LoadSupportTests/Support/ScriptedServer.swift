@@ -169,7 +169,7 @@ actor ScriptedServer: LoopBound {
     channel.close()
   }
 
-  /// Reads a request with a length, as our clients send them; nil at the end of the connection.
+  /// Reads a request with a length, as our clients send them; nil at a closed connection.
   private func nextRequest(
     _ index: Int,
     _ channel: Channel,

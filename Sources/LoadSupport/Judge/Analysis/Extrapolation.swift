@@ -102,10 +102,10 @@ struct Extrapolation: Sendable, Equatable {
     var section = ReportSection("Extrapolation", "to 8 CPU / 16GB RAM")
     section.isRuled = true
     section.addField("Measured RPS", "\(NumberText.oneDecimal(rate)) (on \(cores) cores)")
+    let estimate = NumberText.estimate(linearRate, range)
     section.addField(
       "Estimated RPS",
-      "\(NumberText.oneDecimal(range.lowerBound)) to \(NumberText.oneDecimal(range.upperBound)) "
-        + "(on \(Self.targetCores) cores; linear model: \(NumberText.oneDecimal(linearRate)))"
+      "\(estimate.between ?? "") (on \(Self.targetCores) cores; linear model: \(estimate.value))"
     )
     section.addField("Scaling factor", "\(NumberText.twoDecimals(scalingFactor))x")
     section.addField(
@@ -120,7 +120,7 @@ struct Extrapolation: Sendable, Equatable {
       )
       section.addNote(
         "Demand bound: \(NumberText.twoDecimals(demandSeconds * 1000)) ms of CPU per request allow at most "
-          + "\(NumberText.oneDecimal(demandBound)) requests/s on \(Self.targetCores) cores."
+          + "\(NumberText.plain(demandBound.rounded())) requests/s on \(Self.targetCores) cores."
       )
     } else {
       section.addNote("How busy the server's cores were could not be measured.")

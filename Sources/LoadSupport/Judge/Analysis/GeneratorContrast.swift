@@ -42,8 +42,8 @@ struct GeneratorContrast: Sendable {
   var sentence: String? {
     guard let others = medianOfOthers, isSlower else { return nil }
     return
-      "part \(part) (host \(host)) is slower: its median is \(NumberText.milliseconds(median)) ms against "
-      + "\(NumberText.milliseconds(others)) ms of the others"
+      "part \(part) (host \(host)) is slower: its median is \(NumberText.time(median)) against "
+      + "\(NumberText.time(others)) of the others"
       + (step.map { ", in the step \($0)" } ?? "")
       + " (p = \(NumberText.plain(probability)))"
   }

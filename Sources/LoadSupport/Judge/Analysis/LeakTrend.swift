@@ -146,10 +146,10 @@ struct LeakTrend: Sendable, Equatable {
   ) -> (Finding, String) {
     let warning = limit * warningShare
     let halfWidth = (interval.upperBound - interval.lowerBound) / 2
+    let shown = NumberText.estimate(growth, interval)
     let numbers =
-      "\(NumberText.oneDecimal(growth)) bytes per request (95 % interval "
-      + "\(NumberText.oneDecimal(interval.lowerBound)) to \(NumberText.oneDecimal(interval.upperBound)), "
-      + "limit \(NumberText.oneDecimal(limit))) over \(count)"
+      "\(shown.value) bytes per request (95 % interval \(shown.between ?? ""), limit "
+      + "\(NumberText.oneDecimal(limit))) over \(count)"
     // One healthy run in forty has an interval above its true growth, however wide; none has one
     // that stays above the limit when it is made twice as wide.
     if halfWidth > warning, interval.lowerBound - halfWidth <= limit {

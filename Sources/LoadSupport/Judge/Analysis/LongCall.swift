@@ -109,11 +109,11 @@ struct LongCall: Sendable {
   var endingText: String {
     switch ending {
     case .answer: "its answer"
-    case .early: "an answer before the command was over"
+    case .early: "an answer before the command ended"
     case .status(let status): "HTTP \(status)"
-    case .refusal: "a failure that the server told"
-    case .reset: "a reset of the connection"
-    case .closed: "the end of the connection"
+    case .refusal: "an error from the server"
+    case .reset: "a connection reset"
+    case .closed: "a closed connection"
     case .silence: "no answer in time"
     case .own: "the generator"
     }

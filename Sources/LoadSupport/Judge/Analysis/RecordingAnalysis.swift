@@ -135,7 +135,7 @@ struct RecordingAnalysis: Sendable {
     problems =
       [Self.partiality(run)].compactMap(\.self) + (outage.map { [$0.message] } ?? [])
       + (areOfSeveral
-        ? ["the server's metrics came from several processes by turns, and are left out"] : [])
+        ? ["the server's metrics came from several processes alternately, and are left out"] : [])
       + [
         UnknownSessions(aggregate, scenario)?
           .advice(wasAway: outage != nil || !aggregate.window.outages.isEmpty)
@@ -242,8 +242,8 @@ struct RecordingAnalysis: Sendable {
       made > aggregate.lines + aggregate.unreadableLines
     {
       problems.append(
-        "\(made - aggregate.lines - aggregate.unreadableLines) of \(made) attempts stand in no file: files "
-          + "of samples are missing or cut off"
+        "\(made - aggregate.lines - aggregate.unreadableLines) of \(made) attempts are in no file: files of "
+          + "samples are missing or cut off"
       )
     }
     let slices = aggregate.window.slices
@@ -287,7 +287,7 @@ struct RecordingAnalysis: Sendable {
     let odd = most >= 10 * max(1, median) ? most : 10 * max(1, least) <= median ? least : nil
     guard let odd else { return nil }
     let worker = counts.firstIndex(of: odd).map { "worker \($0)" } ?? "one worker"
-    return "workers were not served alike\(slice.step.map { " in the step \($0)" } ?? ""): of "
+    return "workers were not served evenly\(slice.step.map { " in the step \($0)" } ?? ""): of "
       + "\(NumberText.grouped(whole)) successes \(worker) had \(NumberText.grouped(odd)), and the median of "
       + "\(sorted.count) workers is \(NumberText.grouped(median))"
   }

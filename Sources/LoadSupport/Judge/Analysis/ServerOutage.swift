@@ -18,7 +18,8 @@ struct ServerOutage: Sendable, Equatable {
 
   /// What happened and by what signs.
   var message: String {
-    (isSilence ? "the server stopped answering in mid-run: " : "the server ended in mid-run: ")
+    (isSilence
+      ? "the server stopped answering during the run: " : "the server ended during the run: ")
       + text
   }
 

@@ -26,7 +26,7 @@ struct SessionChurnCourse: Sendable {
   struct Stretch: Sendable {
     let step: String
 
-    /// How many were left, in the mean of the stretches of its step.
+    /// How many were left, on average over the stretches of its step.
     let sessions: Double
 
     /// From the first of them to the last answer.
@@ -87,8 +87,7 @@ struct SessionChurnCourse: Sendable {
     guard sources[holding] == nil else { return nil }
     return holding == .sessions
       ? "the server does not report \(ServerMetricName.mcpSessions)"
-      : "nothing tells of the server's \(holding.rawValue): name its process by LOADTEST_SERVER_PID where it runs "
-        + "on this machine"
+      : "nothing reports the server's \(holding.rawValue): set LOADTEST_SERVER_PID where its process runs on this machine"
         + (holding == .processes ? "" : ", or have it report \(holding.series.last ?? "")")
   }
 

@@ -45,11 +45,11 @@ struct WorstSecond: Sendable, Codable, Equatable {
     let from = Double(start - analysis.aggregate.window.start) / 1e9
     var parts = [
       "slowest second: from \(NumberText.plain((from * 10).rounded() / 10)) s on"
-        + (step.map { " (step \($0))" } ?? "")
+        + (step.map { " (step \(analysis.scenario.title(of: $0)))" } ?? "")
         + ", \(NumberText.grouped(second.successes)) successes "
         + "(average \(NumberText.oneDecimal(usual))\(step == nil ? "" : " in that step"))"
     ]
-    if isOpen { parts.append("mean latency \(NumberText.oneDecimal(second.meanLatency / 1e6)) ms") }
+    if isOpen { parts.append("mean latency \(NumberText.time(second.meanLatency / 1e6))") }
     text = (parts + Self.metrics(analysis, from: start)).joined(separator: "; ")
   }
 
@@ -69,7 +69,7 @@ struct WorstSecond: Sendable, Codable, Equatable {
       ("CPU-s used by server and sshd", ServerMetricsLine.servingCPU, 1.0),
       ("MiB of memory", ServerMetricName.memory, 1.0 / 1_048_576),
     ].compactMap { unit, name, scale in
-      change(name).map { "\($0 < 0 ? "" : "+")\(NumberText.plain($0 * scale)) \(unit)" }
+      change(name).map { "\(NumberText.signed($0 * scale, NumberText.graded)) \(unit)" }
     }
     return changes.isEmpty
       ? [] : ["between the scrapes around it: \(changes.joined(separator: ", "))"]

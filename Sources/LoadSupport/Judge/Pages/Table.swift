@@ -1,3 +1,5 @@
+import EventIO
+
 /// Rows of typed cells below the names of their columns.
 struct Table: Sendable, Equatable {
   /// A column: its name, and how wide it is at least where rows are shown one by one.
@@ -62,6 +64,9 @@ enum TableCell: Sendable, Equatable, ExpressibleByStringInterpolation {
   /// A figure with its unit, and what it lies between where that is known.
   case figure(String, between: String? = nil)
 
+  /// Bytes of memory.
+  case memory(Double)
+
   /// A percentile in milliseconds and its 95 % interval; nil where there are too few samples for one.
   case estimate(Double, ClosedRange<Double>?)
 
@@ -75,6 +80,18 @@ enum TableCell: Sendable, Equatable, ExpressibleByStringInterpolation {
   /// A value that there may be none of.
   static func optional<Value>(_ value: Value?, _ cell: (Value) -> TableCell) -> TableCell {
     value.map(cell) ?? .absent()
+  }
+
+  /// The value of one of the server's metrics: of one in bytes as memory.
+  static func metric(_ name: String, _ value: Double?) -> TableCell {
+    guard let value else { return .absent(NumberText.notReported) }
+    return name.hasByteSuffix("_bytes") ? .memory(value) : .graded(value)
+  }
+
+  /// A figure in as many digits as its interval has.
+  static func estimated(_ value: Double, _ interval: ClosedRange<Double>?) -> TableCell {
+    let text = NumberText.estimate(value, interval)
+    return .figure(text.value, between: text.between)
   }
 
   /// Whether it is a figure, or stands for one.
@@ -92,8 +109,10 @@ enum TableCell: Sendable, Equatable, ExpressibleByStringInterpolation {
     case .count(let count): NumberText.grouped(count)
     case .number(let value): NumberText.plain(value)
     case .graded(let value): NumberText.graded(value)
-    case .milliseconds(let value), .rate(let value), .estimate(let value, _):
-      NumberText.oneDecimal(value)
+    case .memory(let bytes): NumberText.mebibytes(bytes) + " MiB"
+    case .milliseconds(let value): NumberText.milliseconds(value)
+    case .rate(let value): NumberText.oneDecimal(value)
+    case .estimate(let value, let interval): NumberText.milliseconds(value, interval).value
     case .share(let part, let whole): NumberText.percent(part, of: whole)
     case .percent(let share): NumberText.oneDecimal(share * 100) + "%"
     case .change(let ratio): NumberText.change(ratio)
@@ -105,8 +124,8 @@ enum TableCell: Sendable, Equatable, ExpressibleByStringInterpolation {
   var below: String? {
     switch self {
     case .figure(_, let between): between
-    case .estimate(_, let interval):
-      interval.map { NumberText.range($0, NumberText.oneDecimal) } ?? NumberText.tooFew
+    case .estimate(let value, let interval):
+      NumberText.milliseconds(value, interval).between ?? NumberText.tooFew
     default: nil
     }
   }

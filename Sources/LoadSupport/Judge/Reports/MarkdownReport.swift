@@ -50,10 +50,11 @@ package struct MarkdownReport: Sendable {
   private static func row(_ scenario: ScenarioSummary) -> [TableCell] {
     let latency = scenario.latencyOfAllSuccesses
     let p99 = latency.map { latency in
-      NumberText.oneDecimal(latency.p99)
-        + (latency.intervals?["p99"].map { " (\($0.text))" } ?? "")
+      let cell = latency.cell("p99", 0.99, latency.p99)
+      return cell.shown
+        + (latency.intervals?["p99"] == nil ? "" : cell.below.map { " (\($0))" } ?? "")
         + (scenario.latencyCountingUnanswered.map {
-          "; \(NumberText.answered($0.p99)) with \($0.unanswered) unanswered"
+          "; \(NumberText.answered($0.p99)) with \($0.unanswered.grouped) unanswered"
         } ?? "")
     }
     return [
@@ -64,7 +65,11 @@ package struct MarkdownReport: Sendable {
           return "\(validity.state.rawValue) (\(passed) of \(validity.checks.count) checks)"
         } ?? NumberText.none
       ), .share(scenario.requests.successful, of: scenario.requests.total),
-      .optional(latency?.p50) { .milliseconds($0) }, .optional(latency?.p95) { .milliseconds($0) },
+      .optional(latency?.p50) { .milliseconds($0) },
+      .optional(latency) {
+        NumberText.isSupported(0.95, by: $0.n)
+          ? .milliseconds($0.p95) : .absent(NumberText.tooFew)
+      },
       .optional(p99) { .figure($0) },
       .optional(scenario.throughput.averagePerSecond) { .rate($0) },
     ]
@@ -85,7 +90,7 @@ package struct MarkdownReport: Sendable {
     guard !findings.isEmpty else { return nil }
     var section = ReportSection(scenario.scenario, scenario.result.words)
     if findings.count > 5 || findings.reduce(0, { $0 + $1.1.utf8.count }) > 1_000 {
-      section.fold = "\(findings.count) findings"
+      section.fold = NumberText.counted(findings.count, "finding")
     }
     section.add(
       .list(

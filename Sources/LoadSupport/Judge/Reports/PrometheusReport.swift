@@ -54,10 +54,9 @@ struct PrometheusReport: Sendable {
       rate.add(scenario.throughput.averagePerSecond, ["scenario": name])
       if let all = scenario.latencyOfAllSuccesses {
         for (quantile, milliseconds) in [
-          ("0.5", all.p50), ("0.9", all.p90), ("0.95", all.p95), ("0.99", all.p99),
-          ("0.999", all.p999),
-        ] {
-          latency.add(milliseconds / 1_000, ["scenario": name, "quantile": quantile])
+          (0.5, all.p50), (0.9, all.p90), (0.95, all.p95), (0.99, all.p99), (0.999, all.p999),
+        ] where NumberText.isSupported(quantile, by: all.n) {
+          latency.add(milliseconds / 1_000, ["scenario": name, "quantile": "\(quantile)"])
         }
       }
       for verdict in scenario.verdicts {

@@ -65,9 +65,9 @@ extension ScenarioReport {
     let status = probe.httpStatus.map { ", HTTP \($0)" } ?? ""
     let answer =
       probe.outcome == .success
-      ? "told of no revision to use" : "\(probe.outcome.rawValue)\(status)"
+      ? "no revision offered" : "\(probe.outcome.rawValue)\(status)"
     return
-      "server/discover: \(answer), \(NumberText.milliseconds(probe.nanoseconds)) ms (1 request, before the "
+      "server/discover: \(answer), \(NumberText.time(probe.nanoseconds)) (1 request, before the "
       + "load); each client that speaks both eras sends it before its first session, and it counts against limits "
       + "by address"
   }

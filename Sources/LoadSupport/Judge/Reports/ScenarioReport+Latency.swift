@@ -11,19 +11,19 @@ extension ScenarioReport {
     var lines = [
       "all operations, successes, n = \(NumberText.grouped(histogram.count)), with 95 % intervals"
     ]
-    func add(_ label: String, _ nanoseconds: Int64, _ certainty: String = "") {
-      let value = NumberText.milliseconds(nanoseconds)
+    func add(_ label: String, _ value: String, _ certainty: String = "") {
       let room = String(repeating: " ", count: max(0, 8 - value.count))
       let name = label + ":" + String(repeating: " ", count: 7 - label.count)
       lines.append(name + value + (certainty.isEmpty ? "" : room + certainty))
     }
     if let minimum = histogram.minimum, let maximum = histogram.maximum {
-      add("Min", minimum)
+      add("Min", NumberText.milliseconds(Double(minimum) / 1e6))
       for (label, p) in Self.percentages.dropLast() {
         guard let estimate = aggregate.estimate(p, .successes, of: histogram) else { continue }
-        add(label, estimate.value, Self.certainty(estimate, p))
+        let cell = TableCell.percentile(p, estimate)
+        add(label, cell.below == nil ? NumberText.none : cell.shown, Self.certainty(estimate, p))
       }
-      add("Max", maximum)
+      add("Max", NumberText.milliseconds(Double(maximum) / 1e6))
       if let counting = summary.latencyCountingUnanswered {
         let values = [("p50", counting.p50), ("p95", counting.p95), ("p99", counting.p99)]
         lines.append(
@@ -34,7 +34,7 @@ extension ScenarioReport {
       if let connecting = summary.connecting {
         lines.append(
           "of which connecting: \(NumberText.grouped(connecting.n)) connections opened, p50 "
-            + NumberText.oneDecimal(connecting.p50)
+            + NumberText.milliseconds(connecting.p50)
         )
       }
       if let handshakes {
@@ -47,10 +47,15 @@ extension ScenarioReport {
     return section
   }
 
+  /// A step's name in front of what was found there.
+  func step(_ name: String?) -> String {
+    name.map { analysis.scenario.title(of: $0) + ": " } ?? ""
+  }
+
   /// A percentile's interval, or how many samples would give one.
   private static func certainty(_ estimate: QuantileEstimate, _ p: Double) -> String {
     let worth = estimate.dispersion ?? 1
-    let range = TableCell.percentile(estimate).below ?? ""
+    let range = TableCell.percentile(p, estimate).below ?? NumberText.tooFew
     guard estimate.interval != nil else {
       let needed = Judgement.samplesNeeded(allowed: 1 - p, overdispersion: worth)
       return "(\(range): \(NumberText.grouped(needed)) needed)"
@@ -97,7 +102,8 @@ extension ScenarioReport {
         let histogram = aggregate.latency(filter)
         section.addRow(
           [
-            .text(step), .quoted(operation), .count(total), .share(histogram.count, of: total),
+            .text(analysis.scenario.title(of: step)), .quoted(operation), .count(total),
+            .share(histogram.count, of: total),
             // What succeeded only after the step's end has no rate.
             .optional(aggregate.rateInWindow(all)) { .rate($0) },
           ] + aggregate.percentiles([0.5, 0.95, 0.99], filter)
@@ -134,7 +140,7 @@ extension ScenarioReport {
       for operation in aggregate.operations {
         for outcome in Outcome.allCases {
           add(
-            (step.map { "\($0): " } ?? "") + operation,
+            self.step(step) + operation,
             outcome,
             Aggregate.Filter(step: step, operation: operation, outcomes: [outcome])
           )
@@ -154,7 +160,7 @@ extension ScenarioReport {
       + (summary.connecting.map { connecting in
         [
           "Of which opening TCP connections: n = \(NumberText.grouped(connecting.n)), p50 "
-            + "\(NumberText.oneDecimal(connecting.p50)), p99 \(NumberText.oneDecimal(connecting.p99)) ms."
+            + "\(NumberText.time(connecting.p50)), p99 \(connecting.p99Text)."
         ]
       } ?? []) + (handshakes.map { ["Of which \($0)."] } ?? [])
   }
@@ -164,8 +170,20 @@ extension ScenarioReport {
     summary.handshaking.map { handshaking in
       let resumed = summary.resumedHandshakes ?? 0
       return "TLS handshakes: \(NumberText.grouped(handshaking.n - resumed)) full, "
-        + "\(NumberText.grouped(resumed)) resumed, p50 \(NumberText.oneDecimal(handshaking.p50)), "
-        + "p99 \(NumberText.oneDecimal(handshaking.p99)) ms"
+        + "\(resumed.grouped) resumed, p50 \(NumberText.time(handshaking.p50)), "
+        + "p99 \(handshaking.p99Text)"
     }
+  }
+}
+
+extension ScenarioSummary.Latency {
+  /// A percentile with its interval, by its name in files.
+  func cell(_ name: String, _ p: Double, _ value: Double) -> TableCell {
+    .percentile(p, value, intervals?[name]?.range, n: n)
+  }
+
+  /// The 99th percentile with its unit, as far as there are enough values for one.
+  var p99Text: String {
+    NumberText.isSupported(0.99, by: n) ? NumberText.time(p99) : NumberText.tooFew
   }
 }

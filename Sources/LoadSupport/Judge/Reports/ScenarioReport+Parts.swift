@@ -8,7 +8,7 @@ extension ScenarioReport {
   func verdicts(_ heading: String) -> ReportSection {
     var section = ReportSection(heading)
     section.add(.findings(summary.verdicts.map(ReportSection.Finding.init)))
-    if summary.verdicts.isEmpty { section.add(.notes(["None were judged."]), for: [.page]) }
+    if summary.verdicts.isEmpty { section.add(.notes(["No threshold was judged."]), for: [.page]) }
     return section
   }
 
@@ -56,7 +56,7 @@ extension ScenarioReport {
     section.add(
       .lines(
         failures.prefix(5).map { key, failure in
-          "\(NumberText.grouped(failure.count)) x \(key.step.map { "\($0): " } ?? "")"
+          "\(failure.count.grouped) x \(step(key.step))"
             + "\(key.operation) \(key.outcome.rawValue)"
             + (failure.count > 1 ? ", the first: " : ": ") + failure.example
         }
@@ -65,7 +65,7 @@ extension ScenarioReport {
     )
     let rows = failures.map { key, failure -> [TableCell] in
       [
-        .quoted((key.step.map { "\($0): " } ?? "") + key.operation), .text(key.outcome.rawValue),
+        .quoted(step(key.step) + key.operation), .text(key.outcome.rawValue),
         .count(failure.count), .quoted(failure.example),
       ]
     }
@@ -113,7 +113,7 @@ extension ScenarioReport {
     if !metrics.resets.isEmpty || analysis.metrics.restarts > 0 {
       section.add(
         .notes([
-          "the server was restarted \(analysis.metrics.restarts) times; counters that fell: "
+          "the server was restarted \(NumberText.counted(analysis.metrics.restarts, "time")); counters that fell: "
             + metrics.resets.joined(separator: ", ")
         ])
       )
@@ -129,7 +129,7 @@ extension ScenarioReport {
     let short = [ServerMetricName.commands, ServerMetricName.cpuSeconds, ServerMetricName.memory]
     let lines = (ServerMetricName.poolCounters + short.filter { metrics.after?[$0] != nil }).map {
       name in
-      let shown = values(name).map { $0.map(NumberText.plain) ?? NumberText.notReported }
+      let shown = values(name).map { TableCell.metric(name, $0).shown }
       return name + String(repeating: " ", count: max(0, 32 - name.count))
         + (metrics.after?[name] == nil ? NumberText.notReported : shown.joined(separator: ", "))
     }
@@ -138,11 +138,8 @@ extension ScenarioReport {
       ServerMetricName.commands, ServerMetricName.sessionsActive, ServerMetricName.cpuSeconds,
       ServerMetricName.openDescriptors, ServerMetricName.memory, ServerMetricName.threads,
     ]
-    func cell(_ value: Double?) -> TableCell {
-      value.map { .number($0) } ?? .absent(NumberText.notReported)
-    }
     let rows = (ServerMetricName.poolCounters + long).map { name -> [TableCell] in
-      [.text(name)] + values(name).map(cell)
+      [.text(name)] + values(name).map { TableCell.metric(name, $0) }
     }
     section.add(
       .table(Table(columns: ["metric", "before", "after", "difference"], rows: rows)),
@@ -160,7 +157,7 @@ extension ScenarioReport {
     )
     for (name, estimate) in estimates {
       let cells: [TableCell] = [estimate.p50, estimate.p95, estimate.p99].map {
-        .optional($0) { .number($0 * 1000) }
+        .optional($0) { .milliseconds($0 * 1000) }
       }
       section.add(
         .lines([
@@ -190,14 +187,14 @@ extension Verdict.Outcome {
 extension ReportSection.Finding {
   init(_ verdict: Verdict) {
     let unit = verdict.metric.unit
-    let shown = unit == " ms" ? NumberText.oneDecimal : NumberText.plain
+    let shown = verdict.value.map { verdict.metric.shown($0, verdict.interval) }
     let sign = verdict.metric.isFloor ? "≥" : "≤"
     self.init(
       name: verdict.metric.rawValue,
       outcome: verdict.outcome.badge,
       value: .figure(
-        verdict.value.map { shown($0) + unit } ?? NumberText.none,
-        between: verdict.interval?.text
+        shown?.value ?? NumberText.none,
+        between: shown?.between
       ),
       limit: .figure("\(sign) \(NumberText.plain(verdict.limit))\(unit)"),
       n: verdict.n,
@@ -210,7 +207,7 @@ extension ReportSection.Finding {
     self.init(
       name: check.name,
       outcome: check.outcome.badge,
-      value: .optional(check.statistic) { .number($0) },
+      value: .optional(check.statistic) { .graded($0) },
       limit: .number(check.limit),
       n: check.n,
       reason: check.reason ?? check.message,

@@ -9,7 +9,7 @@ extension ScenarioReport {
       _ label: String,
       _ spread: ServerProcesses.Spread?,
       _ unit: String = "",
-      _ text: (Double) -> String = { NumberText.grouped(Int($0)) }
+      _ text: (Double) -> String = NumberText.plain
     ) {
       guard let spread else { return }
       let p99 = spread.p99.map { ", p99 \(text($0))" } ?? ""
@@ -18,19 +18,19 @@ extension ScenarioReport {
         "p50 \(text(spread.p50))\(p99), max \(text(spread.max))\(unit), n = \(NumberText.grouped(spread.n))"
       )
     }
-    add("Start time", processes.start, " ms until the first answer", NumberText.oneDecimal)
+    add("Start time", processes.start, " until the first answer", NumberText.time)
     add("Memory", processes.memory, " MiB resident at the end of the load, with all below it") {
-      NumberText.oneDecimal($0 / 1_048_576)
+      NumberText.mebibytes($0)
     }
     add("Descriptors", processes.descriptors)
     add("Threads", processes.threads)
     let ends = [
       (
         processes.early,
-        "by itself before it was to (\(processes.earlyEnds.joined(separator: ", ")))"
+        "too early, by itself (\(processes.earlyEnds.joined(separator: ", ")))"
       ),
       (processes.terminated, "only by SIGTERM"), (processes.killed, "only by SIGKILL"),
-      (processes.discarded, "killed at once, since nothing could be said to them any more"),
+      (processes.discarded, "killed at once, because nothing could be sent to them any more"),
     ].filter { $0.0 > 0 }.map { "\(NumberText.grouped($0)) \($1)" }
     section.addField(
       "Ended",
@@ -48,7 +48,7 @@ extension ScenarioReport {
       section.addField(
         "Stray output",
         NumberText.counted(processes.strayLines, "line")
-          + " on stdout, where nothing but messages of JSON-RPC may be"
+          + " on stdout, where only JSON-RPC messages are allowed"
       )
     }
     return section

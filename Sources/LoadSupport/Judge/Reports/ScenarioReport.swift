@@ -120,10 +120,10 @@ struct ScenarioReport: Sendable {
 
   private var load: String {
     let connections = analysis.scenario.connections?.words.map { ", \($0)" } ?? ""
-    return "\(analysis.scenario.workers) workers, \(arrivals)\(connections)"
+    return "\(NumberText.counted(analysis.scenario.workers, "worker")), \(arrivals)\(connections)"
   }
 
-  /// When requests were to come.
+  /// When requests were planned.
   var arrivals: String {
     let scenario = analysis.scenario
     if let stages = StageReport(analysis) { return "\(stages.count) stages, see Stages" }
@@ -138,7 +138,7 @@ struct ScenarioReport: Sendable {
     let words = summary.result.words
     return switch summary.validity?.state {
     case .invalid where summary.result == .invalid:
-      "INVALID: what failed under VALIDITY voids figures, see VERDICTS"
+      "INVALID: failed checks (see VALIDITY) void figures (see VERDICTS)"
     case .invalid: "\(words) (failed checks leave it standing, see VALIDITY)"
     case .saturated: "\(words) (SATURATED: the rate asked for was not reached)"
     case .valid, .unknown, nil: words
@@ -175,28 +175,29 @@ struct ScenarioReport: Sendable {
   /// Steps differ on purpose: each has its own rate and latency, in the table by step.
   private var rate: [ReportSection.Field] {
     guard let average = summary.throughput.averagePerSecond else { return [] }
-    let peak = summary.throughput.peakPerSecond.map { NumberText.oneDecimal(Double($0)) }
-    let interval = aggregate.rateInterval().map { NumberText.range($0, NumberText.oneDecimal) }
+    let peak = summary.throughput.peakPerSecond?.grouped
+    let rate = TableCell.estimated(average, aggregate.rateInterval())
     return [
       .init(
         "Requests/Second",
-        "\(NumberText.oneDecimal(average)) avg, \(peak ?? NumberText.none) peak"
+        "\(rate.shown) avg, \(peak ?? NumberText.none) peak"
       )
-    ] + (interval.map { [.init("  95 % interval", "\($0) avg")] } ?? [])
+    ] + (rate.below.map { [.init("  95 % interval", "\($0) avg")] } ?? [])
   }
 
   private var percentiles: [ReportSection.Field] {
     var fields: [ReportSection.Field] = []
     if let latency = summary.latencyOfAllSuccesses {
-      fields = [("p50", latency.p50), ("p99", latency.p99)].map { name, value in
-        .init("\(name) of successes", "\(NumberText.oneDecimal(value)) ms")
-      }
+      fields = [
+        .init("p50 of successes", NumberText.time(latency.p50)),
+        .init("p99 of successes", latency.p99Text),
+      ]
     }
     if let counting = summary.latencyCountingUnanswered {
       fields.append(
         .init(
           "p99 with \(NumberText.grouped(counting.unanswered)) unanswered",
-          NumberText.answered(counting.p99) + (counting.p99 == nil ? "" : " ms")
+          NumberText.answeredTime(counting.p99)
         )
       )
     }

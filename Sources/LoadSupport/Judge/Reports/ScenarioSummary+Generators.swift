@@ -78,21 +78,14 @@ extension ScenarioReport {
         + ["workers", "requests", "/s", "p50", "p99", "late p99", "CPU"]
     )
     for row in generators {
-      func cell(_ percentile: String, _ value: (ScenarioSummary.Latency) -> Double) -> TableCell {
-        .optional(row.latency) { latency in
-          let interval = latency.intervals?[percentile]
-          return .estimate(
-            value(latency),
-            interval.flatMap { interval in interval.upper.map { interval.lower...$0 } }
-          )
-        }
-      }
       section.addRow(
         [.text(String(row.part)), .quoted(row.host)]
-          + (hasSteps ? [.text(row.step ?? NumberText.none)] : []) + [
+          + (hasSteps ? [.text(row.step.map(analysis.scenario.title) ?? NumberText.none)] : []) + [
             .count(row.workers), .count(row.requests),
-            .optional(row.successesPerSecond) { .rate($0) }, cell("p50", \.p50),
-            cell("p99", \.p99), .optional(row.latenessP99) { .graded($0) },
+            .optional(row.successesPerSecond) { .rate($0) },
+            .optional(row.latency) { $0.cell("p50", 0.5, $0.p50) },
+            .optional(row.latency) { $0.cell("p99", 0.99, $0.p99) },
+            .optional(row.latenessP99) { .milliseconds($0) },
             .optional(row.loopCPU) { .percent($0) },
           ]
       )

@@ -49,10 +49,7 @@ struct StageReport: Sendable {
       .quoted(name ?? "all"), .text(kind(name).rawValue),
       .optional(analysis.scenario.stage(name)) { .text($0.plan) },
       .optional(aggregate.rateInWindow(all)) {
-        .figure(
-          NumberText.oneDecimal($0),
-          between: aggregate.rateInterval(all).map { NumberText.range($0, NumberText.oneDecimal) }
-        )
+        .estimated($0, aggregate.rateInterval(all))
       }, .optional(isOpen && planned > 0 ? planned : nil) { .share($0 - unsent, of: $0) },
     ] + aggregate.percentiles([0.5, 0.99], successes)
       + [failures.isEmpty ? .absent() : .text(failures.joined(separator: ", "))]
@@ -71,9 +68,9 @@ struct StageReport: Sendable {
     let waiting = planned - (aggregate.answered[name] ?? 0)
     guard waiting > stage.workers else { return nil }
     return
-      "at the end of \(name ?? "the load") \(NumberText.grouped(waiting)) requests were not answered, more "
-      + "than its \(NumberText.grouped(stage.workers)) workers can have under way: SATURATED: the server does "
-      + "not carry the rate, or there are too few workers to ask at it"
+      "at the end of \(name ?? "the load") \(NumberText.grouped(waiting)) requests were unanswered, more than "
+      + "its \(NumberText.grouped(stage.workers)) workers can have in flight: SATURATED: the server does not "
+      + "keep up with the rate, or there are too few workers for it"
   }
 
   // MARK: Picture
@@ -170,7 +167,7 @@ extension Stage {
     }
     let load =
       rate.map { "\(range($0))/s" }
-      ?? "\(busyWorkers.map(range) ?? NumberText.grouped(workers)) "
+      ?? "\(busyWorkers.map(range) ?? workers.grouped) "
       + (busyWorkers == nil && workers == 1 ? "worker" : "workers")
     return load + (sharesSession == true ? " in one MCP session" : "") + (rate == nil ? pauses : "")
   }

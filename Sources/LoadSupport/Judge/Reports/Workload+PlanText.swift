@@ -56,7 +56,7 @@ extension Workload {
     }
     let limit = group.iterations.map { Double($0 * planned.workers.count) }
     if let paused = planned.mostIterations, paused < limit ?? .infinity {
-      let words = planned.hasDrawnPause ? "in the mean " : ""
+      let words = planned.hasDrawnPause ? "on average " : ""
       return .text("\(words)\(most(paused)): workers × length ÷ pause")
     }
     return .text(limit.map(most) ?? "as fast as answered")

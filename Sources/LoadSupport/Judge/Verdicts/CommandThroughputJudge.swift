@@ -31,7 +31,7 @@ struct CommandThroughputJudge: ScenarioJudge {
       "\(NumberText.grouped(commands)) commands succeeded on the \(NumberText.plain(total - created)) "
         + "connections opened before the load"
         + (created > 0 ? " and \(NumberText.plain(created)) more" : "")
-        + (own > 0 ? ", where workers that lost their session asked for \(own)" : "")
+        + (own > 0 ? ", where workers that lost their session asked for \(own.grouped)" : "")
     )
   }
 }

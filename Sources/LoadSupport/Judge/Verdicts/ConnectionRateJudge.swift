@@ -69,7 +69,7 @@ struct ConnectionRateJudge: ScenarioJudge {
     for (kind, pooled) in [("cold", false), ("pooled", true)] {
       guard let bend = Self.bend(steps.filter { $0.isPooled == pooled }) else { continue }
       section.addNote(
-        "\(kind): best with \(bend.workers) workers, \(NumberText.oneDecimal(bend.rate)) "
+        "\(kind): best with \(NumberText.counted(bend.workers, "worker")), \(NumberText.oneDecimal(bend.rate)) "
           + "connections/s; "
           + (bend.workers == steps.filter { $0.isPooled == pooled }.map(\.workers).max()
             ? "more were not tried" : "more workers gain less than 5 %")
@@ -77,7 +77,7 @@ struct ConnectionRateJudge: ScenarioJudge {
     }
     if let cpu = Self.loginCPUSeconds(steps) {
       section.addNote(
-        "one login costs \(NumberText.oneDecimal(cpu * 1000)) ms of CPU (server, ssh and sshd)"
+        "one login costs \(NumberText.time(cpu * 1000)) of CPU (server, ssh and sshd)"
       )
     }
     return [section]
@@ -134,8 +134,8 @@ struct ConnectionRateJudge: ScenarioJudge {
       unmatched,
       n: told,
       unmatched == 0
-        ? "each of the \(told) fresh logins that were asked for was a new connection"
-        : "clients were told of \(told) fresh logins, which differs from the server's own count"
+        ? "each of the \(told.grouped) fresh logins that were asked for was a new connection"
+        : "clients were told of \(told.grouped) fresh logins, which differs from the server's own count"
     )
   }
 }

@@ -44,8 +44,8 @@ struct HeldStreamsJudge: ScenarioJudge {
       Double(refused),
       n: n,
       refused == 0
-        ? "all \(n) streams were held at the same time"
-        : "\(refused) of \(n) streams that were to be held were refused or broken"
+        ? "all \(n.grouped) streams were held at the same time"
+        : "\(refused.grouped) of \(n.grouped) streams that were to be held were refused or broken"
           + (most.map { ", \($0)" } ?? "")
     )
   }
@@ -94,7 +94,7 @@ struct HeldStreamsJudge: ScenarioJudge {
     if let reason = course.reasonUnknown(holding) { return .unknown(threshold, reason) }
     let n = Int(stretches(course).map(\.sessions).reduce(0, +).rounded())
     guard n > 0, let growth = course.growth(holding, fromRest: 1, to: 2) else {
-      return .unknown(threshold, "the steps that this takes were not all made")
+      return .unknown(threshold, "not all the steps that this needs were run")
     }
     return .count(
       threshold,
@@ -148,8 +148,8 @@ struct HeldStreamsJudge: ScenarioJudge {
     }
     if !held.isEmpty {
       section.addNote(
-        "held: at most while they were, over what was held before, with the clients' sessions and connections there "
-          + "already"
+        "held: the most while streams were open, minus what was held before, when the clients' sessions and "
+          + "connections were already open"
       )
     }
     let medians = [StepName.withoutStreams, StepName.besideStreams].map { step in
@@ -158,8 +158,8 @@ struct HeldStreamsJudge: ScenarioJudge {
     }
     if let alone = medians[0], let beside = medians[1] {
       section.addNote(
-        "tools/list took \(NumberText.milliseconds(alone)) ms in the median without streams and "
-          + "\(NumberText.milliseconds(beside)) ms beside them"
+        "tools/list took \(NumberText.time(alone)) in the median without streams and "
+          + "\(NumberText.time(beside)) beside them"
       )
     }
     return [section]
@@ -183,12 +183,12 @@ struct HeldStreamsJudge: ScenarioJudge {
     let window = analysis.aggregate.window
     let values = analysis.metrics.timeline(name, from: window.start, until: window.end)
     guard values.count > 1 else { return nil }
-    let points = values.map { (x: Double($0.at - window.start) / 1e9, y: $0.value / 1e6) }
+    let points = values.map { (x: Double($0.at - window.start) / 1e9, y: $0.value / 1_048_576) }
     return SVGChart(
       title: "Memory of the server",
       words: "Streams are held first; then others are opened and broken.",
       x: .linear("seconds", [0] + points.map(\.x)),
-      y: .linear("MB", points.map(\.y)),
+      y: .linear("MiB", points.map(\.y)),
       series: [SVGChart.Series("memory", style: "s0", .steps(points))]
     )
   }

@@ -74,7 +74,10 @@ struct LatencySensitivityJudge: ScenarioJudge {
     var section = ReportSection(
       "Links",
       "milliseconds of a command, 95 % intervals below; times = p95 over the baseline's",
-      columns: ["port", "delay", "loss", "n", "p50", "p95", "p99", "times", "cmd/s"]
+      columns: [
+        .init("link", isTrailing: false), "delay", "loss", "n", "p50", "p95", "p99", "times",
+        "cmd/s",
+      ]
     )
     func p95(_ row: Row?) -> Int64? {
       row.flatMap {
@@ -87,7 +90,7 @@ struct LatencySensitivityJudge: ScenarioJudge {
       let amplification = p95.flatMap { p95 in base.map { Double(p95) / Double(max($0, 1)) } }
       section.addRow(
         [
-          .text(String(row.link.port)),
+          .text(row.link.title),
           .figure(
             NumberText.plain(row.link.delayMilliseconds) + "±"
               + NumberText.plain(row.link.jitterMilliseconds)
@@ -100,19 +103,19 @@ struct LatencySensitivityJudge: ScenarioJudge {
     for row in rows {
       let failed = row.outcomes.filter { $0.key != .success }
         .sorted { $0.key.rawValue < $1.key.rawValue }
-        .map { "\($0.key.rawValue) \($0.value)" }
+        .map { "\($0.key.rawValue) \($0.value.grouped)" }
       if !failed.isEmpty {
-        section.addNote("port \(row.link.port): \(failed.joined(separator: ", "))")
+        section.addNote("\(row.link.title): \(failed.joined(separator: ", "))")
       }
     }
     for (name, trips) in [
       ("command", Self.trips(rows) { $0.commands }), ("connect", Self.trips(rows) { $0.connects }),
     ] {
       guard let trips else { continue }
+      let shown = NumberText.estimate(trips.slope, trips.interval)
       section.addNote(
-        "a \(name) costs \(NumberText.plain(trips.slope)) round trips (95 % interval "
-          + "\(NumberText.plain(trips.interval.lowerBound)) to \(NumberText.plain(trips.interval.upperBound))), "
-          + "by p50 over delay of \(trips.links) links without loss"
+        "a \(name) costs \(shown.value) round trips (95 % interval \(shown.between ?? "")), by p50 over delay "
+          + "of \(trips.links) links without loss"
       )
     }
     if let emulation = analysis.scenario.network.linkEmulation {
@@ -140,9 +143,8 @@ struct LatencySensitivityJudge: ScenarioJudge {
         continue
       }
       return
-        "port \(row.link.port) answers in \(NumberText.milliseconds(p50)) ms (p50), sooner than its "
-        + "round trip of \(NumberText.plain(least)) ms and more: it does not have the link that it is said "
-        + "to have"
+        "the link \(row.link.title) answers in \(NumberText.time(p50)) (p50), sooner than its "
+        + "round trip of \(NumberText.plain(least)) ms or more: the link is not what it was said to be"
     }
     return nil
   }
@@ -163,8 +165,10 @@ struct LatencySensitivityJudge: ScenarioJudge {
     }
     let verdict = worst.verdict
     let others = verdicts.count { $0.verdict.outcome == verdict.outcome } - 1
-    let also = others > 0 ? "; \(others) other links are \(verdict.outcome.rawValue) too" : ""
-    return verdict.saying(before: "port \(worst.link.port): ", after: also)
+    let also =
+      others > 0
+      ? "; \(NumberText.thereBeing(others, "other link")) \(verdict.outcome.rawValue) too" : ""
+    return verdict.saying(before: "\(worst.link.title): ", after: also)
   }
 
   private static func successRate(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict
@@ -193,7 +197,7 @@ struct LatencySensitivityJudge: ScenarioJudge {
       // The same verdict on the latency in units of what is explained.
       let verdict = Verdict.quantile(0.95, threshold, analysis.aggregate, filter, unit: explained)
       guard verdict.n > 0 else { return (row.link, verdict) }
-      let share = "\(NumberText.oneDecimal(explained / 1e6)) ms of the 95th percentile"
+      let share = "\(NumberText.time(explained / 1e6)) of the 95th percentile"
       return (row.link, verdict.saying(after: "; the link explains \(share)"))
     }
     return worst(threshold, verdicts)
@@ -205,7 +209,7 @@ struct LatencySensitivityJudge: ScenarioJudge {
     guard let trips = Self.trips(rows, { $0.commands }) else {
       return .unknown(
         threshold,
-        "fewer than two links without loss carried the commands that an interval of p50 takes"
+        "fewer than two links without loss had enough commands for an interval of p50"
       )
     }
     return .ratio(

@@ -168,7 +168,7 @@ extension Threshold {
     guard !aborts || metric.quantile != nil || metric == .successRate else {
       throw ThresholdError(
         "\(scenario) has \"\(key)\" with \"abort\"; only percentiles and success_rate can end a run "
-          + "early, since chance in the others is not known before the end"
+          + "early, because how much the others vary by chance is not known before the end"
       )
     }
   }

@@ -19,7 +19,7 @@ extension LongCallsJudge {
     }
     return SVGChart(
       title: "How long calls lasted",
-      words: "A bar ends where its call did; a marker is the first notification of its progress.",
+      words: "A bar ends where its call did; a marker is its first progress notification.",
       x: .linear("seconds", [0] + calls.map { max($0.lasted, Double($0.seconds)) }),
       y: .names("", calls.map(\.step)),
       series: kinds.filter { !$0.boxes.isEmpty }

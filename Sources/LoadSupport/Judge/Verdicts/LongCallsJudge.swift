@@ -78,7 +78,7 @@ struct LongCallsJudge: ScenarioJudge {
       Double(cut.count),
       n: calls.count,
       cut.first.map { first in
-        "\(cut.count) of \(calls.count) calls of \(lengths) s did not end with their commands; the "
+        "\(cut.count.grouped) of \(calls.count.grouped) calls of \(lengths) s did not end with their commands; the "
           + "shortest, \(first.step): \(first.endingText) after \(NumberText.oneDecimal(first.lasted)) s"
           + (first.attempt.error.map { " (\($0))" } ?? "")
       } ?? "calls of \(lengths) s ended with their commands"
@@ -99,8 +99,8 @@ struct LongCallsJudge: ScenarioJudge {
       return .unknown(
         threshold,
         hasSome
-          ? "no call was told of its progress more than once"
-          : "the server tells nothing of the progress of calls"
+          ? "no call got more than one progress notification"
+          : "the server sends no progress notifications"
       )
     }
     let delayed = telling.filter(\.isDelayed)
@@ -109,10 +109,10 @@ struct LongCallsJudge: ScenarioJudge {
       Double(delayed.count),
       n: telling.count,
       delayed.last.map { call in
-        "something keeps streams back: of a call of \(call.seconds) s the first of "
-          + "\(call.attempt.progress ?? 0) notifications of progress came after "
+        "something holds streams back: in a call of \(call.seconds) s the first of "
+          + "\((call.attempt.progress ?? 0).grouped) progress notifications came after "
           + "\(NumberText.oneDecimal(call.firstProgressSeconds ?? 0)) s"
-      } ?? "the first notification of progress came within half of each call's length"
+      } ?? "the first progress notification came within half of each call's length"
     )
   }
 
@@ -143,7 +143,7 @@ struct LongCallsJudge: ScenarioJudge {
     }
     guard processes.outcome == .success else {
       return .unknown(
-        "the target does not tell of its processes by `ps -C sleep,ps -o args=`: "
+        "the target's processes cannot be listed by `ps -C sleep,ps -o args=`: "
           + (processes.error ?? processes.outcome.rawValue)
       )
     }

@@ -30,7 +30,8 @@ extension OverlappingCallsJudge {
     if steps.isEmpty { return nil }
     var section = ReportSection(
       "Calls in flight in one MCP session",
-      "milliseconds of a call, 95 % intervals below; fair = Jain's index, least = lane served least, over the average",
+      "milliseconds of a call, 95 % intervals below; fair = Jain's index, least = the least served lane's share "
+        + "of the average",
       columns: ["step", "n", "calls/s", "p50", "p99", "fair", "least"]
     )
     for step in steps {
@@ -53,8 +54,8 @@ extension OverlappingCallsJudge {
           + "calls per second of one"
           + (gain < 1.2
             ? isOverSeveral || analysis.scenario.commands[OperationName.connect] == nil
-              ? ": the server does the calls of an MCP session one after the other, or the machine has no more to give"
-              : ": a session that is one persistent shell does one command after the other" : "")
+              ? ": the server handles the calls of an MCP session one at a time, or the machine is at its limit"
+              : ": an SSH session that is one persistent shell runs one command at a time" : "")
       )
     }
     return section
@@ -96,7 +97,7 @@ extension OverlappingCallsJudge {
     if places.isEmpty { return nil }
     var section = ReportSection(
       "Quick calls beside a slow one",
-      "milliseconds from the intended start, p50; delay = the difference over the slow call's length",
+      "milliseconds from the intended start, p50; delay = the difference as a share of the slow call's length",
       columns: ["quick calls in", "n", "without", "beside", "delay"]
     )
     for (place, delay) in places {
@@ -113,8 +114,8 @@ extension OverlappingCallsJudge {
     }
     if places.contains(where: { $0.place == .sameSSHSession }) {
       section.addNote(
-        "in the same SSH session quick calls wait by design, since a persistent shell does one command after the "
-          + "other; those of other MCP sessions and questions for health are judged"
+        "in the same SSH session quick calls wait by design, since a persistent shell runs one command at a "
+          + "time; those in other MCP sessions and health checks are judged"
       )
     }
     return section

@@ -40,7 +40,8 @@ struct OverlappingCallsJudge: ScenarioJudge {
         Judgement.share(bad: bad, of: n, allowed: threshold.limit, windows: steps.count + 1),
         value: Double(bad) / Double(n),
         n: n,
-        detail: (step.map { "in the step \($0) " } ?? "") + "\(bad) of \(n) calls failed"
+        detail: (step.map { "in the step \($0) " } ?? "")
+          + "\(bad.grouped) of \(n.grouped) calls failed"
           + (most.map { ", \($0)" } ?? "")
       )
     }
@@ -95,7 +96,7 @@ struct OverlappingCallsJudge: ScenarioJudge {
     var words = "\(NumberText.counted(byID, "answer")) came with the id of another request"
     if let wrong = samples.first(where: { !$0.attempt.metForeignAnswer }) {
       words +=
-        ", and \(NumberText.counted(samples.count - byID, "command")) of an echo did not give back its word: "
+        ", and \(NumberText.counted(samples.count - byID, "command")) with an echo did not return its word: "
         + (wrong.attempt.error ?? "")
     }
     return .count(
@@ -124,8 +125,8 @@ struct OverlappingCallsJudge: ScenarioJudge {
       Double(failed),
       n: n,
       failed == 0
-        ? "all \(n) first requests of new sessions that came at the same instant succeeded"
-        : "\(failed) of \(n) first requests of new sessions that came at the same instant failed"
+        ? "all \(n.grouped) first requests of new sessions that came at the same instant succeeded"
+        : "\(failed.grouped) of \(n.grouped) first requests of new sessions that came at the same instant failed"
           + (most.map { ", \($0)" } ?? "")
     )
   }
@@ -143,8 +144,8 @@ struct OverlappingCallsJudge: ScenarioJudge {
     guard let worst = steps.min(by: { $0.leastShare < $1.leastShare }) else {
       return .unknown(
         threshold,
-        "in no step with several calls in flight had each lane \(NumberText.plain(enoughCalls)) answers on average: "
-          + "a longer load would do (LOADTEST_DURATION)"
+        "no step with several calls in flight had \(NumberText.plain(enoughCalls)) answers per lane on average: "
+          + "use a longer load (LOADTEST_DURATION)"
       )
     }
     return Verdict(
@@ -153,7 +154,7 @@ struct OverlappingCallsJudge: ScenarioJudge {
       value: worst.leastShare,
       n: steps.reduce(0) { $0 + $1.served.reduce(0, +) },
       detail:
-        "in the step \(worst.name) the lane that was served least had \(worst.served.min() ?? 0) answers, "
+        "in the step \(worst.name) the least served lane had \((worst.served.min() ?? 0).grouped) answers, "
         + "\(NumberText.oneDecimal(worst.mean)) on average; Jain's index \(NumberText.twoDecimals(worst.jain))"
     )
   }
@@ -173,7 +174,7 @@ struct OverlappingCallsJudge: ScenarioJudge {
     if place == .health, analysis.scenario.network.isLacking(.health) {
       return .unknown(
         threshold,
-        "the server tells nothing of its health where it was asked: name the path by LOADTEST_HEALTH_PATH"
+        "the server has no health check at the path that was tried: set LOADTEST_HEALTH_PATH"
       )
     }
     let delay = try SlowCallDelay(place, analysis)
@@ -188,23 +189,23 @@ struct OverlappingCallsJudge: ScenarioJudge {
     guard let share = delay.share, let without = delay.without.value(atQuantile: 0.5),
       let beside = delay.beside.value(atQuantile: 0.5)
     else { return .unknown(threshold, "there are no quick calls to compare") }
-    let what = place == .health ? "a question for health" : "a quick call in other MCP sessions"
+    let what = place == .health ? "a health check" : "a quick call in other MCP sessions"
     // Those that are no quicker than the slow call tell nothing of it.
     guard Double(without) < 0.5 * slow else {
       return .unknown(
         threshold,
-        "\(what) takes \(NumberText.milliseconds(without)) ms also without a slow call beside it"
+        "\(what) takes \(NumberText.time(without)) also without a slow call beside it"
       )
     }
     let after =
       beside < Histogram.highestTrackable
-      ? "\(NumberText.milliseconds(beside)) ms" : "longer than any timeout"
+      ? NumberText.time(beside) : "longer than any timeout"
     var verdict = Verdict.ratio(
       threshold,
       share,
       delay.interval,
       n: delay.without.count + delay.beside.count,
-      "p50 of \(what) \(NumberText.milliseconds(without)) ms without and \(after) beside a slow call of "
+      "p50 of \(what) \(NumberText.time(without)) without and \(after) beside a slow call of "
         + "\(NumberText.oneDecimal(slow / 1e9)) s"
     )
     // A server that has others wait does so each time; a machine that stands still does not.

@@ -47,7 +47,7 @@ extension PoolExhaustionJudge {
     guard asked.count > limits.requestsPerWindow else {
       return .unknown(
         threshold,
-        "only \(asked.count) requests were made, the limit is \(limits.requestsPerWindow)"
+        "only \(asked.count.grouped) requests were made, the limit is \(limits.requestsPerWindow.grouped)"
       )
     }
     // The session's window began with its first request, when it was set up.
@@ -62,16 +62,16 @@ extension PoolExhaustionJudge {
     if Self.isAssumed(.rate, analysis), through > limits.requestsPerWindow {
       return .unknown(
         threshold,
-        "\(through) of \(asked.count) \(kind) were let through, and nobody told what "
-          + "the limit is: set LOADTEST_RATE_LIMIT and LOADTEST_RATE_WINDOW (0 if there is none)"
+        "\(through.grouped) of \(asked.count.grouped) \(kind) were let through, and the limit is not known: set "
+          + "LOADTEST_RATE_LIMIT and LOADTEST_RATE_WINDOW (0 if there is none)"
       )
     }
     let sentence =
       flood.firstRefusal == nil
-      ? "\(through) \(kind) were let through and none was refused: the server has no "
-        + "rate limit of \(limits.requestsPerWindow)"
-      : "\(through) of \(asked.count) \(kind) were let through, the limit is "
-        + "\(limits.requestsPerWindow) in \(NumberText.plain(limits.windowSeconds)) s"
+      ? "\(through.grouped) \(kind) were let through and none was refused: the server has no "
+        + "rate limit of \(limits.requestsPerWindow.grouped)"
+      : "\(through.grouped) of \(asked.count.grouped) \(kind) were let through, the limit is "
+        + "\(limits.requestsPerWindow.grouped) in \(NumberText.plain(limits.windowSeconds)) s"
     return .count(
       threshold,
       Double(max(0, through - limits.requestsPerWindow)),
@@ -102,19 +102,19 @@ extension PoolExhaustionJudge {
     if !isWindowKnown, Double(most) > limits.windowSeconds + 1 {
       return .unknown(
         threshold,
-        "the server asked to wait for \(most) s, which was not waited for, and nobody told how long its "
-          + "window is: set LOADTEST_RATE_LIMIT and LOADTEST_RATE_WINDOW"
+        "the server asked to wait for \(most.grouped) s, which the run did not, and the length of its window is "
+          + "not known: set LOADTEST_RATE_LIMIT and LOADTEST_RATE_WINDOW"
       )
     }
     return .count(
       threshold,
       Double(silent + tooLong + failed),
       n: refused.count + after.count,
-      "\(silent) of \(refused.count) refusals had no Retry-After, "
+      "\(silent.grouped) of \(refused.count.grouped) refusals had no Retry-After, "
         + (tooLong > 0
-          ? "\(tooLong) asked to wait for up to \(most) s, longer than the window of "
+          ? "\(tooLong.grouped) asked to wait for up to \(most.grouped) s, longer than the window of "
             + "\(NumberText.plain(limits.windowSeconds)) s, " : "")
-        + "\(failed) of \(after.count) requests after its time did not succeed"
+        + "\(failed.grouped) of \(after.count.grouped) requests after that time failed"
     )
   }
 }

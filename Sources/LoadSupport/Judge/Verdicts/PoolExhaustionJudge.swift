@@ -62,23 +62,23 @@ struct PoolExhaustionJudge: ScenarioJudge {
           )
       )
     }
-    let pool = limits.pool > 0 ? "\(limits.pool)" : "any number of"
+    let pool = limits.pool > 0 ? limits.pool.grouped : "any number of"
     let rate =
       limits.requestsPerWindow > 0
-      ? "\(limits.requestsPerWindow) requests in \(NumberText.plain(limits.windowSeconds)) s"
+      ? "\(limits.requestsPerWindow.grouped) requests in \(NumberText.plain(limits.windowSeconds)) s"
       : "any rate"
     let assumed = analysis.scenario.network.assumedLimits ?? []
     section.addNote(
       "limits: \(pool) sessions, \(rate)"
         + (assumed.isEmpty
-          ? "" : " (assumed, nobody told: \(assumed.map(\.rawValue).joined(separator: ", ")))")
+          ? "" : " (assumed, because not told: \(assumed.map(\.rawValue).joined(separator: ", ")))")
         + "; p50 and p99 in milliseconds, all outcomes, 95 % intervals below"
     )
     section.addNoteOnShortSteps(aggregate)
     if let p99 = aggregate.estimates([0.99], Self.refusals).first ?? nil {
-      let cell = TableCell.percentile(p99)
+      let cell = TableCell.percentile(0.99, p99)
       section.addNote(
-        "time to refuse a request for its rate (429): p99 \(cell.shown) ms (\(cell.below ?? "")), "
+        "time to refuse a request for its rate (429): p99 \(cell.shown) ms (\(cell.below ?? NumberText.tooFew)), "
           + "n = \(NumberText.grouped(p99.count))"
       )
     }
@@ -146,7 +146,7 @@ struct PoolExhaustionJudge: ScenarioJudge {
   /// What is added to a sentence where some failed for another reason than the limit.
   private static func remark(onFailed count: Int, mostOften reason: String?) -> String {
     guard count > 0, let reason else { return "" }
-    return "; \(count) failed for another reason, most often \(reason)"
+    return "; \(count.grouped) failed for another reason, most often \(reason)"
   }
 
   private static func sessions(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict {
@@ -158,7 +158,7 @@ struct PoolExhaustionJudge: ScenarioJudge {
     guard applicants.all > limit else {
       return .unknown(
         threshold,
-        "\(applicants.all) asked for a session, which is no more than the limit of \(limit)"
+        "\(applicants.all.grouped) asked for a session, which is no more than the limit of \(limit.grouped)"
       )
     }
     // With no refusal nobody met the limit; with some, those who failed may have held its last places.
@@ -167,21 +167,22 @@ struct PoolExhaustionJudge: ScenarioJudge {
     {
       return .unknown(
         threshold,
-        "\(granted) of \(applicants.all) who asked got a session and \(applicants.refused) were refused "
-          + "one, the limit is \(limit)" + applicants.remark
+        "\(granted.grouped) of \(applicants.all.grouped) who asked got a session and "
+          + "\(applicants.refused.grouped) were refused one, the limit is \(limit.grouped)"
+          + applicants.remark
       )
     }
     if Self.isAssumed(.pool, analysis), granted != limit {
       return .unknown(
         threshold,
-        "\(granted) of \(n) who asked got a session, and nobody told what the limit is: set "
+        "\(granted.grouped) of \(n.grouped) who asked got a session, and the limit is not known: set "
           + "LOADTEST_POOL_LIMIT (0 if there is none)" + applicants.remark
       )
     }
     let sentence =
       granted == applicants.all
-      ? "all \(n) who asked got a session: the server does not hold its pool to \(limit)"
-      : "\(granted) of \(n) who asked got a session, the limit is \(limit)"
+      ? "all \(n.grouped) who asked got a session: the server does not enforce its pool limit of \(limit.grouped)"
+      : "\(granted.grouped) of \(n.grouped) who asked got a session, the limit is \(limit.grouped)"
     return .count(
       threshold,
       Double(abs(granted - limit)),
@@ -231,7 +232,8 @@ struct PoolExhaustionJudge: ScenarioJudge {
         .fail,
         value: nil,
         n: refused.count,
-        detail: "a refusal does not name the limit of \(limit): \(odd.attempt.outcome.rawValue): "
+        detail:
+          "a refusal does not name the limit of \(limit.grouped): \(odd.attempt.outcome.rawValue): "
           + (odd.attempt.error ?? "no words")
       )
     }
@@ -241,7 +243,7 @@ struct PoolExhaustionJudge: ScenarioJudge {
       Judgement.value(Double(slowest) / 1e6, limit: threshold.limit, isFloor: false),
       value: Double(slowest) / 1e6,
       n: refused.count,
-      detail: "the slowest of \(refused.count) refusals"
+      detail: "the slowest of \(refused.count.grouped) refusals"
         + (isAssumed ? "" : ", all of which name the limit") + remark
     )
   }
@@ -259,13 +261,13 @@ struct PoolExhaustionJudge: ScenarioJudge {
     )
     guard let usual = alone.value(atQuantile: 0.5), let then = crowded.value(atQuantile: 0.5),
       usual > 0
-    else { return .unknown(threshold, "those who hold a session had no success to compare") }
+    else { return .unknown(threshold, "those with a session had no success to compare") }
     return .ratio(
       threshold,
       Double(then) / Double(usual),
       Histogram.ratioInterval(crowded, over: alone, atQuantile: 0.5),
       n: alone.count + crowded.count,
-      "p50 \(NumberText.milliseconds(usual)) ms before and \(NumberText.milliseconds(then)) ms while others "
+      "p50 \(NumberText.time(usual)) before and \(NumberText.time(then)) while others "
         + "kept asking"
     )
   }
@@ -275,7 +277,7 @@ struct PoolExhaustionJudge: ScenarioJudge {
     let n = outcomes.values.reduce(0, +)
     let freed = Self.requests(StepName.freeing, OperationName.disconnect, aggregate)[.success] ?? 0
     guard n > 0, freed > 0 else {
-      return .unknown(threshold, "no session was given back that somebody was left to ask for")
+      return .unknown(threshold, "no session was given back while somebody wanted one")
     }
     let granted = outcomes[.success] ?? 0
     let refused = outcomes[.rejected] ?? 0
@@ -326,7 +328,7 @@ struct PoolExhaustionJudge: ScenarioJudge {
     if holders > 0 {
       let most = aggregate.mostOften(holding)
       words =
-        "those who held a session were refused or failed \(NumberText.counted(holders, "time"))"
+        "those with a session were refused or failed \(NumberText.counted(holders, "time"))"
         + (most.map { ", \($0)" } ?? "")
         + (words.map { "; of the others \($0)" } ?? "")
     }
@@ -335,7 +337,7 @@ struct PoolExhaustionJudge: ScenarioJudge {
       Double(count + holders),
       n: aggregate.lines,
       words
-        ?? "no 5xx, no broken connection, no timeout, and nothing refused to those who held a session"
+        ?? "no 5xx, no broken connection, no timeout, and nothing refused to those with a session"
     )
   }
 
@@ -345,11 +347,16 @@ struct PoolExhaustionJudge: ScenarioJudge {
     guard !analysis.scenario.network.isLacking(.health) else {
       return .unknown(
         threshold,
-        "the server tells nothing of its health where it was asked: name the path by LOADTEST_HEALTH_PATH"
+        "the server has no health check at the path that was tried: set LOADTEST_HEALTH_PATH"
       )
     }
-    guard n > 0 else { return .unknown(threshold, "the server was never asked for its health") }
+    guard n > 0 else { return .unknown(threshold, "no health check was made") }
     let failed = n - (outcomes[.success] ?? 0)
-    return .count(threshold, Double(failed), n: n, "\(failed) of \(n) questions for /health failed")
+    return .count(
+      threshold,
+      Double(failed),
+      n: n,
+      "\(failed.grouped) of \(n.grouped) health checks failed"
+    )
   }
 }

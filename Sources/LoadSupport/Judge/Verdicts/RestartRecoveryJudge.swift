@@ -22,7 +22,7 @@ struct RestartRecoveryJudge: ScenarioJudge {
     let outages = try OutageRecovery.all(analysis)
     var section = ReportSection(
       "Outages on purpose",
-      "seconds; first and last client served from when it was there again",
+      "seconds; first and last client served, from when the server was back",
       columns: ["outage", "away", "first", "last", "served", "lost", "after"]
     )
     for outage in outages {
@@ -31,7 +31,7 @@ struct RestartRecoveryJudge: ScenarioJudge {
           + [outage.awaySeconds, outage.firstServedSeconds, outage.lastServedSeconds]
           .map { .optional($0) { .graded($0) } }
           + [
-            .figure("\(outage.served.count) of \(outage.clients.count)"),
+            .figure("\(outage.served.count.grouped) of \(outage.clients.count.grouped)"),
             .count(outage.failed.count), .count(outage.lostAfterwards.count),
           ]
       )
@@ -43,7 +43,7 @@ struct RestartRecoveryJudge: ScenarioJudge {
     }
     if let slowest = setup.map(\.attempt.latency).max() {
       section.addNote(
-        "the slowest initialize before the load took \(NumberText.milliseconds(slowest)) ms"
+        "the slowest initialize before the load took \(NumberText.time(slowest))"
       )
     }
     return [section]
@@ -60,14 +60,14 @@ struct RestartRecoveryJudge: ScenarioJudge {
     }
     if outage.continued > 0 {
       let times = NumberText.counted(outage.continued, "session")
-      notes.append("\(outage.step): \(times) went on as if nothing had been")
+      notes.append("\(outage.step): \(times) went on undisturbed")
     }
     if outage.connects > 0 {
       notes.append(
         "\(outage.step): \(NumberText.counted(outage.connects, "connection")) opened until all were served, at most "
-          + "\(outage.connectsAtOnce) in 0.1 s"
+          + "\(outage.connectsAtOnce.grouped) in 0.1 s"
           + (outage.slowestOpening.map {
-            ", the slowest initialize took \(NumberText.milliseconds($0)) ms"
+            ", the slowest initialize took \(NumberText.time($0))"
           } ?? "")
       )
     }
@@ -110,7 +110,7 @@ struct RestartRecoveryJudge: ScenarioJudge {
       let isEmpty = outages.allSatisfy(\.clients.isEmpty)
       return isEmpty ? .unknown(threshold, "no client was served before an outage") : nil
     }
-    let words = broken.words ?? "\(broken.step): the run ended before it was there again"
+    let words = broken.words ?? "\(broken.step): the run ended before it was back"
     guard analysis.scenario.network.kind == .embedded, broken.words != nil,
       threshold.metric == .clientsNotServed
     else { return .unknown(threshold, words) }
@@ -134,7 +134,7 @@ struct RestartRecoveryJudge: ScenarioJudge {
       count == 0
         ? "after \(NumberText.counted(outages.count, "outage")) all clients were served again"
         : worst.map { outage in
-          "after the \(outage.step) \(outage.clients.count - outage.served.count) of \(outage.clients.count) clients were "
+          "after the \(outage.step) \((outage.clients.count - outage.served.count).grouped) of \(outage.clients.count.grouped) clients were "
             + "not served again" + lastFailure(outage)
         } ?? ""
     )
@@ -143,7 +143,7 @@ struct RestartRecoveryJudge: ScenarioJudge {
   /// What those ended in who were not served again.
   private static func lastFailure(_ outage: OutageRecovery) -> String {
     let last = outage.failed.last { !outage.returned.contains($0.worker) }
-    return last.map { "; the last that failed for them was \(words($0))" } ?? ""
+    return last.map { "; their last failure was \(words($0))" } ?? ""
   }
 
   private static func recovery(
@@ -186,7 +186,7 @@ struct RestartRecoveryJudge: ScenarioJudge {
     let others = answers.filter { $0.key != 404 }
     let bad = others.values.reduce(0, +)
     let listed = others.sorted { $0.key < $1.key }
-      .map { "\($0.key)\($0.key < 300 ? " with an error" : "") (\($0.value))" }
+      .map { "\($0.key)\($0.key < 300 ? " with an error" : "") (\($0.value.grouped))" }
     return .count(
       threshold,
       Double(bad),
@@ -207,7 +207,7 @@ struct RestartRecoveryJudge: ScenarioJudge {
     let restarts = try OutageRecovery.all(analysis).filter { $0.step == StepName.serverRestart }
     if let verdict = unfinished(threshold, restarts, analysis) { return verdict }
     guard restarts.contains(where: { !$0.served.isEmpty }) else {
-      return .unknown(threshold, "nobody was served again")
+      return .unknown(threshold, "no client was served again")
     }
     let lost = restarts.flatMap(\.lostAfterwards)
     return .count(
@@ -215,8 +215,8 @@ struct RestartRecoveryJudge: ScenarioJudge {
       Double(lost.count),
       n: restarts.map(\.askedAfterwards).reduce(0, +),
       lost.isEmpty
-        ? "nothing failed once the server had served somebody again"
-        : "failed after the server had served somebody again" + example(lost)
+        ? "nothing failed after the server had served a client again"
+        : "failed after the server had served a client again" + example(lost)
     )
   }
 
@@ -231,7 +231,7 @@ struct RestartRecoveryJudge: ScenarioJudge {
         threshold,
         isOurs
           ? "the run ended before the server was stopped"
-          : "only a server that the suite has started can be stopped for a while"
+          : "only a server that the suite has started can be paused"
       )
     }
     if let verdict = unfinished(threshold, freezes, analysis) { return verdict }
@@ -241,7 +241,7 @@ struct RestartRecoveryJudge: ScenarioJudge {
       Double(lost.count),
       n: freezes.map(\.clients.count).reduce(0, +),
       lost.isEmpty
-        ? "what was asked of the stopped server was answered when it went on"
+        ? "requests to the stopped server were answered when it went on"
         : "failed since the server was stopped" + example(lost)
     )
   }

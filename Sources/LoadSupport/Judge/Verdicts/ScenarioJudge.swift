@@ -123,7 +123,7 @@ extension Verdict {
       ),
       value: Double(n - bad) / Double(n),
       n: n,
-      detail: "\(bad) of \(n) requests failed",
+      detail: "\(bad.grouped) of \(n.grouped) requests failed",
       interval: interval.flatMap { Interval($0.lowerBound, $0.upperBound) },
       dispersion: dispersion,
       needed: Judgement.samplesNeeded(allowed: allowed, overdispersion: dispersion ?? 1)
@@ -176,9 +176,9 @@ extension Verdict {
       ),
       value: shown(estimate.value),
       n: n,
-      detail: "\(slow) of \(n) requests were slower, timed out or were dropped"
+      detail: "\(slow.grouped) of \(n.grouped) requests were slower, timed out or were dropped"
         + (alone.map {
-          "; of successes alone it is \(NumberText.plain($0))\(threshold.metric.unit)"
+          "; of successes alone it is \(threshold.metric.shown($0).value)"
         }
           ?? ""),
       interval: estimate.interval.flatMap {
@@ -205,9 +205,9 @@ extension Verdict {
       aggregate.averageRate(filter),
       aggregate.rateInterval(filter) ?? aggregate.rateIntervalOverSteps(filter),
       n: successes,
-      "\(successes) successes in the window"
+      "\(successes.grouped) successes in the window"
         + (isSteady
-          ? "" : "; the load does not stay the same, and its average is no rate of the server's")
+          ? "" : "; the load varies, so its average says nothing of the server's rate")
     )
   }
 
@@ -226,8 +226,8 @@ extension Verdict {
       Double(max(0, asked - sessions)),
       n: asked,
       sessions >= asked
-        ? "all \(asked) sessions were granted"
-        : "\(sessions) of \(asked) sessions were there when the load began"
+        ? "all \(asked.grouped) sessions were granted"
+        : "\(sessions.grouped) of \(asked.grouped) sessions were there when the load began"
           + (isCounted ? ", by the server's own count" : "") + (reason ?? "")
     )
   }
@@ -239,9 +239,9 @@ extension Verdict {
       Double(analysis.missingWorkers),
       n: analysis.scenario.workers,
       analysis.missingWorkers == 0
-        ? "all \(analysis.scenario.workers) workers could begin"
-        : "\(analysis.missingWorkers) of \(analysis.scenario.workers) workers could not begin, and the others "
-          + "loaded the server alone"
+        ? "all \(analysis.scenario.workers.grouped) workers could begin"
+        : "\(analysis.missingWorkers.grouped) of \(analysis.scenario.workers.grouped) workers could not begin, "
+          + "and only the others loaded the server"
     )
   }
 
@@ -264,14 +264,14 @@ extension Verdict {
   static func unaccounted(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict {
     let lines = analysis.aggregate.lines
     guard let made = analysis.attemptsMade else {
-      return .unknown(threshold, "the recording breaks off before the generator's own count")
+      return .unknown(threshold, "the recording ends before the generator's own count")
     }
     let missing = abs(made - lines) + analysis.aggregate.unreadableLines
     return .count(
       threshold,
       Double(missing),
       n: made,
-      "the generator made \(NumberText.counted(made, "attempt")), the files hold \(lines)"
+      "the generator made \(NumberText.counted(made, "attempt")), the files hold \(lines.grouped)"
     )
   }
 
@@ -328,18 +328,14 @@ extension Verdict {
         outcome = .pass
       }
     }
-    let range = interval.map {
-      "95 % interval \(NumberText.plain($0.lowerBound)) to \(NumberText.plain($0.upperBound)), "
-    }
-    var verdict = Verdict(
+    return Verdict(
       threshold,
       outcome,
       value: value,
       n: n,
-      detail: (range ?? "") + detail
+      detail: detail,
+      interval: interval.flatMap { Interval($0.lowerBound, $0.upperBound) }
     )
-    verdict.interval = interval.flatMap { Interval($0.lowerBound, $0.upperBound) }
-    return verdict
   }
 
   /// A verdict with its sentence.
@@ -356,11 +352,12 @@ extension Verdict {
     let metric = threshold.metric
     // Sums of what a server reports may leave the range of numbers, and JSON has no infinity.
     let value = value.flatMap { $0.isFinite ? $0 : nil }
-    let shown = value.map { NumberText.plain($0) + metric.unit } ?? "unknown"
-    let range = interval.map { " (\($0.text))" } ?? ""
+    let shown = value.map { metric.shown($0, interval) }
+    let range = shown?.between.map { " (\($0))" } ?? ""
     let figures =
-      "\(metric.rawValue) \(shown)\(range), limit \(metric.isFloor ? "at least" : "at most") "
-      + "\(NumberText.plain(threshold.limit))\(metric.unit), n = \(NumberText.grouped(n)): "
+      "\(metric.rawValue) \(shown?.value ?? "unknown")\(range), limit "
+      + "\(metric.isFloor ? "at least" : "at most") \(NumberText.plain(threshold.limit))\(metric.unit), "
+      + "n = \(n.grouped): "
     var reason = detail
     // Clusters of a few are chance.
     if let dispersion, dispersion >= 1.5 {

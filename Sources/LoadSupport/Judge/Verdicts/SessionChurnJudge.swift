@@ -54,7 +54,7 @@ struct SessionChurnJudge: ScenarioJudge {
     guard let kept = ended == .deleted ? course.keptOfDeleted : course.keptOfLeft else {
       return .unknown(
         threshold,
-        "the server's memory was read too seldom to tell what a session leaves"
+        "the server's memory was read too rarely to tell what a session leaves"
       )
     }
     return .ratio(
@@ -117,8 +117,8 @@ struct SessionChurnJudge: ScenarioJudge {
       let deletes = Aggregate.Filter(operation: Workload.Leaving.delete.rawValue)
       guard analysis.aggregate.requests(deletes).values.reduce(0, +) > 0 else {
         return
-          "no session had an id by which DELETE could end it: the server gives none, or the modern era was spoken "
-          + "(--mcp-era)"
+          "no session had an id by which DELETE could end it: the server gives none, or the modern era of the "
+          + "protocol was used (--mcp-era)"
       }
       // A server need not let clients end sessions (MCP 2025-11-25, Session Management).
       let refused = try analysis.samples {
@@ -140,7 +140,7 @@ struct SessionChurnJudge: ScenarioJudge {
     let course = SessionChurnCourse(analysis)
     var section = ReportSection(
       "What sessions leave behind",
-      "what the server holds more than before: bytes of memory a session, numbers of the rest",
+      "what the server holds more than before: bytes of memory per session, counts of the rest",
       columns: ["left", "n", "bytes", "descriptors", "processes", "threads", "live sessions"]
     )
     func add(_ name: String, _ n: Int, _ bytes: Double?, _ growth: (Holding) -> Double?) {
@@ -184,7 +184,7 @@ struct SessionChurnJudge: ScenarioJudge {
       "later: "
         + (idle.map { "when the server's idle time of \(NumberText.plain($0)) s was over" }
           ?? "a second after the last; the server's idle time is not known")
-        + "; that is of two equal waves the second, what was held at once of the first"
+        + "; measured on the second of two equal waves, and \"at once\" on the first"
     )
     for note in Self.notes(course, analysis) { section.addNote(note) }
     return [section]
@@ -219,11 +219,14 @@ struct SessionChurnJudge: ScenarioJudge {
     guard bytes > 0, course.sources[.memory] == ServerMetricsLine.serverMemory else { return nil }
     let memory = Double(analysis.run.machine.memoryBytes)
     let usual = memory / (bytes * 1_000)
+    func hours(_ count: Double) -> String {
+      NumberText.graded(count >= 100 ? count.rounded() : count)
+    }
     let here = course.sessionsPerSecond.map { memory / (bytes * $0 * 3_600) }
     return
-      "at 1,000 sessions per hour \(NumberText.oneDecimal(bytes / 1_000)) MB per hour are gone, and the "
-      + "\(NumberText.oneDecimal(memory / 1e9)) GB of this machine in \(NumberText.graded(usual)) hours"
-      + (here.map { ", at this load's rate in \(NumberText.graded($0)) hours" } ?? "")
+      "at 1,000 sessions per hour \(NumberText.mebibytes(bytes * 1_000)) MiB per hour are gone, and the "
+      + "\(NumberText.oneDecimal(memory / 1_073_741_824)) GiB of this machine in \(hours(usual)) hours"
+      + (here.map { ", at this load's rate in \(hours($0)) hours" } ?? "")
   }
 
   func figures(_ analysis: RecordingAnalysis) -> [String: Double] {

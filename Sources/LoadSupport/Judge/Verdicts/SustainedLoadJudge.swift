@@ -70,8 +70,8 @@ struct SustainedLoadJudge: ScenarioJudge {
       aggregate.requests(Aggregate.Filter(operation: name)).values.reduce(0, +)
     }
     section.addNote(
-      "besides, \(NumberText.grouped(upkeep[1])) sessions were given back at a worker's cap and "
-        + "\(NumberText.grouped(upkeep[0])) opened at its floor"
+      "in addition, \(NumberText.grouped(upkeep[1])) sessions were given back at a worker's upper limit and "
+        + "\(NumberText.grouped(upkeep[0])) opened at its lower limit"
     )
     return section
   }
@@ -94,7 +94,9 @@ struct SustainedLoadJudge: ScenarioJudge {
         continue
       }
       let peak = values.map(\.value).max() ?? last.value
-      section.addRow([.text(gauge)] + [first.value, last.value, peak].map { .number($0) })
+      section.addRow(
+        [.text(gauge)] + [first.value, last.value, peak].map { TableCell.metric(gauge, $0) }
+      )
     }
     if let trend = LeakTrend(analysis) {
       section.addNote("memory: \(trend.finding.rawValue): \(trend.explanation)")
@@ -212,8 +214,8 @@ struct SustainedLoadJudge: ScenarioJudge {
       value,
       Histogram.ratioInterval(thirds[2], over: thirds[0], atQuantile: 0.5),
       n: n,
-      "p50 of commands was \(NumberText.milliseconds(first)) ms in the first third and "
-        + "\(NumberText.milliseconds(last)) ms in the last"
+      "p50 of commands was \(NumberText.time(first)) in the first third and "
+        + "\(NumberText.time(last)) in the last"
     )
   }
 
@@ -228,7 +230,7 @@ struct SustainedLoadJudge: ScenarioJudge {
       return .ratio(threshold, 0, 0...0, n: aggregate.successes(), sentence)
     }
     guard let ratio = RatioOfMeans(of: last, to: first) else {
-      return .unknown(threshold, "the run stood still at times, so that its thirds do not compare")
+      return .unknown(threshold, "the run stalled at times, so its thirds cannot be compared")
     }
     return .ratio(
       threshold,

@@ -1,3 +1,5 @@
+import EventIO
+
 /// A limit on one figure of a scenario.
 public struct Threshold: Sendable, Equatable, Codable {
   /// The figure that is limited.
@@ -271,7 +273,7 @@ extension [Threshold] {
 /// What a threshold came to.
 package struct Verdict: Sendable, Equatable, Codable {
   /// The three answers.
-  package enum Outcome: String, Sendable, Codable {
+  package enum Outcome: String, Sendable, Codable, CaseIterable {
     case pass = "PASS"
     case fail = "FAIL"
     case inconclusive = "INCONCLUSIVE"
@@ -351,10 +353,23 @@ package struct Verdict: Sendable, Equatable, Codable {
       self.upper = upper.flatMap { $0.isFinite ? $0 : nil }
     }
 
-    /// The interval in digits: `131.0 to 170.4`, more of them where the values are small.
-    var text: String {
-      "\(NumberText.graded(lower)) to \(upper.map(NumberText.graded) ?? "∞")"
+    /// The same as a range, which may have no end.
+    var range: ClosedRange<Double> { lower...max(lower, upper ?? .infinity) }
+  }
+}
+
+extension Threshold.Metric {
+  /// A value with its unit and what it lies between, in as many digits as the interval has.
+  func shown(
+    _ value: Double,
+    _ interval: Verdict.Interval? = nil
+  ) -> (value: String, between: String?) {
+    guard unit == " ms" else {
+      let text = NumberText.estimate(value, interval?.range)
+      return (text.value + unit, text.between)
     }
+    let text = NumberText.milliseconds(value, interval?.range)
+    return (text.value.hasByteSuffix("s") ? text.value : text.value + unit, text.between)
   }
 }
 

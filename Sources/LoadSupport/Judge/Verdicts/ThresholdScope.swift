@@ -166,7 +166,7 @@ extension Verdict {
     if scope.step == nil, !window.isSteady() {
       let isAll = window.steadySteps.isEmpty
       if isAll { filter.steps = nil }
-      remark = isAll ? "; the load never stays the same" : "; of the steady stages only"
+      remark = isAll ? "; the load varies all the time" : "; of the steady stages only"
     }
     var verdict: Verdict
     if scope.window == nil {

@@ -126,7 +126,7 @@ extension Validity {
     let others = checks.filter { $0.subject != .drift }.map(\.name)
     var remark = ""
     if others.count < checks.count {
-      remark += "; it stands although the run drifted: every third of it says the same"
+      remark += "; it stands although the run drifted: each third of it gives the same"
     }
     if !others.isEmpty {
       remark +=
@@ -144,7 +144,8 @@ extension Validity {
     changed.outcome = .inconclusive
     let reason = checks.compactMap(\.complaint).joined(separator: "; ")
     return changed.saying(
-      before: (own.isEmpty ? "the load was not that asked for (" : "the run is INVALID (") + reason
+      before: (own.isEmpty ? "the load was not what was asked for (" : "the run is INVALID (")
+        + reason
         + "); would have been \(verdict.outcome.rawValue): "
     )
   }

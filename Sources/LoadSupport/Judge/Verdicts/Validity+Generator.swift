@@ -31,7 +31,7 @@ extension Validity {
       limit: limit,
       n: analysis.generator.count,
       "share of a core that the busiest of \(shares.count) event loops used",
-      change: "set more loops (LOADTEST_LOOPS) or ask for less"
+      change: "use more loops (LOADTEST_LOOPS) or lower the load"
     )
   }
 
@@ -81,7 +81,7 @@ extension Validity {
       unit: " ms",
       n: 10 * latest.count,
       "the latest of ten ticks per second",
-      change: "the machine stood still or was busy with something else; give it a quiet one"
+      change: "the machine stalled or was busy with something else; use a quiet one"
     )
   }
 
@@ -105,7 +105,7 @@ extension Validity {
       limit: limit,
       unit: " ms",
       n: worst.turns,
-      "that an event loop waited for a processor, on average, each time it had something to do",
+      "average wait of an event loop for a processor, each time it had something to do",
       change: starved
     )
   }
@@ -114,7 +114,7 @@ extension Validity {
     let limit = 0.02
     let lines = (lines(analysis)[0] ?? []).filter { $0.stealSeconds != nil }
     guard let first = lines.first, let last = lines.last, last.at > first.at else {
-      return unknown(.steal, limit: limit, "this machine does not tell")
+      return unknown(.steal, limit: limit, "this machine does not report it")
     }
     let time =
       Double(last.at - first.at) / 1e9
@@ -127,7 +127,7 @@ extension Validity {
       limit: limit,
       n: lines.count,
       "CPU steal: the share of CPU time that the host gave to others",
-      change: "run again, or on a machine with processors of its own"
+      change: "run again, or on a machine whose processors are not shared"
     )
   }
 

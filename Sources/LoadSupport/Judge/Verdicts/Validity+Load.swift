@@ -45,7 +45,7 @@ extension Validity {
         ? "SSH sessions that the server counts when the load begins"
         : "SSH sessions that were granted; the server does not tell how many it has",
       change:
-        "workers without a session load nobody; see what refused them, or ask for fewer workers"
+        "workers without a session send no load; see what refused them, or use fewer workers"
     )
   }
 
@@ -94,8 +94,8 @@ extension Validity {
           }
         } else if busy.deviation > BusyWorkers.leastLimit {
           note =
-            "; the rest is \(NumberText.oneDecimal(busy.idleMicroseconds)) us of the generator's own a "
-            + "request, within \(NumberText.plain(BusyWorkers.ownMicroseconds)) us"
+            "; the rest is \(NumberText.oneDecimal(busy.idleMicroseconds)) µs per request of the generator's "
+            + "own, within \(NumberText.plain(BusyWorkers.ownMicroseconds)) µs"
         }
         return check(
           .littlesLaw,
@@ -104,7 +104,7 @@ extension Validity {
           limit: busy.limit,
           n: busy.n,
           stage: busy.step,
-          name(busy.step) + "\(NumberText.twoDecimals(busy.busy)) of "
+          name(busy.step, analysis) + "\(NumberText.twoDecimals(busy.busy)) of "
             + "\(NumberText.counted(busy.workers, "worker")) busy\(note)",
           change: "workers were missing or idle for the generator's own reasons"
         )
@@ -133,8 +133,8 @@ extension Validity {
         limit: limit,
         n: planned,
         stage: step,
-        name(step) + "\(NumberText.grouped(planned)) arrivals were recorded, "
-          + "\(NumberText.plain(expected)) were to come",
+        name(step, analysis) + "\(NumberText.grouped(planned)) arrivals were recorded, "
+          + "\(NumberText.plain(expected)) were planned",
         change: "the generator did not keep to its schedule"
       )
     }
@@ -160,10 +160,10 @@ extension Validity {
         limit: limit,
         n: planned,
         stage: step,
-        name(step) + "\(NumberText.grouped(answered)) answers in the window to "
+        name(step, analysis) + "\(NumberText.grouped(answered)) answers in the window to "
           + "\(NumberText.grouped(planned)) requests planned in it",
         change:
-          "SATURATED: the server does not carry the rate, or there are too few workers to ask at it"
+          "SATURATED: the server does not keep up with the rate, or there are too few workers for it"
       )
     }
     return telling(all) { -($0.statistic ?? 1) }
@@ -208,7 +208,7 @@ extension Validity {
         limit: limit,
         n: blocks.count,
         stage: step,
-        name(step)
+        name(step, analysis)
           + "change of \(isOpen ? "latency" : "throughput") over the window, by 20 blocks of "
           + "\(NumberText.plain(Double(size) * Double(windows.windowNanoseconds) / 1e9)) s, "
           + "p = \(NumberText.plain(drift.probability))",
@@ -226,7 +226,9 @@ extension Validity {
   }
 
   /// A step's name in front of what was found there.
-  private static func name(_ step: String?) -> String { step.map { "in the step \($0): " } ?? "" }
+  private static func name(_ step: String?, _ analysis: RecordingAnalysis) -> String {
+    step.map { "in the step \(analysis.scenario.title(of: $0)): " } ?? ""
+  }
 
   /// Those of the checks of several steps that tell something: all that failed, the worst first, or the worst.
   static func telling(_ checks: [Check], badness: (Check) -> Double) -> [Check] {

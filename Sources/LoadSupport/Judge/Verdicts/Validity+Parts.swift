@@ -36,7 +36,7 @@ extension Validity {
       n: count,
       "of the \(count) parts of the load",
       change:
-        "part \(RecordingPart.listed(missing)) loaded the server too, or is a load that it did not get"
+        "part \(RecordingPart.listed(missing)) loaded the server too, or its share of the load is missing"
     )
   }
 
@@ -61,7 +61,7 @@ extension Validity {
     let limit = 500.0
     let starts = parts.map { part in part.events.filter { $0.event == .measure } }
     var worst = (
-      span: Int64(0), part: 0, words: "between the parts' beginnings, by their wall times"
+      span: Int64(0), part: 0, words: "between the first and the last part's start, by wall time"
     )
     for step in 0..<(starts.map(\.count).max() ?? 0) {
       let begun = zip(parts, starts).filter { step < $1.count }
@@ -74,7 +74,7 @@ extension Validity {
       let isEarly = middle - first.at > last.at - middle
       worst = (
         last.at - first.at, isEarly ? first.part : last.part,
-        "that it began \(isEarly ? "before part \(last.part)" : "after part \(first.part)"), by their wall "
+        "by which it began \(isEarly ? "before part \(last.part)" : "after part \(first.part)"), by their wall "
           + "times" + (last.step.map { ", in the step \($0)" } ?? "")
       )
     }
@@ -89,7 +89,7 @@ extension Validity {
       n: parts.count,
       worst.words,
       change:
-        "start all parts at one instant (--start-at), and keep their clocks synchronised (NTP)"
+        "start all parts at one instant (--start-at), and synchronise their clocks (NTP)"
     )
     return worst.span > 0 ? start.of(part: worst.part) : start
   }
@@ -114,7 +114,7 @@ extension Validity {
       return unknown(
         .partsClock,
         limit: limit,
-        "not all machines tell how far their clocks may be off"
+        "not all machines report how far their clocks may be off"
       )
     }
     let milliseconds = worst.bound.maximumErrorMilliseconds
@@ -125,10 +125,10 @@ extension Validity {
       limit: limit,
       unit: " ms",
       n: parts.count,
-      "that its clock may be off, by its kernel"
-        + (worst.bound.isSynchronised ? "" : ", and nothing keeps it to true time"),
+      "how far its clock may be off, by its kernel"
+        + (worst.bound.isSynchronised ? "" : ", and it is not synchronised"),
       change:
-        "keep the machines' clocks synchronised (NTP): several clocks have no window in common"
+        "synchronise the machines' clocks (NTP): clocks that differ have no window in common"
     ).of(part: worst.part)
   }
 }

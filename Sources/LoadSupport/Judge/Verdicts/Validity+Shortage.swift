@@ -21,8 +21,7 @@ extension Validity {
       "requests for which the generator had no descriptor, port or memory left"
         + (example.map { ", such as \($0)" } ?? ""),
       change:
-        "raise what ran out (open files: ulimit -n; ports: net.ipv4.ip_local_port_range; memory), or "
-        + "ask with fewer workers"
+        "raise what ran out (open files: ulimit -n; ports: net.ipv4.ip_local_port_range; memory), or use fewer workers"
     )
   }
 
@@ -43,8 +42,8 @@ extension Validity {
       share,
       limit: limit,
       n: lines.count,
-      "share of the periods of this control group's processor quota in which it was used up",
-      change: "raise the quota (cpu.max, or the container's CPU limit), or ask for less"
+      "share of periods in which this control group used up its processor quota",
+      change: "raise the quota (cpu.max, or the container's CPU limit), or lower the load"
     )
   }
 }

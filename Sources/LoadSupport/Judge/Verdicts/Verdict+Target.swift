@@ -8,7 +8,7 @@ extension Verdict {
     guard let after = target.loginsAfter else {
       return .unknown(
         threshold,
-        "what is on the target could not be counted after the load: \(target.failure ?? "nobody knows why")"
+        "what is on the target could not be counted after the load: \(target.failure ?? "no reason is known")"
       )
     }
     let pool = pooled(analysis)

@@ -163,9 +163,9 @@ extension AnswerExpectation.Value {
   fileprivate func refusal(of written: UnsafeRawBufferPointer, isText: Bool) -> String? {
     if !isText {
       switch written.first {
-      case UInt8(ascii: "{"): return "leads to an object, and a value was to be carried on"
-      case UInt8(ascii: "["): return "leads to an array, and a value was to be carried on"
-      case UInt8(ascii: "n"): return "leads to null, and a value was to be carried on"
+      case UInt8(ascii: "{"): return "leads to an object, which cannot be captured"
+      case UInt8(ascii: "["): return "leads to an array, which cannot be captured"
+      case UInt8(ascii: "n"): return "leads to null, which cannot be captured"
       default: break
       }
     }
@@ -179,12 +179,12 @@ extension AnswerExpectation.Value {
     var value = SlotValue()
     value.set(json: written, isText: isText)
     if value.count > limit { return Self.tooLong }
-    if value.hasNUL { return "has a NUL byte, and can be carried on nowhere" }
+    if value.hasNUL { return "has a NUL byte, which cannot be captured" }
     return mustBeNumber && !value.isJSONNumber ? "is no number, as {…|number} needs it" : nil
   }
 
   private static let tooLong =
-    "is longer than \(AnswerExpectation.captureLimit) bytes, which are the most that is carried on"
+    "is longer than \(AnswerExpectation.captureLimit) bytes, the most that can be captured"
 }
 
 /// A value that an answer must have: a text, a number, true, false or null.

@@ -124,7 +124,7 @@ struct FailedAnswer {
     case -32600: return "the server takes the request for an invalid one (-32600)"
     case -32601: return "the server does not know the method (-32601)"
     case -32602 where status == 400 && profile.form.era == .modern:
-      return "the server misses a key of _meta, or does not accept the parameters (-32602)"
+      return "a key of _meta is missing, or the server does not accept the parameters (-32602)"
     case -32602: return "the server does not accept the parameters (-32602)"
     case -32603: return "the server failed by an internal error (-32603)"
     case .some(-32099 ... -32000): return "a server error (\(code ?? 0))"
@@ -150,7 +150,7 @@ struct FailedAnswer {
     let shown = ServerWords.shown(methods.joined(separator: ", "), hiding: secrets)
     return Classification(
       .toolError,
-      "the server wants input, which no load gives (input_required): \(shown ?? "nobody knows what")"
+      "the server asks for input, which a load cannot give (input_required): \(shown ?? "nothing more is known")"
     )
   }
 

@@ -34,7 +34,7 @@ extension MCPClientSession {
       with: values,
       plannedAt: planned,
       over: lane,
-      // The server may yet say something, and the cancellation is there before the end of the connection.
+      // The server may yet say something, and the cancellation is there before a closed connection.
       within: speaksFirst ? after + .seconds(1) : after,
       id: id
     )

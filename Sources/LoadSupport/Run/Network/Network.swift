@@ -69,15 +69,15 @@ struct Network: Sendable {
 
   /// That a server cannot be told not to check the target's host key.
   static func insecureRemark(_ profile: ToolProfile) -> String {
-    "LOADTEST_INSECURE (--insecure) is not told to the server, for the tool profile \"\(profile.name)\" "
+    "LOADTEST_INSECURE (--insecure) is not passed to the server, because the tool profile \"\(profile.name)\" "
       + "has no argument \"insecure\": name it there (docs/settings.md), or make the target's host key known "
       + "to the server"
   }
 
   /// That anybody could have been the server.
   private static let unverifiedRemark =
-    "LOADTEST_TLS_INSECURE (--tls-insecure): the server's certificate was not checked, so that nobody knows "
-    + "who answered"
+    "LOADTEST_TLS_INSECURE (--tls-insecure): the server's certificate was not checked, so that it may be "
+    + "anybody who answered"
 
   private static func unusedProxyRemark(_ variable: String) -> String {
     "\(variable) names a proxy, which is not used: LOADTEST_PROXY (--proxy env) would have it used"

@@ -48,7 +48,7 @@ struct PortForecast {
     return
       "a new connection for each request: \(Int(min(rate, 1e9).rounded())) per second may hold "
       + "\(Int(min(needed, 1e9).rounded())) ports for the 60 s of TIME_WAIT where the server does not close first, and this "
-      + "machine has \(ports) (net.ipv4.ip_local_port_range); what finds none is own_shortage and makes the run INVALID: ask for "
-      + "less, widen the range, or set net.ipv4.tcp_tw_reuse=1"
+      + "machine has \(ports) (net.ipv4.ip_local_port_range); a request that finds none is own_shortage and "
+      + "makes the run INVALID: lower the rate, widen the range, or set net.ipv4.tcp_tw_reuse=1"
   }
 }

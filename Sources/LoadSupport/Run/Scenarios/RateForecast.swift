@@ -17,8 +17,8 @@ enum RateForecast {
     let shown = most < 1e15 ? String(Int(most.rounded())) : "\(most)"
     return
       "the server lets an MCP session make \(limit.requests) requests in \(limit.windowSeconds) s "
-      + "(\(ServerMetricName.rateLimit)), and this load would make up to some \(shown): what is beyond comes "
-      + "back as rate_limited; raise the server's limit, or ask for less (LOADTEST_RATE, more workers)"
+      + "(\(ServerMetricName.rateLimit)), and this load would make up to some \(shown): the rest comes back as "
+      + "rate_limited; raise the server's limit, or lower the load per session (LOADTEST_RATE, more workers)"
   }
 
   private static func requests(

@@ -176,8 +176,8 @@ package struct ScenarioContext: Sendable {
   }
 
   private static let jitterRemark =
-    "clients that failed together come back together: LOADTEST_JITTER=0 (--no-jitter) takes the chance out of "
-    + "their pauses"
+    "clients that failed together retry together: LOADTEST_JITTER=0 (--no-jitter) removes the randomness "
+    + "from their pauses"
 
   /// What whoever sees the report of a part must know; nil for a load of one generator.
   ///
@@ -185,8 +185,8 @@ package struct ScenarioContext: Sendable {
   private var partNotice: String? {
     guard let part = header.part, part.of > 1 else { return nil }
     return
-      "part \(part.index) of \(part.of) of the run \(part.runID): its report is on its share alone, though what the server "
-      + "counts is of all parts; `loadtest merge` judges the whole"
+      "part \(part.index) of \(part.of) of the run \(part.runID): its report covers its share alone, and the "
+      + "server's own figures cover all parts; `loadtest merge` judges the whole"
   }
 
   /// Runs a load and records it under the scenario's name.

@@ -49,7 +49,7 @@ final class ExtrapolationTests: XCTestCase {
     let text = try recorded(cores: 4, cpuSeconds: [0, 3.6]).reportText()
     for line in [
       "EXTRAPOLATION (to 8 CPU / 16GB RAM)", "  Measured RPS:       100.0 (on 4 cores)",
-      "  Estimated RPS:      170.0 to 222.2 (on 8 cores; linear model: 170.0)",
+      "  Estimated RPS:      170 to 222 (on 8 cores; linear model: 170)",
       "  Scaling factor:     1.70x",
       "  Confidence:         MEDIUM (based on linear scaling model, one run)",
     ] {

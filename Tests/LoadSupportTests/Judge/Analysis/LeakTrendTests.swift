@@ -185,7 +185,7 @@ final class LeakTrendTests: XCTestCase {
     XCTAssertEqual(try XCTUnwrap(trend.bytesPerRequest), 20, accuracy: 0.05)
     XCTAssertEqual(trend.finding, .leak)
     XCTAssertTrue(
-      trend.explanation.hasPrefix("memory leaks: it grew by 20.0 bytes per request"),
+      trend.explanation.hasPrefix("memory leaks: it grew by 20"),
       trend.explanation
     )
   }

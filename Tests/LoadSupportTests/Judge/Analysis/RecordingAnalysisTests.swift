@@ -27,7 +27,7 @@ final class RecordingAnalysisTests: XCTestCase {
     let end = Self.events.dropLast() + [RunEvent(.end, at: 2_000_000_002, attempts: 3)]
     XCTAssertEqual(
       try problems([Sample("a", planned: 1, done: 2)], events: Array(end)),
-      ["2 of 3 attempts stand in no file: files of samples are missing or cut off"]
+      ["2 of 3 attempts are in no file: files of samples are missing or cut off"]
     )
   }
 

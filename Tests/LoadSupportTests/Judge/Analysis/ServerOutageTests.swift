@@ -37,13 +37,13 @@ final class ServerOutageTests: XCTestCase {
     )
     let analysis = try recorded.analysis()
     XCTAssertEqual(
-      analysis.problems.contains { $0.contains("several processes by turns") },
+      analysis.problems.contains { $0.contains("several processes alternately") },
       analysis.outage == nil && !pages.isEmpty && !analysis.metrics.isReported,
       "\(analysis.problems)"
     )
     if let outage = analysis.outage {
       XCTAssertEqual(analysis.problems.first, outage.message)
-      XCTAssertEqual(outage.message, "the server ended in mid-run: \(outage.text)")
+      XCTAssertEqual(outage.message, "the server ended during the run: \(outage.text)")
     }
     return analysis.outage
   }
@@ -135,7 +135,7 @@ final class ServerOutageTests: XCTestCase {
     XCTAssertEqual(hung.count, 1)
     XCTAssertTrue(
       hung.message.hasPrefix(
-        "the server stopped answering in mid-run: no command was answered between 3.0 s and 5."
+        "the server stopped answering during the run: no command was answered between 3.0 s and 5."
       ),
       hung.message
     )
@@ -188,7 +188,9 @@ final class ServerOutageTests: XCTestCase {
     }
     let outage = try XCTUnwrap(try pause(4))
     XCTAssertTrue(
-      outage.message.hasPrefix("the server stopped answering in mid-run: no command was answered "),
+      outage.message.hasPrefix(
+        "the server stopped answering during the run: no command was answered "
+      ),
       outage.message
     )
     XCTAssertTrue(

@@ -17,7 +17,7 @@ final class MarkdownReportTests: XCTestCase {
       lines[2],
       "| scenario | verdict | run | success | p50 ms | p95 ms | p99 ms | requests/s |"
     )
-    let row = "| ` command_throughput ` | PASS | - | 100.0% | 12.5 | 12.5 | 12.5 | 1.0 |"
+    let row = "| ` command_throughput ` | PASS | - | 100.0% | 12.5 | too few | too few | 1.0 |"
     XCTAssertEqual(lines[4...6], [row[...], row[...], ""])
     XCTAssertTrue(lines[7].hasPrefix("Machine: ` "), "\(lines)")
     XCTAssertTrue(lines[7].hasSuffix("network: ` live: http://h:3000/mcp, target t:22 `"))
@@ -34,7 +34,7 @@ final class MarkdownReportTests: XCTestCase {
       problems: [],
       texts: [String(repeating: "x", count: 100_000)]
     )
-    XCTAssertTrue(text([long]).contains("<details><summary>1 findings</summary>\n\n- INCONCLUSIVE"))
+    XCTAssertTrue(text([long]).contains("<details><summary>1 finding</summary>\n\n- INCONCLUSIVE"))
     XCTAssertLessThan(text([long]).utf8.count, 2_000)
   }
 

@@ -156,8 +156,8 @@ final class ScenarioReportPageTests: XCTestCase {
     }
     for name in ["p50", "p90", "p95", "p99"] {
       let interval = try XCTUnwrap(judged.summary.latencyOfAllSuccesses?.intervals?[name], name)
-      let ends = [interval.lower, try XCTUnwrap(interval.upper)].map(NumberText.oneDecimal)
-      XCTAssertTrue(page.contains(" <small>\(ends[0]) to \(ends[1])</small></td>"), name)
+      let ends = try XCTUnwrap(NumberText.milliseconds(1, interval.range).between)
+      XCTAssertTrue(page.contains(" <small>\(ends)</small></td>"), name)
     }
     XCTAssertTrue(page.contains(" <small>too few</small></td>"))
     let file = try String(contentsOfFile: recorded.layout.html, encoding: .utf8)

@@ -17,7 +17,7 @@ final class ExhaustionJudgeTests: XCTestCase {
       VerdictCase(
         .sessionsOffLimit,
         .fail,
-        "all 15 who asked got a session: the server does not hold"
+        "all 15 who asked got a session: the server does not enforce"
       ) { $0.granted = 15 },
       VerdictCase(.sessionsOffLimit, .fail, "11 of 15 who asked got a session, the limit is 10") {
         $0.granted = 11
@@ -124,7 +124,7 @@ final class ExhaustionJudgeTests: XCTestCase {
       VerdictCase(.refusalMilliseconds, .pass, "all of which name the limit") {
         $0.refusalText = "too many sessions (10/10)"
       },
-      VerdictCase(.refusalMilliseconds, .fail, "refusal_ms 1,500 ms, limit at most 1,000 ms") {
+      VerdictCase(.refusalMilliseconds, .fail, "refusal_ms 1,500.0 ms, limit at most 1,000 ms") {
         $0.slowestRefusalMilliseconds = 1_500
       },
       VerdictCase(.refusalMilliseconds, .inconclusive, "nobody was refused") { $0.granted = 15 },
@@ -147,7 +147,7 @@ final class ExhaustionJudgeTests: XCTestCase {
       VerdictCase(.freedSessionsRefused, .fail, "the next who asked did not get it") {
         $0.next = .rejected
       },
-      VerdictCase(.freedSessionsRefused, .inconclusive, "somebody was left") { $0.next = nil },
+      VerdictCase(.freedSessionsRefused, .inconclusive, "somebody wanted one") { $0.next = nil },
     ]
   }
 
@@ -176,18 +176,22 @@ final class ExhaustionJudgeTests: XCTestCase {
       VerdictCase(.untrueRetryAfters, .fail, "402 of 402 refusals had no Retry-After") {
         $0.retryAfterSeconds = nil
       },
-      VerdictCase(.untrueRetryAfters, .fail, "1 of 20 requests after its time did not succeed") {
+      VerdictCase(.untrueRetryAfters, .fail, "1 of 20 requests after that time failed") {
         $0.recoveredRefused = 1
       },
       VerdictCase(
         .untrueRetryAfters,
         .fail,
-        "402 asked to wait for up to 3600 s, longer than the window of 10 s"
+        "402 asked to wait for up to 3,600 s, longer than the window of 10 s"
       ) { $0.retryAfterSeconds = 3_600 },
       VerdictCase(.untrueRetryAfters, .pass, "0 of 402 refusals had no") {
         $0.retryAfterSeconds = 11
       },
-      VerdictCase(.untrueRetryAfters, .inconclusive, "asked to wait for 3600 s, which was not") {
+      VerdictCase(
+        .untrueRetryAfters,
+        .inconclusive,
+        "asked to wait for 3,600 s, which the run did not"
+      ) {
         ($0.retryAfterSeconds, $0.assumed) = (3_600, [.rate])
       },
       VerdictCase(.untrueRetryAfters, .inconclusive, "no request was refused for its rate") {
@@ -212,7 +216,7 @@ final class ExhaustionJudgeTests: XCTestCase {
       VerdictCase(
         .brokenAnswers,
         .fail,
-        "those who held a session were refused or failed 1 time, most often tool_error: evicted"
+        "those with a session were refused or failed 1 time, most often tool_error: evicted"
       ) { $0.holding = ("hostname", .toolError) },
       // Whatever the commands are that they run.
       VerdictCase(.brokenAnswers, .fail, "failed 1 time, most often tool_error: evicted") {
@@ -224,16 +228,16 @@ final class ExhaustionJudgeTests: XCTestCase {
       VerdictCase(.brokenAnswers, .fail, "most often rejected: evicted") {
         $0.holding = ("ssh_connect", .rejected)
       },
-      VerdictCase(.brokenAnswers, .pass, "nothing refused to those who held a session") {
+      VerdictCase(.brokenAnswers, .pass, "nothing refused to those with a session") {
         $0.holding = ("hostname", .rateLimited)
       },
-      VerdictCase(.healthFailures, .fail, "1 of 50 questions for /health failed") {
+      VerdictCase(.healthFailures, .fail, "1 of 50 health checks failed") {
         $0.healthFailures = 1
       },
       VerdictCase(.healthFailures, .inconclusive, "LOADTEST_HEALTH_PATH") {
         ($0.health, $0.lacks) = (0, [.health])
       },
-      VerdictCase(.healthFailures, .inconclusive, "never asked for its health") { $0.health = 0 },
+      VerdictCase(.healthFailures, .inconclusive, "no health check was made") { $0.health = 0 },
       VerdictCase(.unaccountedAttempts, .fail, "unaccounted_attempts 3") { $0.attemptsLost = -3 },
     ]
   }
@@ -265,11 +269,10 @@ final class ExhaustionJudgeTests: XCTestCase {
       "  flood           98        0  402      0           1.0         1.0\n",
       "                                             1.0 to 1.0  1.0 to 1.0\n",
       // X(4) and X(12) of ten grants after 300 ms and five refusals after 4 ms.
-      "  applying        10        5    0      0         300.0       300.0\n",
-      "                                           4.0 to 300.0     too few\n",
-      "  next             1        0    0      0           1.0         1.0\n",
-      "                                                too few     too few\n",
-      "  health          50        0    0      0           1.0         1.0\n",
+      "  applying        10        5    0      0           300     too few\n",
+      "                                               4 to 300\n",
+      "  next             1        0    0      0       too few     too few\n",
+      "  health          50        0    0      0           1.0     too few\n",
       "  intervals of steps with fewer than 30 windows of 0.1 s take requests\n",
       "  limits: 10 sessions, 100 requests in 10 s; p50 and p99",
       "  time to refuse a request for its rate (429): p99 1.0 ms (1.0 to\n    1.0), n = 402\n",

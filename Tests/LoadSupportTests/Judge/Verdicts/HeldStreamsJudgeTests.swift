@@ -115,7 +115,9 @@ final class HeldStreamsJudgeTests: XCTestCase {
           $0.bytesKept = 4_096
         },
         // What is neither clearly too much nor clearly little.
-        VerdictCase(.brokenStreamBytes, .inconclusive, "95 % interval") { $0.bytesKept = 2_100 },
+        VerdictCase(.brokenStreamBytes, .inconclusive, "broken_stream_bytes 2,1") {
+          $0.bytesKept = 2_100
+        },
         VerdictCase(.brokenStreamDescriptors, .fail, "4 descriptors more than before") {
           $0.keepsOneInHundred = ["descriptors"]
         },

@@ -68,32 +68,32 @@ final class LatencyJudgeTests: XCTestCase {
 
   func testVerdicts_tellAGoodServerFromBadOnes() throws {
     let cases: [VerdictCase<Server>] = [
-      VerdictCase(.successRate, .fail, "port 2323: success_rate 0.87") {
+      VerdictCase(.successRate, .fail, "lossy 50 ms: success_rate 0.87") {
         $0.failures = [(2323, .toolError, 30)]
       },
       VerdictCase(.successRate, .inconclusive, "59 requests needed; 3 other links") {
         $0.commands = 40
       },
       VerdictCase(.successRate, .inconclusive, "no request of the load") { $0.links = [] },
-      VerdictCase(.p95OverExplained, .fail, "port 2325: p95_over_explained 1.8") {
+      VerdictCase(.p95OverExplained, .fail, "very slow 500 ms: p95_over_explained 1.8") {
         ($0.slowPort, $0.slowMilliseconds) = (2325, 1_500)
       },
-      VerdictCase(.p95OverExplained, .fail, "port 2322: p95_over_explained unknown") {
+      VerdictCase(.p95OverExplained, .fail, "latency 100 ms: p95_over_explained unknown") {
         $0.failures = [(2322, .timeout, 30)]
       },
       // A timeout or two are no reason to hide what all others took.
-      VerdictCase(.p95OverExplained, .pass, "port 2322: p95_over_explained 0.4") {
+      VerdictCase(.p95OverExplained, .pass, "latency 100 ms: p95_over_explained 0.4") {
         ($0.links, $0.failures) = (
           [LinkCondition](LinkCondition.all.prefix(2)), [(2322, .timeout, 1)]
         )
       },
-      VerdictCase(.p95OverExplained, .inconclusive, "port 2325: p95_over_explained") {
+      VerdictCase(.p95OverExplained, .inconclusive, "very slow 500 ms: p95_over_explained") {
         ($0.slowPort, $0.slowMilliseconds, $0.commands) = (2325, 100, 58)
       },
       VerdictCase(.p95OverExplained, .inconclusive, "nothing succeeded over the baseline") {
         $0.silentPorts = [2222]
       },
-      VerdictCase(.p95OverExplained, .inconclusive, "port 2323: p95_over_explained unknown") {
+      VerdictCase(.p95OverExplained, .inconclusive, "lossy 50 ms: p95_over_explained unknown") {
         $0.silentPorts = [2323]
       },
       VerdictCase(.p95OverExplained, .inconclusive, "no request of the load") {
@@ -105,7 +105,7 @@ final class LatencyJudgeTests: XCTestCase {
       VerdictCase(.roundTripsPerCommand, .fail, "p50 over the delay of 3 links without loss") {
         ($0.command, $0.roundTrips) = ("df", 3)
       },
-      VerdictCase(.p95OverExplained, .fail, "port 2325: p95_over_explained 1.8") {
+      VerdictCase(.p95OverExplained, .fail, "very slow 500 ms: p95_over_explained 1.8") {
         ($0.command, $0.slowPort, $0.slowMilliseconds) = ("df", 2325, 1_500)
       },
       VerdictCase(.roundTripsPerCommand, .inconclusive, "fewer than two links") {
@@ -115,7 +115,11 @@ final class LatencyJudgeTests: XCTestCase {
         $0.commands = 4
       },
       // Ports without the links that they are said to have would pass for bearable ones.
-      VerdictCase(.p95OverExplained, .inconclusive, "port 2322 answers in 5.0 ms (p50), sooner") {
+      VerdictCase(
+        .p95OverExplained,
+        .inconclusive,
+        "latency 100 ms answers in 5.0 ms (p50), sooner"
+      ) {
         $0.roundTrips = 0
       },
       VerdictCase(.roundTripsPerCommand, .inconclusive, "sooner than its round trip of 90 ms") {
@@ -135,9 +139,9 @@ final class LatencyJudgeTests: XCTestCase {
     XCTAssertEqual(try XCTUnwrap(figures["round_trips_per_connect"]), 5, accuracy: 0.3)
     let text = try recorded.reportText()
     for part in [
-      "2222     0±0    0%  200             5.0             5.0      5.0    1.0  600.0\n",
-      "                               5.0 to 5.0      5.0 to 5.0  too few\n",
-      "port 2323: timeout 2, tool_error 1",
+      "baseline             0±0    0%  200             5.0               5.0      5.0    1.0  600.0\n",
+      "                                         5.0 to 5.0        5.0 to 5.0  too few\n",
+      "lossy 50 ms: timeout 2, tool_error 1",
       "a command costs ", "a connect costs ",
     ] {
       XCTAssertTrue(text.contains(part), "no \"\(part)\" in\n\(text)")

@@ -117,7 +117,7 @@ final class LeakJudgeTests: XCTestCase {
 
   private static var leaks: [VerdictCase<Server>] {
     [
-      VerdictCase(.successRate, .fail, "400 of 12000 requests failed") { $0.failures = 400 },
+      VerdictCase(.successRate, .fail, "400 of 12,000 requests failed") { $0.failures = 400 },
       VerdictCase(.p99Milliseconds, .fail, "p99_ms 6") { $0.milliseconds = 600 },
       VerdictCase(.p99Milliseconds, .fail, "p99_ms 6") {
         ($0.commands, $0.milliseconds) = (["df"], 600)
@@ -181,7 +181,7 @@ final class LeakJudgeTests: XCTestCase {
       VerdictCase(.throughputRetained, .fail, "throughput_retained 0x") {
         $0.lastThirdStride = nil
       },
-      VerdictCase(.throughputRetained, .inconclusive, "stood still at times") {
+      VerdictCase(.throughputRetained, .inconclusive, "stalled at times") {
         $0.silentFromSecond = 200
       },
       VerdictCase(.throughputRetained, .inconclusive, "needs at least 60 s") {
@@ -209,7 +209,7 @@ final class LeakJudgeTests: XCTestCase {
     let text = try recorded.reportText()
     for part in [
       "  commands     70.0%    70.0%\n", "  disconnect   10.0%    10.0%\n",
-      "besides, 3 sessions were given back at a worker's cap and 1 opened",
+      "in addition, 3 sessions were given back at a worker's upper limit",
       "process_threads                not reported", "  mcp_pool_connections_active",
       "memory: LEAK: memory leaks: it grew by",
     ] {

@@ -112,30 +112,31 @@ final class LongCallsJudgeTests: XCTestCase {
         .init(.callsCut, .fail, "the shortest, 10 s: HTTP 504 after 6.0 s (why)") {
           ($0.lasted[10], $0.outcome[10], $0.status) = (6, .httpError, 504)
         },
-        .init(.callsCut, .fail, "a reset of the connection after 3.0 s") {
+        .init(.callsCut, .fail, "a connection reset after 3.0 s") {
           ($0.lasted[10], $0.outcome[10], $0.systemError) = (3, .transportError, 104)
         },
-        .init(.callsCut, .fail, "the end of the connection after 3.0 s") {
+        .init(.callsCut, .fail, "a closed connection after 3.0 s") {
           ($0.lasted[10], $0.outcome[10]) = (3, .protocolError)
         },
         .init(.callsCut, .fail, "no answer in time after 40.0 s") {
           ($0.lasted[10], $0.outcome[10]) = (40, .timeout)
         },
-        .init(.callsCut, .fail, "a failure that the server told after 5.0 s") {
+        .init(.callsCut, .fail, "an error from the server after 5.0 s") {
           ($0.lasted[10], $0.outcome[10]) = (5, .toolError)
         },
-        .init(.callsCut, .fail, "an answer before the command was over after 5.0 s") {
+        .init(.callsCut, .fail, "an answer before the command ended after 5.0 s") {
           $0.lasted[10] = 5
         },
         .init(.callsCut, .inconclusive, "no call began: tool_error: why") {
           ($0.lasted, $0.outcome) = ([1: 0.01, 10: 0.01], [1: .toolError, 10: .toolError])
         },
-        .init(.delayedProgress, .fail, "the first of 9 notifications of progress came after 9.9 s")
-        {
+        .init(.delayedProgress, .fail, "the first of 9 progress notifications came after 9.9 s") {
           $0.progress = (9.9, 9)
         },
-        .init(.delayedProgress, .inconclusive, "more than once") { $0.progress = (9.9, 1) },
-        .init(.delayedProgress, .inconclusive, "tells nothing") { $0.progress = nil },
+        .init(.delayedProgress, .inconclusive, "more than one progress notification") {
+          $0.progress = (9.9, 1)
+        },
+        .init(.delayedProgress, .inconclusive, "sends no progress") { $0.progress = nil },
         .init(.commandsLeft, .fail, "commands were still running on the target 2 s later") {
           $0.gone = .wrongAnswer
         },

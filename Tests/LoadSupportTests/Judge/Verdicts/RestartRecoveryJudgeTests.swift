@@ -16,7 +16,7 @@ final class RestartRecoveryJudgeTests: XCTestCase {
         .clientsNotServed,
         .fail,
         "clients_not_served 2, limit at most 0, n = 6: after the server restart 2 of 4 clients were not served "
-          + "again; the last that failed for them was initialize: http_error: too many"
+          + "again; their last failure was initialize: http_error: too many"
       ) { $0.lostClients = 2 },
       VerdictCase(
         .clientsNotServed,
@@ -64,9 +64,9 @@ final class RestartRecoveryJudgeTests: XCTestCase {
       VerdictCase(
         .callsLostAfterRestart,
         .fail,
-        "failed after the server had served somebody again, such as b: timeout: no answer"
+        "failed after the server had served a client again, such as b: timeout: no answer"
       ) { $0.failsLater = true },
-      VerdictCase(.callsLostAfterRestart, .pass, "nothing failed once") { $0.warmUp = 3_000 },
+      VerdictCase(.callsLostAfterRestart, .pass, "nothing failed after") { $0.warmUp = 3_000 },
       VerdictCase(
         .callsLostInFreeze,
         .fail,
@@ -74,7 +74,7 @@ final class RestartRecoveryJudgeTests: XCTestCase {
           + "http_error: it waited for too long"
       ) { $0.isImpatient = true },
       // Who was lost before is not lost again.
-      VerdictCase(.callsLostInFreeze, .pass, "n = 3: what was asked of the stopped server") {
+      VerdictCase(.callsLostInFreeze, .pass, "n = 3: requests to the stopped server") {
         $0.lostClients = 1
       },
       VerdictCase(.callsLostInFreeze, .inconclusive, "before the server was stopped") {

@@ -101,11 +101,11 @@ final class SessionChurnJudgeTests: XCTestCase {
       VerdictCase(.leftSessionBytes, .fail, "300 sessions that were left without a word") {
         $0.bytesKept = 4_096
       },
-      VerdictCase(.leftSessionBytes, .fail, "GB of this machine in") {
+      VerdictCase(.leftSessionBytes, .fail, "GiB of this machine in") {
         $0.bytesKeptOfLeft = 4_096
       },
       // What is neither clearly too much nor clearly little.
-      VerdictCase(.leftSessionBytes, .inconclusive, "95 % interval") {
+      VerdictCase(.leftSessionBytes, .inconclusive, "left_session_bytes 2,0") {
         $0.bytesKeptOfLeft = 2_100
       },
       VerdictCase(.deletedSessionDescriptors, .fail, "4 descriptors more than before") {
@@ -132,8 +132,8 @@ final class SessionChurnJudgeTests: XCTestCase {
       VerdictCase(.leftSessionsAlive, .fail, "3 sessions more than before") {
         $0.keepsOneInHundred = ["sessions"]
       },
-      VerdictCase(.successRate, .fail, "100 of 1080 requests failed") { $0.failed = 100 },
-      VerdictCase(.unaccountedAttempts, .fail, "1081 attempts") { $0.attemptsLost = 1 },
+      VerdictCase(.successRate, .fail, "100 of 1,080 requests failed") { $0.failed = 100 },
+      VerdictCase(.unaccountedAttempts, .fail, "1,081 attempts") { $0.attemptsLost = 1 },
     ]
   }
 
@@ -185,7 +185,7 @@ final class SessionChurnJudgeTests: XCTestCase {
     ] {
       XCTAssertTrue(text.contains(words), text)
     }
-    XCTAssertTrue(text.contains("at 1,000 sessions per hour 4.1 MB per hour are"), text)
+    XCTAssertTrue(text.contains("at 1,000 sessions per hour 3.9"), text)
     let figures = try recorded.figures()
     XCTAssertEqual(figures["deleted_session_bytes"] ?? 0, 4_096, accuracy: 100)
     XCTAssertEqual(figures["left_session_bytes"] ?? 0, 4_096, accuracy: 100)

@@ -121,7 +121,7 @@ final class ValidityTests: XCTestCase {
       XCTAssertEqual(p99.outcome, .inconclusive, p99.message)
       XCTAssertNil(p99.invalidBy)
       XCTAssertTrue(
-        p99.message.hasPrefix("the load was not that asked for (sessions 1"),
+        p99.message.hasPrefix("the load was not what was asked for (sessions 1"),
         p99.message
       )
       let rate = try XCTUnwrap(summary.verdicts.first { $0.metric == .throughputPerSecond })

@@ -155,15 +155,15 @@ final class AnswerExpectationTests: XCTestCase {
     ] {
       XCTAssertNil(fault(#"{"id":\#(value)}"#, captures: capture))
     }
-    let long = "/id is longer than 4096 bytes, which are the most that is carried on"
+    let long = "/id is longer than 4096 bytes, the most that can be captured"
     for (value, words) in [
       ("\"" + String(repeating: "x", count: 4_097) + "\"", long),
       ("\"" + String(repeating: #"\u0041"#, count: 4_097) + "\"", long),
-      (#""a\u0000""#, "/id has a NUL byte, and can be carried on nowhere"),
-      ("\"a\0\"", "/id has a NUL byte, and can be carried on nowhere"),
-      ("{}", "/id leads to an object, and a value was to be carried on"),
-      ("[1]", "/id leads to an array, and a value was to be carried on"),
-      ("null", "/id leads to null, and a value was to be carried on"),
+      (#""a\u0000""#, "/id has a NUL byte, which cannot be captured"),
+      ("\"a\0\"", "/id has a NUL byte, which cannot be captured"),
+      ("{}", "/id leads to an object, which cannot be captured"),
+      ("[1]", "/id leads to an array, which cannot be captured"),
+      ("null", "/id leads to null, which cannot be captured"),
     ] {
       XCTAssertEqual(fault(#"{"id":\#(value)}"#, captures: capture), words)
     }

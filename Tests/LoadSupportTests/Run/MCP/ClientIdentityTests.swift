@@ -6,7 +6,7 @@ import XCTest
 final class ClientIdentityTests: XCTestCase {
   private static let usual = "mcp-ssh-loadtest/\(PackageVersion.number)"
 
-  /// What a session, a question for health and a scrape say of who asks.
+  /// What a session, a health check and a scrape say of who asks.
   private func agents(
     _ headers: [String: Secret] = [:],
     fields: [CallTemplate.Field] = []

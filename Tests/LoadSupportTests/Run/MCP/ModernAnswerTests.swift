@@ -28,7 +28,7 @@ final class ModernAnswerTests: ClassifyingTestCase {
     }
     XCTAssertEqual(
       classify(200, #"{"id":7,"result":{"resultType":"input_required"}}"#, profile: modern).error,
-      "the server wants input, which no load gives (input_required): nobody knows what"
+      "the server asks for input, which a load cannot give (input_required): nothing more is known"
     )
   }
 

@@ -140,7 +140,7 @@ final class NetworkCheckEraTests: XCTestCase {
       XCTFail("nothing was wrong")
     } catch {
       for words in [
-        "misses a key of _meta, or does not accept the parameters (-32602): missing example.com/key",
+        "a key of _meta is missing, or the server does not accept the parameters (-32602): missing example.com/key",
         "; then initialize ended in http_error: HTTP 404: the server does not know the method (-32601)",
       ] {
         XCTAssertTrue("\(error)".contains(words), "\(error)")

@@ -100,7 +100,8 @@ final class NetworkCheckTests: NetworkCheckTestCase {
     }
     var profile = ToolProfile.standard
     profile.connect?.arguments["insecure"] = nil
-    await assertRefused(["Host Key", "is not told to the server", "has no argument \"insecure\""]) {
+    await assertRefused(["Host Key", "is not passed to the server", "has no argument \"insecure\""])
+    {
       _ = try await check(fake, profile: profile, isInsecure: true)
     }
   }
