@@ -41,7 +41,7 @@ final class CutCallsTests: XCTestCase {
 
   func testProgress_fails_whenAProxyKeepsItBack() async throws {
     let run = try await run("--buffer")
-    assert("testProgress_isToldAsItComes", of: run, says: "something keeps streams back")
+    assert("testProgress_isToldAsItComes", of: run, says: "something holds streams back")
     XCTAssertNil(run.failures["LongCallsTests.testNoCall_isCutOff"])
   }
 }
