@@ -62,7 +62,8 @@ final class BadServerTests: XCTestCase {
     assertFailure(
       "CommandThroughputTests.testLatencyP99_isAtMostItsCeiling",
       of: run,
-      says: "p99_ms [0-9.,]+ ms.*, limit at most 500 ms, n = ([0-9,]+): \\1 of \\1 requests were slower"
+      says: "p99_ms [0-9.,]+ ms.*, limit at most 500 ms, n = ([0-9,]+): "
+        + "\\1 of \\1 requests were slower"
     )
     XCTAssertNil(run.failures["CommandThroughputTests.testSuccessRate_isAtLeastItsFloor"])
   }

@@ -80,7 +80,7 @@ extension GateReport {
     let open = findings.filter { $0.finding.outcome == .inconclusive }
     if let first = open.first {
       notes.append(
-        "\(open.count) of \(findings.count) figures are inconclusive, such as \(first.scenario) "
+        "\(open.count) of \(findings.count) figures inconclusive, such as \(first.scenario) "
           + "\(first.finding.metric.rawValue). \(Self.reasons(first.finding))"
       )
     }

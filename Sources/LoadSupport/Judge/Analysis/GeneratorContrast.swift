@@ -39,12 +39,12 @@ struct GeneratorContrast: Sendable {
   }
 
   /// That its place is slower, in a sentence; nil where it is not.
-  var sentence: String? {
+  func sentence(_ scenario: ScenarioHeader) -> String? {
     guard let others = medianOfOthers, isSlower else { return nil }
     return
       "part \(part) (host \(host)) is slower: its median is \(NumberText.time(median)) against "
       + "\(NumberText.time(others)) of the others"
-      + (step.map { ", in the step \($0)" } ?? "")
+      + (step.map { ", in the step \(scenario.title(of: $0))" } ?? "")
       + " (p = \(NumberText.plain(probability)))"
   }
 

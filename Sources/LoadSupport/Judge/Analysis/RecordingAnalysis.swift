@@ -141,7 +141,7 @@ struct RecordingAnalysis: Sendable {
           .advice(wasAway: outage != nil || !aggregate.window.outages.isEmpty)
       ].compactMap(\.self)
       + Self.findProblems(aggregate, scenario, events: events.read)
-      + contrasts.compactMap(\.sentence)
+      + contrasts.compactMap { [scenario] in $0.sentence(scenario) }
       + parts.flatMap(\.problems)
       + Self.damage([
         (layout.events, events.unreadable), (layout.serverMetrics, scrapes.unreadable),
@@ -237,13 +237,13 @@ struct RecordingAnalysis: Sendable {
             + " there, but not when it began: events.jsonl is missing or damaged"
       )
     }
-    problems += findFailures(aggregate)
+    problems += findFailures(aggregate, scenario)
     if let made = events.last(where: { $0.event == .end })?.attempts,
       made > aggregate.lines + aggregate.unreadableLines
     {
       problems.append(
-        "\(made - aggregate.lines - aggregate.unreadableLines) of \(made) attempts are in no file: files of "
-          + "samples are missing or cut off"
+        "\((made - aggregate.lines - aggregate.unreadableLines).grouped) of \(made.grouped) attempts are in "
+          + "no file: files of samples are missing or cut off"
       )
     }
     let slices = aggregate.window.slices
@@ -293,7 +293,10 @@ struct RecordingAnalysis: Sendable {
   }
 
   /// What succeeded nowhere: nothing at all, an operation, or a step.
-  private static func findFailures(_ aggregate: Aggregate) -> [String] {
+  private static func findFailures(
+    _ aggregate: Aggregate,
+    _ scenario: ScenarioHeader
+  ) -> [String] {
     let succeeded = aggregate.requests()[.success] ?? 0
     let all = aggregate.requests().values.reduce(0, +)
     guard all > 0 else {
@@ -305,7 +308,7 @@ struct RecordingAnalysis: Sendable {
       ]
     }
     guard succeeded > 0 else {
-      return ["none of the \(all) requests succeeded; \(mostFrequentFailure(aggregate))"]
+      return ["none of the \(all.grouped) requests succeeded; \(mostFrequentFailure(aggregate))"]
     }
     let operations = aggregate.operations.filter {
       isWorse(aggregate, Aggregate.Filter(operation: $0))
@@ -323,7 +326,7 @@ struct RecordingAnalysis: Sendable {
       return !answered && isWorse(aggregate, Aggregate.Filter(step: step))
     }
     return steps.map {
-      "nothing succeeded in the step \($0) while others did; "
+      "nothing succeeded in the step \(scenario.title(of: $0)) while others did; "
         + mostFrequentFailure(aggregate, Aggregate.Filter(step: $0))
     }
   }

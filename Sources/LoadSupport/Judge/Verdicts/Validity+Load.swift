@@ -104,6 +104,7 @@ extension Validity {
           limit: busy.limit,
           n: busy.n,
           stage: busy.step,
+          named: busy.step.map(analysis.scenario.title),
           name(busy.step, analysis) + "\(NumberText.twoDecimals(busy.busy)) of "
             + "\(NumberText.counted(busy.workers, "worker")) busy\(note)",
           change: "workers were missing or idle for the generator's own reasons"
@@ -133,6 +134,7 @@ extension Validity {
         limit: limit,
         n: planned,
         stage: step,
+        named: step.map(analysis.scenario.title),
         name(step, analysis) + "\(NumberText.grouped(planned)) arrivals were recorded, "
           + "\(NumberText.plain(expected)) were planned",
         change: "the generator did not keep to its schedule"
@@ -160,6 +162,7 @@ extension Validity {
         limit: limit,
         n: planned,
         stage: step,
+        named: step.map(analysis.scenario.title),
         name(step, analysis) + "\(NumberText.grouped(answered)) answers in the window to "
           + "\(NumberText.grouped(planned)) requests planned in it",
         change:
@@ -208,6 +211,7 @@ extension Validity {
         limit: limit,
         n: blocks.count,
         stage: step,
+        named: step.map(analysis.scenario.title),
         name(step, analysis)
           + "change of \(isOpen ? "latency" : "throughput") over the window, by 20 blocks of "
           + "\(NumberText.plain(Double(size) * Double(windows.windowNanoseconds) / 1e9)) s, "

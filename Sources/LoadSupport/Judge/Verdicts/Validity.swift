@@ -176,6 +176,7 @@ struct Validity: Sendable, Equatable, Codable {
     unit: String = "",
     n: Int,
     stage: String? = nil,
+    named title: String? = nil,
     _ detail: String,
     change: String
   ) -> Check {
@@ -194,7 +195,7 @@ struct Validity: Sendable, Equatable, Codable {
         + reason,
       reason: reason,
       complaint: outcome == .fail
-        ? "\(name) \(shown)\(stage.map { " in the step \($0)" } ?? ""), limit "
+        ? "\(name) \(shown)\((title ?? stage).map { " in the step \($0)" } ?? ""), limit "
           + "\(NumberText.plain(limit))\(unit): \(change)" : nil
     )
   }

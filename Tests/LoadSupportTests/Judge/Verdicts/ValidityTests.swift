@@ -162,7 +162,7 @@ final class ValidityTests: XCTestCase {
     XCTAssertEqual(fast.state, .valid, "\(fast)")
     let check = try XCTUnwrap(fast.checks.first { $0.name == "littles_law" })
     XCTAssertEqual(try XCTUnwrap(check.statistic), 0.0909, accuracy: 0.001)
-    XCTAssertTrue(check.message.contains("40.0 us of the generator's own a request"), "\(check)")
+    XCTAssertTrue(check.message.contains("40.0 µs per request of the generator's own"), "\(check)")
     // The limit that is shown is the one that was applied: 50 us of 440.
     XCTAssertEqual(check.limit, 0.1136, accuracy: 0.001)
     try assertInvalid("littles_law", ["workers were missing"]) {
@@ -327,7 +327,7 @@ final class ValidityTests: XCTestCase {
       XCTAssertEqual(verdict.outcome, outcome, verdict.message)
       XCTAssertEqual(verdict.invalidBy, outcome == .inconclusive ? ["drift"] : nil)
       if outcome != .inconclusive {
-        XCTAssertTrue(verdict.message.contains("every third of it says the same"), verdict.message)
+        XCTAssertTrue(verdict.message.contains("each third of it gives the same"), verdict.message)
       }
     }
   }
