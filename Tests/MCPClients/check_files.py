@@ -133,9 +133,9 @@ def main():
         # What they come to is not the point.
         any_end = (0, 1, 3, 4, 5)
         loadtest(program, "run", "command_throughput", *short, accepted=any_end)
-        server = str(pathlib.Path(program).with_name("mcp-ssh-server"))
+        server = str(pathlib.Path(program).resolve().with_name("mcp-ssh-server"))
         loadtest(
-            program, "compare", "--base", server, "--head", server, "--pairs", "2", *short, accepted=any_end
+            program, "compare", "--base", server, "--head", server, "--pairs", "3", *short, accepted=any_end
         )
         loadtest(
             program, "capacity", "--slo", "success>0.5", "--from", "20", "--to", "20", *short, accepted=any_end
