@@ -23,6 +23,18 @@ struct BucketEstimate: Sendable, Equatable {
     self.buckets = buckets
   }
 
+  /// The latencies of a course's successes, in nanoseconds, by their numbers in its buckets.
+  init?(latencies: [Int]) {
+    var cumulative: [Double: Double] = [:]
+    var seen = 0
+    for (bucket, count) in latencies.enumerated() {
+      seen += count
+      let isLast = bucket == TimeSeries.bucketCount - 1
+      cumulative[isLast ? .infinity : TimeSeries.lowerBound(ofBucket: bucket + 1)] = Double(seen)
+    }
+    self.init(cumulative: cumulative)
+  }
+
   /// How many observations there were.
   var count: Double { buckets.last?.count ?? 0 }
 

@@ -1,3 +1,5 @@
+import Foundation
+
 /// A document as one page that needs nothing else.
 ///
 /// Neither network nor scripts: its own policy forbids both. It is well-formed as XML too.
@@ -31,10 +33,15 @@ struct HTMLPage: Sendable {
       "main",
       [Self.header(document)] + document.sections.map { Self.part($0, of: document.title) }
     )
+    let patterns = Markup(
+      "svg",
+      ["class": "patterns", "aria-hidden": "true"],
+      [Markup(trusted: HTMLStyle.fillings)]
+    )
     let page = Markup(
       "html",
       ["lang": "en", "xmlns": "http://www.w3.org/1999/xhtml"],
-      [head, Markup("body", [Markup(trusted: HTMLStyle.patterns), main])]
+      [head, Markup("body", [patterns, main])]
     )
     text = "<!DOCTYPE html>\n\(page.text)\n"
   }
@@ -104,9 +111,30 @@ struct HTMLPage: Sendable {
   private static func tile(_ tile: ReportSection.Tile) -> Markup {
     switch tile {
     case .picture(let chart): chart.figure
+    case .image(let image): figure(image)
     case .section(let section):
       Markup("div", heading("h3", section) + content(section, section.heading))
     }
+  }
+
+  /// A picture of a file, which comes to nothing whatever it holds: a page runs no scripts of images.
+  private static func figure(_ image: ReportSection.Image) -> Markup {
+    let source = "data:image/svg+xml;base64,\(image.svg.base64EncodedString())"
+    return Markup(
+      "figure",
+      [
+        Markup(
+          "figcaption",
+          [Markup("strong", [link(image.title, to: image.path), Markup(" "), badge(image.result)])]
+        ), Markup("img", ["src": source, "alt": "picture of \(image.title)"]),
+      ]
+    )
+  }
+
+  /// A link to what lies below the page's directory.
+  private static func link(_ text: String, to path: String) -> Markup {
+    let path = path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? ""
+    return Markup("a", ["href": "./\(path)"], text: text)
   }
 
   private static func fields(_ fields: [ReportSection.Field]) -> Markup {
@@ -144,38 +172,52 @@ struct HTMLPage: Sendable {
     return table(
       Table(columns: ["figure", "verdict", "value (95 %)", "limit", "n", "message"], rows: rows),
       label: label,
-      style: "scroll verdicts"
+      style: "wide"
     )
   }
 
-  /// A table in a box of its own, which scrolls where the page is too narrow for it.
+  /// A table in a box of its own, which scrolls where the page is too narrow for it; on phones the cells of a
+  /// wide one stand below each other with the names of their columns.
   ///
   /// The first cell of a row is its heading. Columns of figures are set to the right.
-  static func table(_ table: Table, label: String, style: String = "scroll") -> Markup {
+  static func table(_ table: Table, label: String, style: String = "") -> Markup {
     let sides = table.trailing.map { $0 ? "n" : "t" }
+    let isWide = table.columns.count > 4
     let head = zip(table.columns, sides).map { column, side in
       Markup("th", ["scope": "col", "class": side], text: column.name)
     }
     let body = table.rows.map { row in
       Markup(
         "tr",
-        zip(row, sides).enumerated().map { index, pair in
-          let content = cell(pair.0)
-          return index == 0
-            ? Markup("th", ["scope": "row"], content) : Markup("td", ["class": pair.1], content)
+        row.indices.map { index in
+          let content = cell(row[index])
+          if index == 0 { return Markup("th", ["scope": "row"], content) }
+          var side = sides[index]
+          if case .badge = row[index] { side = "b" }
+          return isWide
+            ? Markup("td", ["class": side, "data-label": table.columns[index].name], content)
+            : Markup("td", ["class": side], content)
         }
       )
     }
+    let styles = ["scroll", isWide ? "stack" : "", style].filter { !$0.isEmpty }
     return Markup(
       "div",
-      ["class": style, "role": "region", "tabindex": "0", "aria-label": label],
+      [
+        "class": styles.joined(separator: " "), "role": "region", "tabindex": "0",
+        "aria-label": label,
+      ],
       [Markup("table", [Markup("thead", [Markup("tr", head)]), Markup("tbody", body)])]
     )
   }
 
   private static func cell(_ cell: TableCell) -> [Markup] {
-    if case .badge(let badge) = cell { return [self.badge(badge)] }
-    return [Markup(cell.shown)]
-      + (cell.below.map { [Markup(" "), Markup("small", text: $0)] } ?? [])
+    switch cell {
+    case .badge(let badge): [self.badge(badge)]
+    case .link(let text, let path): [link(text, to: path)]
+    default:
+      [Markup(cell.shown)]
+        + (cell.below.map { [Markup(" "), Markup("small", text: $0)] } ?? [])
+    }
   }
 }

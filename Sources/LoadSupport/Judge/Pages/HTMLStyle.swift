@@ -40,7 +40,7 @@ enum HTMLStyle {
     .scroll:focus-visible { outline: 2px solid var(--s0); outline-offset: 2px; }
     table { border-collapse: collapse; min-width: min(100%, 560px); font-size: 14px;
       font-variant-numeric: tabular-nums; }
-    .verdicts table { min-width: 100%; }
+    .wide table { min-width: 100%; }
     th, td { padding: 5px 12px 5px 0; text-align: left; vertical-align: top;
       border-bottom: 1px solid var(--grid); }
     thead th { font-size: 13px; font-weight: 600; color: var(--soft);
@@ -53,7 +53,8 @@ enum HTMLStyle {
       grid-template-columns: repeat(auto-fill, minmax(min(100%, 440px), 1fr)); }
     .grid > div { min-width: 0; }
     figure { margin: 0; padding: 14px 14px 8px; background: var(--card);
-      border: 1px solid var(--rule); border-radius: 8px; display: flex; flex-direction: column; }
+      border: 1px solid var(--rule); border-radius: 8px; display: flex; flex-direction: column;
+      container-type: inline-size; }
     figcaption { font-size: 13px; color: var(--soft); }
     figcaption strong { display: block; font-size: 15px; color: var(--ink); }
     .keys { list-style: none; display: flex; flex-wrap: wrap; gap: 2px 16px; margin: 8px 0 6px;
@@ -63,17 +64,29 @@ enum HTMLStyle {
     .swatch { width: 26px; height: 12px; margin: 0; flex: none; }
     svg.patterns { position: absolute; width: 0; height: 0; }
     text { font-size: 12px; fill: var(--soft); font-variant-numeric: tabular-nums; }
-    .unit { fill: var(--ink); } .middle { text-anchor: middle; } .end { text-anchor: end; }
+    /* Text stays as large as it is, however small the picture. */
+    @container (min-width: 640px) { text { font-size: 10px; } }
+    @container (max-width: 460px) { text { font-size: 14px; } }
+    @container (max-width: 390px) { text { font-size: 17px; } }
+    @container (max-width: 330px) { text { font-size: 19px; } }
+    .unit { fill: var(--ink); } .title { fill: var(--ink); font-weight: 600; }
+    .band0 { fill: var(--tint); } .band1 { fill: var(--grid); }
+    figure img { display: block; width: 100%; margin-top: auto; }
+    a { color: var(--s0); } .middle { text-anchor: middle; } .end { text-anchor: end; }
     .inside { fill: var(--ink); font-weight: 600; paint-order: stroke; stroke: var(--card);
       stroke-width: 4px; stroke-linejoin: round; }
     .grid path.grid, path.grid { stroke: var(--grid); } .axis { stroke: var(--soft); fill: none; }
     .tint { fill: var(--tint); }
     .line { fill: none; stroke-width: 1.8; stroke-linejoin: round; }
+    .line.w0 { stroke-width: 6; stroke-opacity: .5; } .line.w1 { stroke-width: 3.4; }
+    .line.w2 { stroke-width: 1.5; }
     .marker { stroke-width: 1.5; fill: var(--card); }
     .dash, .dash1 { stroke-dasharray: 7 4; } .dash2 { stroke-dasharray: 2 3; }
     .marker.dash { stroke-dasharray: none; }
     .s0 { stroke: var(--s0); } .s1 { stroke: var(--s1); } .s2 { stroke: var(--s2); }
     .s3 { stroke: var(--s3); } .s4 { stroke: var(--s4); } .s5 { stroke: var(--s5); }
+    .line.limit, .marker.fail { stroke: var(--fail); } .line.answer, .marker.pass { stroke: var(--pass); }
+    .marker.open { stroke: var(--open); }
     .h0, .h1, .h2, .h3, .h4, .h5 { fill: var(--s0); shape-rendering: crispEdges; }
     .h0 { fill-opacity: .18; } .h1 { fill-opacity: .34; } .h2 { fill-opacity: .5; }
     .h3 { fill-opacity: .66; } .h4 { fill-opacity: .82; }
@@ -81,34 +94,42 @@ enum HTMLStyle {
     .b2 { fill: url(#b2); stroke: var(--s3); } .b3 { fill: var(--tint); stroke: var(--s5); }
     @media (max-width: 600px) {
       main { padding: 16px 14px 32px; } h1 { font-size: 24px; }
-      .verdicts thead { position: absolute; clip-path: inset(50%); }
-      .verdicts table, .verdicts tbody { display: block; min-width: 0; }
-      .verdicts tr { display: flex; flex-wrap: wrap; padding: 8px 0; gap: 2px 16px;
+      .stack thead { position: absolute; clip-path: inset(50%); }
+      .stack table, .stack tbody { display: block; min-width: 0; }
+      .stack tr { display: flex; flex-wrap: wrap; padding: 8px 0; gap: 2px 16px;
         border-bottom: 1px solid var(--rule); }
-      .verdicts tr > * { border: 0; padding: 0; text-align: left; }
-      .verdicts th { font-weight: 600; flex: 0 0 calc(100% - 140px); white-space: normal;
-        overflow-wrap: anywhere; }
-      .verdicts td:nth-child(2) { flex-basis: 124px; text-align: right; }
-      .verdicts td:nth-child(3)::before { content: "value "; }
-      .verdicts td:nth-child(4)::before { content: "limit "; }
-      .verdicts td:nth-child(5)::before { content: "n = "; }
-      .verdicts td:nth-child(6) { flex-basis: 100%; color: var(--soft); }
-      figure { padding: 12px 8px 6px; } text { font-size: 16px; }
+      .stack tr > * { border: 0; padding: 0; text-align: left; white-space: normal; }
+      .stack th { font-weight: 600; flex: 1 1 50%; order: -2; overflow-wrap: anywhere; }
+      .stack td.b { flex: none; order: -1; margin-left: auto; }
+      .stack td.t:last-child { flex-basis: 100%; overflow-wrap: anywhere; }
+      .stack td:not(.b)::before { content: attr(data-label) " "; color: var(--soft); }
+      .stack td.t:last-child::before { content: none; }
+      .stack small { display: inline; } .stack td:empty { display: none; }
+      figure { padding: 12px 8px 6px; }
     }
     @media print {
-      body { font-size: 11px; } main { max-width: none; padding: 0; }
+      body { font-size: 13px; } main { max-width: none; padding: 0; }
       .grid { grid-template-columns: 1fr 1fr; } .scroll { overflow: visible; }
-      table { font-size: 10px; } td, th { padding-right: 6px; }
-      text { font-size: 15px; } figure, tr, .problems { break-inside: avoid; } h2 { break-after: avoid; }
+      table { font-size: 11px; } td, th { padding-right: 6px; } small { font-size: 10px; }
+      figure, tr, .problems { break-inside: avoid; } h2, h3 { break-after: avoid; }
     }
     """
 
+  /// What a picture in a file of its own has besides.
+  static let file: StaticString = """
+    svg.file { background: var(--card); }
+    text { font-family: system-ui, -apple-system, "Segoe UI", "Liberation Sans", Arial, sans-serif; }
+    @media (max-width: 460px) { text { font-size: 14px; } }
+    @media (max-width: 390px) { text { font-size: 17px; } }
+    @media (max-width: 330px) { text { font-size: 19px; } }
+    """
+
   /// Fillings that differ without colour.
-  static let patterns: StaticString = """
-    <svg class="patterns" aria-hidden="true"><defs>\
+  static let fillings: StaticString = """
+    <defs>\
     <pattern id="b1" width="6" height="6" patternUnits="userSpaceOnUse" \
     patternTransform="rotate(45)"><path d="M0 0V6" class="s1" stroke-width="5"/></pattern>\
     <pattern id="b2" width="5" height="5" patternUnits="userSpaceOnUse">\
-    <path d="M2.5 1V4" class="s3" stroke-width="3"/></pattern></defs></svg>
+    <path d="M2.5 1V4" class="s3" stroke-width="3"/></pattern></defs>
     """
 }

@@ -54,9 +54,11 @@ struct MarkdownPage: Sendable {
 
   private static func cell(_ cell: TableCell) -> String {
     let text = cell.shown + (cell.below.map { " (\($0))" } ?? "")
-    guard case .quoted = cell else { return text }
+    return switch cell {
     // No escape of a pipe holds behind a backslash, so that it becomes a character like it.
-    return code(text.replacing(byte: UInt8(ascii: "|"), with: "\u{2223}"))
+    case .quoted, .link: code(text.replacing(byte: UInt8(ascii: "|"), with: "\u{2223}"))
+    default: text
+    }
   }
 
   private static func words(_ phrase: Phrase) -> String {

@@ -17,7 +17,7 @@ struct Markup: Sendable, Equatable {
   let text: String
 
   /// Elements that never have content; any other has a closing tag, as HTML asks for.
-  private static let void: Set = ["circle", "col", "line", "link", "meta", "path", "rect"]
+  private static let void: Set = ["circle", "col", "img", "line", "link", "meta", "path", "rect"]
 
   /// Escapes plain text for people.
   init(_ plain: String) {

@@ -1,3 +1,5 @@
+import Foundation
+
 /// A part of a report: a heading, and below it tables, labelled values, sentences and pictures.
 struct ReportSection: Sendable {
   /// Those who read a report, where a part of it is not for all of them.
@@ -35,9 +37,18 @@ struct ReportSection: Sendable {
     let message: String
   }
 
+  /// A picture in a file, and the page that it is from.
+  struct Image: Sendable {
+    let title: String
+    let path: String
+    let result: Badge
+    let svg: Data
+  }
+
   /// What stands side by side on a page where there is room for it.
   enum Tile: Sendable {
     case picture(SVGChart)
+    case image(Image)
     case section(ReportSection)
   }
 

@@ -92,7 +92,11 @@ struct SVGChart: Sendable {
       )
     }
 
-    fileprivate func share(_ value: Double) -> Double {
+    /// The values at its ends.
+    var least: Double { isLogarithmic ? pow(10, low) : low }
+    var greatest: Double { isLogarithmic ? pow(10, high) : high }
+
+    func share(_ value: Double) -> Double {
       let value = isLogarithmic ? log10(max(value, 1e-12)) : value
       let share = (value - low) / (high - low)
       // What is no number has no place; the edge is as good as any.
@@ -107,6 +111,13 @@ struct SVGChart: Sendable {
     var text = ""
   }
 
+  /// A stretch of x with a name, and a number that stands for it where there is no room for that.
+  struct Band: Sendable {
+    let x: ClosedRange<Double>
+    let name: String
+    let number: Int
+  }
+
   /// What is drawn.
   enum Mark: Sendable {
     /// A line through points, and markers.
@@ -117,6 +128,9 @@ struct SVGChart: Sendable {
 
     /// Filled rectangles.
     case boxes([Box])
+
+    /// What values lie between, as upright bars.
+    case ranges([(x: Double, y: ClosedRange<Double>)])
   }
 
   /// Marks that belong together.
@@ -130,6 +144,16 @@ struct SVGChart: Sendable {
       self.name = name
       self.style = style
       self.mark = mark
+    }
+
+    /// Whether there is anything to draw.
+    var hasMarks: Bool {
+      switch mark {
+      case .line(let points, let markers): !points.isEmpty || !markers.isEmpty
+      case .steps(let points): !points.isEmpty
+      case .boxes(let boxes): !boxes.isEmpty
+      case .ranges(let ranges): !ranges.isEmpty
+      }
     }
 
     /// The style of the series at an index: colour and marker first, then also dashes.
@@ -151,47 +175,77 @@ struct SVGChart: Sendable {
   /// Ranges of x with a tint: what is not measured.
   var tinted: [ClosedRange<Double>] = []
 
-  /// Room for the labels of y.
-  var left = 62.0
-
-  private static let width = 520.0
-  private static let height = 290.0
-  private static let top = 26.0
-  private static let right = 14.0
-  private static let bottom = 44.0
+  /// Stretches of x with their names, in rows above the picture.
+  var bands: [[Band]] = []
 
   /// The figure.
   var figure: Markup {
-    var keys = series.filter { !$0.name.isEmpty }.map { Self.key($0.name, [Self.swatch($0)]) }
-    if !tinted.isEmpty {
-      keys.append(
-        Self.key(
-          "not measured",
-          [Self.sample([Markup("rect", ["class": "tint", "width": "26", "height": "12"])])]
-        )
-      )
-    }
-    return Markup(
+    Markup(
       "figure",
       [
         Markup(
           "figcaption",
           [Markup("strong", text: title), Markup(" "), Markup("span", text: words)]
         ),
-        Markup("ul", ["class": "keys"], keys), picture,
+        Markup(
+          "ul",
+          ["class": "keys"],
+          keys.map { name, marks in
+            let swatch = Markup(
+              "svg",
+              ["class": "swatch", "viewBox": "0 0 26 12", "aria-hidden": "true"],
+              marks
+            )
+            return Markup("li", [swatch, Markup(name)])
+          }
+        ),
+        Markup(
+          "svg",
+          [
+            "viewBox": "0 0 \(Self.text(Self.width)) \(Self.text(height))", "role": "img",
+            "aria-label": title,
+          ],
+          picture
+        ),
       ]
     )
   }
 
-  private static func key(_ name: String, _ swatch: [Markup]) -> Markup {
-    Markup("li", swatch + [Markup(name)])
+  /// A file by itself: the picture below its title and its legend.
+  var file: String {
+    var head = [Markup("text", ["class": "title", "x": "2", "y": "18"], text: title)]
+    var (x, y) = (2.0, 26.0)
+    for (name, marks) in keys {
+      let width = 34 + Double(name.utf8.count) * Self.signWidth
+      if x > 2, x + width > Self.width { (x, y) = (2, y + 22) }
+      head.append(
+        Markup("g", ["transform": "translate(\(Self.text(x)) \(Self.text(y)))"], marks)
+      )
+      head.append(label(name, x + 32, y + 10, "unit"))
+      x += width
+    }
+    y += 22
+    let content = Markup("g", ["transform": "translate(0 \(Self.text(y)))"], picture)
+    let style = [Markup(trusted: HTMLStyle.sheet), Markup(trusted: HTMLStyle.file)]
+    return Markup(
+      "svg",
+      [
+        "xmlns": "http://www.w3.org/2000/svg", "class": "file",
+        "viewBox": "0 0 \(Self.text(Self.width)) \(Self.text(height + y))", "role": "img",
+        "aria-label": title,
+      ],
+      [Markup("style", style), Markup(trusted: HTMLStyle.fillings)] + head + [content]
+    ).text + "\n"
   }
 
-  private static func sample(_ content: [Markup]) -> Markup {
-    Markup("svg", ["class": "swatch", "viewBox": "0 0 26 12", "aria-hidden": "true"], content)
+  /// The names in the legend, each with a sample of its marks in a box of 26 by 12.
+  private var keys: [(name: String, marks: [Markup])] {
+    let tint = Markup("rect", ["class": "tint", "width": "26", "height": "12"])
+    return series.filter { !$0.name.isEmpty }.map { ($0.name, Self.sample($0)) }
+      + (tinted.isEmpty ? [] : [("not measured", [tint])])
   }
 
-  private static func swatch(_ series: Series) -> Markup {
+  private static func sample(_ series: Series) -> [Markup] {
     let line = Markup("path", ["class": "line \(series.style)", "d": "M0 6H26"])
     let marker = Markup(
       "path",
@@ -199,155 +253,11 @@ struct SVGChart: Sendable {
     )
     return switch series.mark {
     case .line(let points, let markers):
-      sample((points.isEmpty ? [] : [line]) + (markers.isEmpty ? [] : [marker]))
-    case .steps: sample([line])
+      (points.isEmpty ? [] : [line]) + (markers.isEmpty ? [] : [marker])
+    case .steps: [line]
     case .boxes:
-      sample([
-        Markup("rect", ["class": "box \(series.style)", "width": "26", "height": "12"])
-      ])
+      [Markup("rect", ["class": "box \(series.style)", "width": "26", "height": "12"])]
+    case .ranges: [Markup("path", ["class": "line \(series.style)", "d": "M13 0V12"])]
     }
-  }
-
-  private var picture: Markup {
-    Markup(
-      "svg",
-      [
-        "viewBox": "0 0 \(Self.text(Self.width)) \(Self.text(Self.height))", "role": "img",
-        "aria-label": title,
-      ],
-      [Markup("title", text: title), Markup("desc", text: words)] + tints + grid
-        + series.flatMap(draw)
-    )
-  }
-
-  // MARK: Axes
-
-  private func horizontal(_ value: Double) -> Double {
-    left + x.share(value) * (Self.width - left - Self.right)
-  }
-
-  private func vertical(_ value: Double) -> Double {
-    Self.height - Self.bottom - y.share(value) * (Self.height - Self.bottom - Self.top)
-  }
-
-  private var tints: [Markup] {
-    tinted.map { range in
-      let from = max(horizontal(range.lowerBound), left)
-      let to = min(horizontal(range.upperBound), Self.width - Self.right)
-      return Markup(
-        "rect",
-        [
-          "class": "tint", "x": Self.text(from), "y": Self.text(Self.top),
-          "width": Self.text(max(0, to - from)),
-          "height": Self.text(Self.height - Self.bottom - Self.top),
-        ]
-      )
-    }
-  }
-
-  private var grid: [Markup] {
-    let floor = Self.height - Self.bottom
-    let end = Self.width - Self.right
-    let lines = y.ticks.map {
-      "M\(Self.text(left)) \(Self.text(vertical($0.value)))H\(Self.text(end))"
-    }
-    let notches = x.ticks.map { "M\(Self.text(horizontal($0.value))) \(Self.text(floor))v5" }
-    var grid = [
-      Markup("path", ["class": "grid", "d": lines.joined()]),
-      Markup(
-        "path",
-        [
-          "class": "axis",
-          "d": "M\(Self.text(left)) \(Self.text(floor))H\(Self.text(end))" + notches.joined(),
-        ]
-      ),
-    ]
-    grid += y.ticks.map { label($0.label, left - 8, vertical($0.value) + 4, "end") }
-    grid += x.ticks.map { tick in
-      let place = horizontal(tick.value)
-      // A wide label at the end would be cut off.
-      return place > end - 1 && tick.label.count > 4
-        ? label(tick.label, end + 8, floor + 20, "end")
-        : label(tick.label, place, floor + 20, "middle")
-    }
-    grid.append(label(y.label, 2, 14, "unit"))
-    grid.append(label(x.label, end, Self.height - 6, "unit end"))
-    return grid
-  }
-
-  private func label(_ text: String, _ x: Double, _ y: Double, _ style: String) -> Markup {
-    Markup(
-      "text",
-      ["class": style, "x": Self.text(x), "y": Self.text(y)],
-      text: text
-    )
-  }
-
-  // MARK: Marks
-
-  private func draw(_ series: Series) -> [Markup] {
-    func path(_ kind: String, _ d: String) -> [Markup] {
-      d.isEmpty ? [] : [Markup("path", ["class": "\(kind) \(series.style)", "d": d])]
-    }
-    func markers(_ points: [(x: Double, y: Double)]) -> [Markup] {
-      path(
-        "marker",
-        points.map { Self.marker(series.style, horizontal($0.x), vertical($0.y)) }.joined()
-      )
-    }
-    switch series.mark {
-    case .line(let points, let marked):
-      let places = points.map { "\(Self.text(horizontal($0.x))) \(Self.text(vertical($0.y)))" }
-      return path("line", places.isEmpty ? "" : "M" + places.joined(separator: "L"))
-        + markers(points.count == 1 ? points : marked)
-    case .steps(let points):
-      var d = ""
-      var last = ""
-      for point in points {
-        let y = Self.text(vertical(point.y))
-        if d.isEmpty {
-          d = "M\(Self.text(horizontal(point.x))) \(y)"
-        } else if y != last {
-          d += "H\(Self.text(horizontal(point.x)))V\(y)"
-        }
-        last = y
-      }
-      return path("line", points.last.map { d + "H\(Self.text(horizontal($0.x)))" } ?? "")
-    case .boxes(let boxes):
-      var d = ""
-      var words: [Markup] = []
-      for box in boxes {
-        let x = horizontal(box.x.lowerBound)
-        let width = horizontal(box.x.upperBound) - x
-        let (a, b) = (vertical(box.y.lowerBound), vertical(box.y.upperBound))
-        let height = Self.text(abs(b - a))
-        d +=
-          "M\(Self.text(x)) \(Self.text(min(a, b)))h\(Self.text(width))v\(height)h\(Self.text(-width))z"
-        if !box.text.isEmpty, width > Double(box.text.count) * 10 + 4 {
-          words.append(label(box.text, x + width / 2, (a + b) / 2 + 4, "middle inside"))
-        }
-      }
-      return path("box", d) + words
-    }
-  }
-
-  /// A marker around a point: circle, square, triangle, diamond, cross or bar, by the style.
-  private static func marker(_ style: String, _ x: Double, _ y: Double) -> String {
-    let shape =
-      switch style.dropFirst().first {
-      case "1": "m-4 -4h8v8h-8z"
-      case "2": "m0 -5l5 9h-10z"
-      case "3": "m0 -5.5l5.5 5.5l-5.5 5.5l-5.5 -5.5z"
-      case "4": "m-4 -4l8 8m0 -8l-8 8"
-      case "5": "m-5 0h10m-5 -5v10"
-      default: "m-4 0a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z"
-      }
-    return "M\(text(x)) \(text(y))" + shape
-  }
-
-  /// A coordinate with one decimal at most.
-  private static func text(_ value: Double) -> String {
-    let tenths = Int(exactly: (value * 10).rounded()) ?? 0
-    return tenths.isMultiple(of: 10) ? String(tenths / 10) : String(Double(tenths) / 10)
   }
 }

@@ -40,6 +40,9 @@ enum TableCell: Sendable, Equatable, ExpressibleByStringInterpolation {
   /// Words that somebody else may have chosen.
   case quoted(String)
 
+  /// The same as the name of a file below the page's directory.
+  case link(String, to: String)
+
   case count(Int)
 
   /// With as many digits as it needs.
@@ -97,7 +100,7 @@ enum TableCell: Sendable, Equatable, ExpressibleByStringInterpolation {
   /// Whether it is a figure, or stands for one.
   var isFigure: Bool {
     switch self {
-    case .text, .quoted, .badge: false
+    case .text, .quoted, .link, .badge: false
     default: true
     }
   }
@@ -105,7 +108,9 @@ enum TableCell: Sendable, Equatable, ExpressibleByStringInterpolation {
   /// What it says.
   var shown: String {
     switch self {
-    case .text(let text), .quoted(let text), .absent(let text), .figure(let text, _): text
+    case .text(let text), .quoted(let text), .link(let text, _), .absent(let text),
+      .figure(let text, _):
+      text
     case .count(let count): NumberText.grouped(count)
     case .number(let value): NumberText.plain(value)
     case .graded(let value): NumberText.graded(value)

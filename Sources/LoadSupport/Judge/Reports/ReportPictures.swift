@@ -3,10 +3,8 @@ import Foundation
 /// The pictures of a recording that every scenario has.
 struct ReportPictures: Sendable {
   private let analysis: RecordingAnalysis
-  private let time: TimeChart
+  let time: TimeChart
 
-  private static let heatColumns = 150
-  private static let heatLevels = 6
   private static let mostCurves = 12
 
   private var aggregate: Aggregate { analysis.aggregate }
@@ -19,10 +17,10 @@ struct ReportPictures: Sendable {
 
   // MARK: Latency
 
-  /// Percentile curves: those of successes, and those of everything else.
+  /// Percentile curves: those of successes, by link where links differ, and those of everything else.
   var latency: [SVGChart] {
-    var good: [(String, Histogram)] = []
-    var bad: [(String, Histogram)] = []
+    var good: [Curve] = []
+    var bad: [Curve] = []
     for operation in aggregate.operations {
       for outcome in Outcome.allCases {
         let filter = Aggregate.Filter(operation: operation, outcomes: [outcome])
@@ -35,30 +33,47 @@ struct ReportPictures: Sendable {
         }
       }
     }
-    return [("Latency of successes", good), ("Time to fail", bad)].compactMap { title, curves in
-      let most = curves.sorted { $0.1.count > $1.1.count }.prefix(Self.mostCurves)
-      let shown = curves.filter { curve in most.contains { $0.0 == curve.0 } }
-      guard !shown.isEmpty else { return nil }
-      let points = shown.map { Self.curve($0.1) }
-      let omitted = curves.count - shown.count
-      return SVGChart(
-        title: title,
-        words: "Percentiles by operation; each curve ends at its slowest, the table has the values."
-          + (omitted > 0 ? " \(omitted) more curves are in the table only." : ""),
-        x: .percentiles,
-        y: .logarithmic("milliseconds", points.flatMap { $0.map(\.y) }),
-        series: zip(shown, points).enumerated().map { index, pair in
-          let marks = [0.5, 0.9, 0.99, 0.999].compactMap { p in
-            Self.point(pair.0.1, SVGChart.Axis.place(ofPercentile: p))
-          }
-          return SVGChart.Series(
-            "\(pair.0.0) (n = \(NumberText.grouped(pair.0.1.count)))",
-            style: SVGChart.Series.style(index),
-            .line(pair.1, markers: marks)
-          )
+    let links = (analysis.scenario.network.links ?? []).map { link -> Curve in
+      let filter = LatencySensitivityJudge.commands(over: link, analysis, outcomes: [.success])
+      let name = "\(link.name), \(NumberText.plain(link.delayMilliseconds)) ms"
+      return (name, aggregate.latency(filter))
+    }.filter { $0.histogram.count > 0 }
+    return [
+      Self.curves("Latency of successes", by: "operation", good),
+      links.count > 1 ? Self.curves("Latency by link", by: "link and its delay", links) : nil,
+      Self.curves("Time to fail", by: "operation", bad),
+    ].compactMap(\.self)
+  }
+
+  private typealias Curve = (name: String, histogram: Histogram)
+
+  private static func curves(
+    _ title: String,
+    by what: String,
+    _ curves: [Curve]
+  ) -> SVGChart? {
+    let most = curves.sorted { $0.histogram.count > $1.histogram.count }.prefix(mostCurves)
+    let shown = curves.filter { curve in most.contains { $0.name == curve.name } }
+    guard !shown.isEmpty else { return nil }
+    let points = shown.map { curve($0.histogram) }
+    let omitted = curves.count - shown.count
+    return SVGChart(
+      title: title,
+      words: "Percentiles by \(what); each curve ends at its slowest, the table has the values."
+        + (omitted > 0 ? " \(omitted) more curves are in the table only." : ""),
+      x: .percentiles,
+      y: .logarithmic("milliseconds", points.flatMap { $0.map(\.y) }),
+      series: zip(shown, points).enumerated().map { index, pair in
+        let marks = [0.5, 0.9, 0.99, 0.999].compactMap { p in
+          point(pair.0.histogram, SVGChart.Axis.place(ofPercentile: p))
         }
-      )
-    }
+        return SVGChart.Series(
+          "\(pair.0.name) (n = \(NumberText.grouped(pair.0.histogram.count)))",
+          style: SVGChart.Series.style(index),
+          .line(pair.1, markers: marks)
+        )
+      }
+    )
   }
 
   /// The percentile at a place of the axis; nil beyond what so many samples tell of.
@@ -79,18 +94,10 @@ struct ReportPictures: Sendable {
 
   /// Throughput and failures.
   var course: [SVGChart] {
-    let series = aggregate.series
-    guard !series.bins.isEmpty else { return [] }
-    let length = Double(series.binNanoseconds) / 1e9
+    guard !time.bins.isEmpty else { return [] }
+    let length = Double(time.binNanoseconds) / 1e9
     func rate(_ value: (TimeSeries.Bin) -> Int) -> [(x: Double, y: Double)] {
-      var points = series.bins.enumerated().map { index, bin in
-        (
-          x: time.seconds(time.start + Int64(index) * series.binNanoseconds),
-          y: Double(value(bin)) / length
-        )
-      }
-      if let last = points.last { points.append((time.seconds(time.end), last.y)) }
-      return points
+      time.points { Double(value($0)) / length }
     }
     let successes = rate(\.successes)
     let average =
@@ -107,12 +114,12 @@ struct ReportPictures: Sendable {
       )
     ]
     let failed = Outcome.allCases.dropFirst().filter { outcome in
-      series.bins.contains { $0.outcomes[outcome] != nil }
+      time.bins.contains { $0.outcomes[outcome] != nil }
     }
     if !failed.isEmpty {
       let rates = failed.map { outcome in rate { $0.outcomes[outcome] ?? 0 } }
       let counts = failed.map { outcome in
-        let count = series.bins.reduce(0) { $0 + ($1.outcomes[outcome] ?? 0) }
+        let count = time.bins.reduce(0) { $0 + ($1.outcomes[outcome] ?? 0) }
         return "\(NumberText.grouped(count)) \(outcome.rawValue)"
       }
       charts.append(
@@ -131,67 +138,6 @@ struct ReportPictures: Sendable {
       )
     }
     return charts
-  }
-
-  /// Successes by when they were over and how long they took.
-  var heatMap: SVGChart? {
-    let series = aggregate.series
-    guard !series.bins.isEmpty else { return nil }
-    let merged = (series.bins.count + Self.heatColumns - 1) / Self.heatColumns
-    let columns = stride(from: 0, to: series.bins.count, by: merged).map { first in
-      series.bins[first..<min(first + merged, series.bins.count)].reduce(
-        into: [Int](repeating: 0, count: TimeSeries.bucketCount)
-      ) { sums, bin in
-        for index in sums.indices { sums[index] += bin.latencies[index] }
-      }
-    }
-    let used = (0..<TimeSeries.bucketCount).filter { row in columns.contains { $0[row] > 0 } }
-    guard let lowest = used.first, let highest = used.last,
-      let most = columns.lazy.flatMap(\.self).max()
-    else { return nil }
-    func bound(_ row: Int) -> Double { TimeSeries.lowerBound(ofBucket: row) / 1e6 }
-    // Levels by equal ratios of counts; small counts leave some out.
-    let bounds = (0...Self.heatLevels).map { level in
-      Int(pow(Double(most), Double(level) / Double(Self.heatLevels)).rounded(.up))
-    }
-    func level(_ count: Int) -> Int? {
-      count == 0 ? nil : bounds.dropLast().lastIndex { $0 <= count }
-    }
-    var boxes = [[SVGChart.Box]](repeating: [], count: Self.heatLevels)
-    let width = series.binNanoseconds * Int64(merged)
-    for row in lowest...highest {
-      var first = 0
-      while first < columns.count {
-        let value = level(columns[first][row])
-        var last = first
-        while last + 1 < columns.count, level(columns[last + 1][row]) == value { last += 1 }
-        if let value {
-          let until = min(time.start + Int64(last + 1) * width, time.end)
-          boxes[value].append(
-            SVGChart.Box(
-              x: time.seconds(time.start + Int64(first) * width)...time.seconds(until),
-              y: bound(row)...bound(row + 1)
-            )
-          )
-        }
-        first = last + 1
-      }
-    }
-    let levels = boxes.indices.filter { !boxes[$0].isEmpty }
-    return time.chart(
-      "Latency over time",
-      "Successes by when they were over and how long they took, in columns of "
-        + "\(NumberText.plain(Double(width) / 1e9)) s; up to \(NumberText.grouped(most)) in a cell.",
-      .logarithmic("milliseconds", [bound(lowest), bound(highest + 1)]),
-      levels.map { level in
-        let upper = level == boxes.count - 1 ? most : max(bounds[level + 1] - 1, bounds[level])
-        let range =
-          upper == bounds[level]
-          ? NumberText.grouped(upper)
-          : "\(NumberText.grouped(bounds[level]))–\(NumberText.grouped(upper))"
-        return SVGChart.Series(range, style: "h\(level)", .boxes(boxes[level]))
-      }
-    )
   }
 
   // MARK: Server
@@ -246,7 +192,13 @@ struct ReportPictures: Sendable {
       (scale == 1 ? "" : "In \(unit): ") + words.joined(separator: "; ") + ".",
       .linear(unit, [0] + values.flatMap { $0.points.map(\.y) }),
       values.enumerated().map { index, value in
-        TimeChart.line(value.label, SVGChart.Series.style(index), value.points)
+        // Each is thinner than the one before, so that none hides another.
+        TimeChart.line(
+          value.label,
+          SVGChart.Series.style(index) + (values.count > 1 ? " w\(index)" : ""),
+          value.points,
+          place: index
+        )
       }
     )
   }

@@ -45,16 +45,16 @@ struct ScenarioReport: Sendable {
       .tiles([picture].compactMap { $0.map { .picture($0) } } + own.map { .section($0) })
     )
     var latency = ReportSection("Latency")
-    latency.add(
-      .tiles((pictures.latency + [pictures.heatMap].compactMap(\.self)).map { .picture($0) })
-    )
+    latency.add(.tiles(pictures.latency.map { .picture($0) }))
     latency.add(latencies)
     latency.add(.notes(latencyNotes))
     var course = ReportSection("Over time")
     if let worst = summary.worstSecond {
       course.addNote(worst.text.prefix(1).asciiUppercased() + worst.text.dropFirst() + ".")
     }
-    course.add(.tiles((pictures.course + pictures.server).map { .picture($0) }))
+    if let steps = pictures.time.steps { course.addNote("Steps by number: \(steps).") }
+    let overTime = [pictures.heatMap, pictures.percentiles].compactMap(\.self)
+    course.add(.tiles((overTime + pictures.course + pictures.server).map { .picture($0) }))
     var unchecked = ReportSection("Validity")
     unchecked.addNote("No check was made.")
     var document = document
@@ -75,7 +75,7 @@ struct ScenarioReport: Sendable {
     let title = ScenarioName(rawValue: summary.scenario)?.title ?? analysis.scenario.title
     var document = Document(
       title: String(title.prefix(1)) + title.dropFirst().asciiLowercased(),
-      result: Badge(words: summary.result.words, meaning: summary.verdict.badge.meaning)
+      result: summary.badge
     )
     let network = analysis.scenario.network.kind.rawValue
     document.summary = "Thresholds: \(counts.isEmpty ? "none" : counts.joined(separator: ", "))"

@@ -34,7 +34,7 @@ struct SeriesCSV: Sendable {
     ]
     for (index, bin) in series.bins.enumerated() {
       let start = series.start + Int64(index) * series.binNanoseconds
-      let latency = Self.estimate(bin)
+      let latency = BucketEstimate(latencies: bin.latencies)
       rows.append(
         [Self.number(Double(start) / 1e9), Self.number(Double(series.binNanoseconds) / 1e9)]
           + ["\(bin.successes)"] + failures.map { "\(bin.outcomes[$0] ?? 0)" }
@@ -45,18 +45,6 @@ struct SeriesCSV: Sendable {
       )
     }
     text = rows.map { $0.joined(separator: ",") + "\n" }.joined()
-  }
-
-  /// The latencies of a bin's successes, in nanoseconds.
-  private static func estimate(_ bin: TimeSeries.Bin) -> BucketEstimate? {
-    var cumulative: [Double: Double] = [:]
-    var seen = 0
-    for (bucket, count) in bin.latencies.enumerated() {
-      seen += count
-      let isLast = bucket == TimeSeries.bucketCount - 1
-      cumulative[isLast ? .infinity : TimeSeries.lowerBound(ofBucket: bucket + 1)] = Double(seen)
-    }
-    return BucketEstimate(cumulative: cumulative)
   }
 
   private static func number(_ value: Double) -> String {

@@ -77,16 +77,10 @@ struct StageReport: Sendable {
 
   /// What was planned and what was reached over time, below the names of the stages.
   var picture: SVGChart? {
-    let series = aggregate.series
-    guard !series.bins.isEmpty else { return nil }
     let time = TimeChart(aggregate)
-    let bin = Double(series.binNanoseconds) / 1e9
-    let reached = series.bins.enumerated().map { index, content in
-      (
-        x: time.seconds(time.start + Int64(index) * series.binNanoseconds),
-        y: Double(content.successes) / bin
-      )
-    }
+    guard !time.bins.isEmpty else { return nil }
+    let bin = Double(time.binNanoseconds) / 1e9
+    let reached = time.points { Double($0.successes) / bin }
     let planned = planned(time)
     let greatest = (reached + planned.flatMap(\.self)).map(\.y).max() ?? 0
     let isPlanned = !planned.isEmpty
@@ -97,11 +91,10 @@ struct StageReport: Sendable {
         + (isPlanned
           ? ", of at most \(NumberText.oneDecimal(planned.flatMap { $0.map(\.y) }.max() ?? 0)) requests/s planned."
           : "; in a closed loop the server sets the rate."),
-      .linear("requests/s", [0, greatest * 1.2]),
-      bands(time, above: greatest)
-        + planned.enumerated().map { index, line in
-          SVGChart.Series(index == 0 ? "planned" : "", style: "s1", .line(line, markers: []))
-        } + [SVGChart.Series("successes", style: "s0", .steps(reached))]
+      .linear("requests/s", [0, greatest]),
+      planned.enumerated().map { index, line in
+        SVGChart.Series(index == 0 ? "planned" : "", style: "s1", .line(line, markers: []))
+      } + [SVGChart.Series("successes", style: "s0", .steps(reached))]
     )
   }
 
@@ -117,7 +110,7 @@ struct StageReport: Sendable {
       }
       guard !slices.isEmpty, ends.allSatisfy({ $0.allSatisfy { $0 != nil } }) else { continue }
       let points = zip([from, until], ends).map {
-        (x: time.seconds($0), y: $1.compactMap(\.self).reduce(0, +))
+        (x: time.seconds(min($0, time.end)), y: $1.compactMap(\.self).reduce(0, +))
       }
       if reached == from { lines[lines.count - 1] += points } else { lines.append(points) }
       reached = until
@@ -133,28 +126,6 @@ struct StageReport: Sendable {
     let length = max(stage?.seconds ?? 0, Double(slice.end - slice.start) / 1e9)
     let share = length > 0 ? Double(instant - slice.start) / 1e9 / length : 0
     return (rate.from + (rate.to - rate.from) * share) * (stage?.callsPerIteration ?? 1)
-  }
-
-  /// The stages by their names, above what was reached; what runs at the same time below each other.
-  private func bands(_ time: TimeChart, above greatest: Double) -> [SVGChart.Series] {
-    var rows: [Int64] = []
-    var boxes: [[SVGChart.Box]] = [[], []]
-    let height = greatest * 0.2 / Double(max(1, Set(window.slices.map(\.chain)).count))
-    for (index, slice) in window.slices.enumerated() {
-      let row = rows.firstIndex { $0 <= slice.start } ?? rows.count
-      if row == rows.count { rows.append(slice.end) } else { rows[row] = slice.end }
-      let top = greatest * 1.2 - Double(row) * height
-      boxes[index % 2].append(
-        SVGChart.Box(
-          x: time.seconds(slice.start)...time.seconds(slice.end),
-          y: max(greatest, top - height)...top,
-          text: slice.step ?? ""
-        )
-      )
-    }
-    return boxes.enumerated().filter { !$1.isEmpty }.map { index, boxes in
-      SVGChart.Series("", style: "h\(index)", .boxes(boxes))
-    }
   }
 }
 

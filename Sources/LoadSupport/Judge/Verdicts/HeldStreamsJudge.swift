@@ -180,16 +180,19 @@ struct HeldStreamsJudge: ScenarioJudge {
   /// Memory over the whole run, in which both the streams that are held and what broken ones leave can be seen.
   func picture(_ analysis: RecordingAnalysis) -> SVGChart? {
     guard let name = Self.course(analysis).sources[.memory] else { return nil }
-    let window = analysis.aggregate.window
-    let values = analysis.metrics.timeline(name, from: window.start, until: window.end)
+    let time = TimeChart(analysis.aggregate)
+    let values = analysis.metrics.timeline(
+      name,
+      from: analysis.aggregate.window.start,
+      until: time.end
+    )
     guard values.count > 1 else { return nil }
-    let points = values.map { (x: Double($0.at - window.start) / 1e9, y: $0.value / 1_048_576) }
-    return SVGChart(
-      title: "Memory of the server",
-      words: "Streams are held first; then others are opened and broken.",
-      x: .linear("seconds", [0] + points.map(\.x)),
-      y: .linear("MiB", points.map(\.y)),
-      series: [SVGChart.Series("memory", style: "s0", .steps(points))]
+    let points = values.map { (x: time.seconds($0.at), y: $0.value / 1_048_576) }
+    return time.chart(
+      "Memory of the server",
+      "Streams are held first; then others are opened and broken.",
+      .linear("MiB, not from 0", points.map(\.y)),
+      [SVGChart.Series("memory", style: "s0", .steps(points))]
     )
   }
 }

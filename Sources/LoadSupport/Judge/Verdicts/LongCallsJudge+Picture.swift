@@ -25,8 +25,7 @@ extension LongCallsJudge {
       series: kinds.filter { !$0.boxes.isEmpty }
         .map { SVGChart.Series($0.name, style: $0.style, .boxes($0.boxes)) }
         + (progress.isEmpty
-          ? [] : [SVGChart.Series("first progress", style: "s1", .line([], markers: progress))]),
-      left: 96
+          ? [] : [SVGChart.Series("first progress", style: "s1", .line([], markers: progress))])
     )
   }
 }

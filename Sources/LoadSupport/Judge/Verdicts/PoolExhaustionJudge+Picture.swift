@@ -39,8 +39,7 @@ extension PoolExhaustionJudge {
       y: .names("", steps),
       series: kinds.indices.filter { !boxes[$0].isEmpty }.map {
         SVGChart.Series(kinds[$0].name, style: kinds[$0].style, .boxes(boxes[$0]))
-      },
-      left: 96
+      }
     )
   }
 }

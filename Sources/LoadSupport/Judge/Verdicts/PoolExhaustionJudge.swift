@@ -1,3 +1,4 @@
+import EventIO
 import Foundation
 
 /// What the pool exhaustion scenario is judged by.
@@ -43,6 +44,11 @@ struct PoolExhaustionJudge: ScenarioJudge {
       "Admitted and refused",
       columns: ["step", "granted", "refused", "429", "other", "p50", "p99"]
     )
+    // In the order of all tables and pictures: that in which they began.
+    let begun = aggregate.window.steps
+    func place(_ step: String) -> Int {
+      begun.firstIndex { $0.hasSameBytes(as: step) } ?? begun.count
+    }
     // Those who hold a session run the commands that were asked for, whatever these are called.
     for (step, operation) in [
       (StepName.flood, OperationName.list), (StepName.recovered, OperationName.list),
@@ -50,7 +56,7 @@ struct PoolExhaustionJudge: ScenarioJudge {
       (StepName.alone, nil), (StepName.crowded, nil),
       (StepName.refused, OperationName.connect),
       (StepName.next, OperationName.connect), (StepName.health, OperationName.health),
-    ] {
+    ].sorted(by: { place($0.0) < place($1.0) }) {
       let outcomes = aggregate.requests(Aggregate.Filter(step: step, operation: operation))
       let named = [Outcome.success, .rejected, .rateLimited].map { outcomes[$0] ?? 0 }
       let other = outcomes.values.reduce(0, +) - named.reduce(0, +)

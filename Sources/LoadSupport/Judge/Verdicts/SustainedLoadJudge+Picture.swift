@@ -6,7 +6,7 @@ extension SustainedLoadJudge {
     let points = analysis.metrics.timeline(
       ServerMetricName.memory,
       from: window.start,
-      until: window.end
+      until: time.end
     ).map { (x: time.seconds($0.at), y: $0.value / 1_048_576) }
     guard let last = points.last else { return nil }
     var series = [TimeChart.line("resident memory", "s0", points)]

@@ -22,6 +22,19 @@ final class HTMLPageTests: XCTestCase {
     XCTAssertTrue(words.contains("<td class=\"t\">5 words</td>"), words)
   }
 
+  func testTable_saysTheColumnOfEachCell_whereItIsWide() {
+    let badge = Badge(words: "PASS", meaning: .good)
+    let cells: [TableCell] = [.link("a", to: "b c/:d"), .badge(badge), .count(1), "x", "y"]
+    let wide = table(["name", "verdict", "n", "b", "c"], [cells])
+    for part in [
+      "class=\"scroll stack\"", "<a href=\"./b%20c/:d\">a</a>",
+      "<td class=\"b\" data-label=\"verdict\">", "<td class=\"n\" data-label=\"n\">1</td>",
+    ] {
+      XCTAssertTrue(wide.contains(part), "no \(part) in \(wide)")
+    }
+    XCTAssertFalse(table(["name", "n"], [["x", .count(1)]]).contains("stack"))
+  }
+
   func testPage_leavesOutSectionsWithoutContent() {
     var section = ReportSection("Full")
     section.addNote("a sentence")

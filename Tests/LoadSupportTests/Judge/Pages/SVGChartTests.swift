@@ -43,6 +43,56 @@ final class SVGChartTests: XCTestCase {
     }
   }
 
+  /// Text grows where a picture is small, to 20 of its 520 units at most.
+  func testLabels_haveRoom_whereThePictureIsSmall() throws {
+    for values in [[0, 900], [0, 12_000], [0, 1e6]] as [[Double]] {
+      let chart = SVGChart(
+        title: "t",
+        words: "",
+        x: .linear("x", values, isTight: true),
+        y: .linear("y", values),
+        series: [],
+        bands: [
+          [.init(x: 0...1, name: "narrow", number: 3), .init(x: 0...900, name: "w", number: 4)]
+        ]
+      )
+      let labels = chart.figure.text.components(separatedBy: "<text class=\"").dropFirst()
+      XCTAssertGreaterThan(labels.count, 6)
+      for label in labels {
+        let style = try XCTUnwrap(label.split(separator: "\"").first)
+        let x = try XCTUnwrap(
+          Double(label.components(separatedBy: "x=\"")[1].prefix { $0 != "\"" })
+        )
+        let words = try XCTUnwrap(label.components(separatedBy: ">")[1].split(separator: "<").first)
+        // A digit takes 0.56 of the text's size, a comma half of that.
+        let width = words.reduce(0) { $0 + ($1 == "," ? 5.6 : 11.1) }
+        let left = style.contains("end") ? x - width : style.contains("middle") ? x - width / 2 : x
+        XCTAssertTrue(left >= -2 && left + width <= 522, "\(words) at \(left) of \(values)")
+      }
+    }
+  }
+
+  func testBands_haveTheirNames_orNumbersWhereThoseDoNotFit() {
+    let chart = SVGChart(
+      title: "t",
+      words: "",
+      x: .linear("x", [0, 100]),
+      y: .linear("y", [0, 1]),
+      series: [],
+      bands: [
+        [
+          .init(x: 0...4, name: "a narrow one", number: 7),
+          .init(x: 4...90, name: "wide", number: 8),
+        ]
+      ]
+    )
+    let text = chart.figure.text
+    for part in ["<title>a narrow one</title>", ">7</text>", ">wide</text>"] {
+      XCTAssertTrue(text.contains(part), "no \(part) in \(text)")
+    }
+    XCTAssertFalse(text.contains(">8</text>"))
+  }
+
   func testMarks_stayInThePicture_whenValuesLeaveTheAxes() throws {
     let wild = [(x: -1e300, y: 1e300), (x: 1e300, y: -1e300), (x: 0.5, y: 0.5)]
     let chart = SVGChart(
@@ -53,6 +103,7 @@ final class SVGChartTests: XCTestCase {
       series: [
         SVGChart.Series("line", style: "s0", .line(wild, markers: [])),
         SVGChart.Series("steps", style: "s1 dash", .steps(wild)),
+        SVGChart.Series("ranges", style: "s2", .ranges([(x: 0.5, y: -1e300...1e300)])),
       ]
     )
     let picture = chart.figure.text
