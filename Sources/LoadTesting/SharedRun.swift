@@ -123,7 +123,8 @@ private struct AttachmentList {
     var entries = (try? JSONDecoder().decode([Entry].self, from: Self.read(path))) ?? []
     let known = Set(entries.map(\.path))
     let common = [
-      recording.runHeader, recording.summary, recording.markdown, recording.junit, path,
+      recording.runHeader, recording.summary, recording.markdown, recording.junit, recording.index,
+      path,
     ]
     let own = try FileManager.default.contentsOfDirectory(atPath: directory).sorted()
       .map { "\(directory)/\($0)" }

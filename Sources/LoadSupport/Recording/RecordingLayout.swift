@@ -32,6 +32,9 @@ package struct RecordingLayout: Sendable, Equatable {
   /// The summary for a comment on a pull request.
   package var markdown: String { directory + "/summary.md" }
 
+  /// The scenarios with a picture each, as a page.
+  package var index: String { directory + "/index.html" }
+
   /// The thresholds as test cases for CI systems.
   package var junit: String { directory + "/junit.xml" }
 
@@ -62,7 +65,7 @@ package struct RecordingLayout: Sendable, Equatable {
   static let ownNames: [String] = {
     let own = RecordingLayout(directory: "")
     let paths = [
-      own.attachments, own.failed, own.invalid.directory, own.junit, own.markdown,
+      own.attachments, own.failed, own.index, own.invalid.directory, own.junit, own.markdown,
       own.parts.directory, own.prometheus, own.runHeader,
       own.skipped, own.summary,
     ]
@@ -105,6 +108,9 @@ package struct ScenarioLayout: Sendable, Equatable {
 
   /// The same with pictures.
   package var html: String { directory + "/report.html" }
+
+  /// What is special to it as a picture; there is none of a run without load.
+  package var picture: String { directory + "/picture.svg" }
 
   /// The samples of one worker, or of one loop when there are many workers.
   package func samples(_ index: Int) -> String { directory + "/w\(index).jsonl" }

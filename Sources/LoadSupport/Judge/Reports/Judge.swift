@@ -101,17 +101,22 @@ package struct Judge: Sendable {
       figures: try judge.figures(analysis)
     )
     let stages = StageReport(analysis)
+    let picture = judge.picture(analysis) ?? stages?.picture
     let report = ScenarioReport(
       analysis,
       summary,
       sections: [stages?.section].compactMap(\.self) + (try judge.sections(analysis)),
-      picture: judge.picture(analysis) ?? stages?.picture
+      picture: picture
     )
     return Judged(
       summary: summary,
       report: report.text,
       html: report.html,
-      exports: ScenarioExports(analysis, layout)
+      exports: ScenarioExports(
+        analysis,
+        layout,
+        picture: picture ?? ReportPictures(analysis).latency.first
+      )
     )
   }
 
@@ -187,7 +192,11 @@ package struct Judge: Sendable {
       do {
         // Without the file it has not been judged yet.
         guard FileManager.default.fileExists(atPath: path) else { continue }
-        summaries.append(try RecordingJSON.decodeFile(ScenarioSummary.self, at: path))
+        let summary = try RecordingJSON.decodeFile(ScenarioSummary.self, at: path)
+        guard summary.scenario.hasSameBytes(as: name) else {
+          throw RecordingFormatError("it is of \"\(summary.scenario)\"")
+        }
+        summaries.append(summary)
       } catch {
         failures[name] =
           "\(path) cannot be read: \(Failure.reason(error)); "
@@ -204,6 +213,7 @@ package struct Judge: Sendable {
     try write(try RecordingJSON.encodeFile(summary), to: recording.summary)
     let markdown = MarkdownReport(summary)
     try write(Data(markdown.text.utf8), to: recording.markdown)
+    try write(Data(IndexPage(summary, in: recording).text.utf8), to: recording.index)
     try write(Data(JUnitReport(summary).text.utf8), to: recording.junit)
     try write(Data(PrometheusReport(summary).text.utf8), to: recording.prometheus)
     try markdown.appendToStepSummary(environment)

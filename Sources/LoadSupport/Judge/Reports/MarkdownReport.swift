@@ -7,7 +7,10 @@ package struct MarkdownReport: Sendable {
   package let text: String
 
   /// Lays a report out.
-  init(_ run: RunSummary) {
+  init(_ run: RunSummary) { text = MarkdownPage(Self.document(run)).text }
+
+  /// What an invocation came to, for all readers.
+  static func document(_ run: RunSummary) -> Document {
     var table = ReportSection(columns: [
       "scenario", "verdict", "run", "success", "p50 ms", "p95 ms",
       .init("p99 ms", isTrailing: true), "requests/s",
@@ -19,7 +22,8 @@ package struct MarkdownReport: Sendable {
     }
     for (name, word, _) in others where !run.scenarios.contains(where: { $0.scenario == name }) {
       table.addRow(
-        [.quoted(name), .text(word)] + [TableCell](repeating: .absent(), count: 6)
+        [.quoted(name), .badge(Badge(words: word, meaning: .open))]
+          + [TableCell](repeating: .absent(), count: 6)
       )
     }
     if !others.isEmpty {
@@ -36,15 +40,12 @@ package struct MarkdownReport: Sendable {
     } else {
       last.add(.paragraph("No scenario has been judged."))
     }
-    text =
-      MarkdownPage(
-        Document(
-          title: "Load test",
-          result: Badge(words: run.result.words, meaning: run.verdict.badge.meaning),
-          summary: "load test \(quoted: run.testID)",
-          sections: [table] + run.scenarios.compactMap(Self.findings) + [last]
-        )
-      ).text
+    return Document(
+      title: "Load test",
+      result: Badge(words: run.result.words, meaning: run.verdict.badge.meaning),
+      summary: "load test \(quoted: run.testID)",
+      sections: [table] + run.scenarios.compactMap(findings) + [last]
+    )
   }
 
   private static func row(_ scenario: ScenarioSummary) -> [TableCell] {
@@ -58,7 +59,7 @@ package struct MarkdownReport: Sendable {
         } ?? "")
     }
     return [
-      .quoted(scenario.scenario), .text(scenario.result.words),
+      .link(scenario.scenario, to: "\(scenario.scenario)/report.html"), .badge(scenario.badge),
       .text(
         scenario.validity.map { validity in
           let passed = validity.checks.count { $0.outcome == .pass }

@@ -184,6 +184,11 @@ extension Verdict.Outcome {
   }
 }
 
+extension ScenarioSummary {
+  /// What it came to, with the meaning of its verdicts.
+  var badge: Badge { Badge(words: result.words, meaning: verdict.badge.meaning) }
+}
+
 extension ReportSection.Finding {
   init(_ verdict: Verdict) {
     let unit = verdict.metric.unit
