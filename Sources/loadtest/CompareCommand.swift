@@ -27,8 +27,8 @@ struct CompareCommand: Command, Equatable {
     \(ServerCommand.placeholders.dropFirst().map { "{\($0.key)}" }.joined(separator: " ")).
 
     With LOADTEST_BASE_SERVER and LOADTEST_HEAD_SERVER `swift test --filter RegressionGate`
-    does the same. Below the results directory: comparison.json, comparison.md (added to
-    $GITHUB_STEP_SUMMARY), each run's recording.
+    does the same. Below the results directory: comparison.json, comparison.html, comparison.md
+    (added to $GITHUB_STEP_SUMMARY), each run's recording.
     """
   static let exitStatus = """
     0 no change, 1 head is worse, 2 bad usage, 3 could not be run, or too many

@@ -10,6 +10,9 @@ extension ComparisonReport.Row {
 extension ComparisonReport.Ending {
   /// As people read it.
   var words: String { rawValue.replacing(byte: UInt8(ascii: "_"), with: " ") }
+
+  /// What it means for whoever is in a hurry; what is no verdict means nothing yet.
+  fileprivate var meaning: Badge.Meaning { GateOutcome(rawValue: rawValue)?.meaning ?? .open }
 }
 
 /// What a comparison says to people.
@@ -25,9 +28,12 @@ extension ComparisonReport {
   /// `comparison.md`.
   var markdown: String { MarkdownPage(document).text }
 
+  /// `comparison.html`.
+  var html: String { HTMLPage(document).text }
+
   private var document: Document {
     var section = ReportSection()
-    section.add(.paragraph("\(quoted: answer)"), for: [.markdown])
+    section.add(.paragraph("\(quoted: answer)"), for: [.markdown, .page])
     section.add(
       .table(
         Table(
@@ -37,7 +43,8 @@ extension ComparisonReport {
           rows: rows.map { row in
             [
               .text(row.metric.rawValue), .graded(row.base), .graded(row.head), .change(row.ratio),
-              .optional(row.changes) { .figure($0) }, .count(row.pairs), .text(row.outcome.words),
+              .optional(row.changes) { .figure($0) }, .count(row.pairs),
+              .badge(Badge(words: row.outcome.words, meaning: row.outcome.meaning)),
             ]
           }
         )
@@ -45,11 +52,12 @@ extension ComparisonReport {
     )
     section.add(.gap)
     for sentence in [basis] + noise { section.add(.paragraph("\(sentence)")) }
-    section.add(.paragraph("\(quoted: TestBed.line(machine))"), for: [.markdown])
+    section.add(.tiles(pictures.map { .picture($0) }))
+    section.add(.paragraph("\(quoted: TestBed.line(machine))"), for: [.markdown, .page])
     section.add(.paragraph("\(ending.words.asciiUppercased()): \(answer)"), for: [.text])
     return Document(
       title: "Comparison",
-      result: Badge(words: ending.words.asciiUppercased(), meaning: .open),
+      result: Badge(words: ending.words.asciiUppercased(), meaning: ending.meaning),
       summary: "base and head compared in \(quoted: scenario)",
       sections: [section]
     )

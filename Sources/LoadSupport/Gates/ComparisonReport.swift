@@ -227,11 +227,12 @@ package struct ComparisonReport: Sendable, Codable {
     }
   }
 
-  /// Writes `comparison.json` and `comparison.md` into a directory, and the latter for the readers of
-  /// the job's summary too.
+  /// Writes `comparison.json`, `comparison.md` and `comparison.html` into a directory, and the second for the
+  /// readers of the job's summary too.
   package func write(to directory: String, environment: [String: String]) throws {
     try ResultFile.write(RecordingJSON.encodeFile(self), to: directory + "/comparison.json")
     try ResultFile.write(Data(markdown.utf8), to: directory + "/comparison.md")
+    try ResultFile.write(Data(html.utf8), to: directory + "/comparison.html")
     try MarkdownReport.append(markdown, toStepSummaryOf: environment)
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import FoundationXML
 import XCTest
 
 @testable import LoadSupport
@@ -104,6 +105,23 @@ final class ComparisonReportTests: XCTestCase {
     ] {
       XCTAssertTrue(report.text.contains(words), report.text)
     }
+  }
+
+  func testPage_hasChangesByPair_andTheRunsOfBothSides() throws {
+    let report = report(
+      pairs(8, slowerBy: 1.15) + pairs(1, slowerBy: 3, change: { _ in ("littles_law <0.1>", 0) })
+    )
+    let parser = XMLParser(data: Data(report.html.utf8))
+    XCTAssertTrue(parser.parse(), "\(parser.parserError.map { "\($0)" } ?? "")")
+    for part in [
+      "badge fail", "p50_ms: change by pair", "p50_ms: runs of base and head",
+      "95 % interval of the mean", "smallest change that counts", "pair that does not count",
+    ] {
+      XCTAssertTrue(report.html.contains(part), "no \(part) in \(report.html)")
+    }
+    XCTAssertEqual(report.pictures.count, 2 * report.rows.count)
+    // Without a pair there is nothing to draw.
+    XCTAssertFalse(self.report([]).html.contains("<figure>"))
   }
 
   /// What a server does to its load is no bad luck of a pair.
