@@ -34,42 +34,4 @@ extension CapacityReport {
   var text: String {
     ([Self.heading] + trials.map(Self.line) + ["", answer]).map { $0.shown + "\n" }.joined()
   }
-
-  /// `capacity.html`: the answer, latency against rate, and the trials.
-  var html: String {
-    var trials = Self.table
-    trials.rows = self.trials.map(Self.cells)
-    var section = ReportSection()
-    section.add(.tiles([picture].compactMap { $0.map { .picture($0) } }))
-    section.add(.table(trials))
-    if let network { section.addNote(TestBed.line(network)) }
-    section.addNote(TestBed.line(machine))
-    return HTMLPage(
-      Document(title: "Capacity", summary: "\(quoted: answer)", sections: [section])
-    ).text
-  }
-
-  /// Latency against rate; nil where no trial tells of any.
-  private var picture: SVGChart? {
-    let shown = trials.filter { $0.latency != nil && $0.result != .invalid }
-      .sorted { $0.ratePerSecond < $1.ratePerSecond }
-    if shown.isEmpty { return nil }
-    func points(_ value: (ScenarioSummary.Latency) -> Double) -> [(x: Double, y: Double)] {
-      shown.compactMap { trial in trial.latency.map { (trial.ratePerSecond, value($0)) } }
-    }
-    let curves = [("p50", points(\.p50)), ("p95", points(\.p95)), ("p99", points(\.p99))]
-    return SVGChart(
-      title: "Latency by rate",
-      words: answer,
-      x: .logarithmic("requests per second asked for", shown.map(\.ratePerSecond)),
-      y: .logarithmic("milliseconds", curves.flatMap { $0.1.map(\.y) }),
-      series: curves.enumerated().map { index, curve in
-        SVGChart.Series(
-          curve.0,
-          style: SVGChart.Series.style(index),
-          .line(curve.1, markers: curve.1)
-        )
-      }
-    )
-  }
 }

@@ -81,6 +81,7 @@ package struct CapacityReport: Sendable, Codable {
     machine: Machine
   ) {
     self.objective = objective.description
+    parts = objective.parts
     self.trials = trials
     self.isInterrupted = isInterrupted
     self.network = network
@@ -126,6 +127,9 @@ package struct CapacityReport: Sendable, Codable {
     if holdsPerSecond == nil, breaksPerSecond == nil { return isInterrupted ? 130 : 3 }
     return holdsPerSecond != nil ? 0 : 1
   }
+
+  /// The parts of the objective; not in the file, which has them as the text that a command line takes.
+  private(set) var parts: [ServiceObjective.Part] = []
 
   /// Whether somebody asked for an early end; not in the file, whose answer says so.
   private var isInterrupted = false

@@ -55,7 +55,9 @@ extension GateReport {
       .optional(finding.rolling.median) { .figure(NumberText.fourDigits($0)) },
       change(finding.rolling.median),
       finding.anchored.map { change($0.median) } ?? .absent("none"),
-      .text(finding.outcome.words.asciiUppercased()),
+      .badge(
+        Badge(words: finding.outcome.words.asciiUppercased(), meaning: finding.outcome.meaning)
+      ),
       .text(Sparkline.text(finding.course.map(\.value))),
     ]
   }

@@ -1,4 +1,5 @@
 import Foundation
+import FoundationXML
 import XCTest
 
 @testable import LoadSupport
@@ -59,7 +60,7 @@ final class RecordedAnswerTests: XCTestCase {
     let report = try compare(slowerBy: 1.5)
     XCTAssertEqual(report.ending, .regression, report.text)
     XCTAssertEqual(report.pairs.map(\.invalid), [nil, "head: out of luck", nil, nil])
-    let names = ["comparison.json", "comparison.md"]
+    let names = ["comparison.json", "comparison.md", "comparison.html"]
     try report.write(to: directory.path, environment: [:])
     let first = try files(names)
     let answer = try XCTUnwrap(RecordedAnswer(in: directory.path))
@@ -128,6 +129,19 @@ final class RecordedAnswerTests: XCTestCase {
     XCTAssertEqual(answer.exitStatus(isStrict: false), 0)
     XCTAssertTrue(answer.text.hasPrefix("    rate/s   reached/s"), answer.text)
     try FileSchema.capacity.assertTakes(directory.path + "/capacity.json")
+  }
+
+  func testCapacityPage_hasALineARate_theObjectiveAndTheAnswer() throws {
+    let page = try search().html
+    let parser = XMLParser(data: Data(page.utf8))
+    XCTAssertTrue(parser.parse(), "\(parser.parserError.map { "\($0)" } ?? "")")
+    for part in [
+      "answer: holds ×3, invalid", "objective: p50 below 20 ms", "answer: 200.0/s", "p50, holds",
+      "class=\"line limit dash\"", "class=\"marker s0 pass\"",
+    ] {
+      XCTAssertTrue(page.contains(part), "no \(part) in \(page)")
+    }
+    XCTAssertEqual(page.components(separatedBy: "<th scope=\"row\">").count, 2)
   }
 
   func testCapacity_hasNoAnswer_whenItWasInterrupted() throws {
