@@ -13,7 +13,7 @@ enum Request {
   static let commands: [any Command.Type] = [
     RunCommand.self, CapacityCommand.self, CompareCommand.self, GateCommand.self,
     BaselineCommand.self, CheckCommand.self, WorkloadCommand.self, ListCommand.self,
-    ReportCommand.self, ShowCommand.self, MergeCommand.self,
+    ReportCommand.self, TrendCommand.self, ShowCommand.self, MergeCommand.self,
     MetricsCommand.self, InspectCommand.self, NetworkCommand.self, CompletionsCommand.self,
   ]
 

@@ -60,6 +60,11 @@ final class RequestTests: XCTestCase {
     try assertReads("list", ListCommand())
     try assertReads("list --tool-profiles", ListCommand(listsToolProfiles: true))
     try assertReads("report results/x", ReportCommand(directory: "results/x"))
+    try assertReads("trend", TrendCommand())
+    try assertReads(
+      "trend a b --scenario latency_test --output t.html",
+      TrendCommand(recordings: ["a", "b"], scenarios: [.latencyTest], output: "t.html")
+    )
     try assertReads("show results/x", ShowCommand(directory: "results/x"))
     try assertReads(
       "merge results/a results/b",
