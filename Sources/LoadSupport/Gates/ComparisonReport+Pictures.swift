@@ -38,7 +38,11 @@ extension ComparisonReport {
       ), level("mean", "s0", percent(row.ratio)),
       level("smallest change that counts", "s5 dash2", limits[0]), level("", "s5 dash2", limits[1]),
       SVGChart.Series("pair", style: "s0", .line([], markers: markers(true))),
-      SVGChart.Series("pair that does not count", style: "s1", .line([], markers: markers(false))),
+      SVGChart.Series(
+        "pair that does not count (beyond: at the edge)",
+        style: "s1",
+        .line([], markers: markers(false))
+      ),
     ]
     return SVGChart(
       title: "\(row.metric.rawValue): change by pair",
@@ -55,7 +59,7 @@ extension ComparisonReport {
       ),
       y: .linear(
         "% from base to head",
-        changes.map(\.y) + limits + (interval.map { [$0.lowerBound, $0.upperBound] } ?? [])
+        markers(true).map(\.y) + limits + (interval.map { [$0.lowerBound, $0.upperBound] } ?? [])
       ),
       series: series.filter(\.hasMarks)
     )

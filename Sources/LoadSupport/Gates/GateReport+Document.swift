@@ -15,11 +15,24 @@ extension GateReport {
   package var html: String { HTMLPage(document()).text }
 
   private func document(_ repository: String? = nil) -> Document {
-    var figures = ReportSection(columns: [
+    let columns: [Table.Column] = [
       "scenario", .init("metric", isTrailing: false), "tonight", "rolling", "change", "anchored",
-      "verdict", .init("last \(NightSeries.span) nights"),
-    ])
-    for (scenario, finding) in findings { figures.addRow(Self.row(scenario, finding)) }
+      "verdict",
+    ]
+    let rows = findings.map(Self.row)
+    let courses = findings.map { TableCell.text(Sparkline.text($1.course.map(\.value))) }
+    var figures = ReportSection()
+    figures.add(
+      .table(
+        Table(
+          columns: columns + [.init("last \(NightSeries.span) nights")],
+          rows: zip(rows, courses).map { $0 + [$1] }
+        )
+      ),
+      for: [.text, .markdown]
+    )
+    // A page has a picture of each course.
+    figures.add(.table(Table(columns: columns, rows: rows)), for: [.page])
     var remarks = ReportSection()
     if findings.isEmpty { remarks.add(.paragraph("No figure could be judged."), for: [.page]) }
     remarks.add(.list(notes.map { "\(quoted: $0)" }))
@@ -58,7 +71,6 @@ extension GateReport {
       .badge(
         Badge(words: finding.outcome.words.asciiUppercased(), meaning: finding.outcome.meaning)
       ),
-      .text(Sparkline.text(finding.course.map(\.value))),
     ]
   }
 

@@ -82,7 +82,10 @@ struct HTMLPage: Sendable {
     let content = content(section, section.heading.isEmpty ? title : section.heading)
     if content.isEmpty { return Markup("") }
     if section.heading.isEmpty { return Markup("section", content) }
-    return Markup("section", heading("h2", section) + content)
+    let folded = section.fold.map {
+      [Markup("details", [Markup("summary", text: $0)] + content)]
+    }
+    return Markup("section", heading("h2", section) + (folded ?? content))
   }
 
   private static func heading(_ element: String, _ section: ReportSection) -> [Markup] {
@@ -182,7 +185,7 @@ struct HTMLPage: Sendable {
   /// The first cell of a row is its heading. Columns of figures are set to the right.
   static func table(_ table: Table, label: String, style: String = "") -> Markup {
     let sides = table.trailing.map { $0 ? "n" : "t" }
-    let isWide = table.columns.count > 4
+    let isWide = table.columns.count > 3
     let head = zip(table.columns, sides).map { column, side in
       Markup("th", ["scope": "col", "class": side], text: column.name)
     }

@@ -25,7 +25,8 @@ enum HTMLStyle {
     p { margin: 8px 0; color: var(--soft); max-width: 90ch; overflow-wrap: anywhere; }
     .badge { white-space: nowrap; font-weight: 600; }
     .pass { color: var(--pass); } .fail { color: var(--fail); } .open { color: var(--open); }
-    h1 .badge { font-size: 18px; border: 2px solid; border-radius: 6px; padding: 2px 12px; }
+    h1 .badge { font-size: 18px; border: 2px solid; border-radius: 6px; padding: 2px 12px;
+      white-space: normal; }
     .problems { border-left: 4px solid var(--fail); padding: 8px 12px 8px 28px; margin: 12px 0;
       background: var(--tint); overflow-wrap: anywhere; }
     dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 250px), 1fr));
@@ -45,13 +46,14 @@ enum HTMLStyle {
       border-bottom: 1px solid var(--grid); }
     thead th { font-size: 13px; font-weight: 600; color: var(--soft);
       border-bottom: 1px solid var(--rule); }
-    th { white-space: nowrap; font-weight: 500; }
+    tbody th { white-space: nowrap; font-weight: 500; } thead th { vertical-align: bottom; }
     .n { text-align: right; white-space: nowrap; }
     small { display: block; font-size: 12px; color: var(--soft); white-space: normal; }
     td.t:last-child { min-width: 15em; overflow-wrap: anywhere; }
     .grid { display: grid; gap: 18px; margin: 12px 0;
       grid-template-columns: repeat(auto-fill, minmax(min(100%, 440px), 1fr)); }
     .grid > div { min-width: 0; }
+    .grid > figure:has(+ div), .grid > div + figure { align-self: start; }
     figure { margin: 0; padding: 14px 14px 8px; background: var(--card);
       border: 1px solid var(--rule); border-radius: 8px; display: flex; flex-direction: column;
       container-type: inline-size; }
@@ -70,9 +72,9 @@ enum HTMLStyle {
     @container (max-width: 390px) { text { font-size: 17px; } }
     @container (max-width: 330px) { text { font-size: 19px; } }
     .unit { fill: var(--ink); } .title { fill: var(--ink); font-weight: 600; }
-    .band0 { fill: var(--tint); } .band1 { fill: var(--grid); }
+    .band0 { fill: var(--s0); fill-opacity: .12; } .band1 { fill: var(--s0); fill-opacity: .24; }
     figure img { display: block; width: 100%; margin-top: auto; }
-    a { color: var(--s0); } .middle { text-anchor: middle; } .end { text-anchor: end; }
+    a, summary { color: var(--s0); } summary { cursor: pointer; } .middle { text-anchor: middle; } .end { text-anchor: end; }
     .inside { fill: var(--ink); font-weight: 600; paint-order: stroke; stroke: var(--card);
       stroke-width: 4px; stroke-linejoin: round; }
     .grid path.grid, path.grid { stroke: var(--grid); } .axis { stroke: var(--soft); fill: none; }
@@ -109,8 +111,9 @@ enum HTMLStyle {
     }
     @media print {
       body { font-size: 13px; } main { max-width: none; padding: 0; }
-      .grid { grid-template-columns: 1fr 1fr; } .scroll { overflow: visible; }
+      .grid { grid-template-columns: 1fr 1fr; } .grid > div { grid-column: 1 / -1; } .scroll { overflow: visible; }
       table { font-size: 11px; } td, th { padding-right: 6px; } small { font-size: 10px; }
+      ::details-content { content-visibility: visible; }
       figure, tr, .problems { break-inside: avoid; } h2, h3 { break-after: avoid; }
     }
     """

@@ -14,7 +14,7 @@ extension SVGChart {
   /// All of the picture.
   var height: Double { floor + 52 }
 
-  private var top: Double { 28 + Double(bands.count) * Self.bandHeight }
+  private var top: Double { 32 + Double(bands.count) * Self.bandHeight }
   private var floor: Double { top + Self.plotHeight }
 
   /// Room for the labels of y.
@@ -65,7 +65,7 @@ extension SVGChart {
           "rect",
           [
             "class": "band\(index % 2)", "x": Self.text(from), "y": Self.text(y),
-            "width": Self.text(max(1, width)), "height": Self.text(Self.bandHeight),
+            "width": Self.text(max(1, width)), "height": Self.text(Self.bandHeight - 2),
           ]
         )
         let words = [band.name, String(band.number)].first { Self.fits($0, in: width) }

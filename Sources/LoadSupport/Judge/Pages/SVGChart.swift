@@ -216,7 +216,7 @@ struct SVGChart: Sendable {
     var head = [Markup("text", ["class": "title", "x": "2", "y": "18"], text: title)]
     var (x, y) = (2.0, 26.0)
     for (name, marks) in keys {
-      let width = 34 + Double(name.utf8.count) * Self.signWidth
+      let width = 46 + Double(name.utf8.count) * Self.signWidth
       if x > 2, x + width > Self.width { (x, y) = (2, y + 22) }
       head.append(
         Markup("g", ["transform": "translate(\(Self.text(x)) \(Self.text(y)))"], marks)
