@@ -33,8 +33,7 @@ enum HTMLStyle {
       gap: 10px 24px; margin: 10px 0; }
     dt { font-size: 13px; color: var(--soft); }
     dd { margin: 0; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
-    .key dl { grid-template-columns: repeat(auto-fit, minmax(135px, auto)); margin-top: 18px;
-      justify-content: start; }
+    .key dl { display: flex; flex-wrap: wrap; gap: 10px 32px; margin-top: 18px; }
     .key dl > div { display: flex; flex-direction: column; }
     .key dd { font-size: 19px; font-weight: 600; white-space: nowrap; }
     .scroll { overflow-x: auto; margin: 12px 0; }
@@ -54,6 +53,7 @@ enum HTMLStyle {
       grid-template-columns: repeat(auto-fill, minmax(min(100%, 440px), 1fr)); }
     .grid > div { min-width: 0; }
     .grid > figure:has(+ div), .grid > div + figure { align-self: start; }
+    @media (min-width: 960px) { .grid > figure:has(+ div) { grid-row: span 3; } }
     figure { margin: 0; padding: 14px 14px 8px; background: var(--card);
       border: 1px solid var(--rule); border-radius: 8px; display: flex; flex-direction: column;
       container-type: inline-size; }

@@ -96,7 +96,7 @@ extension ReportPictures {
       series += stretches.filter { !$0.isEmpty }.enumerated().map { place, stretch in
         let style = SVGChart.Series.style(index)
         return place == 0
-          ? TimeChart.line(name, style, stretch)
+          ? TimeChart.line(name, style, stretch, place: index)
           : SVGChart.Series("", style: style, .line(stretch, markers: []))
       }
     }

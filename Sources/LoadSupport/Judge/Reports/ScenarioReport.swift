@@ -45,16 +45,16 @@ struct ScenarioReport: Sendable {
       .tiles([picture].compactMap { $0.map { .picture($0) } } + own.map { .section($0) })
     )
     var latency = ReportSection("Latency")
-    latency.add(.tiles(pictures.latency.map { .picture($0) }))
+    if let steps = pictures.time.steps { latency.addNote("Steps by number: \(steps).") }
+    let overTime = [pictures.heatMap, pictures.percentiles].compactMap(\.self)
+    latency.add(.tiles((overTime + pictures.latency).map { .picture($0) }))
     latency.add(latencies)
     latency.add(.notes(latencyNotes))
     var course = ReportSection("Over time")
     if let worst = summary.worstSecond {
       course.addNote(worst.text.prefix(1).asciiUppercased() + worst.text.dropFirst() + ".")
     }
-    if let steps = pictures.time.steps { course.addNote("Steps by number: \(steps).") }
-    let overTime = [pictures.heatMap, pictures.percentiles].compactMap(\.self)
-    course.add(.tiles((overTime + pictures.course + pictures.server).map { .picture($0) }))
+    course.add(.tiles((pictures.course + pictures.server).map { .picture($0) }))
     var unchecked = ReportSection("Validity")
     unchecked.addNote("No check was made.")
     var document = document
