@@ -116,7 +116,11 @@ struct HTMLPage: Sendable {
     case .picture(let chart): chart.figure
     case .image(let image): figure(image)
     case .section(let section):
-      Markup("div", heading("h3", section) + content(section, section.heading))
+      Markup(
+        "div",
+        ["class": section.columns > 7 ? "whole" : "part"],
+        heading("h3", section) + content(section, section.heading)
+      )
     }
   }
 

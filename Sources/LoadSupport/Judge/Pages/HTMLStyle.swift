@@ -49,11 +49,13 @@ enum HTMLStyle {
     .n { text-align: right; white-space: nowrap; }
     small { display: block; font-size: 12px; color: var(--soft); white-space: normal; }
     td.t:last-child { min-width: 15em; overflow-wrap: anywhere; }
+    .grid td.t:last-child { min-width: 7em; }
     .grid { display: grid; gap: 18px; margin: 12px 0;
       grid-template-columns: repeat(auto-fill, minmax(min(100%, 440px), 1fr)); }
     .grid > div { min-width: 0; }
     .grid > figure:has(+ div), .grid > div + figure { align-self: start; }
-    @media (min-width: 960px) { .grid > figure:has(+ div) { grid-row: span 3; } }
+    .grid > .whole { grid-column: 1 / -1; }
+    @media (min-width: 960px) { .grid > figure:has(+ .part) { grid-row: span 3; } }
     figure { margin: 0; padding: 14px 14px 8px; background: var(--card);
       border: 1px solid var(--rule); border-radius: 8px; display: flex; flex-direction: column;
       container-type: inline-size; }

@@ -93,6 +93,11 @@ struct ReportSection: Sendable {
     if !columns.isEmpty { add(.table(Table(columns: columns))) }
   }
 
+  /// The columns of its widest table.
+  var columns: Int {
+    parts.map { if case .table(let table) = $0.block { table.columns.count } else { 0 } }.max() ?? 0
+  }
+
   /// What one kind of reader gets to see.
   func blocks(for reader: Reader) -> [Block] {
     parts.filter { $0.readers.contains(reader) }.map(\.block)
