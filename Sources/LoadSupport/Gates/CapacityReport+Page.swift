@@ -77,12 +77,15 @@ extension CapacityReport {
           .init("why", isTrailing: false)
         ],
       rows: byRate.map { trials in
-        let requests = trials.reduce(0) { $0 + $1.requests }
+        // What was invalid tells of the generator.
+        let valid = trials.filter { $0.result != .invalid }
+        let counting = valid.isEmpty ? trials : valid
+        let requests = counting.reduce(0) { $0 + $1.requests }
         return [
           .figure(NumberText.oneDecimal(trials[0].ratePerSecond)), .badge(result(trials)),
-          .optional(Self.median(trials, { $0.reachedPerSecond })) { .rate($0) }, .count(requests),
-          .share(trials.reduce(0) { $0 + $1.successful }, of: requests),
-        ] + shown.map { Self.cell($0, trials) } + [.quoted(trials.last?.reason ?? "")]
+          .optional(Self.median(counting, { $0.reachedPerSecond })) { .rate($0) }, .count(requests),
+          .share(counting.reduce(0) { $0 + $1.successful }, of: requests),
+        ] + shown.map { Self.cell($0, counting) } + [.quoted(counting.last?.reason ?? "")]
       }
     )
   }
@@ -148,7 +151,7 @@ extension CapacityReport {
     }
     return SVGChart(
       title: "Latency by rate",
-      words: "A marker is a trial. \(answer)",
+      words: "A marker is a trial; those that were invalid are left out.",
       x: x,
       y: y,
       series: limits + [answers].compactMap(\.self)

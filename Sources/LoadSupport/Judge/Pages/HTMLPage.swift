@@ -118,7 +118,7 @@ struct HTMLPage: Sendable {
     case .section(let section):
       Markup(
         "div",
-        ["class": section.columns > 7 ? "whole" : "part"],
+        ["class": section.isWide ? "whole" : "part"],
         heading("h3", section) + content(section, section.heading)
       )
     }

@@ -93,9 +93,12 @@ struct ReportSection: Sendable {
     if !columns.isEmpty { add(.table(Table(columns: columns))) }
   }
 
-  /// The columns of its widest table.
-  var columns: Int {
-    parts.map { if case .table(let table) = $0.block { table.columns.count } else { 0 } }.max() ?? 0
+  /// Whether it has a table that is too wide for half a page; words at its end take two columns.
+  var isWide: Bool {
+    parts.contains { part in
+      guard case .table(let table) = part.block else { return false }
+      return table.columns.count + (table.trailing.last == false ? 1 : 0) > 7
+    }
   }
 
   /// What one kind of reader gets to see.
