@@ -96,12 +96,10 @@ extension CapacityReport {
     guard let median = values.median, let least = values.min(), let most = values.max() else {
       return .absent()
     }
-    return .figure(
-      NumberText.oneDecimal(median),
-      between: values.count > 1
-        ? NumberText.range(least...most, NumberText.oneDecimal)
-        : trials.compactMap(percentile.interval).first?.text
-    )
+    let interval =
+      values.count > 1 ? least...most : trials.compactMap(percentile.interval).first?.range
+    let text = NumberText.milliseconds(median, interval)
+    return .figure(text.value, between: text.between)
   }
 
   /// What the trials of a rate came to, with the meaning of the last.

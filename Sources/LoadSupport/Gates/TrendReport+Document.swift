@@ -44,7 +44,7 @@ extension TrendReport {
             row(run, directory)
               + names.map { name in
                 .optional(figures.first { $0.name == name }) {
-                  .figure(NumberText.graded($0.value), between: $0.interval?.text)
+                  .estimated($0.value, $0.interval?.range)
                 }
               }
           }
