@@ -23,6 +23,9 @@ public final class Output: Sendable {
   private struct State {
     var unsent: ArraySlice<UInt8> = []
     var failure: Errno?
+
+    /// Lines at the end of a terminal, in whose place comes what is written next.
+    var drawn: [String] = []
   }
 
   /// A stream over a descriptor that others own.
@@ -41,7 +44,11 @@ public final class Output: Sendable {
 
   /// The same with bytes.
   package func write(_ bytes: some Sequence<UInt8>, patience: Duration = .seconds(10)) {
+    // Both may be the same terminal.
+    if self !== Output.errors { Output.errors.draw([]) }
     state.withLock { state in
+      let removal = removal(&state)
+      state.unsent += removal
       state.unsent += bytes
       send(&state, patience)
     }
@@ -55,6 +62,44 @@ public final class Output: Sendable {
       state.unsent += text.utf8
       send(&state, .zero)
     }
+  }
+
+  /// Shows lines at the end of a terminal, the first of them bold if they are to be, in the place of those that were
+  /// drawn before.
+  package func draw(_ lines: [String], isBold: Bool = false) {
+    state.withLock { state in
+      send(&state, .zero)
+      guard state.unsent.isEmpty, !lines.isEmpty || !state.drawn.isEmpty else { return }
+      let removal = removal(&state)
+      state.unsent += removal
+      for (index, line) in lines.enumerated() {
+        state.unsent += (isBold && index == 0 ? "\u{1B}[1m\(line)\u{1B}[0m\n" : "\(line)\n").utf8
+      }
+      state.drawn = lines
+      send(&state, .zero)
+    }
+  }
+
+  /// What takes drawn lines away, and whatever was typed behind them: a terminal that became narrower has wrapped
+  /// them.
+  private func removal(_ state: inout State) -> [UInt8] {
+    guard !state.drawn.isEmpty else { return [] }
+    let columns = size.columns
+    let rows = state.drawn.reduce(0) {
+      $0 + max(1, ($1.unicodeScalars.count + columns - 1) / columns)
+    }
+    state.drawn = []
+    return Array("\r\u{1B}[\(rows)A\u{1B}[J".utf8)
+  }
+
+  /// Columns and rows of the terminal; 80 and 24 where it is none, or does not know.
+  package var size: (columns: Int, rows: Int) {
+    var size = winsize()
+    let isKnown = ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0
+    func known(_ number: UInt16, _ usual: Int) -> Int {
+      isKnown && number > 0 ? Int(number) : usual
+    }
+    return (known(size.ws_col, 80), known(size.ws_row, 24))
   }
 
   /// Writes what is left, however long that takes.

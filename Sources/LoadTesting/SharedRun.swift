@@ -41,7 +41,8 @@ actor SharedRun {
   ) async throws -> Result {
     var settings = try RunSettings(environment: environment)
     try settings.takePart(in: [load], environment)
-    let run = try ScenarioRun(RunSetup(settings, environment))
+    let setup = RunSetup(settings, environment)
+    let run = try ScenarioRun(setup)
     return try await LoadTurn.take(
       parentName: "swift test",
       reaching: settings,
@@ -53,23 +54,18 @@ actor SharedRun {
       var summary: ScenarioSummary?
       if !FileManager.default.fileExists(atPath: layout.header) {
         let progress = ProgressMeter()
-        let display = ProgressDisplay(
-          progress,
-          scenario: load.rawValue,
-          in: recording,
-          settings,
-          environment: environment
-        )
-        let showing = Task { await display.show() }
-        defer { showing.cancel() }
-        let result = await run.run(
-          load,
-          into: recording,
-          control: control,
-          progress: progress,
-          remark: invocation.remark,
-          show: say
-        )
+        let display = ProgressDisplay(progress, of: load, in: recording, setup, control)
+        let result = await display.show {
+          await run.run(
+            load,
+            into: recording,
+            control: control,
+            progress: progress,
+            remark: invocation.remark,
+            show: say
+          )
+        }
+        display.end(result.word)
         summary = result.summary
         if summary != nil {
           let files = try AttachmentList(recording).add(layout.directory, test: test)

@@ -39,7 +39,7 @@ struct CapacityCommand: Command, Equatable {
     .limitedServer, .connection, .metrics, .headers, .trace, .era, .toolProfile,
     .target,
     .embeddedServer,
-    .embeddedNetwork, .sshd, .results,
+    .embeddedNetwork, .sshd, .progress, .results,
   ]
   static let options: [ProgramOption<Self>] = [
     ProgramOption("--slo", .objective, "what is to hold", to: \.objective),

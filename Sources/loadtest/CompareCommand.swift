@@ -41,7 +41,7 @@ struct CompareCommand: Command, Equatable {
     .commands,
     .connection, .metrics, .headers, .trace, .era, .toolProfile, .health, .limits, .links,
     .embeddedNetwork, .sshd,
-    .results, .strictness,
+    .progress, .results, .strictness,
   ]
   static let options: [ProgramOption<Self>] = [
     .json("the comparison as JSON", to: \.isJSON)

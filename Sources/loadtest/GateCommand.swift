@@ -155,7 +155,8 @@ struct GateCommand: Command, Equatable {
     let count = self.runs ?? 3
     var runs = try nightRuns(setup)
     var names = scenarios.map(\.rawValue)
-    let rounds = try await ScenarioRounds(setup: setup, output: .errors).run { rounds in
+    let loads = ScenarioRounds(setup: setup, output: .errors, planned: count)
+    let rounds = try await loads.run { rounds in
       if let last = rounds.last { runs.add(last.recording, scenarios: names) }
       names = runs.next(of: names, runs: count)
       if rounds.count >= count, !names.isEmpty {

@@ -17,6 +17,9 @@ struct ScenarioRounds {
   /// Where the reports go.
   var output = Output.standard
 
+  /// How many rounds there are to be.
+  var planned = 1
+
   /// Runs the scenarios that `next` names of the rounds so far, until it names none; a round that is
   /// interrupted is the last.
   func run(_ next: ([Round]) -> [ScenarioName]) async throws -> [Round] {
@@ -26,7 +29,9 @@ struct ScenarioRounds {
       while !control.isStopping {
         let names = next(rounds)
         guard !names.isEmpty else { break }
-        rounds.append(try await load(names, runner, control))
+        let number = rounds.count + 1
+        let place = max(number, planned) > 1 ? "run \(number) of \(max(number, planned))" : nil
+        rounds.append(try await load(names, place, runner, control))
       }
       return rounds
     }
@@ -34,32 +39,29 @@ struct ScenarioRounds {
 
   private func load(
     _ scenarios: [ScenarioName],
+    _ place: String?,
     _ runner: ScenarioRun,
     _ control: RunControl
   ) async throws -> Round {
     let recording = try TestID.makeDirectory(for: setup.settings, at: Date())
     var isUnwritten = false
-    for name in scenarios where !control.isStopping {
+    for (index, name) in scenarios.enumerated() where !control.isStopping {
       let progress = ProgressMeter()
+      let number = scenarios.count > 1 ? "scenario \(index + 1) of \(scenarios.count)" : nil
       let display = ProgressDisplay(
         progress,
-        scenario: name.rawValue,
+        of: name,
+        [place, number].compactMap(\.self).joined(separator: ", "),
         in: recording,
-        setup.settings,
-        environment: setup.environment
+        setup,
+        control
       )
-      let showing = Task { await display.show() }
-      let result = await runner.run(
-        name,
-        into: recording,
-        control: control,
-        progress: progress
-      ) { report in
-        showing.cancel()
-        output.write(report)
+      let result = await display.show {
+        await runner.run(name, into: recording, control: control, progress: progress) { report in
+          output.write(report)
+        }
       }
-      showing.cancel()
-      await showing.value
+      display.end(result.word)
       if let skipped = result.skipped { Main.say("\(name.rawValue): skipped: \(skipped)") }
       if let failure = result.failure { Main.say("\(name.rawValue): \(Failure.sentence(failure))") }
       // What is asked of a run that it has not is said before any load.

@@ -73,7 +73,30 @@ final class EndOfRunTests: XCTestCase {
     XCTAssertEqual(status, .exited(130), run.output)
     try await run.waitForCleanUp()
     XCTAssertTrue(run.output.contains("PROBLEM:    interrupted after"), run.output)
+    XCTAssertTrue(run.output.contains("loadtest: stopping"), run.output)
+    XCTAssertTrue(run.output.contains("; a second signal ends the run now"), run.output)
     XCTAssertEqual(try run.summary(of: .commandThroughput).ending, .stopped)
+  }
+
+  func testProgress_isALineOfJSONASecond_andOneAtTheEnd() async throws {
+    let programs = URL(fileURLWithPath: Bundle.main.bundlePath).path
+    let run = try NestedRun(
+      command: [programs + "/loadtest", "run", "command_throughput", "--progress", "json"],
+      environment: ["LOADTEST_DURATION": "4", "LOADTEST_WARMUP": "2", "LOADTEST_WORKERS": "2"]
+    )
+    _ = try await run.waitForExit()
+    try await run.waitForCleanUp()
+    let lines = try run.output.split(separator: "\n").filter { $0.hasPrefix("{") }
+      .map { try JSONValue(parsing: Array($0.utf8)) }
+    let phases = lines.compactMap { $0["phase"]?.string }
+    for phase in ["warmup", "load"] { XCTAssertTrue(phases.contains(phase), "\(phases)") }
+    XCTAssertEqual(phases.last, "ended")
+    XCTAssertEqual(
+      lines.last?["result"]?.string,
+      try run.summary(of: .commandThroughput).result.rawValue
+    )
+    let seconds = lines.compactMap { $0["t_s"]?.double }
+    XCTAssertEqual(seconds, seconds.sorted())
   }
 
   func testFailedRun_leavesNothingBehind() async throws {

@@ -32,6 +32,28 @@ final class OutputTests: XCTestCase {
     XCTAssertNil(output.failure)
   }
 
+  func testDraw_takesThePlaceOfWhatWasDrawn_andOtherTextTakesIts() throws {
+    let (reading, writing) = try pipe()
+    defer {
+      close(reading)
+      close(writing)
+    }
+    let output = Output(writing)
+    output.draw([])
+    output.draw(["head", "bar"], isBold: true)
+    // A terminal of 80 columns has wrapped the second line.
+    output.draw(["head", String(repeating: "x", count: 100)])
+    output.write("text\n")
+    output.write("more\n")
+    var buffer = [UInt8](repeating: 0, count: 1_000)
+    let count = read(reading, &buffer, buffer.count)
+    let lines = String(repeating: "x", count: 100)
+    XCTAssertEqual(
+      String(decoding: buffer[..<max(0, count)], as: UTF8.self),
+      "\u{1B}[1mhead\u{1B}[0m\nbar\n\r\u{1B}[2A\u{1B}[Jhead\n\(lines)\n\r\u{1B}[3A\u{1B}[Jtext\nmore\n"
+    )
+  }
+
   func testOffer_drops_whenThePipeIsFull() throws {
     let (reading, writing) = try pipe()
     defer {

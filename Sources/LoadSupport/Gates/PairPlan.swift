@@ -45,6 +45,12 @@ struct PairPlan: Sendable, Equatable {
   /// Whether as many pairs were invalid as the first look takes.
   var isSpent: Bool { pairs.count { $0 == nil } >= firstLook }
 
+  /// How many pairs there are to be, if nothing disturbs those to come.
+  var planned: Int {
+    let undisturbed = pairs.count { $0 == 0 }
+    return pairs.count - undisturbed + firstLook * (undisturbed < firstLook ? 1 : 2)
+  }
+
   /// What to do now.
   var step: Step {
     let undisturbed = pairs.count { $0 == 0 }

@@ -34,7 +34,8 @@ package struct CapacityRun: Sendable {
     while let rate = trials.next, !control.isStopping {
       let trial: RecordedTrial
       do {
-        trial = .recorded(try await load(rate, trials.recording, control))
+        let place = "trial \(trials.trials.count + 1) at \(NumberText.oneDecimal(rate))/s"
+        trial = .recorded(try await load(rate, place, trials.recording, control))
       } catch {
         if trials.trials.isEmpty { throw error }
         trial = .failed(ScenarioName.commandThroughput.rawValue, error, in: trials.recording)
@@ -48,6 +49,7 @@ package struct CapacityRun: Sendable {
 
   private func load(
     _ rate: Double,
+    _ place: String,
     _ layout: RecordingLayout,
     _ control: RunControl
   ) async throws -> RecordingAnalysis {
@@ -59,6 +61,6 @@ package struct CapacityRun: Sendable {
     // As many sessions as may be needed, and no fewer: what waits for a worker waits for us.
     trial.settings.workers = setup.settings.workers ?? ServerLimits.loadTest.pool
     trial.settings.scenario = setup.settings.workload ?? .commandThroughput
-    return try await trial.record(into: layout, control: control)
+    return try await trial.record(place, into: layout, control: control)
   }
 }

@@ -52,7 +52,9 @@ package struct ComparisonRun: Sendable {
       let layout = comparison.recording(side)
       let run: RecordedTrial
       do {
-        run = .recorded(try await record(side, into: layout, control))
+        let planned = max(count + 1, comparison.pairPlan.planned)
+        let place = "pair \(count + 1) of \(planned), \(side.rawValue)"
+        run = .recorded(try await record(side, place, into: layout, control))
       } catch {
         if count == 0 { throw NetworkError("\(side.rawValue): \(error)") }
         run = .failed(settings.scenario.rawValue, error, in: layout)
@@ -71,12 +73,13 @@ package struct ComparisonRun: Sendable {
 
   private func record(
     _ side: Side,
+    _ place: String,
     into recording: RecordingLayout,
     _ control: RunControl
   ) async throws -> RecordingAnalysis {
     var run = setup
     run.settings.server = servers[side]
     run.settings.duration = run.settings.duration ?? .seconds(10)
-    return try await run.record(into: recording, control: control)
+    return try await run.record(place, into: recording, control: control)
   }
 }

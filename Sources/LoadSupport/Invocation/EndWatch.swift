@@ -4,12 +4,14 @@ import Synchronization
 
 /// Ends a run when a signal asks for it, or when the process that it runs for is gone.
 ///
-/// The first SIGINT, SIGTERM or SIGHUP stops gracefully, the second ends the run at once; a SIGHUP that
-/// was ignored before, as nohup does, stays so. A process may make one watch after the other, and not two
+/// The first SIGINT, SIGTERM or SIGHUP stops gracefully, the second ends the run at once, and both are acknowledged; a
+/// SIGHUP that was ignored before, as nohup does, stays so. A process may make one watch after the other, and not two
 /// at a time.
 package final class EndWatch {
   /// What a signal ends now; nil for the process itself.
-  private static let watched = Mutex<RunControl?>(nil)
+  private static let watched = Mutex<(control: RunControl, say: (@Sendable (String) -> Void)?)?>(
+    nil
+  )
 
   /// Once for the process: Linux's Dispatch hands a signal only to the first source that it ever had.
   private static let signals: Void = {
@@ -17,17 +19,16 @@ package final class EndWatch {
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler {
-        guard let control = watched.withLock({ $0 }) else {
+        guard let (control, say) = watched.withLock({ $0 }) else {
           // Its own handler keeps the source alive, up to here.
           source.cancel()
           signal(number, SIG_DFL)
           raise(number)
           return
         }
-        control.end(
-          control.isStopping ? .interrupt : .stop,
-          reason: reason(number)
-        )
+        let isSecond = control.isStopping
+        control.end(isSecond ? .interrupt : .stop, reason: reason(number))
+        say?(isSecond ? "ending now" : acknowledgement(number, control))
       }
       // What comes before the source is in place would be lost.
       let isInPlace = DispatchSemaphore(value: 0)
@@ -45,6 +46,12 @@ package final class EndWatch {
     }
   }
 
+  private static func acknowledgement(_ number: Int32, _ control: RunControl) -> String {
+    let again =
+      number == SIGINT ? "press Ctrl-C again to end now" : "a second signal ends the run now"
+    return "stopping\(control.awaitedShown.map { ": \($0)" } ?? ""); \(again)"
+  }
+
   private static func isIgnored(_ number: Int32) -> Bool {
     var present = sigaction()
     return sigaction(number, nil, &present) == 0
@@ -54,9 +61,14 @@ package final class EndWatch {
 
   private let parent: (any DispatchSourceProtocol)?
 
-  /// Watches until `cancel`; `parentName` is the program whose end ends the run, nil to outlive it.
-  package init(_ control: RunControl, parentName: String? = nil) {
-    Self.watched.withLock { $0 = control }
+  /// Watches until `cancel`; `parentName` is the program whose end ends the run, nil to outlive it, and `say` gets a
+  /// line for each signal.
+  package init(
+    _ control: RunControl,
+    parentName: String? = nil,
+    say: (@Sendable (String) -> Void)? = nil
+  ) {
+    Self.watched.withLock { $0 = (control, say) }
     Self.signals
     guard let parentName else {
       parent = nil

@@ -39,7 +39,10 @@ package enum LoadTurn {
       note.ending = .now() + length
       note.write(to: path)
     }
-    let watch = EndWatch(control, parentName: parentName)
+    let watch = EndWatch(control, parentName: parentName) { line in
+      // Behind what the terminal shows of the keys.
+      Output.errors.write((isatty(2) == 1 ? "\r" : "") + "loadtest: \(line)\n")
+    }
     defer { watch.cancel() }
     let value = try await load(control)
     lock.release()

@@ -13,6 +13,13 @@ package struct ScenarioRun: Sendable {
 
     /// Why the scenario cannot be run against this network; nil if it was.
     package var skipped: ScenarioSkip?
+
+    /// What it came to in one word, as programs read it.
+    package var word: String {
+      let kept = failure == nil ? nil : RunResult.couldNotRun
+      let result = RunResult.worst([summary?.result, kept].compactMap(\.self))
+      return skipped != nil ? "SKIPPED" : (result ?? .couldNotRun).rawValue
+    }
   }
 
   private let setup: RunSetup
@@ -90,6 +97,7 @@ package struct ScenarioRun: Sendable {
     var failure: (any Error)?
     let start = setup.settings.commonStart(of: name)
     start?.begin()
+    progress?.begin(.starting)
     do {
       let watch = EarlyEnd(recording, overrides, control)
       defer { watch.cancel() }
@@ -115,6 +123,7 @@ package struct ScenarioRun: Sendable {
         return Result(summary: nil, failure: nil, skipped: skip)
       }
     }
+    progress?.begin(.judging)
     let name = name.rawValue
     guard FileManager.default.fileExists(atPath: recording.scenario(name).header) else {
       return Result(summary: nil, failure: failure)
@@ -138,15 +147,21 @@ package struct ScenarioRun: Sendable {
 
 extension RunSetup {
   /// Runs the scenario of the settings once and reads what was recorded: one of the many runs of a search or a
-  /// comparison.
+  /// comparison, which is shown in its `place` among them.
   ///
   /// Throws what kept the run from being made, or its recording from being read.
   func record(
+    _ place: String,
     into recording: RecordingLayout,
     control: RunControl
   ) async throws -> RecordingAnalysis {
     let scenario = settings.scenario
-    try await scenario.loaded.record(self, into: recording, control: control)
-    return try RecordingAnalysis(scenario.rawValue, of: recording)
+    let progress = ProgressMeter()
+    let display = ProgressDisplay(progress, of: scenario, place, in: recording, self, control)
+    return try await display.show {
+      try await scenario.loaded.record(self, into: recording, control: control, progress: progress)
+      progress.begin(.judging)
+      return try RecordingAnalysis(scenario.rawValue, of: recording)
+    }
   }
 }

@@ -18,6 +18,12 @@ final class PairPlanTests: XCTestCase {
     }
   }
 
+  func testPlanned_growsWithWhatDoesNotCount_andWithTheSecondLook() {
+    for (pairs, planned) in [("", 3), ("0", 3), ("02i", 5), ("000", 6), ("0002", 7)] {
+      XCTAssertEqual(plan(pairs).planned, planned, pairs)
+    }
+  }
+
   func testCounting_leavesDisturbedPairsOut_orTheMostDisturbed() {
     for (pairs, counting) in [
       ("020i0", [0, 2, 4]), ("000222222", [0, 1, 2]), ("020292922", [0, 1, 2]),

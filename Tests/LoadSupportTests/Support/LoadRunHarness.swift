@@ -25,6 +25,7 @@ struct LoadRunHarness {
     var metricsPage: MCPClientEndpoint?
     var connectionUse = ConnectionUse.kept
     var commonStart: CommonStart?
+    var progress: ProgressMeter?
 
     /// Whether all workers are in one MCP session.
     var sharesSession = false
@@ -91,6 +92,7 @@ struct LoadRunHarness {
       load.metricsPage = metricsPage
       load.plan.connectionUse = connectionUse
       load.commonStart = commonStart
+      load.progress = progress
       return load
     }
   }

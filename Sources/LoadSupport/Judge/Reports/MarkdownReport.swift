@@ -89,7 +89,7 @@ package struct MarkdownReport: Sendable {
         scenario.verdicts.filter { $0.outcome == outcome }.map { (outcome.rawValue, $0.message) }
       }
     guard !findings.isEmpty else { return nil }
-    var section = ReportSection(scenario.scenario, scenario.result.words)
+    var section = ReportSection(scenario.scenario, scenario.resultWords)
     if findings.count > 5 || findings.reduce(0, { $0 + $1.1.utf8.count }) > 1_000 {
       section.fold = NumberText.counted(findings.count, "finding")
     }

@@ -186,7 +186,7 @@ extension Verdict.Outcome {
 
 extension ScenarioSummary {
   /// What it came to, with the meaning of its verdicts.
-  var badge: Badge { Badge(words: result.words, meaning: verdict.badge.meaning) }
+  var badge: Badge { Badge(words: resultWords, meaning: verdict.badge.meaning) }
 }
 
 extension ReportSection.Finding {

@@ -135,7 +135,7 @@ struct ScenarioReport: Sendable {
   }
 
   private var verdict: String {
-    let words = summary.result.words
+    let words = summary.resultWords
     return switch summary.validity?.state {
     case .invalid where summary.result == .invalid:
       "INVALID: failed checks (see VALIDITY) void figures (see VERDICTS)"

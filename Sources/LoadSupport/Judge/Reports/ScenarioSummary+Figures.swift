@@ -12,6 +12,19 @@ extension ScenarioSummary {
     return estimates
   }
 
+  /// The result as people read it; of a run that was ended early also what its verdicts come to so far, and how much of
+  /// it was measured.
+  var resultWords: String {
+    guard result == .interrupted || ending == .stopped else { return result.words }
+    guard ending != .neverBegan else { return "\(result.words) before the load" }
+    let measured =
+      "\(NumberText.oneDecimal(throughput.windowSeconds)) of "
+      + "\(NumberText.plain(configuration.durationSeconds)) s"
+    return result == .interrupted
+      ? "\(result.words): \(verdict.rawValue) so far, \(measured)"
+      : "\(result.words), ended early: \(measured)"
+  }
+
   /// One failure fails all; nothing passes while something is inconclusive.
   static func overall(_ verdicts: [Verdict]) -> Verdict.Outcome {
     if verdicts.contains(where: { $0.outcome == .fail }) { return .fail }

@@ -84,16 +84,17 @@ package struct LoadRun: Sendable {
     let crew = crew(on: eventLoops, files, events, control)
 
     control.plan(length)
+    progress?.plan(StepForecast.all(steps, of: plan.workload, plan.share), workers: ownWorkers)
     await scraper.scrape(.before)
     events.add(.setup)
     if let remark { events.add(.remark, message: remark) }
     await meeting(events, control) { start in
       await start.waitForFirst(
-        tell: { progress?.begin($0) },
+        tell: { progress?.begin(.waiting($0)) },
         isStopping: { control.isStopping }
       )
     }
-    progress?.begin("setup")
+    progress?.begin(.setup)
     let (ready, failure) = control.hasFailed ? ([], nil) : await setUp(crew, events: events)
     let hasGivenUp = ready.isEmpty && failure != nil
     if hasGivenUp, let failure { commonStart?.giveUp(because: failure) }
@@ -158,7 +159,7 @@ package struct LoadRun: Sendable {
     await meeting(events, control) { start in
       await start.wait(
         warmUp: steps.first?.warmUp ?? .zero,
-        tell: { progress?.begin($0) },
+        tell: { progress?.begin(.waiting($0)) },
         isStopping: { control.isStopping }
       )
     } ?? nil
@@ -260,17 +261,14 @@ package struct LoadRun: Sendable {
   ) async -> Int {
     guard !load.ready.isEmpty, !control.isStopping else { return steps.count }
     let scrapes = Task { await scraper.scrapeRegularly(control: control) }
-    let start = begin.map { MonotonicInstant(nanoseconds: $0) } ?? .now()
-    progress?.beginLoad(of: load.ready.count, at: start, until: start + length)
     let stepsLeft = await withTaskGroup(of: Void.self) { group in
       for watch in watches {
         group.addTask(executorPreference: watch.loop.actorTasks) { await watch.watch() }
       }
       var stepsLeft = steps.count
       var planned = begin
-      for step in steps where !control.isStopping {
-        progress?.begin(step.groups.first?.stages.first?.name ?? "load")
-        await load.run(step, from: planned)
+      for (number, step) in steps.enumerated() where !control.isStopping {
+        await load.run(step, from: planned) { progress?.begin(step: number, in: $0) }
         planned? += (step.warmUp + step.length.longest + .seconds(1)).nanoseconds
         stepsLeft -= 1
         // Between two steps the counters belong to neither.
@@ -287,7 +285,7 @@ package struct LoadRun: Sendable {
 
   /// Closes all sessions.
   private func drain(_ crew: [Worker], stepsLeft: Int, events: EventLog) async {
-    progress?.begin("drain")
+    progress?.begin(.drain)
     events.add(
       .drain,
       message: stepsLeft > 0 ? "\(stepsLeft) of \(steps.count) steps were left out" : nil
@@ -316,7 +314,8 @@ package struct LoadRun: Sendable {
       }
       var failures: [Int: String] = [:]
       for await (index, error) in group {
-        if let error { failures[index] = error }
+        failures[index] = error
+        if error == nil { progress?.noteReady() }
       }
       let failure = failures.min { $0.key < $1.key }.map { first in
         "\(failures.count) of \(crew.count) workers could not begin; \(first.value)"

@@ -33,8 +33,12 @@ struct StepRunner: Sendable {
     let workers: Int?
   }
 
-  /// Runs a step from an instant on, or at once, and returns when all of its answers are in.
-  func run(_ step: LoadStep, from planned: Int64? = nil) async {
+  /// Runs a step from an instant on, or at once, and returns when all of its answers are in; `begin` gets its window.
+  func run(
+    _ step: LoadStep,
+    from planned: Int64? = nil,
+    begin: (LoadWindow) -> Void = { _ in }
+  ) async {
     // A moment ahead, so that every worker waits for the same start.
     let start = max(planned ?? .min, MonotonicInstant.now().nanoseconds + 5_000_000)
     let window = LoadWindow(
@@ -42,6 +46,7 @@ struct StepRunner: Sendable {
       warmUp: step.warmUp,
       duration: await duration(of: step, from: start)
     )
+    begin(window)
     let earlyEnd = step.fault.map { _ in EarlyStepEnd() }
     var tasks: [(Worker, WorkerTask)] = []
     var slices: [Slice] = []

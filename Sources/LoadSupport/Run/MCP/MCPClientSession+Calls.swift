@@ -90,6 +90,7 @@ extension MCPClientSession {
     let classification: Classification
     var status: Int?
     let stray = strayLines
+    awaited?.add(1)
     do throws(HTTPError) {
       if let stdio, streamedID == nil {
         try await stdio.send(lane.message, timing: &timing)
@@ -115,6 +116,7 @@ extension MCPClientSession {
       }
       classification = failure
     }
+    awaited?.add(-1)
     // What has been read of the answer stays.
     if connectionUse == .perRequest, stdio == nil { transport.close() }
     let done = status == nil ? MonotonicInstant.now().nanoseconds : transport.lastReceived

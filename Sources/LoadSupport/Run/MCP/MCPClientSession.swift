@@ -94,6 +94,9 @@ final class MCPClientSession {
   /// What header fields have to repeat of which the server told only in the middle of the load.
   var lateFields = LateFields()
 
+  /// Counts answers that are waited for; nil where nobody asks.
+  var awaited: AwaitedAnswers?
+
   /// Attempts so far; a redirected request is one.
   var attemptsMade = 0
 

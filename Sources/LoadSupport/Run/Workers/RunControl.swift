@@ -33,6 +33,9 @@ package final class RunControl: Sendable {
   private let state = Mutex(State())
   private let isEnding = Atomic(false)
 
+  /// Answers that its sessions wait for.
+  let awaited = AwaitedAnswers()
+
   private let hearPlan: @Sendable (Duration) -> Void
 
   /// A control that nobody has used; `hearPlan` gets how long each load will take, when it begins.
@@ -55,6 +58,12 @@ package final class RunControl: Sendable {
 
   /// Why the run is ended early, in a sentence.
   package var reason: String? { state.withLock { $0.reason } }
+
+  /// What the end waits for, in a clause; nil for nothing.
+  package var awaitedShown: String? {
+    let count = awaited.count
+    return count > 0 ? "waiting for \(count) answer\(count == 1 ? "" : "s")" : nil
+  }
 
   /// Whether a failure of our own ends the run, not somebody who asked for it.
   package var hasFailed: Bool { state.withLock { $0.hasFailed } }

@@ -109,7 +109,7 @@ actor Worker: LoopBound {
       on: loop
     )
     session.traceNumber = index
-    session.connectionUse = plan.connectionUse
+    (session.connectionUse, session.awaited) = (plan.connectionUse, control.awaited)
     confinedSession = LoopConfined(session)
   }
 

@@ -142,11 +142,12 @@ package struct SampleRecorder: Sendable {
   /// Tells of a process of a stdio server that has ended.
   func record(_ process: RecordedProcess) { processes?(process) }
 
-  /// Adds one line; whoever watches sees those of the load.
+  /// Adds one line; whoever watches counts those of the load.
   package func record(_ sample: Sample, isLoad: Bool = true) {
     writer.appendLine { SampleLine.append(sample, origin: origin, to: &$0) }
-    if isLoad, sample.phase == .warmup || sample.phase == .measure {
-      progress?.record(sample.attempt)
-    }
+    progress?.record(
+      sample,
+      isLoad: isLoad && (sample.phase == .warmup || sample.phase == .measure)
+    )
   }
 }

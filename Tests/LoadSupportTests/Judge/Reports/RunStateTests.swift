@@ -180,6 +180,18 @@ final class RunStateTests: XCTestCase {
     XCTAssertEqual(fails || isExcused, state.exitStatus != 0, state.name)
   }
 
+  func testVerdict_saysWhatThereIsSoFar_whenTheRunWasStoppedEarly() throws {
+    var run = MadeUpRun()
+    run.isStopped = true
+    let judge = Judge(try run.recorded().recording)
+    let judged = try judge.judge(RecordedScenario.name)
+    let planned = NumberText.plain(judged.summary.configuration.durationSeconds)
+    let words = "INTERRUPTED: \(judged.summary.verdict.rawValue) so far, 3.0 of \(planned) s"
+    XCTAssertTrue(judged.report.contains("\nVerdict:    \(words)\n"), judged.report)
+    XCTAssertTrue(judged.html.contains(words))
+    XCTAssertTrue(MarkdownReport(try judge.summarise()).text.contains(words))
+  }
+
   func testRunThatCouldNotStart_hasItsReasonInEveryFile() throws {
     let directory = try TemporaryDirectory()
     let recording = RecordingLayout(directory: directory.path + "/loadtest_20260212_153045")
