@@ -64,11 +64,13 @@ struct ProgressText: Sendable {
   /// `12s of 1m`, `48s left`.
   private var time: [String] {
     guard ending == nil, let time = snapshot.time(at: now) else { return [] }
-    func text(_ seconds: Double) -> String {
-      (time.isEstimate ? "about " : "") + Duration.seconds(seconds.rounded()).written
-    }
+    let about = time.isEstimate ? "about " : ""
     let passed = Duration.seconds(time.passed.rounded(.down))
-    return ["\(passed.written) of \(text(passed.seconds + time.left))", "\(text(time.left)) left"]
+    let whole = Duration.seconds((time.passed + time.left).rounded())
+    return [
+      "\(passed.written) of \(about)\(whole.written)",
+      "\(about)\(max(.zero, whole - passed).written) left",
+    ]
   }
 
   private var rates: [String] {
@@ -78,10 +80,13 @@ struct ProgressText: Sendable {
       return Self.rate(seconds > 0 ? Double(counts.outcomes[.success] ?? 0) / seconds : 0)
     }
     let planned = snapshot.planned(\.rate, at: now).map { "\(Self.rate($0)) planned" }
-    let busy = Int(snapshot.planned(\.workers, at: now)?.rounded() ?? 0)
+    // What was done in the step before tells nothing of this one.
+    let isNew = snapshot.present.since > snapshot.recent.since
+    let busy = min(snapshot.crew, Int(snapshot.planned(\.workers, at: now)?.rounded() ?? 0))
     let missing = snapshot.crew - snapshot.workers
     return [
-      "\(rate(snapshot.recent)) now", planned, "\(rate(snapshot.present)) avg",
+      "\(rate(isNew ? snapshot.present : snapshot.recent)) now", planned,
+      "\(rate(snapshot.present)) avg",
       "\(busy) of \(NumberText.counted(snapshot.crew, "worker"))",
       missing > 0 ? "\(missing) without a session" : nil,
     ].compactMap(\.self)
@@ -160,13 +165,15 @@ extension String {
   /// Cells of a terminal that it takes at most: letters beyond ASCII may be wide.
   fileprivate var cells: Int { unicodeScalars.reduce(0) { $0 + ($1.isASCII ? 1 : 2) } }
 
-  /// Its beginning in at most so many cells.
+  /// Its beginning in at most so many cells, with dots where it goes on.
   fileprivate func cut(toCells limit: Int) -> String {
-    var cells = 0
+    guard cells > limit else { return self }
+    let dots = limit > 10 ? "..." : ""
+    var cells = dots.cells
     let end = unicodeScalars.firstIndex { scalar in
       cells += scalar.isASCII ? 1 : 2
       return cells > limit
     }
-    return String(self[..<(end ?? endIndex)])
+    return self[..<(end ?? endIndex)] + dots
   }
 }
