@@ -97,17 +97,17 @@ package final class ProgressMeter: Sendable {
     }
   }
 
-  /// Says what the run does next.
+  /// Says what the run does next; where it starts, also once more, what was done before is forgotten.
   package func begin(_ phase: Phase) {
-    state.withLock { $0.phase = phase }
+    state.withLock { state in
+      if phase == .starting { state = Snapshot() }
+      state.phase = phase
+    }
   }
 
-  /// Says what so many workers are about to do; what was done before is forgotten.
+  /// Says what so many workers are about to do.
   func plan(_ steps: [StepForecast], workers: Int) {
-    state.withLock { state in
-      state = Snapshot()
-      (state.steps, state.crew, state.phase) = (steps, workers, .setup)
-    }
+    state.withLock { ($0.steps, $0.crew, $0.phase) = (steps, workers, .setup) }
   }
 
   /// Says that one more worker has its sessions.

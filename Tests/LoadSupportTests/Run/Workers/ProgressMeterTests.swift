@@ -66,6 +66,11 @@ final class ProgressMeterTests: XCTestCase {
     XCTAssertEqual(second.recentLateness, 0)
     XCTAssertEqual(second.present.outcomes, [.success: 2, .timeout: 1])
     XCTAssertEqual(second.outcomes, [.success: 2, .timeout: 1])
+    // The same scenario once more.
+    meter.begin(.starting)
+    let again = look(meter, at: 4)
+    XCTAssertEqual(again.outcomes, [:])
+    XCTAssertNil(again.loadStart)
   }
 
   func testRecord_keepsTheLastFailure_alsoOfASession_butNotWhatWeCutOffOurselves() throws {
