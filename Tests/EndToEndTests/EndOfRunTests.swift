@@ -82,7 +82,7 @@ final class EndOfRunTests: XCTestCase {
     let programs = URL(fileURLWithPath: Bundle.main.bundlePath).path
     let run = try NestedRun(
       command: [programs + "/loadtest", "run", "command_throughput", "--progress", "json"],
-      environment: ["LOADTEST_DURATION": "4", "LOADTEST_WARMUP": "2", "LOADTEST_WORKERS": "2"]
+      environment: ["LOADTEST_DURATION": "4", "LOADTEST_WARM_UP": "2", "LOADTEST_WORKERS": "2"]
     )
     _ = try await run.waitForExit()
     try await run.waitForCleanUp()
@@ -95,8 +95,6 @@ final class EndOfRunTests: XCTestCase {
       lines.last?["result"]?.string,
       try run.summary(of: .commandThroughput).result.rawValue
     )
-    let seconds = lines.compactMap { $0["t_s"]?.double }
-    XCTAssertEqual(seconds, seconds.sorted())
   }
 
   func testFailedRun_leavesNothingBehind() async throws {
