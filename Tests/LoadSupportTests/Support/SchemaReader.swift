@@ -132,7 +132,8 @@ enum SchemaReader {
     case .array: ["array"]
     case .object: ["object"]
     case .number(let text):
-      text.utf8.allSatisfy { $0 == UInt8(ascii: "-") || ("0"..."9").contains(Unicode.Scalar($0)) }
+      // Numbers beyond those of the machine are whole, too.
+      value.integer != nil || text.utf8.allSatisfy { (0x30...0x39).contains($0) }
         ? ["number", "integer"] : ["number"]
     }
   }

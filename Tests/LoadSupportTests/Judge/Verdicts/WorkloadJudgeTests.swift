@@ -101,10 +101,10 @@ final class WorkloadJudgeTests: XCTestCase {
     try holds("p99_ms", .pass, "of the steady stages only")
     try holds("p99_ms in ramp", .fail, "in ramp: ")
     try holds("p99_ms of \"my op\" in \"peak load\" each 10 s", .pass, "3 of 3 stretches are PASS")
-    try holds("throughput_per_s in \"peak load\"", .pass, "95 % interval")
+    try holds("throughput_per_s in \"peak load\"", .pass, "throughput_per_s 101")
     try holds("throughput_per_s", .pass, "steady stages")
     try holds("p50_ms last 5 s", .pass, "steady stages")
-    try holds("throughput_per_s in ramp", .inconclusive, "no rate of the server's")
+    try holds("throughput_per_s in ramp", .inconclusive, "says nothing of the server's rate")
   }
 
   func testThreshold_isOfTheRamp_whenNothingStaysTheSame() throws {
@@ -119,7 +119,7 @@ final class WorkloadJudgeTests: XCTestCase {
     let summary = try Judge(recorded.recording).evaluate(run.name).summary
     let verdict = try XCTUnwrap(summary.verdicts.first { $0.key == "p99_ms" })
     XCTAssertEqual(verdict.outcome, .pass)
-    XCTAssertTrue(verdict.message.contains("never stays the same"), verdict.message)
+    XCTAssertTrue(verdict.message.contains("varies all the time"), verdict.message)
   }
 
   // MARK: Limits
