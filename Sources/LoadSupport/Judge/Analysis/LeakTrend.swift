@@ -113,7 +113,8 @@ struct LeakTrend: Sendable, Equatable {
       explanation =
         blocks.count < Self.fewestBlocks
         ? "a trend of memory needs at least \(NumberText.plain(seconds)) s of load with a sample per second "
-          + "(\(Self.fewestBlocks) blocks of 15 s after warm-up; there are \(blocks.count))"
+          + "(\(Self.fewestBlocks) blocks of 15 s after the first \(NumberText.plain(Self.warmUpShare * 100)) % of it; "
+          + "there are \(blocks.count))"
         : "no requests were counted, so memory cannot be set against them"
       return
     }

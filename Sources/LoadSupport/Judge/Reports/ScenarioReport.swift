@@ -97,7 +97,7 @@ struct ScenarioReport: Sendable {
       .init(
         "Duration",
         "\(NumberText.oneDecimal(aggregate.window.seconds()))s"
-          + (left == 0 && scenario.warmUpSeconds == 0
+          + (left == 0
             ? ""
             : " (\(NumberText.grouped(left)) requests of a warm-up of "
               + "\(NumberText.oneDecimal(scenario.warmUpSeconds))s left out)")

@@ -28,9 +28,9 @@ struct CommandThroughputJudge: ScenarioJudge {
       threshold,
       max(0, created - Double(own)),
       n: commands,
-      "\(NumberText.grouped(commands)) commands succeeded on the \(NumberText.plain(total - created)) "
-        + "connections opened before the load"
-        + (created > 0 ? " and \(NumberText.plain(created)) more" : "")
+      "\(NumberText.grouped(commands)) commands succeeded on "
+        + "\(NumberText.counted(Int((total - created).rounded()), "connection")) opened before the load"
+        + (created > 0 ? " and \(NumberText.plain(created)) opened under load" : "")
         + (own > 0 ? ", where workers that lost their session asked for \(own.grouped)" : "")
     )
   }

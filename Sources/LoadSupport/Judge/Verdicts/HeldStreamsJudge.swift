@@ -73,7 +73,10 @@ struct HeldStreamsJudge: ScenarioJudge {
     let course = course(analysis)
     if let reason = course.reasonUnknown(.memory) { return .unknown(threshold, reason) }
     guard let kept = course.kept(after: 1, over: stretches(course)) else {
-      return .unknown(threshold, "too few streams were broken to tell what one leaves")
+      return .unknown(
+        threshold,
+        "memory was read after too few rounds of broken streams: a longer run has more"
+      )
     }
     return .ratio(
       threshold,

@@ -73,9 +73,9 @@ struct LatencySensitivityJudge: ScenarioJudge {
     let rows = Self.rows(analysis)
     var section = ReportSection(
       "Links",
-      "milliseconds of a command, 95 % intervals below; times = p95 over the baseline's",
+      "milliseconds of a command, 95 % intervals below; ratio = p95 over the baseline's",
       columns: [
-        .init("link", isTrailing: false), "delay", "loss", "n", "p50", "p95", "p99", "times",
+        .init("link", isTrailing: false), "delay", "loss", "n", "p50", "p95", "p99", "ratio",
         "cmd/s",
       ]
     )
@@ -167,7 +167,7 @@ struct LatencySensitivityJudge: ScenarioJudge {
     let others = verdicts.count { $0.verdict.outcome == verdict.outcome } - 1
     let also =
       others > 0
-      ? "; \(NumberText.thereBeing(others, "other link")) \(verdict.outcome.rawValue) too" : ""
+      ? "; \(verdict.outcome.rawValue) on \(NumberText.counted(others, "other link")) too" : ""
     return verdict.saying(before: "\(worst.link.title): ", after: also)
   }
 

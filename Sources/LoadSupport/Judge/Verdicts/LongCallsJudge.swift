@@ -64,7 +64,7 @@ struct LongCallsJudge: ScenarioJudge {
     {
       return .unknown(
         threshold,
-        "no call began: \(first.attempt.outcome.rawValue): \(first.attempt.error ?? "no words"); let the server "
+        "no call began: \(first.attempt.outcome.rawValue): \(first.attempt.error ?? "no reason was recorded"); let the server "
           + "run `sleep` with any number of seconds"
       )
     }
@@ -163,7 +163,9 @@ struct LongCallsJudge: ScenarioJudge {
     }
     .map(\.attempt)
     guard cancelled.contains(where: { $0.outcome == .success }) else {
-      let reason = cancelled.first.map { "\($0.outcome.rawValue): \($0.error ?? "no words")" }
+      let reason = cancelled.first.map {
+        "\($0.outcome.rawValue): \($0.error ?? "no reason was recorded")"
+      }
       return .unknown(threshold, "no call could be cancelled" + (reason.map { "; \($0)" } ?? ""))
     }
     let look = try look(analysis, StepName.afterCancelling)

@@ -222,7 +222,9 @@ struct PoolExhaustionJudge: ScenarioJudge {
     ).max { ($0.value.count, $1.key.rawValue) < ($1.value.count, $0.key.rawValue) }
     let remark = Self.remark(
       onFailed: asked.count - refused.count,
-      mostOften: failures.map { "\($0.key.rawValue): \($0.value[0].attempt.error ?? "no words")" }
+      mostOften: failures.map {
+        "\($0.key.rawValue): \($0.value[0].attempt.error ?? "no reason was recorded")"
+      }
     )
     guard !refused.isEmpty else {
       return .unknown(threshold, "nobody was refused a session" + remark)
@@ -240,7 +242,7 @@ struct PoolExhaustionJudge: ScenarioJudge {
         n: refused.count,
         detail:
           "a refusal does not name the limit of \(limit.grouped): \(odd.attempt.outcome.rawValue): "
-          + (odd.attempt.error ?? "no words")
+          + (odd.attempt.error ?? "no reason was recorded")
       )
     }
     let slowest = refused.map(\.attempt.latency).max() ?? 0

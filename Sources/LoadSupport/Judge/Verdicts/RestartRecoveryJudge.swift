@@ -22,8 +22,8 @@ struct RestartRecoveryJudge: ScenarioJudge {
     let outages = try OutageRecovery.all(analysis)
     var section = ReportSection(
       "Outages on purpose",
-      "seconds; first and last client served, from when the server was back",
-      columns: ["outage", "away", "first", "last", "served", "lost", "after"]
+      "seconds; first and last client served again, from when the server was back; lost later: once one was served",
+      columns: ["outage", "down", "first", "last", "served", "lost", "lost later"]
     )
     for outage in outages {
       section.addRow(
@@ -251,6 +251,6 @@ struct RestartRecoveryJudge: ScenarioJudge {
   }
 
   private static func words(_ sample: Sample) -> String {
-    "\(sample.operation): \(sample.attempt.outcome.rawValue): \(sample.attempt.error ?? "no words")"
+    "\(sample.operation): \(sample.attempt.outcome.rawValue): \(sample.attempt.error ?? "no reason was recorded")"
   }
 }

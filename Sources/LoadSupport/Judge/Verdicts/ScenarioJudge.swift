@@ -363,7 +363,7 @@ extension Verdict {
     if let dispersion, dispersion >= 1.5 {
       let worth = Dispersion.worth(of: n, overdispersion: dispersion)
       reason +=
-        "; clustered (D = \(NumberText.oneDecimal(dispersion))), as good as "
+        "; clustered (D = \(NumberText.oneDecimal(dispersion))), worth "
         + "\(NumberText.grouped(worth)) independent requests"
     }
     if outcome == .inconclusive, let needed, n < needed {
@@ -389,6 +389,6 @@ extension Verdict {
 
   /// The verdict on a figure that has no samples.
   static func nothingMeasured(_ threshold: Threshold) -> Verdict {
-    .unknown(threshold, "no request of the load was measured")
+    .unknown(threshold, "no request that counts for this was measured")
   }
 }

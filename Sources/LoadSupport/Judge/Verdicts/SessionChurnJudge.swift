@@ -127,8 +127,9 @@ struct SessionChurnJudge: ScenarioJudge {
       return refused.isEmpty ? nil : "the server does not let clients end sessions (405 to DELETE)"
     case .left:
       if network.sessionIdleSeconds == nil {
-        return "when the server ends a session that was left is not known: name its idle time by "
-          + "LOADTEST_SESSION_IDLE_TIMEOUT; a correct server keeps it until then"
+        return
+          "it is not known when the server ends an abandoned session: set LOADTEST_SESSION_IDLE_TIMEOUT to its "
+          + "idle time, until which a correct server keeps it"
       }
       return nil
     }
@@ -140,8 +141,8 @@ struct SessionChurnJudge: ScenarioJudge {
     let course = SessionChurnCourse(analysis)
     var section = ReportSection(
       "What sessions leave behind",
-      "what the server holds more than before: bytes of memory per session, counts of the rest",
-      columns: ["left", "n", "bytes", "descriptors", "processes", "threads", "live sessions"]
+      "growth of what the server holds: memory in bytes per session, all else in total",
+      columns: ["ended", "n", "bytes", "descriptors", "processes", "threads", "live sessions"]
     )
     func add(_ name: String, _ n: Int, _ bytes: Double?, _ growth: (Holding) -> Double?) {
       guard n > 0 else { return }

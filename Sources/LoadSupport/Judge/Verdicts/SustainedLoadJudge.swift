@@ -122,7 +122,8 @@ struct SustainedLoadJudge: ScenarioJudge {
       outcome,
       value: growth,
       n: trend.samples,
-      detail: "\(trend.finding.rawValue): \(trend.explanation)"
+      detail: (trend.finding == .inconclusive ? "" : "\(trend.finding.rawValue): ")
+        + trend.explanation
     )
   }
 

@@ -222,7 +222,7 @@ public struct Threshold: Sendable, Equatable, Codable {
       case .deletedSessionDescriptors, .deletedSessionProcesses, .deletedSessionThreads,
         .deletedSessionsAlive, .leftSessionDescriptors, .leftSessionProcesses, .leftSessionThreads,
         .leftSessionsAlive, .brokenStreamDescriptors, .brokenStreamProcesses, .brokenStreamThreads:
-        " in 100"
+        " per 100"
       case .memoryGrowthOverLimit, .latencyDegradation, .throughputRetained, .holdersSlowdown,
         .p95OverExplained, .leastServedLane, .slowCallDelay, .slowCallHealthDelay:
         "x"

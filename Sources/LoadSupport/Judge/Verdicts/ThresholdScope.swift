@@ -197,7 +197,8 @@ extension Verdict {
     guard verdicts.count > 1 else { return worst }
     let alike = verdicts.count { $0.outcome == worst.outcome }
     return worst.saying(
-      after: "; \(alike) of \(verdicts.count) stretches are \(worst.outcome.rawValue)"
+      after:
+        "; \(worst.outcome.rawValue) in \(alike) of \(verdicts.count) intervals, of which the worst is shown"
     )
   }
 

@@ -30,7 +30,9 @@ extension Validity {
       most,
       limit: limit,
       n: analysis.generator.count,
-      "share of a core that the busiest of \(shares.count) event loops used",
+      shares.count == 1
+        ? "mean share of a core that the generator's event loop used"
+        : "mean share of a core that the busiest of \(shares.count) event loops used",
       change: "use more loops (LOADTEST_LOOPS) or lower the load"
     )
   }

@@ -152,7 +152,7 @@ final class LeakTrendTests: XCTestCase {
     XCTAssertEqual(
       short.explanation,
       "a trend of memory needs at least 200 s of load with a sample per second "
-        + "(8 blocks of 15 s after warm-up; there are 7)"
+        + "(8 blocks of 15 s after the first 40 % of it; there are 7)"
     )
     XCTAssertEqual(Server(loadSeconds: 200, leakedBytesPerRequest: 1_000).trend(seed: 1).blocks, 8)
     let nothing = LeakTrend(of: [], loadSeconds: 0, requests: 0)

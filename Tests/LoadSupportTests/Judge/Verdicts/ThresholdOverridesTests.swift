@@ -175,7 +175,7 @@ final class ThresholdOverridesTests: XCTestCase {
       XCTAssertEqual(verdict.scope, scope)
     }
     XCTAssertTrue(
-      try verdict("p99_ms of b each 10 s", 500).message.contains("1 of 3 stretches are FAIL")
+      try verdict("p99_ms of b each 10 s", 500).message.contains("; FAIL in 1 of 3 intervals")
     )
     XCTAssertEqual(try verdict("p99_ms each 60 s", 500).outcome, .inconclusive)
     XCTAssertEqual(try verdict("p99_ms of nothing", 500).outcome, .inconclusive)

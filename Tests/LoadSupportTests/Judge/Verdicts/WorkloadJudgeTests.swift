@@ -100,7 +100,7 @@ final class WorkloadJudgeTests: XCTestCase {
     }
     try holds("p99_ms", .pass, "of the steady stages only")
     try holds("p99_ms in ramp", .fail, "in ramp: ")
-    try holds("p99_ms of \"my op\" in \"peak load\" each 10 s", .pass, "3 of 3 stretches are PASS")
+    try holds("p99_ms of \"my op\" in \"peak load\" each 10 s", .pass, "; PASS in 3 of 3 intervals")
     try holds("throughput_per_s in \"peak load\"", .pass, "throughput_per_s 101")
     try holds("throughput_per_s", .pass, "steady stages")
     try holds("p50_ms last 5 s", .pass, "steady stages")
