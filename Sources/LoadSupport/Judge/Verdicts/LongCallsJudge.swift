@@ -64,8 +64,8 @@ struct LongCallsJudge: ScenarioJudge {
     {
       return .unknown(
         threshold,
-        "no call began: \(first.attempt.outcome.rawValue): \(first.attempt.error ?? "no reason was recorded"); let the server "
-          + "run `sleep` with any number of seconds"
+        "no call began: \(first.attempt.outcome.rawValue): "
+          + "\(first.attempt.error ?? "no reason was recorded"); let the server run `sleep` with any number of seconds"
       )
     }
     let missing = LongCall.planned(analysis).count - calls.count { $0.ending != .own }

@@ -134,8 +134,8 @@ struct RestartRecoveryJudge: ScenarioJudge {
       count == 0
         ? "after \(NumberText.counted(outages.count, "outage")) all clients were served again"
         : worst.map { outage in
-          "after the \(outage.step) \((outage.clients.count - outage.served.count).grouped) of \(outage.clients.count.grouped) clients were "
-            + "not served again" + lastFailure(outage)
+          "after the \(outage.step) \((outage.clients.count - outage.served.count).grouped) of "
+            + "\(outage.clients.count.grouped) clients were not served again" + lastFailure(outage)
         } ?? ""
     )
   }

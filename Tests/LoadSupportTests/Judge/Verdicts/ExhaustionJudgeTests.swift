@@ -99,7 +99,7 @@ final class ExhaustionJudgeTests: XCTestCase {
         .fail,
         "does not name the limit of 10: rejected: pool is full"
       ) { $0.refusalText = "pool is full" },
-      VerdictCase(.refusalMilliseconds, .fail, "does not name the limit of 10: rejected: no words")
+      VerdictCase(.refusalMilliseconds, .fail, "does not name the limit of 10: rejected: no reason")
       {
         $0.refusalText = nil
       },
