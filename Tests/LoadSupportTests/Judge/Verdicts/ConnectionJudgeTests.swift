@@ -96,7 +96,7 @@ final class ConnectionJudgeTests: XCTestCase {
       VerdictCase(.coldConnectP95Milliseconds, .inconclusive, "59 requests needed") {
         $0.coldConnects = [20, 38]
       },
-      VerdictCase(.coldConnectP95Milliseconds, .inconclusive, "no request of the load") {
+      VerdictCase(.coldConnectP95Milliseconds, .inconclusive, "no request that counts for this") {
         $0.coldConnects = []
       },
       VerdictCase(.pooledConnectP99Milliseconds, .fail, "pooled_connect_p99_ms 600") {
@@ -110,7 +110,7 @@ final class ConnectionJudgeTests: XCTestCase {
       },
       VerdictCase(.unmatchedLogins, .fail, "unmatched_logins 5") { $0.createsUncounted = -5 },
       VerdictCase(.unmatchedLogins, .inconclusive, "does not report") { $0.reports = false },
-      VerdictCase(.unmatchedLogins, .inconclusive, "no request of the load") {
+      VerdictCase(.unmatchedLogins, .inconclusive, "no request that counts for this") {
         $0.coldConnects = []
       },
       VerdictCase(.sessionsLeftBehind, .fail, "was 1 before and 4 after the load") {

@@ -71,10 +71,11 @@ final class LatencyJudgeTests: XCTestCase {
       VerdictCase(.successRate, .fail, "lossy 50 ms: success_rate 0.87") {
         $0.failures = [(2323, .toolError, 30)]
       },
-      VerdictCase(.successRate, .inconclusive, "59 requests needed; 3 other links") {
+      VerdictCase(.successRate, .inconclusive, "59 requests needed; INCONCLUSIVE on 3 other links")
+      {
         $0.commands = 40
       },
-      VerdictCase(.successRate, .inconclusive, "no request of the load") { $0.links = [] },
+      VerdictCase(.successRate, .inconclusive, "no request that counts for this") { $0.links = [] },
       VerdictCase(.p95OverExplained, .fail, "very slow 500 ms: p95_over_explained 1.8") {
         ($0.slowPort, $0.slowMilliseconds) = (2325, 1_500)
       },
@@ -96,7 +97,7 @@ final class LatencyJudgeTests: XCTestCase {
       VerdictCase(.p95OverExplained, .inconclusive, "lossy 50 ms: p95_over_explained unknown") {
         $0.silentPorts = [2323]
       },
-      VerdictCase(.p95OverExplained, .inconclusive, "no request of the load") {
+      VerdictCase(.p95OverExplained, .inconclusive, "no request that counts for this") {
         $0.links = [LinkCondition.all[0]]
       },
       VerdictCase(.roundTripsPerCommand, .fail, "p50 over the delay of 3 links without loss") {

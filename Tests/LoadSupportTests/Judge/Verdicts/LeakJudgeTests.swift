@@ -174,7 +174,7 @@ final class LeakJudgeTests: XCTestCase {
       VerdictCase(.latencyDegradation, .inconclusive, "needs at least 60 s") {
         $0.seconds = 59
       },
-      VerdictCase(.latencyDegradation, .inconclusive, "no request of the load") {
+      VerdictCase(.latencyDegradation, .inconclusive, "no request that counts for this") {
         $0.lastThirdStride = nil
       },
       VerdictCase(.throughputRetained, .fail, "throughput_retained 0.5") { $0.lastThirdStride = 2 },

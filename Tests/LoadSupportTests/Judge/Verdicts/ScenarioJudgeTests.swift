@@ -158,7 +158,7 @@ final class ScenarioJudgeTests: XCTestCase {
     ]
     let silent = try verdict(limit, fast: 7, metrics: created)
     XCTAssertTrue(
-      silent.message.contains("7 commands succeeded on the 10 connections"),
+      silent.message.contains("7 commands succeeded on 10 connections"),
       silent.message
     )
     let opened = try verdict(limit, fast: 1, metrics: [start, more])

@@ -143,7 +143,7 @@ final class SessionChurnJudgeTests: XCTestCase {
       VerdictCase(.leftSessionBytes, .inconclusive, "LOADTEST_SESSION_IDLE_TIMEOUT") {
         $0.idleSeconds = nil
       },
-      VerdictCase(.leftSessionsAlive, .inconclusive, "a correct server keeps it until then") {
+      VerdictCase(.leftSessionsAlive, .inconclusive, "until which a correct server keeps it") {
         $0.idleSeconds = nil
       },
       VerdictCase(.deletedSessionBytes, .inconclusive, "405 to DELETE") {
