@@ -50,6 +50,7 @@ struct MergeCommand: Command, Equatable {
     for remark in merge.remarks { Main.say(remark) }
     let recording = try TestID.makeDirectory(under: setup.settings.resultsDirectory, at: Date())
     try merge.write(to: recording)
+    try Judge.keepOverrides(setup.settings.thresholdsFile, in: recording)
     let status = try await ReportCommand(directory: recording.directory).run(setup)
     Main.say("results: \(recording.directory)")
     guard isPartial, status == 0 else { return status }

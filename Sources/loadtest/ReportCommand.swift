@@ -17,7 +17,7 @@ struct ReportCommand: Command, Equatable {
   static let about = """
     RUN is the directory of a run, of a comparison or of a search for the capacity, such as
     results/loadtest_…, or its id alone. Of the latter two the exit status is that of the
-    command that made them.
+    command that made them. Limits are those of its run, unless --thresholds names others.
     """
   static let exitStatus = RunCommand.exitStatus
   static let groups: [OptionGroup] = [.results, .thresholds, .strictness]
@@ -44,7 +44,7 @@ struct ReportCommand: Command, Equatable {
     }
     let judge = Judge(
       recording,
-      overrides: try Judge.readOverrides(settings.thresholdsFile),
+      overrides: try Judge.readOverrides(settings.thresholdsFile, of: recording),
       isStrict: settings.isStrict
     )
     let (judged, damaged) = try judge.evaluate(each: judge.scenarios(of: directory))
@@ -98,6 +98,12 @@ extension Judge {
     guard let scenarios = try? scenarios(),
       !scenarios.isEmpty || !failures.isEmpty
     else {
+      if (try? RecordedAnswer(in: recording.directory)) != nil {
+        throw RecordingFormatError(
+          "\(directory) holds the runs of a comparison or of a search for the capacity: `loadtest report "
+            + "\(recording.directory)` prints what they came to"
+        )
+      }
       let held = (try? recording.heldRecordings()) ?? []
       throw RecordingFormatError(
         held.isEmpty

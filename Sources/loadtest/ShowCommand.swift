@@ -26,7 +26,12 @@ struct ShowCommand: Command, Equatable {
 
   func run(_ setup: RunSetup) async throws -> Int32 {
     let recording = RecordingLayout(named: directory, setup.settings)
-    for scenario in try Judge(recording).scenarios(of: directory) {
+    let judge = Judge(recording)
+    let scenarios = try judge.scenarios(of: directory)
+    for (scenario, reason) in judge.failures.sorted(by: { $0.key < $1.key }) {
+      Main.say("\(scenario): \(reason)")
+    }
+    for scenario in scenarios {
       let path = recording.scenario(scenario).report
       guard let report = FileManager.default.contents(atPath: path) else {
         throw RecordingFormatError(

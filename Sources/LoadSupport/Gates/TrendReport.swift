@@ -33,7 +33,11 @@ package struct TrendReport: Sendable {
         let wanted = summary.scenarios.filter { scenario in
           scenarios.isEmpty || scenarios.contains { $0.hasSameBytes(as: scenario.scenario) }
         }
-        runs += wanted.map { Run(recording: recording, summary: $0) }
+        runs += wanted.filter { $0.ending == .complete }
+          .map { Run(recording: recording, summary: $0) }
+        remarks += wanted.filter { $0.ending != .complete }.map { scenario in
+          "\(recording.testID): \(scenario.scenario) left out: it did not run to its end"
+        }
       } catch {
         remarks.append("\(recording.testID): left out: \(Failure.reason(error))")
       }

@@ -109,6 +109,7 @@ package struct ScenarioRun: Sendable {
         remark: remark
       ) { header in
         try overrides.check(header)
+        try Judge.keepOverrides(setup.settings.thresholdsFile, in: recording)
         try watch.begin(header)
       }
     } catch {

@@ -41,6 +41,9 @@ package struct RecordingLayout: Sendable, Equatable {
   /// The results as metrics for Prometheus.
   package var prometheus: String { directory + "/metrics.prom" }
 
+  /// The file of limits that its runs were judged by, where one was given.
+  package var thresholds: String { directory + "/thresholds.json" }
+
   /// Where invalid runs of scenarios are kept that were repeated.
   package var invalid: RecordingLayout { RecordingLayout(directory: directory + "/invalid") }
 
@@ -67,7 +70,7 @@ package struct RecordingLayout: Sendable, Equatable {
     let paths = [
       own.attachments, own.failed, own.index, own.invalid.directory, own.junit, own.markdown,
       own.parts.directory, own.prometheus, own.runHeader,
-      own.skipped, own.summary,
+      own.skipped, own.summary, own.thresholds,
     ]
     return paths.map { String(decoding: $0.utf8.dropFirst(), as: UTF8.self) }
   }()

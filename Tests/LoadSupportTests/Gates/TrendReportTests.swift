@@ -75,6 +75,9 @@ final class TrendReportTests: XCTestCase {
     let report = try report()
     XCTAssertEqual(report.courses.map(\.runs.count), [1])
     XCTAssertEqual(report.remarks.count, 2, "\(report.remarks)")
+    try judge("run_4") { $0.isStopped = true }
+    XCTAssertEqual(try self.report().courses.map(\.runs.count), [1], "it was interrupted")
+    XCTAssertEqual(try self.report().remarks.count, 3)
     XCTAssertTrue(report.text.contains("run_2: left out"), report.text)
     // One run is no course.
     XCTAssertFalse(report.html(in: directory.path).contains("<figure>"))

@@ -1,5 +1,6 @@
 import EventIO
 import Foundation
+import Glibc
 
 /// Judges recordings: reads what a run left on disk and writes figures, verdicts and reports beside
 /// it.
@@ -45,6 +46,25 @@ package struct Judge: Sendable {
         "the file of limits \"\(path)\" (--thresholds, LOADTEST_THRESHOLDS) is not valid: \(error)"
       )
     }
+  }
+
+  /// Keeps a file of limits with a recording, which is judged by them again; nil, and one that is there, keeps none.
+  ///
+  /// - Throws: when it cannot be read or written.
+  package static func keepOverrides(_ path: String?, in recording: RecordingLayout) throws {
+    guard let path, RecordedFile.kind(of: recording.thresholds) == nil else { return }
+    try ResultFile.write(Data(contentsOf: URL(fileURLWithPath: path)), to: recording.thresholds)
+  }
+
+  /// Reads the limits that a recording is judged by: those of a file, else those that it was judged by before.
+  ///
+  /// - Throws: as `readOverrides(_:)`.
+  package static func readOverrides(
+    _ path: String?,
+    of recording: RecordingLayout
+  ) throws -> ThresholdOverrides {
+    let isKept = RecordedFile.kind(of: recording.thresholds) == S_IFREG
+    return try readOverrides(path ?? (isKept ? recording.thresholds : nil))
   }
 
   /// Holds that a valid workload has all that its limits, and those of a file, are about: before any load.

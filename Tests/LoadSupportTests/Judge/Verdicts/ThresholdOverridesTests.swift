@@ -211,6 +211,26 @@ final class ThresholdOverridesTests: XCTestCase {
     )
   }
 
+  /// A run that failed by limits of its user's is not passed by another look at it.
+  func testLimits_areKept_andJudgeTheRecordingAgain() throws {
+    let recorded = try MadeUpRun().recorded()
+    let directory = try TemporaryDirectory()
+    let strict = try directory.write(#"{"command_throughput": {"p99_ms": 0.001}}"#.utf8, to: "a")
+    let loose = try directory.write(#"{"command_throughput": {"p99_ms": 9000}}"#.utf8, to: "b")
+    func result(_ path: String?) throws -> Verdict.Outcome? {
+      let overrides = try Judge.readOverrides(path, of: recorded.recording)
+      return try Judge(recorded.recording, overrides: overrides)
+        .evaluate(recorded.scenario.scenario).summary.verdicts
+        .first { $0.metric == .p99Milliseconds }?.outcome
+    }
+    XCTAssertNotEqual(try result(nil), .fail)
+    try Judge.keepOverrides(nil, in: recorded.recording)
+    XCTAssertNotEqual(try result(nil), .fail)
+    for path in [strict, loose] { try Judge.keepOverrides(path, in: recorded.recording) }
+    XCTAssertEqual(try result(nil), .fail, "the first that was given is kept")
+    XCTAssertNotEqual(try result(loose), .fail)
+  }
+
   func testJudge_refusesALimitThatTheRecordingHasNot() throws {
     let recorded = try MadeUpRun().recorded()
     let judge = Judge(
