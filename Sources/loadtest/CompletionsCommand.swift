@@ -56,8 +56,11 @@ struct CompletionsCommand: Command, Equatable {
 
     init<Settings>(_ option: ProgramOption<Settings>, _ name: String) {
       (self.name, help, placeholder) = (name, option.help, option.placeholder)
-      let isScenario = placeholder?.hasSameBytes(as: "NAME|FILE") ?? false
-      choices = isScenario ? ScenarioName.allCases.map(\.rawValue) : option.choices
+      let isNamed = placeholder?.hasSameBytes(as: "NAME|FILE") ?? false
+      let names =
+        name.hasSameBytes(as: "--tool-profile")
+        ? ToolProfile.shipped.map(\.name) : ScenarioName.allCases.map(\.rawValue)
+      choices = isNamed ? names : option.choices
     }
 
     /// Whether its value is a path.

@@ -85,7 +85,9 @@ extension CapacityReport {
           .figure(NumberText.oneDecimal(trials[0].ratePerSecond)), .badge(result(trials)),
           .optional(Self.median(counting, { $0.reachedPerSecond })) { .rate($0) }, .count(requests),
           .share(counting.reduce(0) { $0 + $1.successful }, of: requests),
-        ] + shown.map { Self.cell($0, counting) } + [.quoted(counting.last?.reason ?? "")]
+        ] + shown.map { Self.cell($0, counting) } + [
+          .quoted(counting.last { $0.result != .holds }?.reason ?? "")
+        ]
       }
     )
   }

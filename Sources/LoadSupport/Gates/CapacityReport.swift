@@ -91,9 +91,11 @@ package struct CapacityReport: Sendable, Codable {
       holdsPerSecond = holds
       let last = trials.last { $0.ratePerSecond == breaks }
       breaksPerSecond = last?.result == .invalid ? nil : breaks
-      let times = trials.count { $0.ratePerSecond == holds && $0.result == .holds }
+      let valid = trials.filter { $0.ratePerSecond == holds && $0.result != .invalid }
+      let times = valid.count { $0.result == .holds }
       answer =
-        "\(NumberText.oneDecimal(holds))/s meets \(objective) (in \(times) trials); "
+        "\(NumberText.oneDecimal(holds))/s meets \(objective) (in \(times) of "
+        + "\(NumberText.counted(valid.count, "valid trial"))); "
         + (breaks.map { rate in
           last?.result == .invalid
             ? "\(NumberText.oneDecimal(rate))/s could not be judged: \(last?.reason ?? "")"

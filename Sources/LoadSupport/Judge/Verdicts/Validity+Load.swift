@@ -202,11 +202,11 @@ extension Validity {
         return isOne
           ? unknown(.drift, limit: limit, "the window is too short for 20 blocks") : nil
       }
+      // More stages make no more false alarms, nor do more parts.
+      let alpha = 0.01 / Double(steps.count * (analysis.run.part?.of ?? 1))
       return check(
         .drift,
-        // More stages make no more false alarms, nor do more parts.
-        drift.isSignificant(alpha: 0.01 / Double(steps.count * (analysis.run.part?.of ?? 1)))
-          ? .fail : .pass,
+        drift.isSignificant(alpha: alpha) ? .fail : .pass,
         drift.share,
         limit: limit,
         n: blocks.count,
@@ -215,7 +215,7 @@ extension Validity {
         name(step, analysis)
           + "change of \(isOpen ? "latency" : "throughput") over the window, by 20 blocks of "
           + "\(NumberText.plain(Double(size) * Double(windows.windowNanoseconds) / 1e9)) s, "
-          + "p = \(NumberText.plain(drift.probability))",
+          + "p = \(NumberText.plain(drift.probability)) (it also takes p < \(NumberText.plain(alpha)) to fail)",
         change:
           "not steady: performance drifted; warm up for longer, or find out what changed"
       )
