@@ -228,7 +228,7 @@ final class WorkloadValidationTests: XCTestCase {
   }
 
   func testName_isRefused_whenARecordingHasAFileOfThatName() {
-    XCTAssertEqual(Set(RecordingLayout.ownNames).count, 11)
+    XCTAssertEqual(Set(RecordingLayout.ownNames).count, 12)
     for name in RecordingLayout.ownNames {
       XCTAssertEqual(problems { $0.name = name }.count, 1, name)
       XCTAssertFalse(SchemaReader.accepts(["name": .string(name)], Workload.schema))
