@@ -28,28 +28,7 @@ extension SourceFile {
 
   /// The text of a literal if one begins here; those in its interpolations are found by themselves.
   private static func takeLiteral(_ rest: inout Substring, _ found: inout [String]) -> String? {
-    let pounds = String(rest.prefix { $0 == "#" })
-    var inside = rest.dropFirst(pounds.count)
-    guard inside.first == "\"" else { return nil }
-    let quotes = inside.hasPrefix("\"\"\"") ? "\"\"\"" : "\""
-    let escape = "\\" + pounds
-    inside = inside.dropFirst(quotes.count)
-    var text = ""
-    while let character = inside.first, !inside.hasPrefix(quotes + pounds) {
-      if inside.hasPrefix(escape + "(") {
-        inside = inside.dropFirst(escape.count + 1)
-        skipInterpolation(&inside, &found)
-        text += "…"
-      } else if inside.hasPrefix(escape) {
-        text += inside.prefix(escape.count + 1)
-        inside = inside.dropFirst(escape.count + 1)
-      } else {
-        text.append(character)
-        inside = inside.dropFirst()
-      }
-    }
-    rest = inside.dropFirst(quotes.count + pounds.count)
-    return text
+    takeLiteral(&rest) { skipInterpolation(&$0, &found) }
   }
 
   private static func skipInterpolation(_ rest: inout Substring, _ found: inout [String]) {

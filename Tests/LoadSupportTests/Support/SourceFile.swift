@@ -26,22 +26,34 @@ struct SourceFile {
 
   /// Steps over a string if one begins here, and keeps what is interpolated into it.
   private static func takeString(_ rest: inout Substring, _ code: inout String) -> Bool {
+    takeLiteral(&rest) { takeInterpolation(&$0, &code) } != nil
+  }
+
+  /// The text of a literal if one begins here, with `…` for what is interpolated, over which the caller steps.
+  static func takeLiteral(
+    _ rest: inout Substring,
+    overInterpolation step: (inout Substring) -> Void
+  ) -> String? {
     let pounds = String(rest.prefix { $0 == "#" })
     var inside = rest.dropFirst(pounds.count)
-    guard inside.first == "\"" else { return false }
+    guard inside.first == "\"" else { return nil }
     let quotes = inside.hasPrefix("\"\"\"") ? "\"\"\"" : "\""
     let escape = "\\" + pounds
     inside = inside.dropFirst(quotes.count)
+    var text = ""
     while !inside.isEmpty, !inside.hasPrefix(quotes + pounds) {
       if inside.hasPrefix(escape + "(") {
         inside = inside.dropFirst(escape.count + 1)
-        takeInterpolation(&inside, &code)
+        step(&inside)
+        text += "…"
       } else {
-        inside = inside.dropFirst(inside.hasPrefix(escape) ? escape.count + 1 : 1)
+        let count = inside.hasPrefix(escape) ? escape.count + 1 : 1
+        text += inside.prefix(count)
+        inside = inside.dropFirst(count)
       }
     }
     rest = inside.dropFirst(quotes.count + pounds.count)
-    return true
+    return text
   }
 
   private static func takeInterpolation(_ rest: inout Substring, _ code: inout String) {
