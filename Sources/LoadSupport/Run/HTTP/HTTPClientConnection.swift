@@ -88,6 +88,9 @@ package final class HTTPClientConnection {
   /// The head of the response being read or read last.
   package var head: HTTPResponseHead { parser.head }
 
+  /// Its status.
+  package var status: Int { parser.head.status }
+
   /// The body of the response being read or read last.
   package var body: [UInt8] { parser.body }
 
@@ -102,7 +105,7 @@ package final class HTTPClientConnection {
   package func exchange(
     _ request: [UInt8],
     timing: inout ExchangeTiming,
-    within limit: Duration? = nil,
+    withinNanoseconds limit: Int64? = nil,
     onMessage: ([UInt8]) -> Bool = { _ in false }
   ) async throws(HTTPError) {
     do throws(HTTPError) {
@@ -113,7 +116,7 @@ package final class HTTPClientConnection {
       let sent = MonotonicInstant.now().nanoseconds
       timing.sent = sent
       if parting == .halfClose { stream?.endOutput() }
-      let wholeTimeout = min(wholeTimeout, limit?.nanoseconds ?? .max)
+      let wholeTimeout = min(wholeTimeout, limit ?? .max)
       let whole = sent + wholeTimeout
       let first = sent + min(firstByteTimeout, wholeTimeout)
       let interruptions = stream?.interruptions

@@ -6,8 +6,8 @@ import EventIO
 /// A pointer that meets a text goes on in the JSON inside that text, as many servers put theirs
 /// there; `-` stands for whichever element of an array has the rest. Keys are compared as they are
 /// written. Of several pointers for one thing the first that leads to a value counts. Nothing of a
-/// walk allocates once its storage has grown.
-struct AnswerPlan: Sendable {
+/// walk allocates once its storage has grown. A class, so that whoever hands it on copies one reference.
+final class AnswerPlan: Sendable {
   /// What a pointer is for.
   enum Slot: UInt8, Sendable, CaseIterable {
     /// The words for people.
@@ -31,19 +31,26 @@ struct AnswerPlan: Sendable {
 
   /// A place in a result; its edges lie side by side, as does what is wanted there.
   ///
-  /// Small and without optionals: a walk looks at some hundred of nodes and edges.
+  /// Small and without optionals: a walk looks at some dozens of nodes, and beside a server that starts a process
+  /// for each command most of them come from memory, not from a cache.
   private struct Node: Sendable, Equatable {
     var edges: Range<Int32> = 0..<0
+
+    /// How long their keys are, a bit for each length; nearly all keys of an answer are wanted nowhere.
+    var lengths: UInt64 = 0
+
+    /// The numbers of the operation's own pointers that lead there, in `values`.
+    var values: Range<Int32> = 0..<0
     var anyElement: Int32 = none
+
+    /// Which of the profile's pointers for its slot led there; the first is 0.
+    var rank: UInt16 = 0
 
     /// What the tool profile names there, if anything.
     var slot: Slot?
 
-    /// Which of the profile's pointers for that led there; the first is 0.
-    var rank: Int32 = 0
-
-    /// The numbers of the operation's own pointers that lead there, in `values`.
-    var values: Range<Int32> = 0..<0
+    /// Whether a way leads on by the number of an element.
+    var hasElements = false
 
     @inline(__always)
     var isLeaf: Bool { edges.isEmpty }
@@ -74,6 +81,9 @@ struct AnswerPlan: Sendable {
   private let nodes: [Node]
   private let edges: [Edge]
   private let keys: [UInt8]
+
+  /// Length and first byte of each edge's key, side by side for a search that touches little memory.
+  private let filters: [UInt16]
   private let values: [Int32]
 
   /// What an operation wants of its own answers; nil where it wants nothing more than the tool profile.
@@ -95,7 +105,7 @@ struct AnswerPlan: Sendable {
   /// The plan for a server's tools, and for what one operation wants of its own answers.
   ///
   /// A flag that an operation expects to have some value is no sign of failure there.
-  init(_ profile: ToolProfile, _ expectation: AnswerExpectation? = nil) {
+  convenience init(_ profile: ToolProfile, _ expectation: AnswerExpectation? = nil) {
     // What a command wrote says more than the words around it; what it complains of comes last.
     var pointers: [(Want, [String])] = []
     var ranks = [Int32](repeating: 0, count: Slot.allCases.count)
@@ -152,6 +162,7 @@ struct AnswerPlan: Sendable {
     var nodes: [Node] = []
     var edges: [Edge] = []
     var keys: [UInt8] = []
+    var filters: [UInt16] = []
     var values: [Int32] = []
     func add(_ tree: Tree) -> Int32 {
       let index = nodes.count
@@ -159,7 +170,7 @@ struct AnswerPlan: Sendable {
       let start = Int32(values.count)
       for want in tree.wants {
         switch want {
-        case .slot(let slot, let rank): (node.slot, node.rank) = (slot, rank)
+        case .slot(let slot, let rank): (node.slot, node.rank) = (slot, UInt16(clamping: rank))
         case .value(let value): values.append(value)
         }
       }
@@ -185,12 +196,16 @@ struct AnswerPlan: Sendable {
           )
         )
         keys += token.utf8
+        filters.append(Self.filter(token.utf8.count, token.utf8.first ?? 0))
+        nodes[index].lengths |= Self.lengthBit(token.utf8.count)
+        nodes[index].hasElements = nodes[index].hasElements || element != Self.none
       }
       nodes[index].edges = first..<Int32(edges.count)
       return Int32(index)
     }
     _ = add(tree)
-    (self.nodes, self.edges, self.keys, self.values) = (nodes, edges, keys, values)
+    (self.nodes, self.edges, self.values) = (nodes, edges, values)
+    (self.keys, self.filters) = (keys, filters)
     self.expectation = expectation
   }
 
@@ -258,22 +273,32 @@ struct AnswerPlan: Sendable {
     of node: Int,
     in bytes: UnsafeRawBufferPointer
   ) -> Int? {
-    let edges = edges
-    let keys = keys
-    for index in nodes[node].edges where edges[Int(index)].keyCount == key.count {
-      let start = Int(edges[Int(index)].keyStart)
+    guard nodes[node].lengths & Self.lengthBit(key.count) != 0 else { return nil }
+    let filter = Self.filter(key.count, key.isEmpty ? 0 : bytes[key.lowerBound])
+    for index in nodes[node].edges where filters[Int(index)] == filter {
+      let edge = edges[Int(index)]
+      guard edge.keyCount == key.count else { continue }
+      let start = Int(edge.keyStart)
       var offset = 0
       while offset < key.count, keys[start + offset] == bytes[key.lowerBound + offset] {
         offset += 1
       }
-      if offset == key.count { return Int(edges[Int(index)].node) }
+      if offset == key.count { return Int(edge.node) }
     }
     return nil
   }
 
+  private static func lengthBit(_ count: Int) -> UInt64 { 1 << UInt64(min(count, 63)) }
+
+  private static func filter(_ count: Int, _ first: UInt8) -> UInt16 {
+    UInt16(min(count, 255)) << 8 | UInt16(first)
+  }
+
   private func place(ofElement element: Int, of node: Int) -> Int? {
-    for index in nodes[node].edges where edges[Int(index)].element == element {
-      return Int(edges[Int(index)].elementNode)
+    if nodes[node].hasElements {
+      for index in nodes[node].edges where edges[Int(index)].element == element {
+        return Int(edges[Int(index)].elementNode)
+      }
     }
     let any = nodes[node].anyElement
     return any == Self.none ? nil : Int(any)

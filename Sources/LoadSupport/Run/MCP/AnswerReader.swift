@@ -41,6 +41,9 @@ final class AnswerReader: Sendable {
   private let expectsStatus: Bool
 
   private let accepted: [Status]
+
+  /// Those of them that are numbers, which nearly all answers tell.
+  private let acceptedNumbers: [Int64]
   private let failureTexts: [Pattern]
 
   /// Whether backslashes that are escaped may be a part of one of them.
@@ -55,6 +58,9 @@ final class AnswerReader: Sendable {
   /// A part of a text in lower case, anywhere or at its beginning.
   private struct Pattern: Sendable {
     let text: [UInt8]
+
+    /// Its length, beside it: most texts are shorter than it, and need not be compared.
+    let count: Int
     let isAtStart: Bool
   }
 
@@ -76,13 +82,12 @@ final class AnswerReader: Sendable {
       let text = value.string.map { Array($0.utf8) } ?? value.encoded
       return Status(number: text.withUnsafeBytes { $0.wholeNumber }, text: text)
     }
+    acceptedNumbers = accepted.compactMap(\.number)
     readsBackslashes = profile.failureTexts.contains { $0.utf8.contains(UInt8(ascii: "\\")) }
     failureTexts = profile.failureTexts.map { text in
       let isAtStart = text.utf8.first == UInt8(ascii: "^")
-      return Pattern(
-        text: Array(isAtStart ? text.utf8.dropFirst() : text.utf8[...]),
-        isAtStart: isAtStart
-      )
+      let wanted = Array(isAtStart ? text.utf8.dropFirst() : text.utf8[...])
+      return Pattern(text: wanted, count: wanted.count, isAtStart: isAtStart)
     }
   }
 
@@ -163,11 +168,8 @@ final class AnswerReader: Sendable {
   ) -> String? {
     var refused: String?
     _ = captures.contains(.exitStatus, ofFirstPointer: true, in: body) { bytes in
-      let number = bytes.wholeNumber
-      for status in accepted {
-        if let number, number == status.number { return false }
-        if bytes.elementsEqual(status.text) { return false }
-      }
+      if let number = bytes.wholeNumber, acceptedNumbers.contains(number) { return false }
+      if accepted.contains(where: { bytes.elementsEqual($0.text) }) { return false }
       refused = String(decoding: bytes.prefix(20), as: UTF8.self)
       return true
     }
@@ -186,7 +188,8 @@ final class AnswerReader: Sendable {
 
   private func meansFailure(plain text: UnsafeRawBufferPointer) -> Bool {
     failureTexts.contains { pattern in
-      pattern.isAtStart
+      if pattern.count > text.count { return false }
+      return pattern.isAtStart
         ? text.matches(pattern.text, at: text.startOfText) : text.contains(pattern.text)
     }
   }

@@ -1,5 +1,20 @@
 import EventIO
 
+/// What of an answer decides what an attempt came to.
+enum AnswerReading {
+  /// Its message, which answers a call's request of this number.
+  case message(CallTemplate, id: Int64)
+
+  /// Its status alone: 2xx is good, and so is one that is accepted.
+  case status(accepting: Int? = nil)
+
+  /// That a stream of events begins.
+  case stream
+
+  /// Nothing: that it came is enough.
+  case nothing
+}
+
 /// Calls of a session, and what their answers come to.
 extension MCPClientSession {
   /// Sends a request with its values and waits for its answer; its planned instant is the caller's.
@@ -20,7 +35,8 @@ extension MCPClientSession {
     if !isPart { attemptsMade += 1 }
     let span = span
     var id = given ?? takeID(for: call)
-    var first: Attempt?
+    // What was sent on, if anything was.
+    var earlier: [Attempt] = []
     for _ in 0..<5 {
       let path = path
       lane.write(
@@ -35,16 +51,17 @@ extension MCPClientSession {
         over: lane,
         plannedAt: planned,
         streamedID: call.isNotification && stdio != nil ? nil : id,
-        within: limit
-      ) { classify(call, id: id, over: $0) }
+        within: limit,
+        reading: .message(call, id: id)
+      )
       if attempt.mayGoOn {
         attempt = await resume(attempt, of: call, id: id, span: span, over: lane, within: limit)
       }
       attempt.note(span, if: call.isTraced)
-      if let first { attempt.continue(from: first) }
+      if let first = earlier.last { attempt.continue(from: first) }
       if lane.isDeniedFields, call.isToolCall, lateFields.mayAsk {
         guard let refused = await learnFields(after: &attempt, over: lane) else { return attempt }
-        (first, id) = (refused, takeID(for: call))
+        (earlier, id) = ([refused], takeID(for: call))
         continue
       }
       guard let status = attempt.httpStatus, status == 307 || status == 308 else { return attempt }
@@ -57,9 +74,9 @@ extension MCPClientSession {
       // From here on requests go where this one was sent: a redirect each time would be measured
       // as the server's latency.
       self.path = target
-      first = attempt
+      earlier = [attempt]
     }
-    var lost = first ?? Attempt(outcome: .httpError, planned: planned, done: planned)
+    var lost = earlier.last ?? Attempt(outcome: .httpError, planned: planned, done: planned)
     lost.error = "more than 5 redirects"
     lost.note(span, if: call.isTraced)
     return lost
@@ -80,41 +97,68 @@ extension MCPClientSession {
     plannedAt planned: Int64,
     streamedID: Int64? = nil,
     within limit: Duration? = nil,
-    classify: (MCPLane) -> Classification
+    reading: AnswerReading
   ) async -> Attempt {
-    let transport = lane.transport
-    let opening = openings
-    var timing = ExchangeTiming()
+    var start = ExchangeStart(planned: planned, opening: openings, strayLines: strayLines)
     lane.captures.reset()
     lane.metForeignAnswer = false
-    let classification: Classification
-    var status: Int?
-    let stray = strayLines
     awaited?.add(1)
     do throws(HTTPError) {
       if let stdio, streamedID == nil {
-        try await stdio.send(lane.message, timing: &timing)
+        try await stdio.send(lane.message, timing: &start.timing)
       } else {
-        try await transport.exchange(
+        try await lane.transport.exchange(
           lane.message,
-          timing: &timing,
-          within: limit ?? timeouts.wholeRequest
+          timing: &start.timing,
+          withinNanoseconds: limit?.nanoseconds ?? usualLimitNanoseconds
         ) { message in
           streamedID.map { isAnswer(message, to: $0, over: lane) } ?? false
         }
       }
-      status = transport.head.status
-      classification = classify(lane)
+      return attempt(from: start, reading: reading, over: lane)
     } catch {
+      return attempt(from: start, reading: reading, over: lane, failing: error)
+    }
+  }
+
+  /// What is known of an exchange before its answer is there.
+  private struct ExchangeStart {
+    let planned: Int64
+
+    /// How often the session had been opened, and how many stray lines had been read.
+    let opening: Int
+    let strayLines: Int
+    var timing = ExchangeTiming()
+  }
+
+  /// Makes an attempt of an exchange that is over.
+  ///
+  /// A function of its own, for what it handles would be copied to and fro where it could wait.
+  @inline(never)
+  private func attempt(
+    from start: ExchangeStart,
+    reading: AnswerReading,
+    over lane: MCPLane,
+    failing error: HTTPError? = nil
+  ) -> Attempt {
+    let transport = lane.transport
+    let status = error == nil ? transport.status : nil
+    let classification: Classification
+    if let error {
+      if case .message(_, let id) = reading, unanswered.count < Self.mostUnanswered {
+        unanswered.insert(id)
+      }
       var failure = Classification(error)
       if let stdio {
         failure.losesSession = stdio.isBroken
         failure.error = failure.error.flatMap { ServerWords.shown($0, hiding: secrets) }
-        noteStrayLines(in: &failure, before: stray)
-      } else if failure.outcome == .timeout, timing.sent != nil, era == .modern {
+        noteStrayLines(in: &failure, before: start.strayLines)
+      } else if failure.outcome == .timeout, start.timing.sent != nil, era == .modern {
         failure.error? += "; closing its stream cancels the request (MCP 2026-07-28)"
       }
       classification = failure
+    } else {
+      classification = self.classification(by: reading, over: lane)
     }
     awaited?.add(-1)
     // What has been read of the answer stays.
@@ -122,15 +166,15 @@ extension MCPClientSession {
     let done = status == nil ? MonotonicInstant.now().nanoseconds : transport.lastReceived
     var attempt = Attempt(
       outcome: classification.outcome,
-      planned: planned,
+      planned: start.planned,
       done: done,
       error: classification.error
     )
-    if classification.losesSession, opening == openings { hasEnded = true }
+    if classification.losesSession, start.opening == openings { hasEnded = true }
     attempt.findsNoSession = classification.deniesSession && stdio == nil
     lane.isDeniedFields = classification.deniesFields
     lane.findsSession = classification.findsSession
-    attempt.take(timing, bytesSent: lane.message.count, received: transport.bytesReceived)
+    attempt.take(start.timing, bytesSent: lane.message.count, received: transport.bytesReceived)
     (attempt.firstProgress, attempt.progress) = (lane.progress?.first, lane.progress?.count)
     attempt.httpStatus = stdio == nil ? status : nil
     attempt.systemError = classification.systemError
@@ -142,6 +186,8 @@ extension MCPClientSession {
     return attempt
   }
 
+  private static let mostUnanswered = 100_000
+
   /// Whether a message of the server's is the answer; what the server asks itself is answered.
   private func isAnswer(_ message: [UInt8], to id: Int64, over lane: MCPLane) -> Bool {
     let reply = message.withUnsafeBytes { bytes in
@@ -152,19 +198,33 @@ extension MCPClientSession {
       return false
     }
     if let method = reply.method {
-      if message[method].elementsEqual("notifications/progress".utf8) {
+      if message[method].elementsEqual("notifications/progress".utf8),
+        Self.isProgress(message, of: id, askedBy: lane.message)
+      {
         let first = lane.progress?.first ?? lane.transport.lastReceived
         lane.progress = (first, 1 + (lane.progress?.count ?? 0))
       }
       answerRequest(reply, in: message)
       return false
     }
-    // Of an answer that came too late its request has told.
+    // Of an answer that came too late its request has told; one that has been answered needs no second.
     let isForeign = reply.isResponse && reply.identity == .foreign
-    let isLate = isForeign && reply.isLate(in: message, before: id)
+    let isLate = isForeign && reply.answers(anyOf: unanswered, in: message)
     if !reply.isResponse || isForeign, !isLate { strayLines += 1 }
     if isForeign, !isLate { lane.metForeignAnswer = true }
     return reply.isResponse && !isForeign
+  }
+
+  /// Whether progress is that of a request: where that has its number as the token, no other token will do.
+  private static func isProgress(
+    _ message: [UInt8],
+    of id: Int64,
+    askedBy request: [UInt8]
+  ) -> Bool {
+    guard request.firstRange(of: Array("\"progressToken\":\(id)".utf8)) != nil else { return true }
+    let token = (try? JSONValue(parsing: message))?["params"]?["progressToken"]
+    return token?.encoded.elementsEqual("\(id)".utf8) ?? false
+      || token?.string?.hasSameBytes(as: "\(id)") ?? false
   }
 
   /// Answers a request of the server while the call goes on; a notification needs no answer.
@@ -186,7 +246,22 @@ extension MCPClientSession {
     Task(executorPreference: loop.actorTasks) { await answerer.send(whole, at: instant) }
   }
 
-  func classify(_ call: CallTemplate, id: Int64, over lane: MCPLane) -> Classification {
+  private func classification(by reading: AnswerReading, over lane: MCPLane) -> Classification {
+    switch reading {
+    case .message(let call, let id): return classify(call, id: id, over: lane)
+    case .status(let accepted):
+      return Classification(status: lane.transport.status, accepting: accepted)
+    case .stream:
+      let head = lane.transport.head
+      guard head.isSuccess else { return Classification(status: head.status) }
+      return head.content == .eventStream
+        ? Classification(.success)
+        : Classification(.protocolError, "the answer is no event stream")
+    case .nothing: return Classification(.success)
+    }
+  }
+
+  private func classify(_ call: CallTemplate, id: Int64, over lane: MCPLane) -> Classification {
     let head = lane.transport.head
     if call.isNotification, head.isSuccess { return Classification(.success) }
     if head.isEncoded {

@@ -25,8 +25,9 @@ extension MCPClientSession {
       over: lane,
       plannedAt: planned,
       streamedID: id,
-      within: manner == .abandon ? nil : Self.farewell
-    ) { manner == .reset ? Classification(.success) : classify(call, id: id, over: $0) }
+      within: manner == .abandon ? nil : Self.farewell,
+      reading: manner == .reset ? .nothing : .message(call, id: id)
+    )
     lane.transport.parting = nil
     attempt.note(span, if: call.isTraced)
     if manner == .reset { attempt.httpStatus = nil }

@@ -31,15 +31,9 @@ extension MCPClientSession {
       over: lane,
       plannedAt: planned,
       streamedID: id,
-      within: hold ?? Self.patience
-    ) { lane in
-      if hold == nil { return Classification(.success) }
-      let head = lane.transport.head
-      guard head.isSuccess else { return Classification(status: head.status) }
-      return head.content == .eventStream
-        ? Classification(.success)
-        : Classification(.protocolError, "the answer is no event stream")
-    }
+      within: hold ?? Self.patience,
+      reading: hold == nil ? .nothing : .stream
+    )
     if attempt.outcome == .timeout, attempt.sent != nil {
       (attempt.outcome, attempt.error) = (.success, nil)
       attempt.httpStatus = attempt.firstByte.map { _ in lane.transport.head.status }

@@ -60,9 +60,23 @@ extension MCPClientSession {
   }
 }
 
-extension Attempt {
+/// How a call ended, as far as it decides what comes next.
+struct CallEnd {
+  let outcome: Outcome
+  let done: Int64
+  let error: String?
+
+  init(_ attempt: Attempt) {
+    (outcome, done, error) = (attempt.outcome, attempt.done, attempt.error)
+  }
+
   /// What an operation ended in, as a reader of an error message should see it.
   func reason(for operation: String) -> String {
     "\(operation) ended in \(outcome.rawValue): \(error ?? "no reason was given")"
   }
+}
+
+extension Attempt {
+  /// What an operation ended in, as a reader of an error message should see it.
+  func reason(for operation: String) -> String { CallEnd(self).reason(for: operation) }
 }

@@ -37,8 +37,9 @@ extension MCPClientSession {
         over: lane,
         plannedAt: cut.planned,
         streamedID: id,
-        within: .nanoseconds(end - MonotonicInstant.now().nanoseconds)
-      ) { classify(call, id: id, over: $0) }
+        within: .nanoseconds(end - MonotonicInstant.now().nanoseconds),
+        reading: .message(call, id: id)
+      )
       if more.outcome == .httpError {
         more.error = "going on with the answer's stream: \(more.error ?? "")"
       }

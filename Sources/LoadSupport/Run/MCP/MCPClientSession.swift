@@ -12,6 +12,9 @@ final class MCPClientSession {
   var endpoint: MCPClientEndpoint { didSet { encodeHead() } }
   let profile: ToolProfile
   let timeouts: HTTPClientTimeouts
+
+  /// The timeout for a whole request, as it is needed with each.
+  let usualLimitNanoseconds: Int64
   let loop: EventLoop
 
   /// What must not be shown of a server's words; what a call sends in header fields is added by its caller.
@@ -43,6 +46,9 @@ final class MCPClientSession {
 
   /// The number of the next request; none is used twice.
   var nextID: Int64 = 1
+
+  /// The numbers of requests that nobody waits for any more, and that may yet be answered.
+  var unanswered: Set<Int64> = []
 
   /// The id of a session that the server did not let us end; nil where there is none.
   private var lingeringID: String?
@@ -143,6 +149,7 @@ final class MCPClientSession {
     self.endpoint = endpoint
     self.profile = profile
     self.timeouts = timeouts
+    usualLimitNanoseconds = timeouts.wholeRequest.nanoseconds
     self.loop = loop
     reader = AnswerReader(profile)
     secrets = [password].compactMap(\.self) + endpoint.secrets
@@ -263,9 +270,12 @@ final class MCPClientSession {
     lane.message =
       encodedHead(method: "DELETE", fields: traceFields(span))
       + Array("Content-Length: 0\r\n\r\n".utf8)
-    var attempt = await exchange(over: lane, plannedAt: planned, within: Self.farewell) { lane in
-      Classification(status: lane.transport.head.status, accepting: 405)
-    }
+    var attempt = await exchange(
+      over: lane,
+      plannedAt: planned,
+      within: Self.farewell,
+      reading: .status(accepting: 405)
+    )
     attempt.note(span, if: tracesFields)
     lingeringID = attempt.httpStatus == 405 ? id : nil
     (id, stands) = (nil, false)
@@ -296,9 +306,7 @@ final class MCPClientSession {
       lane.message =
         endpoint.head("GET", path, fields: traceFields(span) + connectionFields)
         + Array("\r\n".utf8)
-      var attempt = await exchange(over: lane, plannedAt: planned) { lane in
-        Classification(status: lane.transport.head.status)
-      }
+      var attempt = await exchange(over: lane, plannedAt: planned, reading: .status())
       attempt.note(span, if: tracesFields)
       if let first { attempt.continue(from: first) }
       guard first == nil, [301, 302, 303, 307, 308].contains(attempt.httpStatus),

@@ -39,11 +39,11 @@ struct RPCReply: Equatable, Sendable {
   /// Whether it is a response at all: a request or notification of the server has a method.
   var isResponse: Bool { result != nil || error != nil }
 
-  /// Whether it answers a request before one of ours, whose numbers are never used twice.
-  func isLate(in message: [UInt8], before own: Int64) -> Bool {
+  /// Whether it answers one of some requests of ours, whose numbers are never used twice.
+  func answers(anyOf requests: Set<Int64>, in message: [UInt8]) -> Bool {
     guard let id else { return false }
     return message.withUnsafeBytes { bytes in
-      UnsafeRawBufferPointer(rebasing: bytes[id]).wholeNumber.map { $0 < own } ?? false
+      UnsafeRawBufferPointer(rebasing: bytes[id]).wholeNumber.map(requests.contains) ?? false
     }
   }
 
@@ -173,7 +173,9 @@ struct RPCReply: Equatable, Sendable {
 extension UnsafeRawBufferPointer {
   /// The length of the byte order mark before a JSON text: RFC 8259 §8.1 forbids to send one and
   /// allows to ignore it, and some platforms write one.
-  var countOfByteOrderMark: Int { starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0 }
+  var countOfByteOrderMark: Int {
+    count >= 3 && self[0] == 0xEF && self[1] == 0xBB && self[2] == 0xBF ? 3 : 0
+  }
 
   /// The text without such a mark.
   var withoutByteOrderMark: UnsafeRawBufferPointer {

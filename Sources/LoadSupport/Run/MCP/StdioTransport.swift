@@ -68,11 +68,11 @@ final class StdioTransport: Transport {
   func exchange(
     _ message: [UInt8],
     timing: inout ExchangeTiming,
-    within limit: Duration?,
+    withinNanoseconds limit: Int64?,
     onMessage: ([UInt8]) -> Bool
   ) async throws(HTTPError) {
     try await send(message, timing: &timing)
-    let deadline = (timing.sent ?? 0) + min(timeout, limit?.nanoseconds ?? .max)
+    let deadline = (timing.sent ?? 0) + min(timeout, limit ?? .max)
     do throws(HTTPError) {
       try await receive(until: deadline, &timing, onMessage)
     } catch {

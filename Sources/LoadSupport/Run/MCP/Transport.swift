@@ -11,9 +11,12 @@ protocol Transport: AnyObject {
   func exchange(
     _ message: [UInt8],
     timing: inout ExchangeTiming,
-    within limit: Duration?,
+    withinNanoseconds limit: Int64?,
     onMessage: ([UInt8]) -> Bool
   ) async throws(HTTPError)
+
+  /// The status that came with the answer.
+  var status: Int { get }
 
   /// Status and fields that came with the answer.
   var head: HTTPResponseHead { get }
@@ -50,6 +53,8 @@ protocol Transport: AnyObject {
 }
 
 extension Transport {
+  var status: Int { head.status }
+
   var parting: Workload.Leaving? {
     get { nil }
     set {}

@@ -161,7 +161,7 @@ extension NetworkCheck {
     try? await connection.exchange(
       request + Array("\r\n".utf8),
       timing: &timing,
-      within: Self.connectTimeout
+      withinNanoseconds: Self.connectTimeout.nanoseconds
     )
     return connection.namesEndpoint
   }

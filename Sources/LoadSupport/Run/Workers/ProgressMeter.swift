@@ -3,8 +3,8 @@ import Synchronization
 
 /// What a run does, and has done so far, for whoever watches it; it judges nothing.
 ///
-/// Workers of all loops add to it with every sample: a lock that hardly anybody else wants and two
-/// counts in histograms, some 80 ns.
+/// Workers of all loops add to it with every sample: a lock that hardly anybody else wants and a
+/// count in a histogram, some 50 ns.
 package final class ProgressMeter: Sendable {
   /// What a run does now.
   package enum Phase: Sendable, Equatable {
@@ -35,6 +35,11 @@ package final class ProgressMeter: Sendable {
         outcomes[attempt.outcome, default: 0] += 1
         if attempt.outcome == .success { latency.record(attempt.latency) }
       }
+
+      fileprivate mutating func add(_ other: Counts) {
+        outcomes.merge(other.outcomes, uniquingKeysWith: +)
+        latency.merge(other.latency)
+      }
     }
 
     var phase = Phase.starting
@@ -56,6 +61,9 @@ package final class ProgressMeter: Sendable {
     /// Those that were planned in the present stretch, and those since the last snapshot.
     var present = Counts()
     var recent = Counts()
+
+    /// Those that count to both, until either is asked for.
+    fileprivate var fresh = Counts()
 
     /// How many were made in the present step, and the seconds that each took of the last step that had a number of them.
     var stepRequests = 0
@@ -90,8 +98,11 @@ package final class ProgressMeter: Sendable {
       guard isLoad else { return }
       state.moveOn(to: attempt.done)
       state.stepRequests += 1
-      if attempt.planned >= state.present.since.nanoseconds { state.present.add(attempt) }
-      state.recent.add(attempt)
+      if attempt.planned >= state.present.since.nanoseconds {
+        state.fresh.add(attempt)
+      } else {
+        state.recent.add(attempt)
+      }
       let lateness = attempt.sent.map { $0 - attempt.planned } ?? 0
       state.recentLateness = max(state.recentLateness, lateness)
     }
@@ -129,6 +140,7 @@ package final class ProgressMeter: Sendable {
   func take(at now: MonotonicInstant = .now()) -> Snapshot {
     state.withLock { state in
       state.moveOn(to: now.nanoseconds)
+      state.settle()
       state.outcomes.merge(state.recent.outcomes, uniquingKeysWith: +)
       let snapshot = state
       (state.recent, state.recentLateness) = (Snapshot.Counts(since: now), 0)
@@ -145,7 +157,16 @@ extension ProgressMeter.Snapshot {
   /// How many stages the load has.
   var stages: Int { steps.last?.stretches.last?.number ?? 0 }
 
+  /// Counts what is fresh to the present stretch and to what is recent.
+  fileprivate mutating func settle() {
+    if fresh.outcomes.isEmpty { return }
+    present.add(fresh)
+    recent.add(fresh)
+    fresh = Counts()
+  }
+
   fileprivate mutating func begin(_ number: Int, _ window: LoadWindow) {
+    settle()
     if let before = self.window, forecast?.requests != nil, stepRequests > 0 {
       secondsPerRequest = Double(window.start - before.start) / 1e9 / Double(stepRequests)
     }
@@ -159,6 +180,7 @@ extension ProgressMeter.Snapshot {
     while stretchNumber + 1 < stretches.count,
       instant >= window.start + stretches[stretchNumber + 1].time.lowerBound
     {
+      settle()
       stretchNumber += 1
       let start = window.start + stretches[stretchNumber].time.lowerBound
       present = Counts(since: MonotonicInstant(nanoseconds: start))

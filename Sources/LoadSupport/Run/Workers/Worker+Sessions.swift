@@ -24,9 +24,6 @@ extension Worker {
   /// Whether other workers have calls in its MCP session too.
   var isSharing: Bool { session.lanes.count > 1 }
 
-  /// What its calls go over: the first lane of a shared session is for what becomes of the session.
-  var lane: MCPLane { isSharing ? session.lanes[index - owner + 1] : session.lane }
-
   /// Keeps its present secrets out of what is told of the server's words, and those of all who share the session:
   /// a server may give an answer to the wrong one.
   func hide(_ present: [Secret], besides constant: [Secret]) {
@@ -106,8 +103,10 @@ extension Worker {
   /// back.
   func held(for kind: OperationKind) -> [SlotValue]? {
     if kind == .disconnect { return takeSession() }
-    guard kind == .command, !session.sshSessions.isEmpty else { return [] }
+    guard kind == .command else { return [] }
+    let session = session
     let count = session.sshSessions.count
+    guard count > 0 else { return [] }
     // Each of those that share a session keeps to one, so that it is known who waits for whom.
     nextSession =
       isSharing ? (index - owner) % count : nextSession + 1 < count ? nextSession + 1 : 0
@@ -173,9 +172,13 @@ extension Worker {
 
   /// Whether a call can be made at once, as nearly all can.
   func isReady(for call: WorkloadCalls.Call) -> Bool {
-    let count = session.sshSessions.count
-    let isConnecting = call.kind == .connect || call.kind == .freshConnect
-    return session.stands && count >= sessionsNeeded(for: call)
-      && (!isConnecting || count < plan.heldSessions.upperBound)
+    let session = session
+    guard session.stands else { return false }
+    switch call.kind {
+    case .command, .disconnect: return session.sshSessions.count >= sessionsNeeded(for: call)
+    case .connect, .freshConnect:
+      return session.sshSessions.count < plan.heldSessions.upperBound
+    case .tool, .request, .listTools, .health, .leave, .stream: return true
+    }
   }
 }

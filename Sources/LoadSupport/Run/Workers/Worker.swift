@@ -19,6 +19,9 @@ actor Worker: LoopBound {
   nonisolated let confinedSession: LoopConfined<MCPClientSession>
   private(set) lazy var session = confinedSession.access(on: loop) { $0 }
 
+  /// What its calls go over: the first lane of a shared session is for what becomes of the session.
+  private(set) lazy var lane = isSharing ? session.lanes[index - owner + 1] : session.lane
+
   /// The first worker of that session, which opens and leaves it for all.
   let owner: Int
 
@@ -129,8 +132,8 @@ actor Worker: LoopBound {
     var error = await openSessions(atLeast: plan.heldSessions.lowerBound)
     for name in plan.workload.setup where error == nil && !control.isStopping {
       guard let call = calls.call(named: name) else { continue }
-      let attempt = await perform(call, plannedAt: now())
-      if let attempt, attempt.outcome != .success { error = attempt.reason(for: name) }
+      let end = await perform(call, plannedAt: now())
+      if let end, end.outcome != .success { error = end.reason(for: name) }
     }
     return error.map { "worker \(index): \($0)" }
   }
@@ -214,7 +217,9 @@ actor Worker: LoopBound {
         await rest(until: turn.time.lowerBound)
         present = now()
       }
-      let pause = max(turn.stage.plan.thinkTime.drawn(&pauses), backOff()).nanoseconds
+      let pause =
+        turn.stage.thinks || session.health.failuresInARow > 0
+        ? max(turn.stage.plan.thinkTime.drawn(&pauses), backOff()).nanoseconds : 0
       var due = present + min(pause, end - present)
       if let pace = turn.stage.plan.pace, let begun {
         due = max(due, begun + min(pace.nanoseconds, end - begun))
@@ -224,7 +229,10 @@ actor Worker: LoopBound {
         present = now()
       }
       if control.isStopping { return }
-      guard let turn = turns[first...].first(where: { $0.time.contains(present) }) else { continue }
+      guard
+        let turn = turn.time.contains(present)
+          ? turn : turns[first...].first(where: { $0.time.contains(present) })
+      else { continue }
       stage = turn.stage
       begun = present
       guard await performIteration(plannedAt: present) else { return }
@@ -282,7 +290,8 @@ actor Worker: LoopBound {
     guard values.beginIteration() else { return false }
     hideSecrets()
     var planned = planned
-    for (position, item) in items.enumerated() {
+    for position in items.indices {
+      let item = items[position]
       if position > 0 {
         for pause in item.pauses { planned += pause.drawn(&pauses).nanoseconds }
         let end = task?.stages.last?.window.end ?? .max
@@ -292,10 +301,10 @@ actor Worker: LoopBound {
         if control.isStopping || planned >= end { return true }
         stage = task?.stage(at: planned)
       }
-      let attempt = await perform(item.call, plannedAt: planned)
-      planned = attempt?.done ?? now()
+      let end = await perform(item.call, plannedAt: planned)
+      planned = end?.done ?? now()
       // A value that is missing is missed by what comes next.
-      if !item.call.captures.isEmpty, attempt?.outcome != .success {
+      if !item.call.captures.isEmpty, end?.outcome != .success {
         iterationsCut += position < items.count - 1 ? 1 : 0
         return true
       }
@@ -313,39 +322,15 @@ actor Worker: LoopBound {
     _ call: WorkloadCalls.Call,
     plannedAt asked: Int64,
     phase fixed: Phase? = nil
-  ) async -> Attempt? {
+  ) async -> CallEnd? {
     var planned = asked
     if !isReady(for: call) {
       guard let later = await prepare(for: call, plannedAt: asked) else { return nil }
       planned = later
     }
-    let attempt: Attempt?
     switch call.kind {
-    case .connect, .freshConnect:
-      guard let template = call.template else { return nil }
-      attempt = await connect(
-        by: template,
-        with: values.values(for: call),
-        call.reportedName,
-        plannedAt: planned,
-        isLoad: true
-      )
-    case .health:
-      let attempt = await session.checkHealth(plannedAt: planned, over: lane)
-      record(
-        call.reportedName,
-        attempt,
-        phase: fixed ?? phase(plannedAt: planned),
-        isLoad: true
-      )
-      session.health.note(success: attempt.outcome == .success)
-      return attempt
-    case .leave: return await leave(call, plannedAt: planned, phase: fixed)
-    case .stream: return await listen(call, plannedAt: planned, phase: fixed)
     case .disconnect, .tool, .request, .listTools, .command:
-      guard let held = held(for: call.kind), let template = call.template else {
-        return nil
-      }
+      guard let held = held(for: call.kind), let template = call.template else { return nil }
       let made = await session.perform(
         template,
         with: values.values(for: call, in: held),
@@ -354,14 +339,35 @@ actor Worker: LoopBound {
         over: lane
       )
       take(made, as: call.reportedName, phase: fixed, isLoad: true)
-      attempt = made
+      return end(of: call, made)
+    case .connect, .freshConnect:
+      guard let template = call.template else { return nil }
+      let made = await connect(
+        by: template,
+        with: values.values(for: call),
+        call.reportedName,
+        plannedAt: planned,
+        isLoad: true
+      )
+      return end(of: call, made)
+    case .health:
+      let made = await session.checkHealth(plannedAt: planned, over: lane)
+      record(call.reportedName, made, phase: fixed ?? phase(plannedAt: planned), isLoad: true)
+      session.health.note(success: made.outcome == .success)
+      return CallEnd(made)
+    case .leave: return await leave(call, plannedAt: planned, phase: fixed).map { CallEnd($0) }
+    case .stream: return CallEnd(await listen(call, plannedAt: planned, phase: fixed))
     }
-    if attempt?.outcome == .success {
+  }
+
+  /// Takes in what a call came to.
+  private func end(of call: WorkloadCalls.Call, _ attempt: Attempt) -> CallEnd {
+    if attempt.outcome == .success {
       values.take(capturesOf: lane, for: call)
       hideSecrets()
     }
-    if let attempt { note(attempt) }
-    return attempt
+    note(attempt)
+    return CallEnd(attempt)
   }
 
   /// Sees to it that the worker has the sessions that a call needs; gives the instant for which the call is

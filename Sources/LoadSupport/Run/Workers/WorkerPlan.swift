@@ -117,8 +117,8 @@ extension WorkerPlan {
   }
 }
 
-/// Where a worker's samples go.
-package struct SampleRecorder: Sendable {
+/// Where a worker's samples go; a class, for it is in hand with every sample.
+package final class SampleRecorder: Sendable {
   private let writer: LineWriter
   private let origin: ClockOrigin
   private let progress: ProgressMeter?

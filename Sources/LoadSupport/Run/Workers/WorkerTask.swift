@@ -1,5 +1,5 @@
-/// What one worker does during one step.
-struct WorkerTask: Sendable {
+/// What one worker does during one step; it has that in hand with every request, and so by reference.
+final class WorkerTask: Sendable {
   /// What, when and how often.
   let group: WorkerGroup
 
@@ -13,7 +13,18 @@ struct WorkerTask: Sendable {
   let position: Int
 
   /// Whether the step is over before its planned end; nil where it cannot be.
-  var earlyEnd: EarlyStepEnd?
+  let earlyEnd: EarlyStepEnd?
+
+  init(
+    group: WorkerGroup,
+    stages: [TimedStage],
+    stretches: [LoadStretch],
+    position: Int,
+    earlyEnd: EarlyStepEnd?
+  ) {
+    (self.group, self.stages, self.stretches) = (group, stages, stretches)
+    (self.position, self.earlyEnd) = (position, earlyEnd)
+  }
 
   /// The stage of an instant; the last one's after the end.
   func stage(at instant: Int64) -> TimedStage? {

@@ -10,12 +10,12 @@ extension Workload.Mix {
 
 /// The iterations that one worker does, one after the other, as indices into the mix's entries.
 struct IterationSequence: Sendable {
-  private enum Plan {
-    case inTurn(next: Int, count: Int)
-    case weighted(cumulative: [Double], random: SeededRandom)
-  }
+  private let count: Int
 
-  private var plan: Plan
+  /// The sums of the weights so far; none where entries come in turn.
+  private var cumulative: [Double] = []
+  private var random: SeededRandom
+  private var upcoming: Int
 
   /// Creates the sequence of a worker, whose index counts from 0.
   ///
@@ -26,11 +26,9 @@ struct IterationSequence: Sendable {
   init?(_ mix: Workload.Mix, seed: UInt64, worker: Int) {
     let entries = mix.entries
     guard worker >= 0, !entries.isEmpty else { return nil }
-    guard case .weighted(let weights) = mix else {
-      plan = .inTurn(next: worker % entries.count, count: entries.count)
-      return
-    }
-    var cumulative: [Double] = []
+    (count, upcoming) = (entries.count, worker % entries.count)
+    random = SeededRandom(seed: seed).stream(named: "operations").stream(worker)
+    guard case .weighted(let weights) = mix else { return }
     var total = 0.0
     for entry in entries {
       let weight = weights[entry] ?? 0
@@ -39,24 +37,16 @@ struct IterationSequence: Sendable {
       cumulative.append(total)
     }
     guard total > 0, total.isFinite else { return nil }
-    plan = .weighted(
-      cumulative: cumulative,
-      random: SeededRandom(seed: seed).stream(named: "operations").stream(worker)
-    )
   }
 
   /// The index, into the mix's entries, of the next one.
   mutating func next() -> Int {
-    switch plan {
-    case .inTurn(let index, let count):
-      plan = .inTurn(next: index + 1 == count ? 0 : index + 1, count: count)
-      return index
-    case .weighted(let cumulative, var random):
-      let total = cumulative[cumulative.count - 1]
-      let drawn = random.uniform() * total
-      plan = .weighted(cumulative: cumulative, random: random)
-      // The product is below the total, for uniform() is below 1 by a unit in the last place.
-      return cumulative.firstIndex { drawn < $0 } ?? cumulative.count - 1
+    guard let total = cumulative.last else {
+      defer { upcoming = upcoming + 1 == count ? 0 : upcoming + 1 }
+      return upcoming
     }
+    let drawn = random.uniform() * total
+    // The product is below the total, for uniform() is below 1 by a unit in the last place.
+    return cumulative.firstIndex { drawn < $0 } ?? count - 1
   }
 }

@@ -10,8 +10,12 @@ final class TimedStage: Sendable {
   /// with.
   let window: LoadWindow
 
+  /// Whether there is any think time.
+  let thinks: Bool
+
   init(plan: Workload.Stage, window: LoadWindow) {
     (self.plan, self.window) = (plan, window)
+    thinks = plan.thinkTime != .constant(.zero)
   }
 
   /// When worker number `position` of its group is busy, in nanoseconds of the monotonic clock; nil where it

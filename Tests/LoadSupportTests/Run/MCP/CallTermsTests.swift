@@ -79,6 +79,27 @@ final class CallTermsTests: XCTestCase {
     }
   }
 
+  /// Where a call asks for its progress by its own number, that of another call is none.
+  func testProgress_isTheCallsOwn_byItsToken() async throws {
+    var fake = FakeMCP()
+    fake.onRun = { _, id in
+      let notes = ["\"someone-else\"", "\(id)", "\"\(id)\""].map {
+        #"{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":\#($0),"progress":1}}"#
+      }
+      let events = notes + [Answer.result(id, #"{"content":[]}"#)]
+      let text = events.map { "data: \($0)\n\n" }.joined()
+      return [.send(Answer.http(200, text, type: "text/event-stream"))]
+    }
+    try await LoopHarness.run(against: fake.script) { loop, server in
+      let session = try TestCalls.session(of: server, on: loop)
+      _ = await session.initialize(plannedAt: 1)
+      var profile = ToolProfile.standard
+      profile.form.asksForProgress = true
+      let attempt = await session.perform(TestCalls.call(profile), plannedAt: 2)
+      XCTAssertEqual(attempt.progress, 2)
+    }
+  }
+
   // MARK: Streams
 
   func testStream_isHeld_andRefusedByItsStatus() async throws {

@@ -29,7 +29,7 @@ final class TransportTests: XCTestCase {
     func exchange(
       _ message: [UInt8],
       timing: inout ExchangeTiming,
-      within limit: Duration?,
+      withinNanoseconds limit: Int64?,
       onMessage: ([UInt8]) -> Bool
     ) async throws(HTTPError) {
       (answer, bytesReceived) = (nil, 0)
