@@ -18,6 +18,9 @@ struct RestartedServer {
   /// What calls in an ended session come to; nil where they work.
   var endedStatus: Int? = 404
 
+  /// Whether nobody notices a restart.
+  var isUntold = false
+
   /// Whether a call fails when all are served again.
   var failsLater = false
 
@@ -86,6 +89,7 @@ struct RestartedServer {
     var isBack = era == .modern
     for at in stride(from: 1_000 + Double(client), to: restarted, by: Self.interval) {
       switch at {
+      case _ where isUntold: samples.append(sample("a", at: at, client, step))
       case ..<killed: samples.append(sample("a", at: at, client, step))
       case ..<back: samples.append(refused(client, at: at, step))
       case ..<(back + warmUp):

@@ -36,8 +36,12 @@ struct OutageRecovery: Sendable {
   /// do not count.
   private(set) var endedSessions: [Int: Int] = [:]
 
-  /// How many such calls worked.
+  /// How many such calls worked, and to how many a server answered that was not yet itself (5xx).
   private(set) var continued = 0
+  private(set) var serverErrors = 0
+
+  /// Whether nothing shows that it was there at all: nothing was lost, and no connection with it.
+  var leftNoTrace: Bool { failed.isEmpty && connects == 0 && endedSessions.isEmpty }
 
   /// Connections that clients opened when the server was there again, and the most of them in 100 ms.
   private(set) var connects = 0
@@ -155,7 +159,9 @@ struct OutageRecovery: Sendable {
           slowestOpening = max(slowestOpening ?? 0, attempt.latency)
         }
       }
-      if hasEnded, !renewed.contains(sample.worker), let status = attempt.httpStatus,
+      let isInEnded = hasEnded && !renewed.contains(sample.worker)
+      if isInEnded, attempt.httpStatus ?? 0 >= 500 { serverErrors += 1 }
+      if isInEnded, let status = attempt.httpStatus,
         status < 500, attempt.outcome != .rateLimited
       {
         if attempt.outcome != .success {

@@ -37,6 +37,7 @@ struct HeldStreamsJudge: ScenarioJudge {
     let outcomes = aggregate.requests(filter)
     let n = outcomes.values.reduce(0, +)
     guard n > 0 else { return .unknown(threshold, "no stream was held") }
+    if let cut = cutShort(aggregate) { return .unknown(threshold, cut) }
     let refused = n - (outcomes[.success] ?? 0)
     let most = aggregate.mostOften(filter)
     return .count(
@@ -48,6 +49,19 @@ struct HeldStreamsJudge: ScenarioJudge {
         : "\(refused.grouped) of \(n.grouped) streams that were to be held were refused or broken"
           + (most.map { ", \($0)" } ?? "")
     )
+  }
+
+  /// That the server ended most streams long before they were to be given up, so that few were there at the same
+  /// time; nil where they stood.
+  private static func cutShort(_ aggregate: Aggregate) -> String? {
+    let filter = Aggregate.Filter(operation: OperationName.heldStream, outcomes: [.success])
+    guard let median = aggregate.latency(filter).value(atQuantile: 0.5),
+      let beside = aggregate.window.slices.first(where: { $0.step == StepName.besideStreams }),
+      median * 2 < beside.end - beside.start
+    else { return nil }
+    let n = aggregate.requests(filter)[.success] ?? 0
+    return "\(n.grouped) streams were accepted, and the server ended half of them within "
+      + "\(NumberText.time(median)): too early to be held at the same time"
   }
 
   /// A count and no share: held streams are few calls a second, of which a starved machine makes none fail.
@@ -116,7 +130,8 @@ struct HeldStreamsJudge: ScenarioJudge {
     let held = analysis.aggregate.requests(
       Aggregate.Filter(operation: OperationName.heldStream, outcomes: [.success])
     )[.success]
-    guard let held, held > 0, let name = course.sources[holding],
+    guard let held, held > 0, cutShort(analysis.aggregate) == nil,
+      let name = course.sources[holding],
       let before = course[StepName.rest(0)]?.held[holding],
       let slice = analysis.aggregate.window.slices.first(where: {
         $0.step == StepName.besideStreams

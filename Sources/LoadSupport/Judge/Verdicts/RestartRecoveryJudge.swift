@@ -107,6 +107,14 @@ struct RestartRecoveryJudge: ScenarioJudge {
     _ analysis: RecordingAnalysis
   ) -> Verdict? {
     guard let broken = outages.first(where: { $0.restored == nil }) else {
+      if analysis.scenario.network.kind != .embedded,
+        let untold = outages.first(where: { $0.step == StepName.serverRestart && $0.leftNoTrace })
+      {
+        return .unknown(
+          threshold,
+          "\(untold.step): nothing shows that it took place: no call failed, no connection was opened anew"
+        )
+      }
       let isEmpty = outages.allSatisfy(\.clients.isEmpty)
       return isEmpty ? .unknown(threshold, "no client was served before an outage") : nil
     }
@@ -181,7 +189,13 @@ struct RestartRecoveryJudge: ScenarioJudge {
     let continued = restarts.map(\.continued).reduce(0, +)
     let n = answers.values.reduce(0, +) + continued
     guard n > 0 else {
-      return .unknown(threshold, "no call in an ended session was answered")
+      let errors = restarts.map(\.serverErrors).reduce(0, +)
+      return .unknown(
+        threshold,
+        errors == 0
+          ? "no call in an ended session was answered"
+          : "all \(errors.grouped) answers to calls in an ended session were 5xx, which say nothing of it"
+      )
     }
     let others = answers.filter { $0.key != 404 }
     let bad = others.values.reduce(0, +)

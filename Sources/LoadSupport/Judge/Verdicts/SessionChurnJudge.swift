@@ -115,7 +115,8 @@ struct SessionChurnJudge: ScenarioJudge {
     switch ended {
     case .deleted:
       let deletes = Aggregate.Filter(operation: Workload.Leaving.delete.rawValue)
-      guard analysis.aggregate.requests(deletes).values.reduce(0, +) > 0 else {
+      let all = analysis.aggregate.requests(deletes).values.reduce(0, +)
+      guard all > 0 else {
         return
           "no session had an id by which DELETE could end it: the server gives none, or the modern era of the "
           + "protocol was used (--mcp-era)"
@@ -124,7 +125,11 @@ struct SessionChurnJudge: ScenarioJudge {
       let refused = try analysis.samples {
         $0.operation == Workload.Leaving.delete.rawValue && $0.attempt.httpStatus == 405
       }
-      return refused.isEmpty ? nil : "the server does not let clients end sessions (405 to DELETE)"
+      // What a few that go on hold is within the limits of all.
+      if refused.count * 20 <= all { return nil }
+      return refused.count == all
+        ? "the server does not let clients end sessions (405 to DELETE)"
+        : "the server did not let clients end \(refused.count.grouped) of \(all.grouped) sessions (405 to DELETE)"
     case .left:
       if network.sessionIdleSeconds == nil {
         return

@@ -202,7 +202,7 @@ package struct LoadRun: Sendable {
     var left = RecordedTarget(
       loginsBefore: before.logins,
       straysBefore: before.strays?.count,
-      sessions: workers * plan.heldSessions.upperBound
+      sessions: plan.sessions(ofWorkers: workers) * plan.heldSessions.upperBound
     )
     do {
       let kept = Int(exactly: kept.rounded()) ?? 0
@@ -268,7 +268,11 @@ package struct LoadRun: Sendable {
       var stepsLeft = steps.count
       var planned = begin
       for (number, step) in steps.enumerated() where !control.isStopping {
-        await load.run(step, from: planned) { progress?.begin(step: number, in: $0) }
+        // The same load once more is another draw of its arrivals.
+        let round = steps[..<number].count { $0.name == step.name }
+        await load.run(step, round: round, from: planned) {
+          progress?.begin(step: number, in: $0)
+        }
         planned? += (step.warmUp + step.length.longest + .seconds(1)).nanoseconds
         stepsLeft -= 1
         // Between two steps the counters belong to neither.

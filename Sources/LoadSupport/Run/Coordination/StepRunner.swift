@@ -34,8 +34,11 @@ struct StepRunner: Sendable {
   }
 
   /// Runs a step from an instant on, or at once, and returns when all of its answers are in; `begin` gets its window.
+  ///
+  /// `round` tells how often it has been run before: each time other random arrivals come.
   func run(
     _ step: LoadStep,
+    round: Int = 0,
     from planned: Int64? = nil,
     begin: (LoadWindow) -> Void = { _ in }
   ) async {
@@ -52,7 +55,9 @@ struct StepRunner: Sendable {
     var slices: [Slice] = []
     for (index, group) in step.groups.enumerated() {
       let stages = group.timed(in: window)
-      let random = SeededRandom(seed: seed)
+      // The first round keeps to the seed itself.
+      let first = SeededRandom(seed: seed)
+      let random = round == 0 ? first : first.stream(named: "rounds").stream(round)
       let stretches = LoadStretch.all(
         of: stages,
         // The first keeps to the seed itself.
@@ -83,7 +88,7 @@ struct StepRunner: Sendable {
         group.addTask(executorPreference: worker.loop.actorTasks) { await worker.run(task) }
       }
       if let fault = step.fault, let earlyEnd {
-        let name = step.groups.first?.stages.first?.name
+        let name = step.name
         let workers = tasks.map(\.0)
         group.addTask {
           await cause(fault, during: window, of: name, to: workers, ending: earlyEnd)

@@ -95,15 +95,15 @@ struct OverlappingCalls: DataScenario {
     }
     var names: [String] = []
     var operations: [String: Workload.Operation] = [:]
-    for number in 1...4 {
-      let word = "answer-\(number)"
+    let words = (1...4).map { "answer-\($0)" }
+    for (index, word) in words.enumerated() {
       var operation = Workload.Operation.command(
         "echo \(word)",
-        expect: Workload.Expectation(text: [word])
+        expect: Workload.Expectation(text: [word], noText: words.filter { $0 != word })
       )
       operation.name = OperationName.echo
       names.append("\(OperationName.echo) \(word)")
-      operations[names[number - 1]] = operation
+      operations[names[index]] = operation
     }
     return (names, operations)
   }

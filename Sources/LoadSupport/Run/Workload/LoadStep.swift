@@ -134,6 +134,9 @@ package struct LoadStep: Sendable {
     self.groups = groups
   }
 
+  /// The name of its first stage; nil in scenarios that have only one.
+  var name: String? { groups.first?.stages.first?.name }
+
   /// What the load of one of its stages does over time.
   func kind(of stage: Workload.Stage) -> Stage.Kind {
     kind == .steady && !stage.isSteady ? .ramp : kind

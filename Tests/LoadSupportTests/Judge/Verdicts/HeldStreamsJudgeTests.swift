@@ -9,6 +9,9 @@ final class HeldStreamsJudgeTests: XCTestCase {
     var bytesKept = 0.0
     var keepsOneInHundred: [String] = []
     var refused = 0
+
+    /// How long a stream stands, in milliseconds; the load beside them takes 900.
+    var stands = 850.0
     var failedBeside = 0
     var tellsProcesses = true
     var attemptsLost = 0
@@ -64,7 +67,13 @@ final class HeldStreamsJudgeTests: XCTestCase {
         let calls = (0..<150).map { request("list", $0, fails: $0 < failedBeside, step) }
         return calls
           + (0..<Self.held).map {
-            request(OperationName.heldStream, $0, fails: $0 < refused, StepName.holding)
+            Sample(
+              OperationName.heldStream,
+              $0 < refused ? .httpError : .success,
+              planned: start + Double($0),
+              done: start + Double($0) + stands,
+              step: StepName.holding
+            )
           }
       case StepName.breaking:
         return (0..<Self.perStretch).map {
@@ -108,6 +117,11 @@ final class HeldStreamsJudgeTests: XCTestCase {
         VerdictCase(.streamsRefused, .fail, "10 of 50 streams that were to be held") {
           $0.refused = 10
         },
+        VerdictCase(
+          .streamsRefused,
+          .inconclusive,
+          "50 streams were accepted, and the server ended half of them within 15"
+        ) { $0.stands = 15 },
         VerdictCase(.failuresBesideStreams, .fail, "1 of 150 calls beside the streams failed") {
           $0.failedBeside = 1
         },

@@ -27,6 +27,9 @@ final class RestartRecoveryJudgeTests: XCTestCase {
       VerdictCase(.clientsNotServed, .inconclusive, "ended at once (exit status 1): no") {
         ($0.comesBack, $0.kind) = (false, .live)
       },
+      VerdictCase(.clientsNotServed, .inconclusive, "nothing shows that it took place") {
+        ($0.isUntold, $0.kind) = (true, .live)
+      },
       VerdictCase(
         .recoverySeconds,
         .fail,

@@ -11,6 +11,9 @@ final class SessionChurnJudgeTests: XCTestCase {
     var keepsOneInHundred: [String] = []
     var idleSeconds: Double? = 2
     var deleteStatus = 204
+
+    /// How many DELETEs get that status; the others are good.
+    var deletesWithStatus = Int.max
     var tellsProcesses = true
     var tellsSessions = true
     var failed = 0
@@ -44,7 +47,9 @@ final class SessionChurnJudgeTests: XCTestCase {
           let at = start + Double(number)
           let outcome = manner == .delete && samples.count < failed ? Outcome.httpError : .success
           var sample = Sample(manner.rawValue, outcome, planned: at, done: at + 1, step: step)
-          sample.attempt.httpStatus = manner == .delete ? deleteStatus : 200
+          let isDelete = manner == .delete
+          sample.attempt.httpStatus =
+            isDelete ? samples.count < deletesWithStatus ? deleteStatus : 204 : 200
           samples.append(sample)
         }
         if manner == .delete { deleted += count } else { left += count }
@@ -148,6 +153,13 @@ final class SessionChurnJudgeTests: XCTestCase {
       },
       VerdictCase(.deletedSessionBytes, .inconclusive, "405 to DELETE") {
         $0.deleteStatus = 405
+      },
+      VerdictCase(.deletedSessionBytes, .inconclusive, "let clients end 100 of ") {
+        ($0.deleteStatus, $0.deletesWithStatus) = (405, 100)
+      },
+      // A few do not keep the others from being judged.
+      VerdictCase(.deletedSessionBytes, .pass, "ended by DELETE") {
+        ($0.deleteStatus, $0.deletesWithStatus) = (405, 10)
       },
       VerdictCase(.deletedSessionProcesses, .inconclusive, "LOADTEST_SERVER_PID") {
         $0.tellsProcesses = false
