@@ -12,8 +12,8 @@ package struct SettingError: Error, Equatable, Sendable, CustomStringConvertible
   /// The variable or the flag.
   package let name: String
 
-  /// What it was set to, or what is shown in its place.
-  let value: String
+  /// What it was set to, or what is shown in its place; nil where it is no setting at all.
+  let value: String?
 
   /// What is wrong with it, in a clause.
   let reason: String
@@ -23,11 +23,18 @@ package struct SettingError: Error, Equatable, Sendable, CustomStringConvertible
     self.init(name: name, value: value, reason: "it must be \(valid)")
   }
 
+  /// Makes an error of a name that is no setting's, with what is to be said of it.
+  package init(unknown name: String, _ reason: String) {
+    (self.name, value, self.reason) = (name, nil, reason)
+  }
+
   init(name: String, value: String, reason: String) {
     self.name = name
     self.value = value
     self.reason = reason
   }
 
-  package var description: String { "\(name)=\"\(value)\" is not valid: \(reason)" }
+  package var description: String {
+    value.map { "\(name)=\"\($0)\" is not valid: \(reason)" } ?? "\(name): \(reason)"
+  }
 }

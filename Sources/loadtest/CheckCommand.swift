@@ -1,4 +1,5 @@
 import EventIO
+import Foundation
 import LoadSupport
 
 /// `loadtest check`: what is wrong with workloads, and what a run of them would do.
@@ -27,7 +28,15 @@ struct CheckCommand: Command, Equatable {
     guard !words.isEmpty else {
       throw UsageError(description: "check which workload? Name its file")
     }
-    for word in words { files.append(try ScenarioName.workload(at: word)) }
+    for word in words {
+      if ScenarioName(rawValue: word) != nil, !FileManager.default.fileExists(atPath: word) {
+        throw UsageError(
+          description:
+            "\(word) is a scenario and no file: `loadtest workload \(word) > FILE` makes one of it"
+        )
+      }
+      files.append(try ScenarioName.workload(at: word))
+    }
   }
 
   func scenarios(_ settings: RunSettings) -> [ScenarioName] { files }
@@ -37,6 +46,8 @@ struct CheckCommand: Command, Equatable {
     let plans = try files.compactMap(\.own).map { file in
       let workload = try file.checked(setup.settings, overrides)
       return (files.count > 1 ? "\(workload.name)\n\n" : "") + workload.planText
+        + (ScenarioName(rawValue: workload.name) == nil
+          ? "" : "judged as the scenario \(workload.name), whose name it has\n")
     }
     Output.standard.write(plans.joined(separator: "\n"))
     return 0

@@ -28,6 +28,9 @@ protocol Command: ProgramSettings {
   /// What its words may be, for shells to complete; empty where they are files, or there are none.
   static var completedWords: [String] { get }
 
+  /// Whether its words may be files.
+  static var takesFiles: Bool { get }
+
   /// The flags that only it has.
   static var options: [ProgramOption<Self>] { get }
 
@@ -61,6 +64,7 @@ protocol Command: ProgramSettings {
 
 extension Command {
   static var completedWords: [String] { [] }
+  static var takesFiles: Bool { completedWords.isEmpty }
   static var options: [ProgramOption<Self>] { [] }
   static var groups: [OptionGroup] { [] }
   static var exitStatus: String { "0 done, 2 bad usage" }
@@ -125,6 +129,7 @@ extension Command {
   private static var commonFlags: Set<String> {
     [
       "--mcp-url", "--stdio", "--profile", "--duration", "--workers", "--rate", "--results-dir",
+      "--thresholds", "--strict",
     ]
   }
 }

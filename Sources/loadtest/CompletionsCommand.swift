@@ -77,6 +77,7 @@ struct CompletionsCommand: Command, Equatable {
     let purpose: String
     let flags: [Flag]
     let words: [String]
+    let takesFiles: Bool
 
     init<C: Command>(_: C.Type) {
       name = C.name
@@ -86,6 +87,7 @@ struct CompletionsCommand: Command, Equatable {
         + C.groups.flatMap(\.options).flatMap { option in option.flags.map { Flag(option, $0.name) }
         }
       words = C.completedWords
+      takesFiles = C.takesFiles
     }
   }
 
@@ -128,7 +130,8 @@ struct CompletionsCommand: Command, Equatable {
     let names = entries.map(\.name).joined(separator: " ")
     let flags = entries.map { entry in
       "    \(entry.name)) flags=\(quoted(entry.flags.map(\.name).joined(separator: " "))) "
-        + "words=\(quoted(entry.words.joined(separator: " "))) ;;\n"
+        + "words=\(quoted(entry.words.joined(separator: " ")))"
+        + (entry.takesFiles ? " files=-f ;;\n" : " ;;\n")
     }.joined()
     func complete(_ what: String) -> String {
       "mapfile -t COMPREPLY < <(compgen \(what) -- \"$word\")"
@@ -140,7 +143,7 @@ struct CompletionsCommand: Command, Equatable {
     return """
       # bash completion for loadtest
       _loadtest() {
-        local word=${COMP_WORDS[COMP_CWORD]} flags='' words=''
+        local word=${COMP_WORDS[COMP_CWORD]} flags='' words='' files=''
         COMPREPLY=()
         if [ "$COMP_CWORD" -eq 1 ]; then
           \(complete("-W \(quoted(names + " --help --version"))"))
@@ -152,7 +155,7 @@ struct CompletionsCommand: Command, Equatable {
       \(flags)  esac
         case $word in
           -*) \(complete("-W \"$flags --help --help-all\"")) ;;
-          *) \(complete("-f -W \"$words\"")) ;;
+          *) \(complete("$files -W \"$words\"")) ;;
         esac
       }
       complete -o filenames -F _loadtest loadtest
@@ -170,7 +173,7 @@ struct CompletionsCommand: Command, Equatable {
     let flags = entries.map { entry in
       "    \(entry.name)) flags=(\n"
         + entry.flags.map { "      \(described($0.name, $0.help))\n" }.joined()
-        + "      ) some=(\(entry.words.joined(separator: " "))) ;;\n"
+        + "      ) some=(\(entry.words.joined(separator: " ")))\(entry.takesFiles ? " files=1" : "") ;;\n"
     }.joined()
     let cases = cases(
       choices: { "compadd -- \($0.choices.joined(separator: " ")); return" },
@@ -181,6 +184,7 @@ struct CompletionsCommand: Command, Equatable {
       # zsh completion for loadtest
       _loadtest() {
         local -a names flags some
+        local files=
         names=(
       \(names)  )
         if (( CURRENT == 2 )); then
@@ -196,7 +200,7 @@ struct CompletionsCommand: Command, Equatable {
           _describe flag flags
         else
           (( $#some )) && compadd -- $some
-          _files
+          [[ -z $files ]] || _files
         fi
       }
       if [ "$funcstack[1]" = _loadtest ]; then _loadtest "$@"; else compdef _loadtest loadtest; fi
@@ -215,7 +219,7 @@ struct CompletionsCommand: Command, Equatable {
         let words = quoted(entry.words.joined(separator: " "))
         lines.append("complete -c loadtest \(condition) -a \(words)")
       }
-      lines.append("complete -c loadtest \(condition) -F")
+      if entry.takesFiles { lines.append("complete -c loadtest \(condition) -F") }
       for flag in entry.flags {
         let name = String(decoding: flag.name.utf8.drop { $0 == UInt8(ascii: "-") }, as: UTF8.self)
         let form = name.utf8.count == 1 ? "-s \(name)" : "-l \(name)"

@@ -36,6 +36,11 @@ enum Request {
     let commands = Self.commands
     guard let command = isBare ? RunCommand.self : commands.first(where: { $0.name == name }) else {
       let names = commands.map { $0.name }
+      if ScenarioName(rawValue: name) != nil {
+        throw UsageError(
+          description: "\(name) is a scenario and no command: `loadtest run \(name)` runs it"
+        )
+      }
       throw UsageError(
         description: "unknown command \"\(name)\"\(names.suggestion(for: name)); valid are "
           + names.joined(separator: ", ")
@@ -185,7 +190,8 @@ enum Request {
       Without --mcp-url or --mcp-host a server and an sshd of its own are started on
       loopback. `loadtest COMMAND --help` lists a command's flags; --version works with each.
 
-      exit status: \(RunCommand.exitStatus)
+      exit status: \(RunCommand.exitStatus);
+                   4 an improvement (compare, gate)
 
       """
   }

@@ -20,6 +20,7 @@ struct RunCommand: Command, Equatable {
     ("run shop.json --mcp-url URL --rate 200", "your workload, 200 per second"),
   ]
   static let completedWords = ScenarioName.allCases.map(\.rawValue) + ["all"]
+  static let takesFiles = true
   static let about =
     "scenarios:\n"
     + ScenarioName.allCases.map { "  \($0.rawValue.padded(20))\($0.purpose)\n" }.joined()

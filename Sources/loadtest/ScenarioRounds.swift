@@ -70,6 +70,7 @@ struct ScenarioRounds {
     }
     // Once for all scenarios, for whoever reads the job's summary.
     let summary = try runner.judge(recording).summarise(environment: setup.environment)
+    for failure in summary.failures { Main.say("FAILED: \(failure)") }
     Main.say("results: \(recording.directory)")
     // What kept a failure from the disk is in no summary.
     var results = [summary.result] + (isUnwritten || control.hasFailed ? [.couldNotRun] : [])

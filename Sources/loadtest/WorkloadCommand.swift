@@ -52,7 +52,7 @@ struct WorkloadCommand: Command, Equatable {
     guard let workload = try scenario.workload(setup.settings) else {
       throw UsageError(
         description:
-          "\(scenario.rawValue) is no workload: what it does depends on what the server answers"
+          "\(scenario.rawValue) is no workload: it depends on what the server answers, or does something to it"
       )
     }
     Output.standard.write(workload.json.indented())

@@ -64,6 +64,7 @@ final class CompletionsTests: XCTestCase {
     try assert(bash("run", "--results-dir", "scr"), has: ["script"])
     try assert(bash("baseline", "a"), has: ["anchor", "accept"])
     try assert(bash("run", "--workers", ""), has: [], lacks: ["script", "all"])
+    try assert(bash("workload", ""), has: ["command_throughput"], lacks: ["script"])
   }
 
   func testFish_completesCommandsFlagsValuesAndScenarios() throws {

@@ -262,6 +262,10 @@ final class RequestTests: XCTestCase {
     assertRefused("inspect --mcp-url http://h/ --workers 3", "inspect has no flag --workers")
     assertRefused("inspect --mcp-url http://h/ --output /dev/null", "/dev/null is there already")
     assertRefused("capacity --slo fast", "\"fast\" is no objective")
+    assertRefused(
+      "capacity --slo p99<100",
+      "\"p99<100\" has no unit; valid are p99<100ms and p99<100s"
+    )
     assertRefused("capacity --slo p99<1s --from 0", "--from=\"0\" is not valid")
     assertRefused("capacity", "--slo 'p99<100ms,success>0.999'")
     assertRefused("capacity --slo p99<1s --from 9 --to 3", "above --to")

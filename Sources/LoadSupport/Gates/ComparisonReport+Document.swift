@@ -5,6 +5,16 @@ extension ComparisonReport.Row {
   var changes: String? {
     interval.map { NumberText.range($0.lower...($0.upper ?? .infinity), NumberText.change) }
   }
+
+  /// The verdict as people read it: what may have become better, and is not shown to have, is no change only
+  /// as far as that goes.
+  func words(_ tolerance: Double) -> String {
+    guard outcome == .noChange, let interval else { return outcome.words }
+    let mayBeBetter =
+      metric.isHigherBetter
+      ? interval.upper ?? .infinity > 1 + tolerance : interval.lower < 1 / (1 + tolerance)
+    return mayBeBetter ? "not worse" : outcome.words
+  }
 }
 
 extension ComparisonReport.Ending {
@@ -44,7 +54,7 @@ extension ComparisonReport {
             [
               .text(row.metric.rawValue), .graded(row.base), .graded(row.head), .change(row.ratio),
               .optional(row.changes) { .figure($0) }, .count(row.pairs),
-              .badge(Badge(words: row.outcome.words, meaning: row.outcome.meaning)),
+              .badge(Badge(words: row.words(tolerance), meaning: row.outcome.meaning)),
             ]
           }
         )
@@ -54,13 +64,19 @@ extension ComparisonReport {
     for sentence in [basis] + noise { section.add(.paragraph("\(sentence)")) }
     section.add(.tiles(pictures.map { .picture($0) }))
     section.add(.paragraph("\(quoted: TestBed.line(machine))"), for: [.markdown, .page])
-    section.add(.paragraph("\(ending.words.asciiUppercased()): \(answer)"), for: [.text])
+    section.add(.paragraph("\(endingWords.asciiUppercased()): \(answer)"), for: [.text])
     return Document(
       title: "Comparison",
-      result: Badge(words: ending.words.asciiUppercased(), meaning: ending.meaning),
+      result: Badge(words: endingWords.asciiUppercased(), meaning: ending.meaning),
       summary: "base and head compared in \(quoted: scenario)",
       sections: [section]
     )
+  }
+
+  /// What it came to, as people read it.
+  private var endingWords: String {
+    let isOpen = ending == .noChange && rows.contains { $0.words(tolerance) != $0.outcome.words }
+    return isOpen ? "not worse" : ending.words
   }
 
   /// A pair's line while the comparison goes on.

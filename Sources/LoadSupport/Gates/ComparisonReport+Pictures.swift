@@ -46,7 +46,7 @@ extension ComparisonReport {
     ]
     return SVGChart(
       title: "\(row.metric.rawValue): change by pair",
-      words: "\(row.outcome.words.asciiUppercased()): \(NumberText.change(row.ratio))"
+      words: "\(row.words(tolerance).asciiUppercased()): \(NumberText.change(row.ratio))"
         + (row.changes.map { " (\($0))" } ?? "") + " from base to head in "
         + NumberText.counted(row.pairs, "pair") + ".",
       x: SVGChart.Axis(

@@ -208,7 +208,10 @@ package struct ComparisonReport: Sendable, Codable {
     return switch outcome {
     case .regression: "head is worse by more than \(percent): \(list(.regression))"
     case .improvement: "head is better by more than \(percent): \(list(.improvement))"
-    case .noChange: "no figure became worse by \(percent)"
+    case .noChange:
+      "no figure became worse by \(percent)"
+        + (rows.contains { $0.words(tolerance) != $0.outcome.words }
+          ? "; a gain may be there, and more pairs (--pairs) would tell" : "")
     case .inconclusive:
       "\(pairs) pairs do not tell whether head is worse by more than \(percent): "
         + "\(list(.inconclusive)); use more pairs (--pairs), longer runs (--duration) or a quieter machine"

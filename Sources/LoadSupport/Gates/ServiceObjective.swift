@@ -39,15 +39,19 @@ package struct ServiceObjective: Sendable, Equatable, CustomStringConvertible {
     for word in text.split(at: UInt8(ascii: ","), omittingEmptySubsequences: false) {
       let word = word.replacing(byte: 0x20, with: "")
       guard let part = Self.part(word) else {
-        throw ParseError(
-          description:
-            "\"\(word)\" is no objective; valid are ceilings for p50, p90, p95, p99 and p99.9, such as "
-            + "p50<20ms or p99<0.1s, and floors such as success>0.999, with commas between them"
-        )
+        throw ParseError(description: Self.refusal(of: word))
       }
       parts.append(part)
     }
     self.parts = parts
+  }
+
+  private static func refusal(of word: String) -> String {
+    if part(word + "ms") != nil {
+      return "\"\(word)\" has no unit; valid are \(word)ms and \(word)s"
+    }
+    return "\"\(word)\" is no objective; valid are ceilings for p50, p90, p95, p99 and p99.9, "
+      + "such as p50<20ms or p99<0.1s, and floors such as success>0.999, with commas between them"
   }
 
   private static func part(_ word: String) -> Part? {

@@ -30,6 +30,7 @@ package struct CapacityRun: Sendable {
       highestPerSecond: rates.upperBound
     )
     var trials = try CapacityTrials(asked, in: directory)
+    show(forecast)
     show(CapacityReport.heading)
     while let rate = trials.next, !control.isStopping {
       let trial: RecordedTrial
@@ -47,6 +48,22 @@ package struct CapacityRun: Sendable {
     return try trials.end()
   }
 
+  /// How long it takes, as far as that is known before.
+  private var forecast: String {
+    let length = (setup.settings.duration ?? Self.usualLength).seconds
+    let needed = min(Self.longestNeeded, Double(objective.samplesNeeded) / rates.lowerBound)
+    // Each rate takes some seconds more for a new server, its sessions and the judgement.
+    let minutes = [10, 20].map { Double($0) * (max(length, needed / 4) + 4) / 60 }
+    return "Trials of \(NumberText.plain(length)) s of load, longer where a rate takes more for "
+      + "\(NumberText.grouped(objective.samplesNeeded)) requests; usually 10 to 20 of them, some "
+      + "\(Int(minutes[0].rounded(.up))) to \(Int(minutes[1].rounded(.up))) minutes.\n"
+  }
+
+  private static let usualLength = Duration.seconds(8)
+
+  /// What would take more than five minutes stays unclear.
+  private static let longestNeeded = 300.0
+
   private func load(
     _ rate: Double,
     _ place: String,
@@ -55,9 +72,9 @@ package struct CapacityRun: Sendable {
   ) async throws -> RecordingAnalysis {
     var trial = setup
     trial.settings.ratePerSecond = rate
-    // A slow rate takes longer to tell anything; what would take more than five minutes stays unclear.
-    let needed = Duration.seconds(min(300, Double(objective.samplesNeeded) / rate))
-    trial.settings.duration = max(setup.settings.duration ?? .seconds(8), needed)
+    // A slow rate takes longer to tell anything.
+    let needed = Duration.seconds(min(Self.longestNeeded, Double(objective.samplesNeeded) / rate))
+    trial.settings.duration = max(setup.settings.duration ?? Self.usualLength, needed)
     // As many sessions as may be needed, and no fewer: what waits for a worker waits for us.
     trial.settings.workers = setup.settings.workers ?? ServerLimits.loadTest.pool
     trial.settings.scenario = setup.settings.workload ?? .commandThroughput

@@ -91,6 +91,9 @@ final class ComparisonReportTests: XCTestCase {
       XCTAssertTrue(report.text.contains(report.answer))
     }
     XCTAssertEqual(cases[3].0.exitStatus(isStrict: true), 5)
+    let open = report(pairs(8, slowerBy: 0.953))
+    XCTAssertEqual(open.ending, .noChange)
+    XCTAssertTrue(open.text.contains("NOT WORSE: no figure became worse by 5 %; a gain"), open.text)
     for (report, words) in [
       (
         report(slowWhenDisturbed),

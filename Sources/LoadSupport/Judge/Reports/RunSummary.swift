@@ -51,6 +51,13 @@ package struct RunSummary: Sendable, Codable {
       ) ?? .couldNotRun
   }
 
+  /// The limits that failed, each in a line that names its scenario.
+  package var failures: [String] {
+    scenarios.flatMap { scenario in
+      scenario.verdicts.filter { $0.outcome == .fail }.map { "\(scenario.scenario): \($0.message)" }
+    }
+  }
+
   /// The exit status of a program that ran or judged it.
   package var exitStatus: Int32 { result.exitStatus(isStrict: isStrict) }
 }

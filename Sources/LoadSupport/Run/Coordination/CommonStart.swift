@@ -78,7 +78,7 @@ struct CommonStart: Sendable {
   /// do.
   @inline(never)
   func giveUp(because reason: String) {
-    let failure = StartFiles.Failure(
+    let failure = StartFiles.Refusal(
       reason: reason,
       epochMilliseconds: clock.now().epochMilliseconds
     )

@@ -28,12 +28,12 @@ extension RunSettings {
       besides: Self.buildVariables
     )
     guard let unknown else { return }
+    // Its value may be the password under a misspelt name.
     throw SettingError(
-      name: unknown,
-      // It may be the password under a misspelt name.
-      value: "(not shown)",
-      valid: "one of the variables in docs/settings.md"
+      unknown: unknown,
+      "unknown variable"
         + Self.options.compactMap(\.variable).suggestion(for: unknown)
+        + "; docs/settings.md lists all"
     )
   }
 

@@ -16,11 +16,11 @@ struct StartFiles: Sendable {
     let beat: Int
 
     /// Why it will not begin; nil while it is ready.
-    var failure: Failure?
+    var failure: Refusal?
   }
 
   /// Why a part will not begin.
-  struct Failure: Sendable, Equatable, Codable {
+  struct Refusal: Sendable, Equatable, Codable {
     let reason: String
 
     /// When it gave up, in milliseconds since 1970.
@@ -68,7 +68,7 @@ struct StartFiles: Sendable {
     do {
       try ResultFile.write(RecordingJSON.encodeFile(ready), to: readyPath(ready.part.index))
     } catch {
-      throw StartError(LoadSupport.Failure.sentence(error))
+      throw StartError(Failure.sentence(error))
     }
   }
 
@@ -109,7 +109,7 @@ struct StartFiles: Sendable {
       throw StartError("part 0 was started twice, and \(path) is by its other start")
     } catch {
       throw StartError(
-        "cannot write \(path), which says when all parts begin: \(LoadSupport.Failure.reason(error))"
+        "cannot write \(path), which says when all parts begin: \(Failure.reason(error))"
       )
     }
   }
@@ -142,7 +142,7 @@ struct StartFiles: Sendable {
       return nil
     } catch {
       throw StartError(
-        "cannot read \(path), by which the parts meet: \(LoadSupport.Failure.reason(error))"
+        "cannot read \(path), by which the parts meet: \(Failure.reason(error))"
       )
     }
   }
