@@ -133,10 +133,17 @@ final class EmbeddedNetworkTests: XCTestCase {
 
       let supervisor = try XCTUnwrap(network.supervisorID)
       try await network.server.freeze()
+      // A process that is stopped takes a processor once more to stand still.
+      for _ in 0..<1_000 where !states(below: supervisor).contains("T") {
+        try await Task.sleep(for: .milliseconds(10))
+      }
       XCTAssertTrue(states(below: supervisor).contains("T"))
       // Its listener is the kernel's.
       try Network.reach(settings)
       try await network.server.thaw()
+      for _ in 0..<1_000 where states(below: supervisor).contains("T") {
+        try await Task.sleep(for: .milliseconds(10))
+      }
       XCTAssertFalse(states(below: supervisor).contains("T"))
     } catch {
       await network.stop()
