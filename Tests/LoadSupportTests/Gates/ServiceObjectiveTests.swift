@@ -24,7 +24,7 @@ final class ServiceObjectiveTests: XCTestCase {
 
   func testNonsense_isRefused_withWhatWouldBeValid() {
     for text in [
-      "", "fast", "p99", "p99<", "p99<100", "p99<100m", "p99<-1ms", "p97<1ms", "p99<nanms",
+      "", "fast", "p99", "p99<", "p99<100m", "p99<-1ms", "p97<1ms", "p99<nanms",
       "success>1", "success>x", "p99<1ms,", "p99>1ms", "success<0.9", "xsuccess>0.9", "p99<1e3ms",
       "p50<0.00001ms", "p50<99999999999s", "success>0x0.8", "success>1e-400",
       "success>0.9999999999",
@@ -32,6 +32,9 @@ final class ServiceObjectiveTests: XCTestCase {
       XCTAssertThrowsError(try ServiceObjective(parsing: text), text) { error in
         XCTAssertTrue("\(error)".contains("p99<0.1s"), "\(error)")
       }
+    }
+    XCTAssertThrowsError(try ServiceObjective(parsing: "p99<100")) { error in
+      XCTAssertTrue("\(error)".contains("valid are p99<100ms and p99<100s"), "\(error)")
     }
   }
 
