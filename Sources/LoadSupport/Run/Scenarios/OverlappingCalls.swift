@@ -22,24 +22,30 @@ struct OverlappingCalls: DataScenario {
   private static let quickRate = 20.0
 
   /// Within this time begins what is done once in a step, which lasts until all of it is answered.
-  private static let onceLength = Duration.seconds(1)
+  private static let onceLength = Duration.milliseconds(700)
 
-  /// Length of a step, seconds of a slow call, and how often it is made.
+  /// How often the slow call is made: after three, the interval of a delay is often too wide to tell.
+  private static let rounds = 5
+
+  /// Length of a step, and seconds of a slow call.
   private static func plan(
     _ settings: RunSettings,
     steps: Int
-  ) -> (step: Duration, slowSeconds: Int, rounds: Int) {
-    var plan: (step: Duration, slowSeconds: Int, rounds: Int) = settings.profile.choose(
-      smoke: (.milliseconds(500), 1, 3),
-      quick: (.seconds(1), 2, 3),
-      standard: (.seconds(10), 2, 5)
+  ) -> (step: Duration, slowSeconds: Int) {
+    var plan: (step: Duration, slowSeconds: Int) = settings.profile.choose(
+      smoke: (.milliseconds(400), 1),
+      quick: (.seconds(1), 2),
+      standard: (.seconds(10), 2)
     )
     if let duration = settings.duration {
-      let slices = Duration.seconds(2 * plan.slowSeconds * plan.rounds)
+      let slices = (Self.aloneLength(plan.slowSeconds) + .seconds(plan.slowSeconds)) * rounds
       plan.step = max(.milliseconds(200), (duration - slices) / steps)
     }
     return plan
   }
+
+  /// How long quick calls are made without a slow one: their latency differs less than beside it.
+  private static func aloneLength(_ slowSeconds: Int) -> Duration { .seconds(slowSeconds) / 2 }
 
   func workload(_ settings: RunSettings) -> Workload {
     let hasSSHSessions = settings.toolProfile.connect != nil
@@ -68,11 +74,11 @@ struct OverlappingCalls: DataScenario {
       }
       steps += counts.map { crew.overlapping($0, isOverSeveral, plan.step) }
     }
-    for _ in 0..<plan.rounds {
-      for isBesideSlow in [false, true] {
-        steps.append(
-          crew.quickCalls(besideSlow: isBesideSlow, .seconds(plan.slowSeconds), hasSSHSessions)
-        )
+    for _ in 0..<Self.rounds {
+      for (isBesideSlow, length) in [
+        (false, Self.aloneLength(plan.slowSeconds)), (true, .seconds(plan.slowSeconds)),
+      ] {
+        steps.append(crew.quickCalls(besideSlow: isBesideSlow, length, hasSSHSessions))
       }
     }
     return Workload(
