@@ -93,11 +93,11 @@ struct ReportSection: Sendable {
     if !columns.isEmpty { add(.table(Table(columns: columns))) }
   }
 
-  /// Whether it has a table that is too wide for half a page; words at its end take two columns.
+  /// Whether it has a table that is too wide for half a page, which has room for some 76 characters.
   var isWide: Bool {
     parts.contains { part in
       guard case .table(let table) = part.block else { return false }
-      return table.columns.count + (table.trailing.last == false ? 1 : 0) > 7
+      return table.characters > 76
     }
   }
 

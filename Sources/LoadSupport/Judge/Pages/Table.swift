@@ -30,6 +30,18 @@ struct Table: Sendable, Equatable {
       columns[index].isTrailing ?? (index > 0 && rows.allSatisfy { $0[index].isFigure })
     }
   }
+
+  /// How many characters a row takes where nothing is cut: names of columns break between words, and so do
+  /// words at a row's end, which ask for 16.
+  var characters: Int {
+    let trailing = trailing
+    return columns.indices.reduce(0) { sum, index in
+      let name = columns[index].name.split(separator: " ").map(\.count).max() ?? 0
+      let most = rows.map { $0[index].shown.count }.max() ?? 0
+      let isProse = index > 0 && index == columns.count - 1 && !trailing[index]
+      return sum + max(name, isProse ? min(most, 16) : most) + 2
+    }
+  }
 }
 
 /// A value in a table; its kind says how it is shown and on which side.

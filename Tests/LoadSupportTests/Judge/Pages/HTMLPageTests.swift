@@ -35,6 +35,27 @@ final class HTMLPageTests: XCTestCase {
     XCTAssertFalse(table(["name", "n"], [["x", .count(1)]]).contains("stack"))
   }
 
+  func testSection_isWide_whereItsTableIsTooLongForHalfAPage() {
+    func isWide(_ columns: [Table.Column], _ cells: [TableCell]) -> Bool {
+      var section = ReportSection("x", columns: columns)
+      section.addRow(cells)
+      return section.isWide
+    }
+    let figures: [TableCell] = [.count(480), .number(63), .count(0), .count(0)]
+    XCTAssertFalse(
+      isWide(["step", "n", "bytes", "threads", "processes"], ["reset, later"] + figures)
+    )
+    XCTAssertTrue(
+      isWide(
+        ["step", "n", "bytes", "threads", "processes"],
+        [.text("left behind by " + String(repeating: "x", count: 40))] + figures
+      )
+    )
+    // Words at a row's end break.
+    let sentence = String(repeating: "words and ", count: 20)
+    XCTAssertFalse(isWide(["step", "message"], ["reset", .text(sentence)]))
+  }
+
   func testPage_leavesOutSectionsWithoutContent() {
     var section = ReportSection("Full")
     section.addNote("a sentence")
