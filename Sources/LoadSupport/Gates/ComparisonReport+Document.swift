@@ -6,14 +6,16 @@ extension ComparisonReport.Row {
     interval.map { NumberText.range($0.lower...($0.upper ?? .infinity), NumberText.change) }
   }
 
-  /// The verdict as people read it: what may have become better, and is not shown to have, is no change only
-  /// as far as that goes.
-  func words(_ tolerance: Double) -> String {
-    guard outcome == .noChange, let interval else { return outcome.words }
-    let mayBeBetter =
-      metric.isHigherBetter
+  /// Whether it is no worse and may be better by more than a change that counts: more pairs would tell.
+  func mayBeBetter(_ tolerance: Double) -> Bool {
+    guard outcome == .noChange, let interval else { return false }
+    return metric.isHigherBetter
       ? interval.upper ?? .infinity > 1 + tolerance : interval.lower < 1 / (1 + tolerance)
-    return mayBeBetter ? "not worse" : outcome.words
+  }
+
+  /// The verdict as people read it.
+  func words(_ tolerance: Double) -> String {
+    mayBeBetter(tolerance) ? "not worse" : outcome.words
   }
 }
 
@@ -75,8 +77,7 @@ extension ComparisonReport {
 
   /// What it came to, as people read it.
   private var endingWords: String {
-    let isOpen = ending == .noChange && rows.contains { $0.words(tolerance) != $0.outcome.words }
-    return isOpen ? "not worse" : ending.words
+    ending == .noChange && rows.contains { $0.mayBeBetter(tolerance) } ? "not worse" : ending.words
   }
 
   /// A pair's line while the comparison goes on.

@@ -210,7 +210,7 @@ package struct ComparisonReport: Sendable, Codable {
     case .improvement: "head is better by more than \(percent): \(list(.improvement))"
     case .noChange:
       "no figure became worse by \(percent)"
-        + (rows.contains { $0.words(tolerance) != $0.outcome.words }
+        + (rows.contains { $0.mayBeBetter(tolerance) }
           ? "; a gain may be there, and more pairs (--pairs) would tell" : "")
     case .inconclusive:
       "\(pairs) pairs do not tell whether head is worse by more than \(percent): "

@@ -50,19 +50,23 @@ package struct CapacityRun: Sendable {
 
   /// How long it takes, as far as that is known before.
   private var forecast: String {
-    let length = (setup.settings.duration ?? Self.usualLength).seconds
-    let needed = min(Self.longestNeeded, Double(objective.samplesNeeded) / rates.lowerBound)
-    // Each rate takes some seconds more for a new server, its sessions and the judgement.
-    let minutes = [10, 20].map { Double($0) * (max(length, needed / 4) + 4) / 60 }
-    return "Trials of \(NumberText.plain(length)) s of load, longer where a rate takes more for "
+    let (shortest, longest) = (length(at: rates.upperBound), length(at: rates.lowerBound))
+    // A guess: most trials are at rates near the answer, which is seldom the lowest rate. Each takes some seconds
+    // more for a new server, its sessions and the judgement.
+    let usual = max(shortest.seconds, longest.seconds / 4) + 4
+    let minutes = [10, 20].map { Double($0) * usual / 60 }
+    return
+      "Trials of \(NumberText.plain(shortest.seconds)) s of load, longer where a rate takes more for "
       + "\(NumberText.grouped(objective.samplesNeeded)) requests; usually 10 to 20 of them, some "
       + "\(Int(minutes[0].rounded(.up))) to \(Int(minutes[1].rounded(.up))) minutes.\n"
   }
 
-  private static let usualLength = Duration.seconds(8)
-
-  /// What would take more than five minutes stays unclear.
-  private static let longestNeeded = 300.0
+  /// How long a trial at a rate is: a slow one takes longer to tell anything, and what would take more than
+  /// five minutes stays unclear.
+  private func length(at rate: Double) -> Duration {
+    let needed = Duration.seconds(min(300, Double(objective.samplesNeeded) / rate))
+    return max(setup.settings.duration ?? .seconds(8), needed)
+  }
 
   private func load(
     _ rate: Double,
@@ -72,9 +76,7 @@ package struct CapacityRun: Sendable {
   ) async throws -> RecordingAnalysis {
     var trial = setup
     trial.settings.ratePerSecond = rate
-    // A slow rate takes longer to tell anything.
-    let needed = Duration.seconds(min(Self.longestNeeded, Double(objective.samplesNeeded) / rate))
-    trial.settings.duration = max(setup.settings.duration ?? Self.usualLength, needed)
+    trial.settings.duration = length(at: rate)
     // As many sessions as may be needed, and no fewer: what waits for a worker waits for us.
     trial.settings.workers = setup.settings.workers ?? ServerLimits.loadTest.pool
     trial.settings.scenario = setup.settings.workload ?? .commandThroughput
