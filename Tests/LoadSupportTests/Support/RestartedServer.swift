@@ -18,6 +18,9 @@ struct RestartedServer {
   /// What calls in an ended session come to; nil where they work.
   var endedStatus: Int? = 404
 
+  /// Milliseconds between the calls of one client and those of the next, less than a fourth of their interval.
+  var stagger = 1.0
+
   /// Whether nobody notices a restart.
   var isUntold = false
 
@@ -87,7 +90,7 @@ struct RestartedServer {
     let step = StepName.serverRestart
     var samples: [Sample] = []
     var isBack = era == .modern
-    for at in stride(from: 1_000 + Double(client), to: restarted, by: Self.interval) {
+    for at in stride(from: 1_000 + Double(client) * stagger, to: restarted, by: Self.interval) {
       switch at {
       case _ where isUntold: samples.append(sample("a", at: at, client, step))
       case ..<killed: samples.append(sample("a", at: at, client, step))
@@ -108,7 +111,9 @@ struct RestartedServer {
           continue
         }
         let outcome: Outcome = endedStatus < 300 ? .rpcError : .httpError
-        samples.append(sample("a", at: at, client, step, outcome, status: endedStatus, error: "?"))
+        var ended = sample("a", at: at, client, step, outcome, status: endedStatus, error: "?")
+        ended.attempt.findsNoSession = endedStatus == 404
+        samples.append(ended)
         samples.append(sample(OperationName.initialize, at: at + 3, client, step))
         samples.append(sample("a", at: at + 6, client, step))
       default: samples.append(sample("a", at: at, client, step))

@@ -160,17 +160,17 @@ struct OutageRecovery: Sendable {
         }
       }
       let isInEnded = hasEnded && !renewed.contains(sample.worker)
-      if isInEnded, attempt.httpStatus ?? 0 >= 500 { serverErrors += 1 }
-      if isInEnded, let status = attempt.httpStatus,
-        status < 500, attempt.outcome != .rateLimited
-      {
+      switch attempt.httpStatus {
+      case let status? where isInEnded && status >= 500: serverErrors += 1
+      case let status? where isInEnded && attempt.outcome != .rateLimited:
         if attempt.outcome != .success {
           endedSessions[status, default: 0] += 1
         } else if attempt.done >= restored {
           continued += 1
           renewed.insert(sample.worker)
         }
-      } else if let first = served.first, attempt.planned >= first {
+      default:
+        guard let first = served.first, attempt.planned >= first else { break }
         askedAfterwards += 1
         if attempt.outcome != .success { lostAfterwards.append(sample) }
       }

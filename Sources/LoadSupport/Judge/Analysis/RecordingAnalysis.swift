@@ -136,10 +136,10 @@ struct RecordingAnalysis: Sendable {
       [Self.partiality(run)].compactMap(\.self) + (outage.map { [$0.message] } ?? [])
       + (areOfSeveral
         ? ["the server's metrics came from several processes alternately, and are left out"] : [])
-      + [
-        UnknownSessions(aggregate, scenario)?
-          .advice(wasAway: outage != nil || !aggregate.window.outages.isEmpty)
-      ].compactMap(\.self)
+      // Sessions that end with a server which was ended on purpose are none.
+      + (aggregate.window.outages.isEmpty
+        ? [UnknownSessions(aggregate, scenario)?.advice(wasAway: outage != nil)].compactMap(\.self)
+        : [])
       + Self.findProblems(aggregate, scenario, events: events.read)
       + contrasts.compactMap { [scenario] in $0.sentence(scenario) }
       + parts.flatMap(\.problems)

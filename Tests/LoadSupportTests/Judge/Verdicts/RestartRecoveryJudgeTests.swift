@@ -53,6 +53,13 @@ final class RestartRecoveryJudgeTests: XCTestCase {
       VerdictCase(.endedSessionsNot404, .fail, "answered by 200 with an error (4); only 404") {
         $0.endedStatus = 200
       },
+      VerdictCase(
+        .endedSessionsNot404,
+        .inconclusive,
+        "all 4 answers to calls in an ended session were 5xx"
+      ) {
+        $0.endedStatus = 500
+      },
       VerdictCase(.endedSessionsNot404, .pass, "sessions outlived the restart") {
         $0.endedStatus = nil
       },
@@ -70,6 +77,13 @@ final class RestartRecoveryJudgeTests: XCTestCase {
         "failed after the server had served a client again, such as b: timeout: no answer"
       ) { $0.failsLater = true },
       VerdictCase(.callsLostAfterRestart, .pass, "nothing failed after") { $0.warmUp = 3_000 },
+      // A call in an ended session is none, whatever its status is, and whoever has been served before.
+      VerdictCase(.callsLostAfterRestart, .pass, "nothing failed after") {
+        ($0.endedStatus, $0.stagger) = (500, 12)
+      },
+      VerdictCase(.callsLostAfterRestart, .pass, "nothing failed after") {
+        ($0.endedStatus, $0.stagger) = (404, 12)
+      },
       VerdictCase(
         .callsLostInFreeze,
         .fail,
