@@ -50,6 +50,14 @@ package struct ServiceObjective: Sendable, Equatable, CustomStringConvertible {
     if part(word + "ms") != nil {
       return "\"\(word)\" has no unit; valid are \(word)ms and \(word)s"
     }
+    // 99.9 and 99.9% are meant in hundredths.
+    let digits = word.hasByteSuffix("%") ? String(word.dropLast()) : word
+    if digits.hasBytePrefix("success>"), let hundredths = Double(digits.dropFirst(8)),
+      (50..<100).contains(hundredths)
+    {
+      let share = (hundredths * 10_000).rounded() / 1_000_000
+      return "\"\(word)\" is no objective: success is a share of one; valid is success>\(share)"
+    }
     return "\"\(word)\" is no objective; valid are ceilings for p50, p90, p95, p99 and p99.9, "
       + "such as p50<20ms or p99<0.1s, and floors such as success>0.999, with commas between them"
   }

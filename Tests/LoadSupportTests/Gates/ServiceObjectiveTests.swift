@@ -36,6 +36,11 @@ final class ServiceObjectiveTests: XCTestCase {
     XCTAssertThrowsError(try ServiceObjective(parsing: "p99<100")) { error in
       XCTAssertTrue("\(error)".contains("valid are p99<100ms and p99<100s"), "\(error)")
     }
+    for text in ["success>99.9", "success>99.9%"] {
+      XCTAssertThrowsError(try ServiceObjective(parsing: text)) { error in
+        XCTAssertTrue("\(error)".hasSuffix("valid is success>0.999"), "\(error)")
+      }
+    }
   }
 
   func testObjective_isReadBackFromAFile_whateverItsNumbers() throws {
