@@ -1,5 +1,4 @@
 import EventIO
-import Foundation
 import LoadSupport
 
 /// `loadtest check`: what is wrong with workloads, and what a run of them would do.
@@ -28,15 +27,7 @@ struct CheckCommand: Command, Equatable {
     guard !words.isEmpty else {
       throw UsageError(description: "check which workload? Name its file")
     }
-    for word in words {
-      if ScenarioName(rawValue: word) != nil, !FileManager.default.fileExists(atPath: word) {
-        throw UsageError(
-          description:
-            "\(word) is a scenario and no file: `loadtest workload \(word) > FILE` makes one of it"
-        )
-      }
-      files.append(try ScenarioName.workload(at: word))
-    }
+    for word in words { files.append(try ScenarioName.workload(at: word)) }
   }
 
   func scenarios(_ settings: RunSettings) -> [ScenarioName] { files }
@@ -44,10 +35,11 @@ struct CheckCommand: Command, Equatable {
   func run(_ setup: RunSetup) async throws -> Int32 {
     let overrides = try Judge.readOverrides(setup.settings.thresholdsFile)
     let plans = try files.compactMap(\.own).map { file in
-      let workload = try file.checked(setup.settings, overrides)
+      let (workload, limits) = try file.checked(setup.settings, overrides)
       return (files.count > 1 ? "\(workload.name)\n\n" : "") + workload.planText
         + (ScenarioName(rawValue: workload.name) == nil
           ? "" : "judged as the scenario \(workload.name), whose name it has\n")
+        + "limits:\n" + limits.map { "  \($0.text)\n" }.joined()
     }
     Output.standard.write(plans.joined(separator: "\n"))
     return 0

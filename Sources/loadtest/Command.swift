@@ -1,4 +1,5 @@
 import EventIO
+import Foundation
 import LoadSupport
 
 /// A command line that cannot be used, in a sentence that says what would be.
@@ -184,6 +185,12 @@ extension OptionValue where Value == [ScenarioName] {
 extension ScenarioName {
   /// The workload of a file; throws what is wrong with it.
   static func workload(at path: String) throws(UsageError) -> ScenarioName {
+    if ScenarioName(rawValue: path) != nil, !FileManager.default.fileExists(atPath: path) {
+      throw UsageError(
+        description:
+          "\(path) is a scenario and no file: `loadtest workload \(path) > FILE` makes one of it"
+      )
+    }
     do throws(WorkloadFileError) {
       return ScenarioName(try WorkloadFile(path: path))
     } catch {

@@ -49,12 +49,14 @@ struct WorkloadCommand: Command, Equatable {
       Output.standard.write(Workload.schema.indented())
       return 0
     }
-    guard let workload = try scenario.workload(setup.settings) else {
+    guard var workload = try scenario.workload(setup.settings) else {
       throw UsageError(
         description:
           "\(scenario.rawValue) is no workload: it depends on what the server answers, or does something to it"
       )
     }
+    // Those that the scenario has by its name alone, so that they can be seen, changed and kept under another.
+    workload.thresholds = Judge.generalLimits(of: scenario) + workload.thresholds
     Output.standard.write(workload.json.indented())
     return 0
   }

@@ -1,12 +1,14 @@
 import EventIO
 
 extension WorkloadFile {
-  /// The workload as settings make it, after all that can be known to be wrong before a load.
+  /// The workload as settings make it, and what it is judged by, after all that can be known to be wrong before a load.
   ///
   /// Its data files are read, its calls compiled, its limits held against what there is to limit; nothing is sent.
   /// - Throws: `WorkloadFileError` or `ThresholdError`.
-  package func checked(_ settings: RunSettings, _ overrides: ThresholdOverrides) throws -> Workload
-  {
+  package func checked(
+    _ settings: RunSettings,
+    _ overrides: ThresholdOverrides
+  ) throws -> (workload: Workload, limits: [Threshold]) {
     do {
       return try check(settings, overrides)
     } catch let error as WorkloadError {
@@ -14,7 +16,10 @@ extension WorkloadFile {
     }
   }
 
-  private func check(_ settings: RunSettings, _ overrides: ThresholdOverrides) throws -> Workload {
+  private func check(
+    _ settings: RunSettings,
+    _ overrides: ThresholdOverrides
+  ) throws -> (workload: Workload, limits: [Threshold]) {
     let workload = workload.withWorkers(settings.workers).adjusted(to: settings)
     try workload.validate()
     _ = try WorkerPlan(
@@ -27,11 +32,10 @@ extension WorkloadFile {
     for index in workload.thresholds.indices {
       var part = workload
       part.thresholds = [workload.thresholds[index]]
-      do throws(ThresholdError) { try Judge.check(part) } catch {
+      do throws(ThresholdError) { try Judge.limits(of: part) } catch {
         throw WorkloadError(at: ["thresholds", .index(index)], error.description)
       }
     }
-    try Judge.check(workload, overrides: overrides)
-    return workload
+    return (workload, try Judge.limits(of: workload, overrides: overrides))
   }
 }

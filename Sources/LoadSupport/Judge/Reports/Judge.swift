@@ -67,15 +67,23 @@ package struct Judge: Sendable {
     return try readOverrides(path ?? (isKept ? recording.thresholds : nil))
   }
 
-  /// Holds that a valid workload has all that its limits, and those of a file, are about: before any load.
+  /// What a valid workload is judged by: known before any load, as is whether it has all that they are about.
   ///
   /// - Throws: a sentence that names the limit and what there is.
-  package static func check(
-    _ workload: Workload,
+  @discardableResult
+  package static func limits(
+    of workload: Workload,
     overrides: ThresholdOverrides = .none
-  ) throws(ThresholdError) {
+  ) throws(ThresholdError) -> [Threshold] {
     let usual = ScenarioName.judge(of: workload.name).thresholds
-    _ = try overrides.limits(of: LimitedLoad(workload), over: usual)
+    return try overrides.limits(of: LimitedLoad(workload), over: usual)
+  }
+
+  /// The limits of a scenario on figures that every load has, so that a copy under another name keeps them.
+  package static func generalLimits(of scenario: ScenarioName) -> [Workload.Limit] {
+    ScenarioName.judge(of: scenario.rawValue).thresholds.filter(\.metric.isGeneral).map {
+      Workload.Limit($0.metric.rawValue, $0.limit)
+    }
   }
 
   /// What a scenario was judged to be, as each of its files says it.

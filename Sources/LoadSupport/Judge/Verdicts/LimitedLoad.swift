@@ -17,6 +17,16 @@ struct LimitedLoad: Sendable {
   /// The limits that it brings along.
   let thresholds: [RecordedLimit]
 
+  /// The limits that it brings along, where the usual ones are known.
+  ///
+  /// - Throws: a sentence that names the limit and what is valid.
+  @inline(never)
+  func ownLimits(_ usual: [Threshold]) throws(ThresholdError) -> [Threshold] {
+    var limits: [Threshold] = []
+    for limit in thresholds { limits.append(try Threshold(limit, of: scenario, usual)) }
+    return limits
+  }
+
   /// Holds that the load has all that a limit names.
   ///
   /// - Throws: a sentence that names the limit and what there is.

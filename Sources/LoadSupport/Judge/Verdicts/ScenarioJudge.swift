@@ -355,8 +355,7 @@ extension Verdict {
     let shown = value.map { metric.shown($0, interval) }
     let range = shown?.between.map { " (\($0))" } ?? ""
     let figures =
-      "\(metric.rawValue) \(shown?.value ?? "unknown")\(range), limit "
-      + "\(metric.isFloor ? "at least" : "at most") \(NumberText.plain(threshold.limit))\(metric.unit), "
+      "\(metric.rawValue) \(shown?.value ?? "unknown")\(range), limit \(threshold.limitText), "
       + "n = \(n.grouped): "
     var reason = detail
     // Clusters of a few are chance.

@@ -252,6 +252,16 @@ public struct Threshold: Sendable, Equatable, Codable {
 
   /// The figure and its part as a file of limits names them.
   var key: String { metric.rawValue + (scope.map { " \($0.text)" } ?? "") }
+
+  /// The limit with its side and unit: `at most 250 ms`.
+  var limitText: String {
+    "\(metric.isFloor ? "at least" : "at most") \(NumberText.plain(limit))\(metric.unit)"
+  }
+
+  /// All of it: `p99_ms of hostname at most 250 ms`.
+  package var text: String {
+    "\(key) \(limitText)\(aborts ? ", ends the run once it has failed" : "")"
+  }
 }
 
 extension [Threshold] {

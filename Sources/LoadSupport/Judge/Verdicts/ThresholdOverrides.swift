@@ -58,14 +58,12 @@ package struct ThresholdOverrides: Sendable, Equatable {
   ///
   /// - Throws: a sentence that names a limit that cannot be judged, or that is about what the load has
   ///   not, with what there is.
+  @inline(never)
   func limits(
     of load: LimitedLoad,
     over usual: [Threshold]
   ) throws(ThresholdError) -> [Threshold] {
-    var own: [Threshold] = []
-    for limit in load.thresholds {
-      own.append(try Threshold(limit, of: load.scenario, usual))
-    }
+    let own = try load.ownLimits(usual)
     let others = limits[load.scenario] ?? []
     for threshold in own + others { try load.check(threshold) }
     return usual.replaced(by: own).replaced(by: others)

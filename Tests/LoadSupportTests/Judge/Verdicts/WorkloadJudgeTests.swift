@@ -205,10 +205,10 @@ final class WorkloadJudgeTests: XCTestCase {
         ])
       ]
     )
-    XCTAssertNoThrow(try Judge.check(workload))
+    XCTAssertNoThrow(try Judge.limits(of: workload))
     for (limit, words) in cases {
       workload.thresholds = [limit]
-      XCTAssertThrowsError(try Judge.check(workload)) { error in
+      XCTAssertThrowsError(try Judge.limits(of: workload)) { error in
         XCTAssertTrue(error is ThresholdError)
         XCTAssertTrue("\(error)".contains(words), "\(error)")
         XCTAssertTrue("\(error)".contains("shop has"), "\(error)")
