@@ -154,12 +154,13 @@ extension NightLine {
           )
       }
       return [
-        profile, "\(workers) workers", loops.map { "\($0) loops" },
+        profile, NumberText.counted(workers, "worker"),
+        loops.map { NumberText.counted($0, "event loop") },
         warmUpSeconds.map { "\($0) s of warm-up" }, "\(durationSeconds) s",
         arrivals.map { "\($0) arrivals" }, arrivalRate.map { "\($0) requests per second" },
         thinkSeconds.map { "\($0) s of think time" }, paceSeconds.map { "a pace of \($0) s" },
         workloadDigest.map { "workload \($0)" }, timeoutSeconds.map { "a timeout of \($0) s" },
-        sessions.map { "\($0) sessions" },
+        sessions.map { NumberText.counted($0, "session") },
         "server \(server)", serverName.map { "its name \($0)" },
         serverCommand.map { "its command \($0)" }, era.map { "the \($0.rawValue) era" },
         connections.flatMap(\.words), toolProfile.map { "tool profile \($0)" },

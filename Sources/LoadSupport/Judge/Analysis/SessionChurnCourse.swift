@@ -10,6 +10,12 @@ struct SessionChurnCourse: Sendable {
     case threads
     case sessions
 
+    /// So many of them, in words; not for memory, which is no number of things.
+    func counted(_ count: Double) -> String {
+      let one = self == .processes ? "process" : String(rawValue.dropLast())
+      return "\(NumberText.plain(count)) \(count == 1 ? one : rawValue)"
+    }
+
     /// The series that tell of it, the best first: those of /proc have the server's children in them.
     var series: [String] {
       switch self {

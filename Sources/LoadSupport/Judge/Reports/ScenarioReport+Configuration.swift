@@ -9,9 +9,13 @@ extension ScenarioReport {
     section.addField("Profile", scenario.profile)
     section.addField("Workers", "\(scenario.workers) on \(loops)")
     section.addField("Load", arrivals)
+    // Steps that are over when all is done are planned to last no longer than that.
+    let measured = aggregate.window.seconds()
+    let isShorter = measured < 0.95 * scenario.durationSeconds
     section.addField(
       "Warm-up and window",
       "\(NumberText.plain(scenario.warmUpSeconds)) s, \(NumberText.plain(scenario.durationSeconds)) s"
+        + (isShorter ? " at most, \(NumberText.oneDecimal(measured)) s measured" : "")
     )
     section.addField("Seed", String(scenario.seed))
     if let use = scenario.connections { section.addField("Connections", use.rawValue) }

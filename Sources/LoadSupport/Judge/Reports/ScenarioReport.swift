@@ -139,7 +139,7 @@ struct ScenarioReport: Sendable {
     return switch summary.validity?.state {
     case .invalid where summary.result == .invalid:
       "INVALID: failed checks (see VALIDITY) void figures (see VERDICTS)"
-    case .invalid: "\(words) (failed checks leave it standing, see VALIDITY)"
+    case .invalid: "\(words) (no verdict rests on the validity checks that failed, see VALIDITY)"
     case .saturated: "\(words) (SATURATED: the rate asked for was not reached)"
     case .valid, .unknown, nil: words
     }

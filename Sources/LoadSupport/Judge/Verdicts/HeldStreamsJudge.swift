@@ -117,7 +117,7 @@ struct HeldStreamsJudge: ScenarioJudge {
       threshold,
       max(0, growth) / Double(n) * 100,
       n: n,
-      "\(NumberText.plain(max(0, growth))) \(holding.rawValue) more than before, after "
+      "\(holding.counted(max(0, growth))) more than before, after "
         + "\(NumberText.grouped(n)) streams that clients broke"
     )
   }

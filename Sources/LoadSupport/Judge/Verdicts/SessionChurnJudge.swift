@@ -90,7 +90,7 @@ struct SessionChurnJudge: ScenarioJudge {
       threshold,
       max(0, growth) / Double(n) * 100,
       n: n,
-      "\(NumberText.plain(max(0, growth))) \(holding.rawValue) more than before, after "
+      "\(holding.counted(max(0, growth))) more than before, after "
         + words(ended, n)
     )
   }
