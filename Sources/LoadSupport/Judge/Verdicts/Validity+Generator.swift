@@ -90,16 +90,21 @@ extension Validity {
   /// How long the busiest loop waited for a processor each time it had something to do, by the kernel's own
   /// count: where all workers wait for answers, those are read so much too late, and nothing else shows it.
   ///
-  /// What is half of the time from sending to the answer is more of the generator than of the server.
+  /// What is half of the time from sending to the answer is more of the generator than of the server. So is what
+  /// comes to half of all time: of several requests under way all wait meanwhile, and each of the answers that are
+  /// read then has waited for longer than one time.
   static func processorWait(_ analysis: RecordingAnalysis) -> Check? {
-    let waits = lines(analysis).values.compactMap { lines -> (milliseconds: Double, turns: Int)? in
+    typealias Wait = (milliseconds: Double, turns: Int, ofAllTime: Double)
+    let waits = lines(analysis).values.compactMap { lines -> Wait? in
       guard let first = lines.first, let last = lines.last, let from = first.waitedSeconds,
         let to = last.waitedSeconds, let begun = first.turns, let ended = last.turns, ended > begun
       else { return nil }
-      return ((to - from) * 1e3 / Double(ended - begun), ended - begun)
+      let turns = Double(ended - begun)
+      return ((to - from) * 1e3 / turns, ended - begun, Double(last.at - first.at) / 1e6 / turns)
     }
     guard let worst = waits.max(by: { $0.milliseconds < $1.milliseconds }) else { return nil }
-    let limit = max(1, Double(usualServiceTime(analysis.aggregate)) / 2e6)
+    let usual = Double(usualServiceTime(analysis.aggregate)) / 1e6
+    let limit = max(1, min(usual, worst.ofAllTime) / 2)
     return check(
       .processorWait,
       worst.milliseconds <= limit ? .pass : .fail,

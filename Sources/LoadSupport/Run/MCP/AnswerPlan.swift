@@ -56,6 +56,15 @@ final class AnswerPlan: Sendable {
     var isLeaf: Bool { edges.isEmpty }
   }
 
+  /// What is wanted at a place, while the plan is compiled.
+  private enum Want: Sendable, Equatable {
+    /// What the tool profile names, and which of its pointers led there.
+    case slot(Slot, rank: Int32)
+
+    /// The value of an operation's own pointer.
+    case value(Int32)
+  }
+
   /// A way to another place: by a member's key, by an element's index, or both.
   ///
   /// What an index leads to, `-` leads to as well: such an element has a place that stands for both.
@@ -98,7 +107,7 @@ final class AnswerPlan: Sendable {
   /// A flag that an operation expects to have some value is no sign of failure there.
   convenience init(_ profile: ToolProfile, _ expectation: AnswerExpectation? = nil) {
     // What a command wrote says more than the words around it; what it complains of comes last.
-    var pointers: [(PointerTree.Want, [String])] = []
+    var pointers: [(Want, [String])] = []
     var ranks = [Int32](repeating: 0, count: Slot.allCases.count)
     func add(_ slot: Slot, _ places: [[String]]) {
       for place in places {
@@ -147,18 +156,15 @@ final class AnswerPlan: Sendable {
     pointers(keys).map { $0.map { "/" + $0 }.joined() }
   }
 
-  private init(
-    _ pointers: [(PointerTree.Want, [String])],
-    _ expectation: AnswerExpectation? = nil
-  ) {
-    var tree = PointerTree()
+  private init(_ pointers: [(Want, [String])], _ expectation: AnswerExpectation? = nil) {
+    var tree = Tree()
     for (want, tokens) in pointers { tree.insert(tokens[...], want) }
     var nodes: [Node] = []
     var edges: [Edge] = []
     var keys: [UInt8] = []
     var filters: [UInt16] = []
     var values: [Int32] = []
-    func add(_ tree: PointerTree) -> Int32 {
+    func add(_ tree: Tree) -> Int32 {
       let index = nodes.count
       var node = Node()
       let start = Int32(values.count)
@@ -206,6 +212,46 @@ final class AnswerPlan: Sendable {
   /// The index that a token writes, which has no leading zero (RFC 6901 §4); -1 if it writes none.
   private static func element(_ token: String) -> Int32 {
     Int32(token).flatMap { $0 >= 0 && String($0).hasSameBytes(as: token) ? $0 : nil } ?? none
+  }
+
+  /// What the pointers have in common, as it grows.
+  private struct Tree {
+    var wants: [Want] = []
+    var children: [(token: String, tree: Tree)] = []
+
+    mutating func insert(_ tokens: ArraySlice<String>, _ want: Want) {
+      guard let token = tokens.first else { return add(want) }
+      if !children.contains(where: { $0.token.hasSameBytes(as: token) }) {
+        children.append((token, Tree()))
+      }
+      for index in children.indices where children[index].token.hasSameBytes(as: token) {
+        children[index].tree.insert(tokens.dropFirst(), want)
+      }
+    }
+
+    private mutating func add(_ want: Want) {
+      // What two pointers of a profile are for at one place is what the first is for.
+      if case .slot = want,
+        wants.contains(where: { if case .slot = $0 { true } else { false } })
+      {
+        return
+      }
+      if !wants.contains(want) { wants.append(want) }
+    }
+
+    /// Both in one.
+    func merged(with other: Tree) -> Tree {
+      var merged = self
+      for want in other.wants { merged.add(want) }
+      for (token, tree) in other.children {
+        if let index = merged.children.firstIndex(where: { $0.token.hasSameBytes(as: token) }) {
+          merged.children[index].tree = merged.children[index].tree.merged(with: tree)
+        } else {
+          merged.children.append((token, tree))
+        }
+      }
+      return merged
+    }
   }
 
   private static func tokens(_ pointer: String) -> [String] { JSONPointer.tokens(pointer) ?? [] }

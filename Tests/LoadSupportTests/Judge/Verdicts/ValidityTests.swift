@@ -54,6 +54,14 @@ final class ValidityTests: XCTestCase {
       $0.waitMilliseconds = 6
     }
     XCTAssertEqual(try validity { $0.waitMilliseconds = 4 }.state, .valid)
+    // Where answers take long because the generator waits, that is no measure of its waits: half of all time is.
+    try assertInvalid("generator_wait_ms", ["6 ms, limit 5 ms", "starved of CPU"]) {
+      ($0.waitMilliseconds, $0.latencyMilliseconds) = (6, 100)
+    }
+    XCTAssertEqual(
+      try validity { ($0.waitMilliseconds, $0.latencyMilliseconds) = (4, 100) }.state,
+      .valid
+    )
     // A queue makes no delay of the generator small: here 990 of 1,000 ms are one.
     let queued = try validity {
       ($0.arrivalRate, $0.lateMilliseconds, $0.latencyMilliseconds) = (200, 990, 1_000)
