@@ -5,15 +5,17 @@ import XCTest
 @testable import LoadSupport
 
 /// What a user may name that cannot be used, or only in part: the run says why.
-final class BadInputTests: XCTestCase {
+final class BadInputTests: LongTestCase {
   private var directory = ""
 
   override func setUpWithError() throws {
+    try super.setUpWithError()
     directory = FileManager.default.temporaryDirectory.path + "/bad-input-\(UUID())"
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
   }
 
   override func tearDownWithError() throws {
+    guard !directory.isEmpty else { return }
     try FileManager.default.removeItem(atPath: directory)
   }
 

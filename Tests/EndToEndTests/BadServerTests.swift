@@ -4,7 +4,7 @@ import XCTest
 @testable import LoadSupport
 
 /// A server that is bad on purpose fails the tests that are about its fault, in words that name it.
-final class BadServerTests: XCTestCase {
+final class BadServerTests: LongTestCase {
   func testLimits_fail_whenTheServerHasNone() async throws {
     let run = try await run(
       "PoolExhaustionTests",

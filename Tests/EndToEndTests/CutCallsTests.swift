@@ -5,7 +5,7 @@ import XCTest
 @testable import LoadSupport
 
 /// What lies between, and a server that does not hear a cancellation, fail the tests of long calls that are about it.
-final class CutCallsTests: XCTestCase {
+final class CutCallsTests: LongTestCase {
   private func run(_ relay: String) async throws -> NestedRun {
     let fixtures = URL(fileURLWithPath: #filePath)
       .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Fixtures")

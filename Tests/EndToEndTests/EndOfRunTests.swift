@@ -6,7 +6,7 @@ import XCTest
 @testable import LoadSupport
 
 /// However a run ends, nothing of its network stays, and nothing that it recorded is lost.
-final class EndOfRunTests: XCTestCase {
+final class EndOfRunTests: LongTestCase {
   private let longRun = ["LOADTEST_DURATION": "300", "LOADTEST_WORKERS": "2"]
 
   func testNetwork_isGone_whenTheRunnerIsKilled() async throws {

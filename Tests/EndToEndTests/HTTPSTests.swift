@@ -5,7 +5,7 @@ import XCTest
 @testable import LoadSupport
 
 /// A scenario over https, through an nginx that stands before a server without TLS.
-final class HTTPSTests: XCTestCase {
+final class HTTPSTests: LongTestCase {
   func testCommands_haveTheOutcomesOfHTTP_whenTheServerIsSecure() async throws {
     let front = try HTTPSFront()
     try await withServer { network in

@@ -6,12 +6,9 @@ import XCTest
 
 /// A server that keeps what sessions leave behind fails the tests that are about it, and the same server without
 /// that passes them.
-final class LeakySessionTests: XCTestCase {
+final class LeakySessionTests: LongTestCase {
   /// It takes up to a minute, and CI has twenty for everything.
-  override func setUpWithError() throws {
-    let isCI = ProcessInfo.processInfo.environment["LOADTEST_CI"] == "1"
-    try XCTSkipIf(isCI, "left to runs without LOADTEST_CI=1, for its time")
-  }
+  override class var runsFrom: String { "all" }
 
   private static let server = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent()

@@ -6,12 +6,9 @@ import XCTest
 
 /// A server that keeps something of streams that clients break, or refuses some, fails the tests that are about it; the
 /// same server without that passes them.
-final class LeakyStreamTests: XCTestCase {
+final class LeakyStreamTests: LongTestCase {
   /// It takes up to a minute, and CI has twenty for everything.
-  override func setUpWithError() throws {
-    let isCI = ProcessInfo.processInfo.environment["LOADTEST_CI"] == "1"
-    try XCTSkipIf(isCI, "left to runs without LOADTEST_CI=1, for its time")
-  }
+  override class var runsFrom: String { "all" }
 
   private func run(_ faults: String) async throws -> (NestedRun, [Threshold.Metric: Verdict]) {
     let server = URL(fileURLWithPath: #filePath)

@@ -7,7 +7,7 @@ import XCTest
 
 /// Whoever listens may go, and whatever is written to may be full: the load goes on, and its results
 /// reach the disk.
-final class LostOutputTests: XCTestCase {
+final class LostOutputTests: LongTestCase {
   private let shortRun = ["LOADTEST_DURATION": "0.5", "LOADTEST_WORKERS": "1"]
 
   private func run(

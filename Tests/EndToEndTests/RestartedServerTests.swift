@@ -5,12 +5,9 @@ import XCTest
 @testable import LoadSupport
 
 /// A server that does the wrong things after a restart fails the tests that are about them.
-final class RestartedServerTests: XCTestCase {
+final class RestartedServerTests: LongTestCase {
   /// It takes up to a minute, and CI has twenty for everything.
-  override func setUpWithError() throws {
-    let isCI = ProcessInfo.processInfo.environment["LOADTEST_CI"] == "1"
-    try XCTSkipIf(isCI, "left to runs without LOADTEST_CI=1, for its time")
-  }
+  override class var runsFrom: String { "all" }
 
   private static let fixture =
     URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().path

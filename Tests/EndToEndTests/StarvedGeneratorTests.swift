@@ -6,7 +6,7 @@ import XCTest
 @testable import LoadSupport
 
 /// A generator that gets no processor measures itself, and the run says so.
-final class StarvedGeneratorTests: XCTestCase {
+final class StarvedGeneratorTests: LongTestCase {
   func testRun_isInvalid_whenNeighboursTakeTheGeneratorsCore() async throws {
     // At its priority the generator gets 1 % of a core beside them; beside more its program takes minutes to begin.
     let neighbours = try (0..<8).map { _ in

@@ -8,7 +8,7 @@ import XCTest
 /// Nights scatter by 2 % with an autocorrelation of 0.3, and 4 % of them lose 5 to 12 % of their
 /// throughput. If bad nights were worse than the change that is looked for, two of them in a
 /// baseline would hide it.
-final class NightlyVerdictSimulationTests: XCTestCase {
+final class NightlyVerdictSimulationTests: LongTestCase {
   private typealias Baseline = (_ nights: ArraySlice<Double>) -> ArraySlice<Double>
 
   private func verdict(

@@ -8,7 +8,7 @@ import XCTest
 /// Runs scatter by 3 % with an autocorrelation of 0.3, and 4 % of them lose 10 to 15 % of their
 /// throughput. Where the host steals a share of the machine from a run, the throughput is lower by that
 /// share and the p99 higher by twenty times as much, which is more than was seen; the steal is known.
-final class PairedVerdictSimulationTests: XCTestCase {
+final class PairedVerdictSimulationTests: LongTestCase {
   /// A machine whose luck strikes each metric on its own, or all of them for a part.
   private struct Machine {
     /// The correlation of two metrics' noise; if not 0, a bad run is bad in all of them.

@@ -6,7 +6,7 @@ import XCTest
 
 /// Recordings are cut by crashes, damaged by disks and edited by people: whatever is in one, it is
 /// judged or refused, soon.
-final class RecordingMutationTests: XCTestCase {
+final class RecordingMutationTests: LongTestCase {
   private static let numbers = [
     "0", "-1", "9223372036854775807", "-9223372036854775808", "18446744073709551615", "1e308",
     "-1e308", "1e400", "NaN", "null", "1.5", "4611686018427387904", "1000000000000000", "999999",

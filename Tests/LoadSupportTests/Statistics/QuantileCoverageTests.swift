@@ -4,7 +4,7 @@ import XCTest
 @testable import LoadSupport
 
 /// How often the interval of a percentile has the true one in it.
-final class QuantileCoverageTests: XCTestCase {
+final class QuantileCoverageTests: LongTestCase {
   func testInterval_coversTheTrueP99_whenSamplesAreIndependent() {
     assertCoverage(of: \.p99, atQuantile: 0.99, counts: [400, 2_000, 20_000], seed: 21)
   }

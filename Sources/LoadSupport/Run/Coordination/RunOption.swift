@@ -11,8 +11,10 @@ extension RunSettings: ProgramSettings {
   /// All options in the order of the help.
   package static let options = OptionGroup.all.flatMap(\.options)
 
-  /// Variables that only the build reads.
-  static let buildVariables = ["LOADTEST_CI", "LOADTEST_FUZZ", "LOADTEST_UNOPTIMISED"]
+  /// Variables that only the build and the suite's own tests read.
+  static let buildVariables = [
+    "LOADTEST_CI", "LOADTEST_FUZZ", "LOADTEST_TESTS", "LOADTEST_UNOPTIMISED",
+  ]
 }
 
 // MARK: Kinds of values

@@ -4,7 +4,7 @@ import XCTest
 
 /// The table of what a failed check can have done, held by simulated servers: what it rules out never
 /// happens, and what it names does.
-final class BiasSimulationTests: XCTestCase {
+final class BiasSimulationTests: LongTestCase {
   /// A server that does one request at a time in the order in which they come, and a generator that is a
   /// thread: it sends and reads one after the other, and can stand still.
   private struct Simulation {

@@ -3,7 +3,7 @@ import XCTest
 @testable import LoadSupport
 
 /// How often a p99 ceiling is judged wrongly, and how often it finds what it is there for.
-final class JudgementSimulationTests: XCTestCase {
+final class JudgementSimulationTests: LongTestCase {
   /// Where the dispersion of slow requests is taken from.
   private enum Correction: CaseIterable {
     case none

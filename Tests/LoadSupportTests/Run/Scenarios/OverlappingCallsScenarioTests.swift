@@ -5,12 +5,9 @@ import XCTest
 @testable import LoadSupport
 
 /// The overlapping calls test passes a good server, and fails each bad one in words that name its fault.
-final class OverlappingCallsScenarioTests: XCTestCase {
+final class OverlappingCallsScenarioTests: LongTestCase {
   /// It takes up to a minute, and CI has twenty for everything.
-  override func setUpWithError() throws {
-    let isCI = ProcessInfo.processInfo.environment["LOADTEST_CI"] == "1"
-    try XCTSkipIf(isCI, "left to runs without LOADTEST_CI=1, for its time")
-  }
+  override class var runsFrom: String { "all" }
 
   private static let cases:
     [(fault: OverlappedServer.Fault, metric: Threshold.Metric, words: String)] = [
