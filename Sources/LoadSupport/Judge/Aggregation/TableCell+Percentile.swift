@@ -38,8 +38,8 @@ extension ReportSection {
     }
     let seconds = Double(aggregate.windows.windowNanoseconds) / 1e9
     addNote(
-      "intervals of steps with fewer than \(Dispersion.leastWindows) windows of "
-        + "\(NumberText.plain(seconds)) s take requests to be independent"
+      "intervals of steps under \(NumberText.plain(Double(Dispersion.leastWindows) * seconds)) s take requests to be "
+        + "independent, and may be too narrow"
     )
   }
 }

@@ -156,8 +156,11 @@ extension ScenarioReport {
       columns: ["histogram (estimates as wide as its buckets, ms)", "n", "p50", "p95", "p99"]
     )
     for (name, estimate) in estimates {
-      let cells: [TableCell] = [estimate.p50, estimate.p95, estimate.p99].map {
-        .optional($0) { .milliseconds($0 * 1000) }
+      let quantiles = [(0.5, estimate.p50), (0.95, estimate.p95), (0.99, estimate.p99)]
+      let cells = quantiles.map { quantile, seconds -> TableCell in
+        // Of as few as would give no percentile of our own, a bucket's edge says nothing.
+        estimate.n < Double(Judgement.samplesNeeded(allowed: 1 - quantile))
+          ? .absent(NumberText.tooFew) : .optional(seconds) { .milliseconds($0 * 1000) }
       }
       section.add(
         .lines([

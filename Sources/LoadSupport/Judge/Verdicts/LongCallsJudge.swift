@@ -12,7 +12,7 @@ struct LongCallsJudge: ScenarioJudge {
     let calls = try LongCall.all(analysis)
     var section = ReportSection(
       "Calls",
-      "seconds from the request on",
+      "seconds since the request was sent; progress = notifications",
       columns: [
         "call", "length", "lasted", "first byte", "first progress", "progress", "ended by",
       ]
@@ -81,7 +81,7 @@ struct LongCallsJudge: ScenarioJudge {
         "\(cut.count.grouped) of \(calls.count.grouped) calls of \(lengths) s did not end with their commands; the "
           + "shortest, \(first.step): \(first.endingText) after \(NumberText.oneDecimal(first.lasted)) s"
           + (first.attempt.error.map { " (\($0))" } ?? "")
-      } ?? "calls of \(lengths) s ended with their commands"
+      } ?? "calls of \(lengths) s lasted as long as their commands"
     )
   }
 

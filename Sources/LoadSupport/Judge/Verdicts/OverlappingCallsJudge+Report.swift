@@ -50,8 +50,8 @@ extension OverlappingCallsJudge {
       let kind = steps.filter { $0.isOverSeveral == isOverSeveral }
       guard let (calls, gain) = Self.gain(kind) else { continue }
       section.addNote(
-        "over \(Self.place(isOverSeveral, analysis)) \(calls) calls in flight carry \(NumberText.oneDecimal(gain)) times the "
-          + "calls per second of one"
+        "over \(Self.place(isOverSeveral, analysis)) \(calls) calls in flight have \(NumberText.oneDecimal(gain)) times the "
+          + "throughput of one"
           + (gain < 1.2
             ? isOverSeveral || analysis.scenario.commands[OperationName.connect] == nil
               ? ": the server handles the calls of an MCP session one at a time, or the machine is at its limit"
@@ -66,7 +66,7 @@ extension OverlappingCallsJudge {
     if steps.isEmpty { return nil }
     var section = ReportSection(
       "First requests of new sessions at the same instant",
-      "within = from the first to the last that was sent, in milliseconds",
+      "p50 and slowest in milliseconds; within = from the first that was sent to the last",
       columns: ["step", "sessions", "succeeded", "within", "p50", "slowest"]
     )
     for step in steps {
@@ -97,7 +97,7 @@ extension OverlappingCallsJudge {
     if places.isEmpty { return nil }
     var section = ReportSection(
       "Quick calls beside a slow one",
-      "milliseconds from the intended start, p50; delay = the difference as a share of the slow call's length",
+      "p50 in milliseconds from the intended start, n of both; delay = their difference in percent of the slow call's length",
       columns: ["quick calls in", "n", "without", "beside", "delay"]
     )
     for (place, delay) in places {
@@ -106,7 +106,7 @@ extension OverlappingCallsJudge {
           + [false, true].map { isBeside in
             let name = StepName.quick(place, besideSlow: isBeside)
             return analysis.aggregate.percentiles([0.5], Aggregate.Filter(step: name))[0]
-          } + [.optional(delay.share) { .graded($0) }]
+          } + [.optional(delay.share) { .percent($0) }]
       )
     }
     if let slow = places.first?.delay.slowNanoseconds {

@@ -22,7 +22,8 @@ struct RestartRecoveryJudge: ScenarioJudge {
     let outages = try OutageRecovery.all(analysis)
     var section = ReportSection(
       "Outages on purpose",
-      "seconds; first and last client served again, from when the server was back; lost later: once one was served",
+      "down = its length; first, last = from its end until the first and the last client had a success; both in seconds; "
+        + "lost = failed calls; lost later = those after the first success",
       columns: ["outage", "down", "first", "last", "served", "lost", "lost later"]
     )
     for outage in outages {
@@ -64,7 +65,7 @@ struct RestartRecoveryJudge: ScenarioJudge {
     }
     if outage.connects > 0 {
       notes.append(
-        "\(outage.step): \(NumberText.counted(outage.connects, "connection")) opened until all were served, at most "
+        "\(outage.step): \(NumberText.counted(outage.connects, "TCP connection")) opened until all were served, at most "
           + "\(outage.connectsAtOnce.grouped) in 0.1 s"
           + (outage.slowestOpening.map {
             ", the slowest initialize took \(NumberText.time($0))"

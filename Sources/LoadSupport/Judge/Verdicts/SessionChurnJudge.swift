@@ -99,7 +99,7 @@ struct SessionChurnJudge: ScenarioJudge {
     switch ended {
     case .deleted: "\(NumberText.grouped(n)) sessions that were ended by DELETE"
     case .left:
-      "\(NumberText.grouped(n)) sessions that were left without a word, and the server's idle time"
+      "\(NumberText.grouped(n)) sessions that were left without a word, when the server's idle time was over"
     }
   }
 

@@ -55,6 +55,7 @@ extension Validity {
       return unknown(.lateness, limit: Double(limit) / 1e6, "no request was sent")
     }
     let beyond = late.count(above: limit)
+    let needed = Judgement.samplesNeeded(allowed: 0.01)
     return check(
       .lateness,
       Judgement.share(bad: beyond, of: late.count, allowed: 0.01),
@@ -63,7 +64,8 @@ extension Validity {
       unit: " ms",
       n: late.count,
       "\(NumberText.grouped(beyond)) of \(NumberText.grouped(late.count)) requests were sent over "
-        + "\(NumberText.plain(Double(limit) / 1e6)) ms late",
+        + "\(NumberText.plain(Double(limit) / 1e6)) ms late"
+        + (late.count < needed ? "; at least \(NumberText.grouped(needed)) needed to tell" : ""),
       change: starved
     )
   }
