@@ -115,6 +115,11 @@ package enum NumberText {
     return String(end == point ? text[..<point] : text[...end])
   }
 
+  /// A limit with its side: `at most 500`.
+  static func limit(_ limit: Double, isFloor: Bool) -> String {
+    "\(isFloor ? "at least" : "at most") \(plain(limit))"
+  }
+
   /// Whether so many values tell of a percentile: at least one of them must lie above it.
   static func isSupported(_ p: Double, by n: Int) -> Bool { Double(n) * (1 - p) >= 1 - 1e-9 }
 

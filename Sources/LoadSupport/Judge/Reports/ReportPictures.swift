@@ -211,12 +211,15 @@ struct ReportPictures: Sendable {
       until: time.end
     )
     let cores = analysis.scenario.network.serverCores
-    let points = zip(scrapes, scrapes.dropFirst()).compactMap { previous, next in
-      // Scrapes of two occasions can be so near that their difference is noise.
+    guard var previous = scrapes.first else { return nil }
+    var points: [(x: Double, y: Double)] = []
+    for next in scrapes.dropFirst() {
+      // Scrapes of two occasions can be so near that their difference is noise: it is a part of the next one.
       let passed = Double(next.at - previous.at) / 1e9
-      guard passed > 0.2 else { return nil as (x: Double, y: Double)? }
+      guard passed > 0.2 else { continue }
       let used = (next.value - previous.value) / passed
-      return (time.seconds(next.at), max(0, cores.map { used / Double($0) * 100 } ?? used))
+      points.append((time.seconds(next.at), max(0, cores.map { used / Double($0) * 100 } ?? used)))
+      previous = next
     }
     guard !points.isEmpty else { return nil }
     let most = points.map(\.y).max() ?? 0

@@ -194,9 +194,7 @@ extension ScenarioSummary {
 
 extension ReportSection.Finding {
   init(_ verdict: Verdict) {
-    let unit = verdict.metric.unit
     let shown = verdict.value.map { verdict.metric.shown($0, verdict.interval) }
-    let sign = verdict.metric.isFloor ? "≥" : "≤"
     self.init(
       name: verdict.metric.rawValue,
       outcome: verdict.outcome.badge,
@@ -204,11 +202,15 @@ extension ReportSection.Finding {
         shown?.value ?? NumberText.none,
         between: shown?.between
       ),
-      limit: .figure("\(sign) \(NumberText.plain(verdict.limit))\(unit)"),
+      limit: Self.limit(verdict.limit, isFloor: verdict.metric.isFloor, verdict.metric.unit),
       n: verdict.n,
       reason: verdict.reason ?? verdict.message,
       message: verdict.message
     )
+  }
+
+  private static func limit(_ limit: Double, isFloor: Bool, _ unit: String = "") -> TableCell {
+    .figure("\(isFloor ? "≥" : "≤") \(NumberText.plain(limit))\(unit)")
   }
 
   init(_ check: Validity.Check) {
@@ -216,7 +218,7 @@ extension ReportSection.Finding {
       name: check.name,
       outcome: check.outcome.badge,
       value: .optional(check.statistic) { .graded($0) },
-      limit: .number(check.limit),
+      limit: Self.limit(check.limit, isFloor: check.subject.isFloor),
       n: check.n,
       reason: check.reason ?? check.message,
       message: check.message

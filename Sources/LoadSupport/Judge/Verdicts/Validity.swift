@@ -42,6 +42,9 @@ struct Validity: Sendable, Equatable, Codable {
     case partsEnded = "parts_ended_early"
     case partsStart = "parts_start_ms"
     case partsClock = "parts_clock_ms"
+
+    /// Whether what lies below its limit fails.
+    var isFloor: Bool { self == .sessions || self == .rateReached }
   }
 
   /// One check.
@@ -182,6 +185,7 @@ struct Validity: Sendable, Equatable, Codable {
   ) -> Check {
     let name = subject.rawValue
     let shown = statistic.map { NumberText.graded($0) + unit } ?? "unknown"
+    let bound = NumberText.limit(limit, isFloor: subject.isFloor) + unit
     let reason = detail + (outcome == .fail ? ": \(change)" : "")
     return Check(
       subject: subject,
@@ -191,12 +195,11 @@ struct Validity: Sendable, Equatable, Codable {
       n: n,
       stage: stage,
       message:
-        "\(name) \(shown), limit \(NumberText.plain(limit))\(unit), n = \(NumberText.grouped(n)): "
-        + reason,
+        "\(name) \(shown), limit \(bound), n = \(NumberText.grouped(n)): " + reason,
       reason: reason,
       complaint: outcome == .fail
-        ? "\(name) \(shown)\((title ?? stage).map { " in the step \($0)" } ?? ""), limit "
-          + "\(NumberText.plain(limit))\(unit): \(change)" : nil
+        ? "\(name) \(shown)\((title ?? stage).map { " in the step \($0)" } ?? ""), limit \(bound): \(change)"
+        : nil
     )
   }
 

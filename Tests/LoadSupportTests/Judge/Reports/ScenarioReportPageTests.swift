@@ -15,7 +15,8 @@ final class ScenarioReportPageTests: XCTestCase {
     samples count: Int = 3_000,
     steps: [String?] = [nil],
     error: String = "pool limit reached",
-    links: [LinkCondition]? = nil
+    links: [LinkCondition]? = nil,
+    scrapesPerSecond: Int = 1
   ) throws -> RecordedScenario {
     let operations = ["hostname", "connect", "whoami", "cat", "disconnect"]
     let recorded = try RecordedScenario(
@@ -55,14 +56,16 @@ final class ScenarioReportPageTests: XCTestCase {
     let end = Int64(seconds * 1e9)
     events += [RunEvent(.drain, at: end), RunEvent(.end, at: end + 1, attempts: count)]
     try recorded.write(events)
-    try recorded.write((0..<Int(seconds)).map(Self.scrape))
+    let scrapes = Int(seconds) * scrapesPerSecond
+    try recorded.write((0..<scrapes).map { Self.scrape($0, perSecond: scrapesPerSecond) })
     return recorded
   }
 
-  private static func scrape(_ second: Int) -> ServerMetricsLine {
-    ServerMetricsLine(
-      at: Int64(second) * 1_000_000_000,
-      occasion: second == 0 ? .before : .tick,
+  private static func scrape(_ index: Int, perSecond: Int) -> ServerMetricsLine {
+    let second = index / perSecond
+    return ServerMetricsLine(
+      at: Int64(index) * 1_000_000_000 / Int64(perSecond),
+      occasion: index == 0 ? .before : .tick,
       scrape: .init(
         parsing: """
           process_resident_memory_bytes \(20_000_000 + second * 10_000)
@@ -70,7 +73,7 @@ final class ScenarioReportPageTests: XCTestCase {
           mcp_pool_connections_active \(second % 5)
           """.utf8
       ),
-      servingCPUSeconds: Double(second) * 1.2
+      servingCPUSeconds: Double(index) / Double(perSecond) * 1.2
     )
   }
 
@@ -163,6 +166,13 @@ final class ScenarioReportPageTests: XCTestCase {
     let file = try String(contentsOfFile: recorded.layout.html, encoding: .utf8)
     XCTAssertEqual(file, page)
     XCTAssertEqual(try self.page(recorded), page)
+  }
+
+  func testServingCPU_isThatOfAllTime_howeverShortTheStepsAre() throws {
+    for scrapesPerSecond in [1, 8] {
+      let page = try page(recorded(scrapesPerSecond: scrapesPerSecond))
+      XCTAssertTrue(page.contains("at most 60.0 % between two scrapes"), page)
+    }
   }
 
   func testPage_showsWhatServersSaid_asTextOnly() throws {

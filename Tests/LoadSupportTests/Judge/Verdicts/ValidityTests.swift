@@ -50,12 +50,12 @@ final class ValidityTests: XCTestCase {
     }
     try assertInvalid("generator_late_tick_ms", ["140 ms"]) { $0.latestTick = 140 }
     // Half of what is measured is the generator's own, or a millisecond.
-    try assertInvalid("generator_wait_ms", ["6 ms, limit 4.99 ms", "starved of CPU"]) {
+    try assertInvalid("generator_wait_ms", ["6 ms, limit at most 4.99 ms", "starved of CPU"]) {
       $0.waitMilliseconds = 6
     }
     XCTAssertEqual(try validity { $0.waitMilliseconds = 4 }.state, .valid)
     // Where answers take long because the generator waits, that is no measure of its waits: half of all time is.
-    try assertInvalid("generator_wait_ms", ["6 ms, limit 5 ms", "starved of CPU"]) {
+    try assertInvalid("generator_wait_ms", ["6 ms, limit at most 5 ms", "starved of CPU"]) {
       ($0.waitMilliseconds, $0.latencyMilliseconds) = (6, 100)
     }
     XCTAssertEqual(
@@ -119,7 +119,11 @@ final class ValidityTests: XCTestCase {
       let validity = try XCTUnwrap(summary.validity)
       XCTAssertNotEqual(validity.state, .invalid, "\(validity)")
       XCTAssertFalse(validity.isWorthRepeating)
-      XCTAssertEqual(validity.exclusion?.contains("sessions 1, limit 3"), true, "\(validity)")
+      XCTAssertEqual(
+        validity.exclusion?.contains("sessions 1, limit at least 3"),
+        true,
+        "\(validity)"
+      )
       XCTAssertEqual(summary.result, .fail)
       XCTAssertEqual(summary.verdicts.first?.metric, .sessionsMissing)
       XCTAssertEqual(summary.verdicts.first?.outcome, .fail)
@@ -140,9 +144,9 @@ final class ValidityTests: XCTestCase {
 
   /// A generator that stood still until after the window writes the next line late, and says so late.
   func testStandstill_makesTheRunInvalid_howeverLongAfterTheWindowItEnds() throws {
-    try assertInvalid("generator_late_tick_ms", ["limit 100"]) { $0.standsStillFrom = 2 }
+    try assertInvalid("generator_late_tick_ms", ["limit at most 100 ms"]) { $0.standsStillFrom = 2 }
     // Ticks that never came at all.
-    try assertInvalid("generator_late_tick_ms", ["limit 100"]) {
+    try assertInvalid("generator_late_tick_ms", ["limit at most 100 ms"]) {
       ($0.standsStillFrom, $0.wakesAfter) = (4, nil)
     }
   }
