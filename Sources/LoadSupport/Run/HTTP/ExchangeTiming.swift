@@ -2,7 +2,7 @@ import EventIO
 
 /// The instants of one exchange with a server, by the monotonic clock in nanoseconds.
 package struct ExchangeTiming: Sendable, Equatable {
-  /// When the last byte of the request was handed over; nil if it never was.
+  /// When the request was handed to the kernel, or the last byte of one that took several calls; nil if it never was.
   package var sent: Int64?
 
   /// When the first byte of the response was read; nil if none came.

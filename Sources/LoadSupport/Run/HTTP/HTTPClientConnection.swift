@@ -110,10 +110,14 @@ package final class HTTPClientConnection {
   ) async throws(HTTPError) {
     do throws(HTTPError) {
       if isLeftEarly { try await takeRest(&timing) }
-      // Nearly always the connection is open and takes the whole request at once.
+      // Nearly always the connection is open and takes the whole request at once. Read before that: on one machine
+      // the call may wake the server in the generator's place, and come back when the answer is there.
+      var sent = MonotonicInstant.now().nanoseconds
       let offset = sendAtOnce(request)
-      if offset < request.count { try await send(request, from: offset, timing: &timing) }
-      let sent = MonotonicInstant.now().nanoseconds
+      if offset < request.count {
+        try await send(request, from: offset, timing: &timing)
+        sent = MonotonicInstant.now().nanoseconds
+      }
       timing.sent = sent
       if parting == .halfClose { stream?.endOutput() }
       let wholeTimeout = min(wholeTimeout, limit ?? .max)
