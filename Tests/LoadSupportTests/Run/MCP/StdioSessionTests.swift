@@ -23,7 +23,7 @@ final class StdioSessionTests: XCTestCase {
   )
 
   /// Lets a body speak with the test server, or with a shell that a line makes a server.
-  private func speak(
+  private static func speak(
     _ faults: [String] = [],
     shell: String? = nil,
     timeout: Duration = .seconds(10),
@@ -32,11 +32,11 @@ final class StdioSessionTests: XCTestCase {
   ) async throws -> (RecordedProcess?, leftBehind: [String]) {
     let environment = ChildEnvironment.of(ProcessInfo.processInfo.environment, naming: [])
     let host = try await SupervisedProcesses.start(
-      executable: Self.program,
+      executable: program,
       environment: environment
     )
     let words =
-      shell.map { ["/bin/sh", "-c", $0] } ?? ["/usr/bin/env", "python3", Self.server] + faults
+      shell.map { ["/bin/sh", "-c", $0] } ?? ["/usr/bin/env", "python3", server] + faults
     let endpoint = try MCPClientEndpoint(
       StdioServer(
         executable: words[0],
@@ -94,7 +94,7 @@ final class StdioSessionTests: XCTestCase {
   }
 
   func testModernEra_hasNoHandshake_andStartsWithAQuestion() async throws {
-    _ = try await speak(["modern"], era: .modern) { session in
+    _ = try await Self.speak(["modern"], era: .modern) { session in
       let opened = await session.initialize(plannedAt: MonotonicInstant.now().nanoseconds)
       XCTAssertEqual(opened.map(\.operation), ["server_start", "server/discover"])
       let connected = await session.perform(Self.connect, plannedAt: 1)
@@ -103,7 +103,7 @@ final class StdioSessionTests: XCTestCase {
   }
 
   func testWhatIsNoAnswer_isPassedOverAndCounted() async throws {
-    let (process, _) = try await speak(["garbage", "foreign", "asks", "chatty"]) { session in
+    let (process, _) = try await Self.speak(["garbage", "foreign", "asks", "chatty"]) { session in
       _ = await session.initialize(plannedAt: 1)
       for _ in 0..<3 {
         let attempt = await session.perform(Self.connect, plannedAt: 1)
@@ -116,7 +116,7 @@ final class StdioSessionTests: XCTestCase {
   }
 
   func testAnswer_thatComesTooLate_isNobodys() async throws {
-    _ = try await speak(["late=2"], timeout: .seconds(1)) { session in
+    _ = try await Self.speak(["late=2"], timeout: .seconds(1)) { session in
       _ = await session.initialize(plannedAt: 1)
       let connected = await session.perform(Self.connect, plannedAt: 1)
       XCTAssertEqual(connected.outcome, .success, connected.error ?? "")
@@ -130,7 +130,7 @@ final class StdioSessionTests: XCTestCase {
   }
 
   func testProcess_thatEnds_isAnOutcomeWithItsLastWord_andAnotherIsStarted() async throws {
-    _ = try await speak(["die=2", "child"]) { session in
+    _ = try await Self.speak(["die=2", "child"]) { session in
       _ = await session.initialize(plannedAt: 1)
       _ = await session.perform(Self.connect, plannedAt: 1)
       let last = await session.perform(Self.run, plannedAt: 1)
@@ -150,7 +150,7 @@ final class StdioSessionTests: XCTestCase {
   }
 
   func testWhatEscapesItsSession_isLeftBehind() async throws {
-    let (process, left) = try await speak(["orphan"]) { session in
+    let (process, left) = try await Self.speak(["orphan"]) { session in
       _ = await session.initialize(plannedAt: 1)
     }
     XCTAssertNil(process?.leftBehind)
@@ -158,7 +158,7 @@ final class StdioSessionTests: XCTestCase {
   }
 
   func testProcess_thatDoesNotEnd_isKilled() async throws {
-    let (process, left) = try await speak(["stubborn"]) { session in
+    let (process, left) = try await Self.speak(["stubborn"]) { session in
       _ = await session.initialize(plannedAt: 1)
       let ended = await session.end(plannedAt: 1)
       XCTAssertEqual(ended?.outcome, .timeout)
@@ -169,7 +169,7 @@ final class StdioSessionTests: XCTestCase {
   }
 
   func testShells_thatAreNoServers_failTheFirstRequest() async throws {
-    for (line, outcome, words) in [
+    let cases: [(line: String, outcome: Outcome, words: String)] = [
       ("exit 2", Outcome.transportError, "ended with exit status 2; it said nothing on stderr"),
       ("echo my hunter2222 >&2; exit 1", .transportError, "it said last: my "),
       ("echo my swordfish >&2; exit 1", .transportError, "it said last: my (secret)"),
@@ -181,23 +181,30 @@ final class StdioSessionTests: XCTestCase {
         "more than 16777216 bytes"
       ),
       ("yes '{}'", .timeout, "lines on its standard output came instead"),
-    ] {
-      let timeout = Duration.seconds(outcome == .timeout ? 2 : 5)
-      _ = try await speak(shell: line, timeout: timeout) { session in
-        let opened = await session.initialize(plannedAt: MonotonicInstant.now().nanoseconds)
-        XCTAssertEqual(opened.map(\.operation), ["initialize"], line)
-        let error = opened.first?.1.error ?? ""
-        XCTAssertEqual(opened.first?.1.outcome, outcome, "\(line): \(error)")
-        XCTAssertTrue(error.contains(words), "\(line): \(error)")
-        XCTAssertFalse(error.contains("hunter2222"), error)
+    ]
+    // All at once: they wait more than they work.
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for (line, outcome, words) in cases {
+        group.addTask {
+          let timeout = Duration.seconds(outcome == .timeout ? 2 : 20)
+          _ = try await Self.speak(shell: line, timeout: timeout) { session in
+            let opened = await session.initialize(plannedAt: MonotonicInstant.now().nanoseconds)
+            XCTAssertEqual(opened.map(\.operation), ["initialize"], line)
+            let error = opened.first?.1.error ?? ""
+            XCTAssertEqual(opened.first?.1.outcome, outcome, "\(line): \(error)")
+            XCTAssertTrue(error.contains(words), "\(line): \(error)")
+            XCTAssertFalse(error.contains("hunter2222"), error)
+          }
+        }
       }
+      try await group.waitForAll()
     }
   }
 
   func testProgram_thatCannotBeStarted_isAFailedRequest() async throws {
     let directory = try TemporaryDirectory().path
     try "no program".write(toFile: directory + "/text", atomically: true, encoding: .utf8)
-    _ = try await speak(shell: "exec \(directory)/text") { session in
+    _ = try await Self.speak(shell: "exec \(directory)/text") { session in
       let opened = await session.initialize(plannedAt: 1)
       XCTAssertEqual(opened.map(\.1.outcome), [.transportError])
     }
