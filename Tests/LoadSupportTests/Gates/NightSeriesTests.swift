@@ -76,7 +76,7 @@ final class NightSeriesTests: XCTestCase {
     for (old, new, words) in [
       (#""profile":"smoke""#, #""profile":"quick""#, "quick"),
       (#""workers":2"#, #""workers":3"#, "3 workers"),
-      (#""loops":1"#, #""loops":2"#, "2 loops"),
+      (#""loops":1"#, #""loops":2"#, "2 event loops"),
       (#""warm_up_s":0.5"#, #""warm_up_s":1"#, "1.0 s of warm-up"),
       (#""duration_s":2"#, #""duration_s":9"#, "9.0 s"),
       (#""arrivals":"closed""#, #""arrivals":"poisson","arrival_rate":5"#, "poisson arrivals, 5.0"),

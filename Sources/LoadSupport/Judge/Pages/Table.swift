@@ -36,7 +36,7 @@ struct Table: Sendable, Equatable {
   var characters: Int {
     let trailing = trailing
     return columns.indices.reduce(0) { sum, index in
-      let name = columns[index].name.split(separator: " ").map(\.count).max() ?? 0
+      let name = columns[index].name.split(at: UInt8(ascii: " ")).map(\.utf8.count).max() ?? 0
       let most = rows.map { $0[index].shown.count }.max() ?? 0
       let isProse = index > 0 && index == columns.count - 1 && !trailing[index]
       return sum + max(name, isProse ? min(most, 16) : most) + 2

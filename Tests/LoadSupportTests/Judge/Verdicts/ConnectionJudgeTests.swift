@@ -209,7 +209,7 @@ final class ConnectionJudgeTests: XCTestCase {
         + RunEvent.step("cold workers=2", from: 10_010, until: 20_010)
         + [RunEvent(.drain, at: 40_100_000_000)]
     )
-    let note = "  intervals of steps with fewer than 30 windows of 0.1 s take requests"
+    let note = "  intervals of steps under 3 s take requests to be independent"
     XCTAssertTrue(try recorded.reportText().contains(note))
     XCTAssertFalse(try Server().recorded().reportText().contains(note))
   }

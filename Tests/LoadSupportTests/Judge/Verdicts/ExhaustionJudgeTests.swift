@@ -273,7 +273,7 @@ final class ExhaustionJudgeTests: XCTestCase {
       "                                               4 to 300\n",
       "  next             1        0    0      0       too few     too few\n",
       "  health          50        0    0      0           1.0     too few\n",
-      "  intervals of steps with fewer than 30 windows of 0.1 s take requests\n",
+      "  intervals of steps under 3 s take requests to be independent, and\n",
       "  limits: 10 sessions, 100 requests in 10 s; p50 and p99",
       "  time to refuse a request for its rate (429): p99 1.0 ms (1.0 to\n    1.0), n = 402\n",
       "  time to recover: 9.3 s from the first refusal to the next success\n",
