@@ -62,7 +62,7 @@ final class StdioSessionTests: XCTestCase {
   }
 
   func testSession_isOpenedUsedAndEnded_withAProcess() async throws {
-    let (process, left) = try await speak { session in
+    let (process, left) = try await Self.speak { session in
       let opened = await session.initialize(plannedAt: MonotonicInstant.now().nanoseconds)
       XCTAssertEqual(
         opened.map(\.operation),
