@@ -9,7 +9,7 @@ import XCTest
 /// They are generated: hostile and legal forms, with scalars at each open place that a reading by
 /// characters takes together with their neighbours, or that nobody sees. What passes is given to every
 /// shell of this machine, which must see the words that the policy saw.
-final class PolicyAttemptTests: XCTestCase {
+final class PolicyAttemptTests: LongTestCase {
   /// What a form comes to.
   private enum Fate {
     /// Whatever stands at the open places, it is more than one command or another one.

@@ -6,7 +6,7 @@ import XCTest
 
 /// Attempts to read outside of `--file-root`, or to have a path run as a command, on every shell of this
 /// machine: names with everything in them that means something to a shell, a file system or a letter.
-final class CatFileAttemptTests: XCTestCase {
+final class CatFileAttemptTests: LongTestCase {
   /// Parts of names.
   private static let parts = [
     "'", "\"", "`touch F`", "$(touch F)", ";touch F", "\n", "\r\n", "\\", "*", "?", "[", "-", "--",

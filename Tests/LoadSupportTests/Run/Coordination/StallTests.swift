@@ -4,7 +4,7 @@ import XCTest
 
 @testable import LoadSupport
 
-final class StallTests: XCTestCase {
+final class StallTests: LongTestCase {
   /// A server that stands still for a tenth of the time, in open loop.
   ///
   /// Every request that was due in the pause waited for its end, and so the latencies are those that
