@@ -29,11 +29,26 @@ package final class ProgressMeter: Sendable {
     struct Counts: Sendable {
       var outcomes: [Outcome: Int] = [:]
       var latency = Histogram()
-      var since = MonotonicInstant.now()
+      var since: MonotonicInstant
+
+      /// Successes that are not among the outcomes yet: to find their place takes the hash of a text, each time.
+      private var successes = 0
+
+      init(since: MonotonicInstant = .now()) { self.since = since }
 
       fileprivate mutating func add(_ attempt: Attempt) {
-        outcomes[attempt.outcome, default: 0] += 1
-        if attempt.outcome == .success { latency.record(attempt.latency) }
+        if attempt.outcome == .success {
+          successes += 1
+          latency.record(attempt.latency)
+        } else {
+          outcomes[attempt.outcome, default: 0] += 1
+        }
+      }
+
+      /// Puts successes among the outcomes.
+      fileprivate mutating func settle() {
+        if successes > 0 { outcomes[.success, default: 0] += successes }
+        successes = 0
       }
 
       fileprivate mutating func add(_ other: Counts) {
@@ -49,8 +64,9 @@ package final class ProgressMeter: Sendable {
     var step = 0
     var window: LoadWindow?
 
-    /// The number of the present stretch in its step, from 0.
+    /// The number of the present stretch in its step, from 0, and when the next one begins.
     var stretchNumber = 0
+    fileprivate var nextStretch = Int64.max
 
     /// When the first load began; nil before.
     var loadStart: MonotonicInstant?
@@ -159,6 +175,8 @@ extension ProgressMeter.Snapshot {
 
   /// Counts what is fresh to the present stretch and to what is recent.
   fileprivate mutating func settle() {
+    recent.settle()
+    fresh.settle()
     if fresh.outcomes.isEmpty { return }
     present.add(fresh)
     recent.add(fresh)
@@ -173,17 +191,22 @@ extension ProgressMeter.Snapshot {
     (step, self.window, stretchNumber, stepRequests) = (number, window, 0, 0)
     let start = MonotonicInstant(nanoseconds: window.start)
     (phase, loadStart, present) = (.load, loadStart ?? start, Counts(since: start))
+    nextStretch = startOfNextStretch
+  }
+
+  /// When the stretch after the present one begins; never after the last.
+  private var startOfNextStretch: Int64 {
+    guard let window, let stretches = forecast?.stretches, stretchNumber + 1 < stretches.count
+    else { return .max }
+    return window.start + stretches[stretchNumber + 1].time.lowerBound
   }
 
   fileprivate mutating func moveOn(to instant: Int64) {
-    guard let window, let stretches = forecast?.stretches else { return }
-    while stretchNumber + 1 < stretches.count,
-      instant >= window.start + stretches[stretchNumber + 1].time.lowerBound
-    {
+    while instant >= nextStretch {
       settle()
       stretchNumber += 1
-      let start = window.start + stretches[stretchNumber].time.lowerBound
-      present = Counts(since: MonotonicInstant(nanoseconds: start))
+      present = Counts(since: MonotonicInstant(nanoseconds: nextStretch))
+      nextStretch = startOfNextStretch
     }
   }
 
