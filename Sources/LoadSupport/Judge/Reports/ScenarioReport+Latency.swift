@@ -104,8 +104,8 @@ extension ScenarioReport {
           [
             .text(analysis.scenario.title(of: step)), .quoted(operation), .count(total),
             .share(histogram.count, of: total),
-            // What succeeded only after the step's end has no rate.
-            .optional(aggregate.rateInWindow(all)) { .rate($0) },
+            // What succeeded only after the step's end has no rate, nor has a handful that began at once.
+            .optional(total < 10 ? nil : aggregate.rateInWindow(all)) { .rate($0) },
           ] + aggregate.percentiles([0.5, 0.95, 0.99], filter)
             + [Self.maximum(histogram)]
         )

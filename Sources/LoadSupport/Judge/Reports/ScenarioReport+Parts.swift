@@ -25,8 +25,12 @@ extension ScenarioReport {
 
   /// How many attempts came to what, and why others failed: the most frequent reasons, and all on a page.
   var outcomes: ReportSection {
-    var section = ReportSection("Outcomes", "attempts by phase")
     let phases = Phase.allCases.compactMap { phase in aggregate.totals[phase].map { (phase, $0) } }
+    let attempts = phases.map { $0.1.values.reduce(0, +) }.reduce(0, +)
+    var section = ReportSection(
+      "Outcomes",
+      "\(NumberText.counted(attempts, "attempt")) by phase: sessions are opened in setup and closed in drain"
+    )
     let occurring = Outcome.allCases.filter { outcome in phases.contains { $1[outcome] != nil } }
     section.add(
       .fields(
@@ -113,7 +117,8 @@ extension ScenarioReport {
     if !metrics.resets.isEmpty || analysis.metrics.restarts > 0 {
       section.add(
         .notes([
-          "the server was restarted \(NumberText.counted(analysis.metrics.restarts, "time")); counters that fell: "
+          "the server was restarted \(NumberText.counted(analysis.metrics.restarts, "time")), and differences add what each of its processes counted; "
+            + "counters that fell: "
             + metrics.resets.joined(separator: ", ")
         ])
       )
