@@ -57,6 +57,9 @@ struct WorkloadCommand: Command, Equatable {
     }
     // Those that the scenario has by its name alone, so that they can be seen, changed and kept under another.
     workload.thresholds = Judge.generalLimits(of: scenario) + workload.thresholds
+    do throws(WorkloadError) { try workload.validate() } catch {
+      throw UsageError(description: "\(scenario.rawValue) cannot be made so: \(error)")
+    }
     Output.standard.write(workload.json.indented())
     return 0
   }

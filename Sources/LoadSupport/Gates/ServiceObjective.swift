@@ -48,15 +48,18 @@ package struct ServiceObjective: Sendable, Equatable, CustomStringConvertible {
 
   private static func refusal(of word: String) -> String {
     if part(word + "ms") != nil {
-      return "\"\(word)\" has no unit; valid are \(word)ms and \(word)s"
+      let valid = ["ms", "s"].map { word + $0 }.filter { part($0) != nil }
+      return "\"\(word)\" has no unit; valid \(valid.count > 1 ? "are" : "is") "
+        + valid.joined(separator: " and ")
     }
     // 99.9 and 99.9% are meant in hundredths.
     let digits = word.hasByteSuffix("%") ? String(word.dropLast()) : word
     if digits.hasBytePrefix("success>"), let hundredths = Double(digits.dropFirst(8)),
-      (50..<100).contains(hundredths)
+      hundredths >= 1
     {
-      let share = (hundredths * 10_000).rounded() / 1_000_000
-      return "\"\(word)\" is no objective: success is a share of one; valid is success>\(share)"
+      let share = "success>\((hundredths * 10_000).rounded() / 1_000_000)"
+      return "\"\(word)\" is no objective: success is a share of one, less than 1; valid is "
+        + (hundredths >= 50 && part(share) != nil ? share : "success>0.999")
     }
     return "\"\(word)\" is no objective; valid are ceilings for p50, p90, p95, p99 and p99.9, "
       + "such as p50<20ms or p99<0.1s, and floors such as success>0.999, with commas between them"

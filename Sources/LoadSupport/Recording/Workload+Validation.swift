@@ -325,7 +325,23 @@ private struct WorkloadCheck {
         find(name, in: operations, "operation", path["of"])
       }
       if let name = limit.step { find(name, in: stages, "stage", path["step"]) }
+      // Which of two limits on one figure of one part is meant?
+      if let first = workload.thresholds[..<index].firstIndex(where: limit.isOnTheSame(as:)) {
+        report(
+          path,
+          "thresholds[\(first)] limits the same figure of the same part; keep one of them"
+        )
+      }
     }
+  }
+}
+
+extension Workload.Limit {
+  /// Whether both limit the same figure of the same part of the load.
+  fileprivate func isOnTheSame(as other: Self) -> Bool {
+    var other = other
+    (other.limit, other.abort) = (limit, abort)
+    return self == other
   }
 }
 

@@ -25,7 +25,7 @@ final class ServiceObjectiveTests: XCTestCase {
   func testNonsense_isRefused_withWhatWouldBeValid() {
     for text in [
       "", "fast", "p99", "p99<", "p99<100m", "p99<-1ms", "p97<1ms", "p99<nanms",
-      "success>1", "success>x", "p99<1ms,", "p99>1ms", "success<0.9", "xsuccess>0.9", "p99<1e3ms",
+      "success>x", "p99<1ms,", "p99>1ms", "success<0.9", "xsuccess>0.9", "p99<1e3ms",
       "p50<0.00001ms", "p50<99999999999s", "success>0x0.8", "success>1e-400",
       "success>0.9999999999",
     ] {
@@ -36,7 +36,11 @@ final class ServiceObjectiveTests: XCTestCase {
     XCTAssertThrowsError(try ServiceObjective(parsing: "p99<100")) { error in
       XCTAssertTrue("\(error)".contains("valid are p99<100ms and p99<100s"), "\(error)")
     }
-    for text in ["success>99.9", "success>99.9%"] {
+    // A second is within an hour, 5,000 of them are not.
+    XCTAssertThrowsError(try ServiceObjective(parsing: "p99<5000")) { error in
+      XCTAssertTrue("\(error)".hasSuffix("has no unit; valid is p99<5000ms"), "\(error)")
+    }
+    for text in ["success>99.9", "success>99.9%", "success>1", "success>99.99999", "success>100%"] {
       XCTAssertThrowsError(try ServiceObjective(parsing: text)) { error in
         XCTAssertTrue("\(error)".hasSuffix("valid is success>0.999"), "\(error)")
       }

@@ -74,6 +74,21 @@ final class WorkloadValidationTests: XCTestCase {
     )
   }
 
+  func testLimits_areRefused_whenTwoAreOnTheSameFigureOfOnePart() {
+    XCTAssertEqual(
+      problems {
+        $0.thresholds = [
+          .init("p99_ms", 1), .init("p99_ms", 1, of: "pay"), .init("p95_ms", 1),
+          .init("p99_ms", 2, abort: true), .init("p99_ms", 3, of: "pay"),
+        ]
+      },
+      [
+        "thresholds[3]: thresholds[0] limits the same figure of the same part; keep one of them",
+        "thresholds[4]: thresholds[1] limits the same figure of the same part; keep one of them",
+      ]
+    )
+  }
+
   func testLengths_areRefused_whenTheyContradictEachOther() {
     assertProblems([
       (
@@ -311,7 +326,7 @@ final class WorkloadValidationTests: XCTestCase {
       peak a          20s  0 to 10 iterations/s                    2s        4                                   200
       up              10s  0 to 3 busy                             2s        3                   as fast as answered
       peak b stage 2  10s  3 busy                                   -        3                   as fast as answered
-      step 2           5s  7 busy, think time 500ms, pace 2s        -        7  at most 21: workers × length ÷ pause
+      step 2           5s  7 busy, think time 500ms, pace 2s        -        7  at most 21, for its pauses
 
       25s measured, and 2s of warm-up before it; 7 workers, no SSH sessions
       200 calls expected, and those of closed loops, without warm-ups

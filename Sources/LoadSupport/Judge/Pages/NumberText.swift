@@ -117,7 +117,13 @@ package enum NumberText {
 
   /// A limit with its side: `at most 500`.
   static func limit(_ limit: Double, isFloor: Bool) -> String {
-    "\(isFloor ? "at least" : "at most") \(plain(limit))"
+    "\(isFloor ? "at least" : "at most") \(exact(limit))"
+  }
+
+  /// A value that somebody has chosen, with all of its digits.
+  static func exact(_ value: Double) -> String {
+    let text = plain(value)
+    return Double(text.replacing(byte: UInt8(ascii: ","), with: "")) == value ? text : "\(value)"
   }
 
   /// Whether so many values tell of a percentile: at least one of them must lie above it.

@@ -215,7 +215,7 @@ extension ReportSection.Finding {
   }
 
   private static func limit(_ limit: Double, isFloor: Bool, _ unit: String = "") -> TableCell {
-    .figure("\(isFloor ? "≥" : "≤") \(NumberText.plain(limit))\(unit)")
+    .figure("\(isFloor ? "≥" : "≤") \(NumberText.exact(limit))\(unit)")
   }
 
   init(_ check: Validity.Check) {

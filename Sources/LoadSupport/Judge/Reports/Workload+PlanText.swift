@@ -32,15 +32,16 @@ extension Workload {
     let warmUp = steps.map(\.warmUp).reduce(Duration.zero, +)
     let open = stages.filter { $0.iterations != nil }
     var lines = [
-      "\(measured.written) measured"
+      // A step that is over with its iterations takes no longer.
+      (steps.allSatisfy(\.isTimed) ? "" : "at most ") + "\(measured.written) measured"
         + (warmUp == .zero ? "" : ", and \(warmUp.written) of warm-up before it")
-        + "; \(effectiveWorkers) workers"
+        + "; \(NumberText.counted(effectiveWorkers, "worker"))"
         + (needsSession ? ", which hold SSH sessions" : ", no SSH sessions")
     ]
     if !open.isEmpty {
       let calls = open.compactMap(expectedCalls).reduce(0, +)
       lines.append(
-        "\(NumberText.grouped(Int(calls.rounded()))) calls expected"
+        "\(NumberText.counted(Int(calls.rounded()), "call")) expected"
           + (open.count < stages.count ? ", and those of closed loops" : "") + ", without warm-ups"
       )
     }
@@ -57,7 +58,7 @@ extension Workload {
     let limit = group.iterations.map { Double($0 * planned.workers.count) }
     if let paused = planned.mostIterations, paused < limit ?? .infinity {
       let words = planned.hasDrawnPause ? "on average " : ""
-      return .text("\(words)\(most(paused)): workers × length ÷ pause")
+      return .text("\(words)\(most(paused)), for its pauses")
     }
     return .text(limit.map(most) ?? "as fast as answered")
   }

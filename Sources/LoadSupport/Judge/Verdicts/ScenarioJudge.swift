@@ -266,7 +266,8 @@ extension Verdict {
     guard let made = analysis.attemptsMade else {
       return .unknown(threshold, "the recording ends before the generator's own count")
     }
-    let missing = abs(made - lines) + analysis.aggregate.unreadableLines
+    // A line that cannot be read is the one that is missing.
+    let missing = max(abs(made - lines), analysis.aggregate.unreadableLines)
     return .count(
       threshold,
       Double(missing),

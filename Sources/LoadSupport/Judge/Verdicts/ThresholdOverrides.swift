@@ -26,7 +26,9 @@ package struct ThresholdOverrides: Sendable, Equatable {
   ) throws(ThresholdError) {
     var limits: [String: [Threshold]] = [:]
     for (scenario, figures) in json {
-      let suggestion = scenarios.keys.sorted().suggestion(for: scenario)
+      let suggestion =
+        Self.isCopy(scenario, of: scenarios.keys)
+        ? "" : scenarios.keys.sorted().suggestion(for: scenario)
       guard scenarios[scenario] != nil || suggestion.isEmpty else {
         throw ThresholdError(
           "there is no scenario \"\(scenario)\"; valid are "
@@ -51,6 +53,16 @@ package struct ThresholdOverrides: Sendable, Equatable {
       }
     }
     self.limits = limits
+  }
+
+  /// Whether a name is that of a scenario with something behind it that is no letter, as copies are named:
+  /// `command_throughput_2`.
+  private static func isCopy(_ name: String, of scenarios: some Sequence<String>) -> Bool {
+    scenarios.contains { scenario in
+      guard name.hasBytePrefix(scenario), let next = name.utf8.dropFirst(scenario.utf8.count).first
+      else { return false }
+      return !(UInt8(ascii: "a")...UInt8(ascii: "z")).contains(next | 0x20)
+    }
   }
 
   /// What a load is judged by: the limits of its judge, in their place those of its workload, and in the

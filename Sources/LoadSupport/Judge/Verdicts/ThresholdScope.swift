@@ -129,7 +129,11 @@ struct ThresholdScope: Sendable, Equatable, Codable {
     let length = Int64(window.seconds * 1e9)
     switch window {
     case .last:
-      return spans.last.map { [max($0.lowerBound, $0.upperBound - length)..<$0.upperBound] } ?? []
+      // A step that was over early may be shorter than what is asked for, as none of `each` may be there.
+      let rounding: Int64 = 1_000_000
+      guard let span = spans.last, span.upperBound - span.lowerBound >= length - rounding
+      else { return [] }
+      return [max(span.lowerBound, span.upperBound - length)..<span.upperBound]
     case .each:
       return spans.flatMap { span in
         // A rest that fills no stretch is part of none.

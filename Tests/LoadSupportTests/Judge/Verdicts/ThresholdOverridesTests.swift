@@ -50,6 +50,9 @@ final class ThresholdOverridesTests: XCTestCase {
     )
     // What is like none of the known ones is a workload of the user's own.
     XCTAssertEqual(message(["shop": ["p99_ms": 1]]), "")
+    // So is what copies are named after: only a letter more is a slip.
+    for name in ["s_2", "s2", "s copy"] { XCTAssertEqual(message([name: ["p99_ms": 1]]), "", name) }
+    XCTAssertNotEqual(message(["ss": ["p99_ms": 1]]), "")
     XCTAssertEqual(
       message(["s": ["p98_ms": 1]]),
       "s has no threshold \"p98_ms\"; valid are p50_ms, p90_ms, p95_ms, p99_9_ms, p99_ms, "
@@ -178,6 +181,8 @@ final class ThresholdOverridesTests: XCTestCase {
       try verdict("p99_ms of b each 10 s", 500).message.contains("; FAIL in 1 of 3 intervals")
     )
     XCTAssertEqual(try verdict("p99_ms each 60 s", 500).outcome, .inconclusive)
+    XCTAssertEqual(try verdict("p99_ms last 60 s", 500).outcome, .inconclusive)
+    XCTAssertEqual(try verdict("p99_ms last 30 s", 1_000).outcome, .pass)
     XCTAssertEqual(try verdict("p99_ms of nothing", 500).outcome, .inconclusive)
   }
 

@@ -164,6 +164,7 @@ final class HTTPSConnectionTests: XCTestCase {
   func testAnswer_isWhole_whenItsRecordsComeByteByByte() async throws {
     try await withServers { servers in
       let all = try await relayed(servers, piece: 1, count: 2)
+      XCTAssertEqual(all.map(\.words), ["", ""])
       XCTAssertEqual(all.map(\.body), .init(repeating: "TLSv1.3 localhost http/1.1 ", count: 2))
       XCTAssertEqual(all.map { $0.timing.handshake != nil }, [true, false])
     }
