@@ -115,9 +115,9 @@ package enum NumberText {
     return String(end == point ? text[..<point] : text[...end])
   }
 
-  /// A limit with its side: `at most 500`.
-  static func limit(_ limit: Double, isFloor: Bool) -> String {
-    "\(isFloor ? "at least" : "at most") \(exact(limit))"
+  /// A limit, as it is shown, with its side: `at most 500`.
+  static func limit(_ shown: String, isFloor: Bool) -> String {
+    "\(isFloor ? "at least" : "at most") \(shown)"
   }
 
   /// A value that somebody has chosen, with all of its digits.

@@ -207,15 +207,19 @@ extension ReportSection.Finding {
         shown?.value ?? NumberText.none,
         between: shown?.between
       ),
-      limit: Self.limit(verdict.limit, isFloor: verdict.metric.isFloor, verdict.metric.unit),
+      limit: Self.limit(
+        NumberText.exact(verdict.limit),
+        isFloor: verdict.metric.isFloor,
+        verdict.metric.unit
+      ),
       n: verdict.n,
       reason: verdict.reason ?? verdict.message,
       message: verdict.message
     )
   }
 
-  private static func limit(_ limit: Double, isFloor: Bool, _ unit: String = "") -> TableCell {
-    .figure("\(isFloor ? "≥" : "≤") \(NumberText.exact(limit))\(unit)")
+  private static func limit(_ shown: String, isFloor: Bool, _ unit: String = "") -> TableCell {
+    .figure("\(isFloor ? "≥" : "≤") \(shown)\(unit)")
   }
 
   init(_ check: Validity.Check) {
@@ -223,7 +227,7 @@ extension ReportSection.Finding {
       name: check.name,
       outcome: check.outcome.badge,
       value: .optional(check.statistic) { .graded($0) },
-      limit: Self.limit(check.limit, isFloor: check.subject.isFloor),
+      limit: Self.limit(NumberText.plain(check.limit), isFloor: check.subject.isFloor),
       n: check.n,
       reason: check.reason ?? check.message,
       message: check.message

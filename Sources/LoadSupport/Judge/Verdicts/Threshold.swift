@@ -255,7 +255,7 @@ public struct Threshold: Sendable, Equatable, Codable {
 
   /// The limit with its side and unit: `at most 250 ms`.
   var limitText: String {
-    NumberText.limit(limit, isFloor: metric.isFloor) + metric.unit
+    NumberText.limit(NumberText.exact(limit), isFloor: metric.isFloor) + metric.unit
   }
 
   /// All of it: `p99_ms of hostname at most 250 ms`.

@@ -185,7 +185,7 @@ struct Validity: Sendable, Equatable, Codable {
   ) -> Check {
     let name = subject.rawValue
     let shown = statistic.map { NumberText.graded($0) + unit } ?? "unknown"
-    let bound = NumberText.limit(limit, isFloor: subject.isFloor) + unit
+    let bound = NumberText.limit(NumberText.plain(limit), isFloor: subject.isFloor) + unit
     let reason = detail + (outcome == .fail ? ": \(change)" : "")
     return Check(
       subject: subject,
