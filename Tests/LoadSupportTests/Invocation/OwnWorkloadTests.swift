@@ -5,7 +5,7 @@ import XCTest
 @testable import LoadSupport
 
 /// Files of workloads, run from the file to the verdict against a small server that is not about SSH at all.
-final class OwnWorkloadTests: XCTestCase {
+final class OwnWorkloadTests: LongTestCase {
   /// Ten lines: a ramp of two tools.
   private static let ramp = """
     {

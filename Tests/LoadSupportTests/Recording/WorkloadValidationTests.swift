@@ -322,10 +322,10 @@ final class WorkloadValidationTests: XCTestCase {
     XCTAssertEqual(
       workload.planText,
       """
-      stage           for  load                               warm-up  workers                                 calls
-      peak a          20s  0 to 10 iterations/s                    2s        4                                   200
-      up              10s  0 to 3 busy                             2s        3                   as fast as answered
-      peak b stage 2  10s  3 busy                                   -        3                   as fast as answered
+      stage           for  load                               warm-up  workers                       calls
+      peak a          20s  0 to 10 iterations/s                    2s        4                         200
+      up              10s  0 to 3 busy                             2s        3         as fast as answered
+      peak b stage 2  10s  3 busy                                   -        3         as fast as answered
       step 2           5s  7 busy, think time 500ms, pace 2s        -        7  at most 21, for its pauses
 
       25s measured, and 2s of warm-up before it; 7 workers, no SSH sessions

@@ -3,7 +3,7 @@ import XCTest
 
 @testable import LoadSupport
 
-final class LoadStagesTests: XCTestCase {
+final class LoadStagesTests: LongTestCase {
   private func run(
     _ stages: [Workload.Stage],
     workers: Int,

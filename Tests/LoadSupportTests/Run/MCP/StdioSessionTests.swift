@@ -5,7 +5,7 @@ import XCTest
 @testable import LoadSupport
 
 /// Sessions with processes of a stdio server, good ones and bad ones.
-final class StdioSessionTests: XCTestCase {
+final class StdioSessionTests: LongTestCase {
   private static let program = URL(fileURLWithPath: Bundle.main.bundlePath).path + "/loadtest"
   private static let server = SourceFile.package + "/Tests/MCPClients/stdio_server.py"
 

@@ -4,7 +4,7 @@ import XCTest
 
 @testable import LoadSupport
 
-final class ScenarioContextTests: XCTestCase {
+final class ScenarioContextTests: LongTestCase {
   private func setup(_ environment: [String: String]) throws -> RunSetup {
     RunSetup(
       settings: try RunSettings(environment: environment),
