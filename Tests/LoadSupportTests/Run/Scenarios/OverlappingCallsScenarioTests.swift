@@ -13,11 +13,11 @@ final class OverlappingCallsScenarioTests: LongTestCase {
     [(fault: OverlappedServer.Fault, metric: Threshold.Metric, words: String)] = [
       (
         .blocksEverybody, .slowCallDelay,
-        "p50 of a quick call in other MCP sessions [0-9.,]+ ms without and [0-9,]{3,}[0-9.]* ms beside a slow call"
+        "p50 of a quick call in other MCP sessions [0-9.,]+ (ms|µs) without and [0-9,]{3,}[0-9.]* ms beside a slow call"
       ),
       (
         .blocksEverybody, .slowCallHealthDelay,
-        "p50 of a health check [0-9.,]+ ms without and [0-9,]{3,}[0-9.]* ms beside a slow call"
+        "p50 of a health check [0-9.,]+ (ms|µs) without and [0-9,]{3,}[0-9.]* ms beside a slow call"
       ),
       (
         .deadlocks, .unansweredCalls,
