@@ -11,6 +11,9 @@ actor RestartCommand: LoopBound {
   private let command: Secret
   private let environment: [String: String]
 
+  /// How it failed last; nil where it never did.
+  private(set) var failure: NetworkError?
+
   private static let patience = Duration.seconds(60)
 
   /// What is read of the end of its output.
@@ -56,7 +59,11 @@ actor RestartCommand: LoopBound {
     let ending =
       isLate ? "took longer than \(Self.patience)" : "ended with \(status.map { "\($0)" } ?? "?")"
     let words = "the restart command \(ending) and said last: \(Self.lastLine(of: output))"
-    guard status == .exited(0) else { throw NetworkError(words) }
+    guard status == .exited(0) else {
+      let error = NetworkError(words)
+      failure = error
+      throw error
+    }
     return words
   }
 

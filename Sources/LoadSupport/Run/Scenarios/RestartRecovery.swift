@@ -57,9 +57,10 @@ struct RestartRecovery: Scenario {
     // What was lost with the server may still count for a while.
     limits.pool = max(limits.pool, 4 * crew)
     let wishes = Network.Wishes(limits: limits, commands: workload.fixedCommands)
+    let command = try context.restartCommand
     try await context.withNetwork(wishes) { network in
       var steps = [step(StepName.calm, length)]
-      let faults = try Self.faults(network, context.restartCommand, patience: settings.timeout)
+      let faults = try Self.faults(network, command, patience: settings.timeout)
       for _ in 0..<rounds {
         for (name, fault) in faults {
           steps.append(step(name, fault.longest, fault))
@@ -67,6 +68,8 @@ struct RestartRecovery: Scenario {
       }
       let run = try context.makeRun(of: workload, workers: crew, on: network, steps: steps)
       try await context.record(run, of: name, on: network)
+      // What was to be seen did not take place, or left the server dead by no fault of its own: no verdict, no success.
+      if let failure = await command?.failure { throw failure }
     }
   }
 

@@ -38,6 +38,31 @@ final class ScenarioContextTests: LongTestCase {
     }
   }
 
+  func testRestart_couldNotBeRun_whenItsCommandFails() async throws {
+    let loop = try EventLoop(name: "server")
+    defer { loop.stop() }
+    let server = try await ScriptedServer.start(on: loop, script: FakeMCP().script)
+    let directory = try TemporaryDirectory()
+    let recording = RecordingLayout(directory: directory.path + "/loadtest_1")
+    let setup = try setup([
+      "LOADTEST_MCP_URL": "http://127.0.0.1:\(server.address.port)/mcp",
+      "LOADTEST_RESTART_COMMAND": "echo 'no such unit'; exit 5", "LOADTEST_PROFILE": "smoke",
+      "LOADTEST_TARGET_HOST": "target", "LOADTEST_TARGET_USER": "load", "PATH": "/usr/bin:/bin",
+    ])
+    let run = try ScenarioRun(setup)
+    let result = await run.run(.restartRecovery, into: recording, control: RunControl()) { _ in }
+    await server.stop()
+    XCTAssertEqual(result.word, "COULD_NOT_RUN")
+    let words = "the restart command ended with exit status 5 and said last: no such unit"
+    XCTAssertEqual("\(try XCTUnwrap(result.failure))", words)
+    // What was recorded is judged all the same.
+    let verdicts = try XCTUnwrap(result.summary?.verdicts)
+    let served = try XCTUnwrap(verdicts.first { $0.metric == .clientsNotServed })
+    XCTAssertEqual(served.outcome, .inconclusive, served.message)
+    XCTAssertTrue(served.message.contains(words), served.message)
+    XCTAssertEqual(try run.judge(recording).summarise().exitStatus, 3)
+  }
+
   /// The whole way of a scenario against a live server, from the variables to the summary.
   func testScenario_isRecordedAndJudged_withoutItsSecrets() async throws {
     let loop = try EventLoop(name: "server")
