@@ -2,6 +2,21 @@ import EventIO
 
 /// The JSON form of each part of a workload: keys, ranges and descriptions, each declared once.
 enum WorkloadForm {
+  /// A workload, looked at as a whole where each part is valid.
+  static let whole = JSONForm<Workload>(
+    expected: workload.expected,
+    kinds: workload.kinds,
+    schema: workload.schema
+  ) { json, path, problems in
+    guard let workload = workload.read(json, path, &problems), problems.isEmpty else { return nil }
+    problems = workload.findContradictions().map {
+      .init(path: $0.path.fitted(to: json), reason: $0.reason)
+    }
+    return problems.isEmpty ? workload : nil
+  } write: {
+    workload.write($0)
+  }
+
   static let workload = JSONForm<Workload>.object(
     Workload("", operations: [:], steps: []),
     [

@@ -1,10 +1,10 @@
 import EventIO
 
-extension Workload {
-  /// Reads a workload's file.
+extension JSONForm {
+  /// Reads what somebody wrote, which must be JSON of this form.
   ///
   /// The error names all that is wrong, each with its path, line and column.
-  package init(parsing bytes: some Collection<UInt8>) throws(WorkloadError) {
+  func parse(_ bytes: some Collection<UInt8>) throws(WorkloadError) -> Value {
     guard bytes.count < 1 << 20 else { throw WorkloadError("it has 1 MiB or more") }
     let text = Array(bytes).withoutByteOrderMark
     guard String(validating: text, as: UTF8.self) != nil else {
@@ -19,24 +19,34 @@ extension Workload {
       throw WorkloadError([problem])
     }
     do throws(WorkloadError) {
-      self = try Self(json)
+      return try value(of: json)
     } catch {
       throw error.placed(in: text)
     }
   }
 
+  /// Takes a value from JSON, in which no key stands twice.
+  func value(of json: JSONValue) throws(WorkloadError) -> Value {
+    var problems: Problems = []
+    json.findRepeatedKeys(at: [], &problems)
+    guard let value = read(json, [], &problems), problems.isEmpty else {
+      throw WorkloadError(problems)
+    }
+    return value
+  }
+}
+
+extension Workload {
+  /// Reads a workload's file.
+  ///
+  /// The error names all that is wrong, each with its path, line and column.
+  package init(parsing bytes: some Collection<UInt8>) throws(WorkloadError) {
+    self = try WorkloadForm.whole.parse(bytes)
+  }
+
   /// Takes a workload from JSON, and looks at it as a whole.
   init(_ json: JSONValue) throws(WorkloadError) {
-    var problems: [WorkloadError.Problem] = []
-    json.findRepeatedKeys(at: [], &problems)
-    let workload = WorkloadForm.workload.read(json, [], &problems)
-    if problems.isEmpty {
-      problems = (workload?.findContradictions() ?? []).map {
-        .init(path: $0.path.fitted(to: json), reason: $0.reason)
-      }
-    }
-    guard let workload, problems.isEmpty else { throw WorkloadError(problems) }
-    self = workload
+    self = try WorkloadForm.whole.value(of: json)
   }
 
   /// The workload as JSON, as short as it can be said.

@@ -26,27 +26,35 @@ package struct Judge: Sendable {
   /// - Throws: a sentence that names file, key and what would be valid.
   package static func readOverrides(_ path: String?) throws -> ThresholdOverrides {
     guard let path else { return .none }
-    let json: [String: [String: Double]]
+    let file = "the file of limits \"\(path)\" (--thresholds, LOADTEST_THRESHOLDS)"
+    let text: Data
     do {
-      json = try RecordingJSON.decodeFile([String: [String: Double]].self, at: path)
+      text = try Data(contentsOf: URL(fileURLWithPath: path))
     } catch {
-      throw ThresholdError(
-        "the file of limits \"\(path)\" (--thresholds, LOADTEST_THRESHOLDS) is not valid: it must be JSON such "
-          + #"as {"command_throughput": {"p99_ms": 200}}"#
-      )
+      throw ThresholdError("\(file) cannot be read: \(Failure.reason(error))")
     }
-    do throws(ThresholdError) {
+    do {
       return try ThresholdOverrides(
-        parsing: json,
+        parsing: limits.parse(text),
         scenarios: ScenarioName.judges.mapValues(\.thresholds),
         others: WorkloadJudge().thresholds
       )
-    } catch {
+    } catch let error as WorkloadError {
       throw ThresholdError(
-        "the file of limits \"\(path)\" (--thresholds, LOADTEST_THRESHOLDS) is not valid: \(error)"
+        "\(file) is not valid; it is such as {\"command_throughput\": {\"p99_ms\": 200}}\n\(error)"
       )
+    } catch {
+      throw ThresholdError("\(file) is not valid: \(error)")
     }
   }
+
+  /// What a file of limits holds: by scenarios and figures.
+  private static let limits = JSONForm<Double>(
+    "a number",
+    .number,
+    from: { $0.double },
+    to: { .init(floatLiteral: $0) }
+  ).byName(.text("a figure")).byName(.text("a scenario"))
 
   /// Keeps a file of limits with a recording, which is judged by them again; nil, and one that is there, keeps none.
   ///
@@ -234,7 +242,7 @@ package struct Judge: Sendable {
     let summary = RunSummary(
       testID: recording.testID,
       scenarios: summaries,
-      skipped: InvocationNotes.skipped(recording).reasons,
+      skipped: skips,
       failed: failures,
       isStrict: isStrict
     )
@@ -250,6 +258,9 @@ package struct Judge: Sendable {
 
   /// The scenarios of the invocation that something kept from being run, with the reason.
   package var failures: [String: String] { InvocationNotes.failed(recording).reasons }
+
+  /// Those that the network under test is not made for, with the reason.
+  package var skips: [String: String] { InvocationNotes.skipped(recording).reasons }
 
   /// The names of the scenarios that the invocation has a recording of, also of those whose header is
   /// missing: what tells of their load is there, or what they were once judged to be.

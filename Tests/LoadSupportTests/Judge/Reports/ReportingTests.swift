@@ -376,8 +376,24 @@ final class ReportingTests: XCTestCase {
         XCTAssertTrue("\(error)".contains("limits.json"), "\(error)")
       }
     }
+    for (text, words) in [
+      (
+        "{\n \"s\": {\"p99_ms\": 5,\n  \"p99_ms\": 6}}",
+        "line 3, column 3: s.p99_ms: this key stands here twice"
+      ),
+      (
+        "{\n \"s\": {\"p99_ms\": \"5\"}}",
+        "line 2, column 8: s.p99_ms: \"5\" is not valid: it must be a number"
+      ),
+      ("{\n \"s\": }", "line 2, column 7: not JSON"),
+    ] {
+      XCTAssertThrowsError(try read(text), text) { error in
+        XCTAssertTrue("\(error)".contains(words), "\(error)")
+      }
+    }
     XCTAssertThrowsError(try Judge.readOverrides("/nowhere.json")) { error in
-      XCTAssertTrue("\(error)".contains("/nowhere.json"), "\(error)")
+      XCTAssertTrue("\(error)".contains("\"/nowhere.json\""), "\(error)")
+      XCTAssertTrue("\(error)".contains("cannot be read"), "\(error)")
     }
   }
 }
