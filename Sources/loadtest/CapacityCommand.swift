@@ -62,7 +62,13 @@ struct CapacityCommand: Command, Equatable {
       )
     }
     guard startingRate <= highest else {
-      throw UsageError(description: "--from \(startingRate) is above --to \(highest)")
+      let (from, to) = (NumberText.plain(startingRate), NumberText.plain(highest))
+      throw UsageError(
+        description: lowest == nil
+          ? "--to \(to) is below \(from) per second, where the search for this objective begins; name a lower rate by "
+            + "--from, or raise --to"
+          : "--from \(from) is above --to \(to)"
+      )
     }
   }
 

@@ -27,7 +27,15 @@ struct CheckCommand: Command, Equatable {
     guard !words.isEmpty else {
       throw UsageError(description: "check which workload? Name its file")
     }
-    for word in words { files.append(try ScenarioName.workload(at: word)) }
+    var faults: [String] = []
+    for word in words {
+      do throws(UsageError) {
+        files.append(try ScenarioName.workload(at: word))
+      } catch {
+        faults.append(error.description)
+      }
+    }
+    guard faults.isEmpty else { throw UsageError(description: faults.joined(separator: "\n")) }
   }
 
   func scenarios(_ settings: RunSettings) -> [ScenarioName] { files }

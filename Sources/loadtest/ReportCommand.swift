@@ -48,10 +48,7 @@ struct ReportCommand: Command, Equatable {
       isStrict: settings.isStrict
     )
     let (judged, damaged) = try judge.evaluate(each: judge.scenarios(of: directory))
-    let failures = judge.failures.merging(damaged) { noted, _ in noted }
-    for (scenario, reason) in failures.sorted(by: { $0.key < $1.key }) {
-      Main.say("\(scenario): \(reason)")
-    }
+    judge.sayWhatWasNotRun(damaged: damaged)
     // The directory may be one for reading only.
     let writing = Result {
       for scenario in judged { try judge.write(scenario) }
@@ -85,6 +82,15 @@ extension RecordingLayout {
 }
 
 extension Judge {
+  /// Tells which scenarios were skipped or could not be run as a whole, and those that cannot be judged, with the reasons.
+  func sayWhatWasNotRun(damaged: [String: String] = [:]) {
+    let skipped = skips.mapValues { "skipped: \($0)" }
+    let reasons = skipped.merging(failures) { $1 }.merging(damaged) { noted, _ in noted }
+    for (scenario, reason) in reasons.sorted(by: { $0.key < $1.key }) {
+      Main.say("\(scenario): \(reason)")
+    }
+  }
+
   /// The scenarios of the recording that a directory's name stands for; throws where there are none.
   func scenarios(of directory: String) throws -> [String] {
     var isDirectory: ObjCBool = false
@@ -96,7 +102,7 @@ extension Judge {
       )
     }
     guard let scenarios = try? scenarios(),
-      !scenarios.isEmpty || !failures.isEmpty
+      !scenarios.isEmpty || !failures.isEmpty || !skips.isEmpty
     else {
       if (try? RecordedAnswer(in: recording.directory)) != nil {
         throw RecordingFormatError(

@@ -79,14 +79,17 @@ enum Request {
     }
     let scenarios = command.scenarios(settings)
     if C.self == RunCommand.self { try settings.takePart(in: scenarios, environment) }
-    for file in scenarios.compactMap(\.own) {
-      let overrides = try Judge.readOverrides(settings.thresholdsFile)
+    let files = scenarios.compactMap(\.own)
+    let overrides = files.isEmpty ? .none : try Judge.readOverrides(settings.thresholdsFile)
+    var faults: [String] = []
+    for file in files {
       do {
         _ = try file.checked(settings, overrides)
       } catch let error as WorkloadFileError {
-        throw UsageError(description: error.description)
+        faults.append(error.description)
       }
     }
+    guard faults.isEmpty else { throw UsageError(description: faults.joined(separator: "\n")) }
     for group in C.groups {
       guard let purpose = group.purpose(unusedBy: scenarios, settings) else { continue }
       let flag = group.options.lazy.compactMap { $0.source(line.flags, [:]) }.first

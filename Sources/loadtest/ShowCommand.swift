@@ -28,9 +28,7 @@ struct ShowCommand: Command, Equatable {
     let recording = RecordingLayout(named: directory, setup.settings)
     let judge = Judge(recording)
     let scenarios = try judge.scenarios(of: directory)
-    for (scenario, reason) in judge.failures.sorted(by: { $0.key < $1.key }) {
-      Main.say("\(scenario): \(reason)")
-    }
+    judge.sayWhatWasNotRun()
     for scenario in scenarios {
       let path = recording.scenario(scenario).report
       guard let report = FileManager.default.contents(atPath: path) else {
