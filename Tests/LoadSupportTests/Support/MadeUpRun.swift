@@ -41,6 +41,9 @@ struct MadeUpRun {
   /// How long the generator waits for a processor each time it has something to do; nil where nothing tells.
   var waitMilliseconds: Double?
 
+  /// The same of a second loop, with how often it has something to do in a second; nil where there is one alone.
+  var secondLoop: (waitMilliseconds: Double, turns: Double)?
+
   /// What the server's count of sessions was before the load, and whether its page is one second old.
   var sessionsBefore: Double?
   var isCached = false
@@ -175,8 +178,17 @@ struct MadeUpRun {
       }
       return line
     }
+    let others = secondLoop.map { loop in
+      lines.map { line in
+        var line = line
+        line.loop = 1
+        line.turns = line.turns.map { Int(Double($0) * loop.turns / 100) }
+        line.waitedSeconds = line.turns.map { Double($0) * loop.waitMilliseconds / 1_000 }
+        return line
+      }
+    }
     try recorded.write(
-      lines.flatMap { try RecordingJSON.encodeLine($0) },
+      (lines + (others ?? [])).flatMap { try RecordingJSON.encodeLine($0) },
       to: recorded.layout.generator
     )
   }

@@ -30,7 +30,7 @@ extension OverlappingCallsJudge {
     if steps.isEmpty { return nil }
     var section = ReportSection(
       "Calls in flight in one MCP session",
-      "milliseconds of a call, 95 % intervals below; fair = Jain's index over the lanes, that is, the workers that "
+      "n = calls answered in the step; milliseconds of a call, 95 % intervals below; fair = Jain's index over the lanes, that is, the workers that "
         + "share the session: 1 is even; least = the least served lane's share of the average",
       columns: ["step", "n", "calls/s", "p50", "p99", "fair", "least"]
     )

@@ -199,15 +199,16 @@ extension Verdict {
   ) -> Verdict {
     guard aggregate.window.seconds(of: filter.steps) > 0 else { return .nothingMeasured(threshold) }
     let successes = aggregate.successes(filter)
-    let isSteady = aggregate.window.isSteady(filter.steps)
+    let interval = aggregate.rateInterval(filter) ?? aggregate.rateIntervalOverSteps(filter)
     return .ratio(
       threshold,
       aggregate.averageRate(filter),
-      aggregate.rateInterval(filter) ?? aggregate.rateIntervalOverSteps(filter),
+      interval,
       n: successes,
       "\(successes.grouped) successes in the window"
-        + (isSteady
-          ? "" : "; the load varies, so its average says nothing of the server's rate")
+        + (!aggregate.window.isSteady(filter.steps)
+          ? "; the load varies, so its average says nothing of the server's rate"
+          : interval == nil ? "; the window, or a step of it, is too short for an interval" : "")
     )
   }
 
@@ -215,6 +216,7 @@ extension Verdict {
   /// that ask for none.
   static func sessionsMissing(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict? {
     guard let (sessions, asked, isCounted) = Validity.granted(analysis) else { return nil }
+    if sessions < asked, let lost = analysis.lostLines { return .unknown(threshold, lost) }
     let failure = analysis.aggregate.mostFrequentFailure(
       Aggregate.Filter(operations: OperationName.opening)
     )

@@ -22,7 +22,7 @@ extension Validity {
       return (last.cpuSeconds - first.cpuSeconds) / (Double(last.at - first.at) / 1e9)
     }
     guard let most = shares.max() else {
-      return unknown(.generatorCPU, limit: limit, "the recording has no lines of the generator")
+      return noLines(.generatorCPU, limit: limit)
     }
     return check(
       .generatorCPU,
@@ -55,7 +55,6 @@ extension Validity {
       return unknown(.lateness, limit: Double(limit) / 1e6, "no request was sent")
     }
     let beyond = late.count(above: limit)
-    let needed = Judgement.samplesNeeded(allowed: 0.01)
     return check(
       .lateness,
       Judgement.share(bad: beyond, of: late.count, allowed: 0.01),
@@ -64,9 +63,9 @@ extension Validity {
       unit: " ms",
       n: late.count,
       "\(NumberText.grouped(beyond)) of \(NumberText.grouped(late.count)) requests were sent over "
-        + "\(NumberText.plain(Double(limit) / 1e6)) ms late"
-        + (late.count < needed ? "; at least \(NumberText.grouped(needed)) needed to tell" : ""),
-      change: starved
+        + "\(NumberText.plain(Double(limit) / 1e6)) ms late",
+      change: starved,
+      needed: Judgement.samplesNeeded(allowed: 0.01)
     )
   }
 
@@ -75,7 +74,7 @@ extension Validity {
     let loops = lines(analysis).values
     let latest = loops.flatMap { $0 }.map(\.lateMilliseconds)
     guard let worst = (latest + loops.map { missing($0, analysis) }).max() else {
-      return unknown(.lateTick, limit: limit, "the recording has no lines of the generator")
+      return noLines(.lateTick, limit: limit)
     }
     return check(
       .lateTick,
@@ -89,29 +88,32 @@ extension Validity {
     )
   }
 
-  /// How long the busiest loop waited for a processor each time it had something to do, by the kernel's own
-  /// count: where all workers wait for answers, those are read so much too late, and nothing else shows it.
+  /// How long a loop waited for a processor each time it had something to do, by the kernel's own count.
+  ///
+  /// Where all workers wait for answers, those are read so much too late, and nothing else shows it. Of several loops
+  /// the one counts that is nearest to its limit or most beyond it.
   ///
   /// What is half of the time from sending to the answer is more of the generator than of the server. So is what
   /// comes to half of all time: of several requests under way all wait meanwhile, and each of the answers that are
   /// read then has waited for longer than one time.
   static func processorWait(_ analysis: RecordingAnalysis) -> Check? {
-    typealias Wait = (milliseconds: Double, turns: Int, ofAllTime: Double)
+    typealias Wait = (milliseconds: Double, turns: Int, limit: Double)
+    let usual = Double(usualServiceTime(analysis.aggregate)) / 1e6
     let waits = lines(analysis).values.compactMap { lines -> Wait? in
       guard let first = lines.first, let last = lines.last, let from = first.waitedSeconds,
         let to = last.waitedSeconds, let begun = first.turns, let ended = last.turns, ended > begun
       else { return nil }
       let turns = Double(ended - begun)
-      return ((to - from) * 1e3 / turns, ended - begun, Double(last.at - first.at) / 1e6 / turns)
+      let ofAllTime = Double(last.at - first.at) / 1e6 / turns
+      return ((to - from) * 1e3 / turns, ended - begun, max(1, min(usual, ofAllTime) / 2))
     }
-    guard let worst = waits.max(by: { $0.milliseconds < $1.milliseconds }) else { return nil }
-    let usual = Double(usualServiceTime(analysis.aggregate)) / 1e6
-    let limit = max(1, min(usual, worst.ofAllTime) / 2)
+    guard let worst = waits.max(by: { $0.milliseconds / $0.limit < $1.milliseconds / $1.limit })
+    else { return nil }
     return check(
       .processorWait,
-      worst.milliseconds <= limit ? .pass : .fail,
+      worst.milliseconds <= worst.limit ? .pass : .fail,
       worst.milliseconds,
-      limit: limit,
+      limit: worst.limit,
       unit: " ms",
       n: worst.turns,
       "average wait of an event loop for a processor, each time it had something to do",
@@ -123,7 +125,9 @@ extension Validity {
     let limit = 0.02
     let lines = (lines(analysis)[0] ?? []).filter { $0.stealSeconds != nil }
     guard let first = lines.first, let last = lines.last, last.at > first.at else {
-      return unknown(.steal, limit: limit, "this machine does not report it")
+      return analysis.generator.isEmpty
+        ? noLines(.steal, limit: limit)
+        : unknown(.steal, limit: limit, "this machine does not report it")
     }
     let time =
       Double(last.at - first.at) / 1e9
@@ -138,6 +142,10 @@ extension Validity {
       "CPU steal: the share of CPU time that the host gave to others",
       change: "run again, or on a machine whose processors are not shared"
     )
+  }
+
+  private static func noLines(_ subject: Subject, limit: Double) -> Check {
+    unknown(subject, limit: limit, "the recording has no lines of the generator")
   }
 
   /// How long no line came that was due, in milliseconds: of ticks that never came nobody tells how

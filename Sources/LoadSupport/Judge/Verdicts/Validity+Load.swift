@@ -35,6 +35,9 @@ extension Validity {
 
   static func sessions(_ analysis: RecordingAnalysis) -> Check? {
     guard let (exist, asked, isCounted) = granted(analysis) else { return nil }
+    if exist < asked, let lost = analysis.lostLines {
+      return unknown(.sessions, limit: Double(asked), lost)
+    }
     return check(
       .sessions,
       exist >= asked ? .pass : .fail,

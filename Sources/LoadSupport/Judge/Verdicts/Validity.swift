@@ -181,12 +181,16 @@ struct Validity: Sendable, Equatable, Codable {
     stage: String? = nil,
     named title: String? = nil,
     _ detail: String,
-    change: String
+    change: String,
+    needed: Int = 0
   ) -> Check {
     let name = subject.rawValue
     let shown = statistic.map { NumberText.graded($0) + unit } ?? "unknown"
     let bound = NumberText.limit(NumberText.plain(limit), isFloor: subject.isFloor) + unit
-    let reason = detail + (outcome == .fail ? ": \(change)" : "")
+    let reason =
+      detail + (outcome == .fail ? ": \(change)" : "")
+      + (outcome == .inconclusive && n < needed
+        ? "; at least \(NumberText.grouped(needed)) needed to tell" : "")
     return Check(
       subject: subject,
       outcome: outcome,

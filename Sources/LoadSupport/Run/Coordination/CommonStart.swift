@@ -300,9 +300,7 @@ private struct RollCall {
 
   var shown: String {
     let missing = missing
-    return "part\(missing.count > 1 ? "s" : "") "
-      + missing.prefix(10).map(String.init).joined(separator: ", ")
-      + (missing.count > 10 ? " and \(missing.count - 10) more" : "") + " of \(part.of)"
+    return "part\(missing.count > 1 ? "s" : "") \(RecordingPart.listed(missing)) of \(part.of)"
   }
 
   var attempts: [String] { (0..<part.of).map { living[$0] ?? "" } }

@@ -62,6 +62,10 @@ final class ValidityTests: XCTestCase {
       try validity { ($0.waitMilliseconds, $0.latencyMilliseconds) = (4, 100) }.state,
       .valid
     )
+    // Of two loops the one is judged that is beyond its own limit, not the one that waits for longer.
+    try assertInvalid("generator_wait_ms", ["1.2 ms, limit at most 1 ms", "starved of CPU"]) {
+      ($0.waitMilliseconds, $0.secondLoop) = (4, (1.2, 600))
+    }
     // A queue makes no delay of the generator small: here 990 of 1,000 ms are one.
     let queued = try validity {
       ($0.arrivalRate, $0.lateMilliseconds, $0.latencyMilliseconds) = (200, 990, 1_000)
@@ -103,6 +107,27 @@ final class ValidityTests: XCTestCase {
     try assertInvalid("littles_law", ["0.3333", "workers were missing"]) { $0.workers = 3 }
     try assertInvalid("arrivals_off_plan", ["did not keep to its schedule"]) {
       ($0.arrivalRate, $0.arrivalsMissing) = (200, 5)
+    }
+  }
+
+  /// Files that are gone are no fault of the server's, nor of the machine's.
+  func testMissingFiles_areToldAsWhatTheyAre() throws {
+    var run = MadeUpRun()
+    (run.sessionsCounted, run.hasGenerator) = (nil, false)
+    let recorded = try run.recorded()
+    let last = try XCTUnwrap(recorded.layout.sampleFiles().last)
+    try FileManager.default.removeItem(atPath: last)
+    let summary = try Judge(recorded.recording).judge(RecordedScenario.name).summary
+    let missing = try XCTUnwrap(summary.verdicts.first { $0.metric == .sessionsMissing })
+    XCTAssertEqual(missing.outcome, .inconclusive, missing.message)
+    XCTAssertTrue(missing.message.contains("attempts are in no file"), missing.message)
+    let checks = try XCTUnwrap(summary.validity?.checks)
+    for (subject, words) in [
+      (.sessions, "attempts are in no file"), (.steal, "no lines of the generator"),
+    ] as [(Validity.Subject, String)] {
+      let check = try XCTUnwrap(checks.first { $0.subject == subject })
+      XCTAssertEqual(check.outcome, .inconclusive, check.message)
+      XCTAssertTrue(check.message.contains(words), check.message)
     }
   }
 
