@@ -31,7 +31,7 @@ package final class ProgressMeter: Sendable {
       var latency = Histogram()
       var since: MonotonicInstant
 
-      /// Successes that are not among the outcomes yet: to find their place takes the hash of a text, each time.
+      /// Successes that are not among the outcomes yet: to find their place takes a hash each time, some 1 % of a request.
       private var successes = 0
 
       init(since: MonotonicInstant = .now()) { self.since = since }
