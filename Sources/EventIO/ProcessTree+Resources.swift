@@ -53,13 +53,41 @@ extension ProcessTree {
     return all.processes > 0 ? all : nil
   }
 
-  /// The numbers of `/proc/<id>/status` by their names, in the units that stand there; nil if it cannot be read.
-  private static func status(of id: pid_t) -> [String: Double]? {
-    guard let file = try? Descriptor.open("/proc/\(id)/status", O_RDONLY) else { return nil }
-    let text = withUnsafeTemporaryAllocation(byteCount: 8192, alignment: 1) { buffer in
+  /// What a process or one below it is run by, if that collects memory at times of its own; nil if none is known to.
+  ///
+  /// By the program's name, and for Go, whose programs have any, by the place where its heap begins.
+  package func collector(below root: pid_t) -> String? {
+    let runtimes = ["node", "java", "dotnet", "bun", "deno", "ruby", "beam.smp"]
+    for id in [root] + descendants(of: root) {
+      var path = [CChar](repeating: 0, count: Int(PATH_MAX))
+      let length = readlink("/proc/\(id)/exe", &path, path.count)
+      guard length > 0 else { continue }
+      let program = String(decoding: path[..<length].map(UInt8.init(bitPattern:)), as: UTF8.self)
+        .split(at: UInt8(ascii: "/")).last
+      if let program, let runtime = runtimes.first(where: { String(program).hasBytePrefix($0) }) {
+        return runtime
+      }
+      if Self.text("/proc/\(id)/maps").lines().contains(where: {
+        String($0).hasBytePrefix("c000000000-")
+      }) {
+        return "go"
+      }
+    }
+    return nil
+  }
+
+  /// The first 8 KiB of a file of /proc; nothing if it cannot be read.
+  private static func text(_ path: String) -> String {
+    guard let file = try? Descriptor.open(path, O_RDONLY) else { return "" }
+    return withUnsafeTemporaryAllocation(byteCount: 8192, alignment: 1) { buffer in
       guard case .bytes(let count)? = try? file.read(into: buffer) else { return "" }
       return String(decoding: buffer[..<count], as: UTF8.self)
     }
+  }
+
+  /// The numbers of `/proc/<id>/status` by their names, in the units that stand there; nil if it cannot be read.
+  private static func status(of id: pid_t) -> [String: Double]? {
+    let text = text("/proc/\(id)/status")
     guard !text.isEmpty else { return nil }
     var values: [String: Double] = [:]
     for line in text.lines() {

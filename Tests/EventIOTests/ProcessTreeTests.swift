@@ -27,6 +27,16 @@ final class ProcessTreeTests: XCTestCase {
     while waitpid(child.processID, &status, 0) < 0, errno == EINTR {}
   }
 
+  func testCollector_isKnownByTheProgramsName_alsoOfAProcessBelow() throws {
+    XCTAssertNil(ProcessTree().collector(below: getpid()))
+    // A shell that is called as a runtime is; the file tells, and no argument.
+    let script =
+      "d=$(mktemp -d) && cp /bin/sh $d/node && $d/node -c 'echo ready; read x; exit 0'; rm -r $d"
+    try whileReady(script) { child in
+      XCTAssertEqual(ProcessTree().collector(below: child.processID), "node")
+    }
+  }
+
   func testCPUSeconds_countAChildThatRuns() throws {
     try whileReady("sh -c '\(Self.burn); echo ready; read x'; :") { child in
       let tree = ProcessTree()

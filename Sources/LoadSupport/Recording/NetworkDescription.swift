@@ -103,6 +103,9 @@ struct NetworkDescription: Sendable, Equatable, Codable {
   /// What else the server's side is made of, as far as it is known: programs and versions.
   var details: [String: String]
 
+  /// The detail that names what runs the server, where that collects memory at its own times.
+  static let runtime = "runtime"
+
   private enum CodingKeys: String, CodingKey {
     case kind
     case server

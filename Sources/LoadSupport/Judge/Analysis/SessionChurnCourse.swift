@@ -45,6 +45,9 @@ struct SessionChurnCourse: Sendable {
   /// All steps in the order in which they began, those of rest with no sessions.
   let stretches: [Stretch]
 
+  /// What runs the server, if that collects memory at its own times.
+  private let collector: String?
+
   /// The series that each figure is of.
   let sources: [Holding: String]
 
@@ -65,6 +68,7 @@ struct SessionChurnCourse: Sendable {
       }
     }
     self.sources = sources
+    collector = analysis.scenario.network.details[NetworkDescription.runtime]
     let slices = analysis.aggregate.window.slices
     // Stretches of one step are of equal numbers.
     let perStep = Dictionary(grouping: slices, by: \.step).mapValues(\.count)
@@ -118,6 +122,12 @@ struct SessionChurnCourse: Sendable {
       let after = self[StepName.rest(last)]?.held[holding]
     else { return nil }
     return after - before
+  }
+
+  /// How much more was held for good: also at each later rest, where what a session leaves behind still is.
+  func lastingGrowth(_ holding: Holding, fromRest first: Int, to last: Int) -> Double? {
+    guard growth(holding, fromRest: first, to: last) != nil else { return nil }
+    return (last...3).compactMap { growth(holding, fromRest: first, to: $0) }.min()
   }
 
   /// Sessions a second while any were opened and left.
@@ -175,6 +185,40 @@ struct SessionChurnCourse: Sendable {
       interval: (growth - 2 * slack) / n...(growth + slack) / n,
       sessions: sessions
     )
+  }
+
+  /// What a collected heap may keep of what is free, in bytes: a few times what it held at once in so short a time.
+  private static let collectorSlack = 33_554_432.0
+
+  /// Why more memory is no sign that sessions left it behind; nil where it is.
+  ///
+  /// What each session leaves is still there at every later rest, and equal waves leave as much: heaps that are
+  /// collected at their own times, and what a server keeps once for all, do not look like that.
+  func doubt(of kept: Kept, deleted: Bool) -> String? {
+    let slack = Self.allocatorSlack / Double(max(1, kept.sessions))
+    if let doubt = doubtByCollector(of: kept) { return doubt }
+    if deleted {
+      guard let growth = lastingGrowth(.memory, fromRest: 0, to: 1) else { return nil }
+      let lasting = growth / Double(max(1, kept.sessions))
+      return lasting + slack >= kept.interval.lowerBound
+        ? nil : "later only \(NumberText.plain(lasting.rounded())) bytes a session were there"
+    }
+    let first = sessions(ofWave: 1)
+    guard first > 0, let growth = growth(.memory, fromRest: 1, to: 2) else { return nil }
+    let bytes = growth / Double(first)
+    return kept.bytes <= 1.5 * bytes + 2 * slack
+      ? nil
+      : "the first wave of as many left \(NumberText.plain(bytes.rounded())) bytes a session, so that it is not each "
+        + "session that leaves them"
+  }
+
+  /// The same, as far as a collector may be the reason; nil where none is known, or it is too much for one.
+  func doubtByCollector(of kept: Kept) -> String? {
+    let inAll = kept.bytes * Double(kept.sessions)
+    guard let collector, inAll < Self.collectorSlack else { return nil }
+    return
+      "\(NumberText.mebibytes(inAll)) MiB in all may be waiting for \(collector) to collect them: a longer profile "
+      + "tells more"
   }
 
   /// Bytes that a session holds while nobody has ended it, by the first wave.

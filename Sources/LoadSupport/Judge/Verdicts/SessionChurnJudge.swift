@@ -57,15 +57,20 @@ struct SessionChurnJudge: ScenarioJudge {
         "the server's memory was read too rarely to tell what a session leaves"
       )
     }
-    return .ratio(
+    let isKept = kept.interval.lowerBound > threshold.limit
+    let doubt = isKept ? course.doubt(of: kept, deleted: ended == .deleted) : nil
+    var verdict = Verdict.ratio(
       threshold,
       kept.bytes,
       kept.interval,
       n: kept.sessions,
       words(ended, kept.sessions)
-        + (kept.interval.lowerBound > threshold.limit
-          ? ": their memory is kept" + (hours(kept.bytes, analysis).map { "; \($0)" } ?? "") : "")
+        + (doubt.map { "; \($0)" }
+          ?? (isKept
+            ? ": their memory is kept" + (hours(kept.bytes, analysis).map { "; \($0)" } ?? "") : ""))
     )
+    if doubt != nil { verdict.outcome = .inconclusive }
+    return verdict
   }
 
   private static func count(
@@ -80,7 +85,8 @@ struct SessionChurnJudge: ScenarioJudge {
     }
     let n = ended == .deleted ? course.deleted : course.sessions(ofWave: 2)
     let rests = ended == .deleted ? (0, 1) : (2, 3)
-    guard n > 0, let growth = course.growth(holding, fromRest: rests.0, to: rests.1) else {
+    guard n > 0, let growth = course.lastingGrowth(holding, fromRest: rests.0, to: rests.1)
+    else {
       return .unknown(
         threshold,
         "the server's \(holding.rawValue) were not read both before and after these sessions"
@@ -97,7 +103,7 @@ struct SessionChurnJudge: ScenarioJudge {
 
   private static func words(_ ended: Ended, _ n: Int) -> String {
     switch ended {
-    case .deleted: "\(NumberText.grouped(n)) sessions that were ended by DELETE"
+    case .deleted: "\(NumberText.grouped(n)) sessions that were to be ended by DELETE"
     case .left:
       "\(NumberText.grouped(n)) sessions that were left without a word, when the server's idle time was over"
     }
@@ -134,7 +140,7 @@ struct SessionChurnJudge: ScenarioJudge {
       if network.sessionIdleSeconds == nil {
         return
           "it is not known when the server ends an abandoned session: set LOADTEST_SESSION_IDLE_TIMEOUT to its "
-          + "idle time, until which a correct server keeps it"
+          + "idle time, until which a correct server keeps it, or to the longest that you would have one kept"
       }
       return nil
     }
@@ -159,7 +165,7 @@ struct SessionChurnJudge: ScenarioJudge {
       )
     }
     add("by DELETE", course.deleted, course.keptOfDeleted?.bytes) {
-      course.growth($0, fromRest: 0, to: 1)
+      course.lastingGrowth($0, fromRest: 0, to: 1)
     }
     for (name, manner) in [
       ("abandoned", Workload.Leaving.abandon), ("reset", .reset), ("half closed", .halfClose),
@@ -207,11 +213,14 @@ struct SessionChurnJudge: ScenarioJudge {
       )
     }
     if let kept = course.keptOfDeleted, kept.interval.lowerBound > 0,
+      course.doubt(of: kept, deleted: true) == nil,
       let hours = hours(kept.bytes, analysis)
     {
       notes.append("ended by DELETE: \(hours)")
     }
-    if let kept = course.keptOfLeft, kept.interval.lowerBound > 0,
+    // Until a time that nobody has told a correct server keeps it.
+    if analysis.scenario.network.sessionIdleSeconds != nil, let kept = course.keptOfLeft,
+      kept.interval.lowerBound > 0, course.doubt(of: kept, deleted: false) == nil,
       let hours = hours(kept.bytes, analysis)
     {
       notes.append("left without a word: \(hours)")

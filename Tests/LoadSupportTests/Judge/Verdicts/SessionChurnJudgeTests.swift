@@ -19,12 +19,22 @@ final class SessionChurnJudgeTests: XCTestCase {
     var failed = 0
     var attemptsLost = 0
 
+    /// What it keeps once for all from the first sessions of the second wave on, in bytes.
+    var cache = 0.0
+
+    /// What runs it.
+    var runtime: String?
+
+    /// Processes of deleted sessions that end a while after them.
+    var lateProcesses = 0.0
+
     func recorded() throws -> RecordedScenario {
       var header = RecordedScenario.header(
         .sessionChurn,
         operations: ["list"] + Workload.Leaving.allCases.map(\.rawValue)
       )
       header.network.sessionIdleSeconds = idleSeconds
+      header.network.details["runtime"] = runtime
       let recorded = try RecordedScenario(header)
       var steps: [(String, Workload.Leaving?, Int)] = [(StepName.rest(0), nil, 0)]
       for _ in 0..<12 { steps.append((StepName.deleting, .delete, 40)) }
@@ -75,7 +85,9 @@ final class SessionChurnJudgeTests: XCTestCase {
       let (deleted, left) = (Double(deleted), Double(left))
       // Pages of 4 KiB, some more or less.
       let noise = 4_096 * (milliseconds / 1_000).truncatingRemainder(dividingBy: 3)
-      let memory = 10e6 + noise + bytesKept * (deleted + left) + bytesKeptOfLeft * left
+      let memory =
+        10e6 + noise + bytesKept * (deleted + left) + bytesKeptOfLeft * left
+        + (left > 300 ? cache : 0)
       func kept(_ name: String) -> Double {
         7 + (keepsOneInHundred.contains(name) ? ((deleted + left) / 100).rounded(.down) : 0)
       }
@@ -84,7 +96,7 @@ final class SessionChurnJudgeTests: XCTestCase {
         memoryBytes: memory,
         openDescriptors: kept("descriptors"),
         threads: kept("threads"),
-        processes: kept("processes")
+        processes: kept("processes") + (deleted > 0 && left == 0 ? lateProcesses : 0)
       )
       return ServerMetricsLine(
         at: Int64(milliseconds * 1e6),
@@ -100,7 +112,7 @@ final class SessionChurnJudgeTests: XCTestCase {
   /// What a server keeps, and what must be made of that.
   private static var bad: [VerdictCase<Server>] {
     [
-      VerdictCase(.deletedSessionBytes, .fail, "480 sessions that were ended by DELETE") {
+      VerdictCase(.deletedSessionBytes, .fail, "480 sessions that were to be ended by DELETE") {
         $0.bytesKept = 4_096
       },
       VerdictCase(.leftSessionBytes, .fail, "300 sessions that were left without a word") {
@@ -160,6 +172,20 @@ final class SessionChurnJudgeTests: XCTestCase {
       // A few do not keep the others from being judged.
       VerdictCase(.deletedSessionBytes, .pass, "ended by DELETE") {
         ($0.deleteStatus, $0.deletesWithStatus) = (405, 10)
+      },
+      // Of each session of two equal waves it would be as much.
+      VerdictCase(.leftSessionBytes, .inconclusive, "the first wave of as many left ") {
+        $0.cache = 1.5e6
+      },
+      VerdictCase(.leftSessionBytes, .inconclusive, "MiB in all may be waiting for node") {
+        ($0.bytesKept, $0.runtime) = (50_000, "node")
+      },
+      VerdictCase(.leftSessionBytes, .fail, "their memory is kept") {
+        ($0.bytesKept, $0.runtime) = (200_000, "node")
+      },
+      // What is gone at a later rest was not left behind.
+      VerdictCase(.deletedSessionProcesses, .pass, "0 processes more than before") {
+        $0.lateProcesses = 79
       },
       VerdictCase(.deletedSessionProcesses, .inconclusive, "LOADTEST_SERVER_PID") {
         $0.tellsProcesses = false
