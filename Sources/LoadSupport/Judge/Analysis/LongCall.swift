@@ -98,12 +98,23 @@ struct LongCall: Sendable {
     return Double(first - sent) / 1e9
   }
 
-  /// Whether more than one notification of its progress came, of which the first cannot be late where they are sent
-  /// at equal distances: at half the call's length at the latest.
-  var tellsOfDelay: Bool { ending == .answer && attempt.progress ?? 0 > 1 }
+  /// Whether more than two notifications of its progress came: of those that are sent at equal distances, and one
+  /// more at the call's end, the first comes at half of its length at the latest.
+  var tellsOfDelay: Bool { ending == .answer && attempt.progress ?? 0 > 2 }
 
   /// Whether they came later than they can have been sent.
-  var isDelayed: Bool { tellsOfDelay && firstProgressSeconds ?? 0 > Double(seconds) / 2 }
+  private var isDelayed: Bool { tellsOfDelay && firstProgressSeconds ?? 0 > Double(seconds) / 2 }
+
+  /// Those of some calls whose progress came later than it can have been sent.
+  ///
+  /// Where it came soon in another call, a call that lasts for less than four times as long is too short to tell:
+  /// the half of it is about when the first is sent.
+  static func delayed(_ calls: [LongCall]) -> [LongCall] {
+    let soonest =
+      calls.filter { $0.tellsOfDelay && !$0.isDelayed }
+      .compactMap(\.firstProgressSeconds).min() ?? 0
+    return calls.filter { $0.isDelayed && Double($0.seconds) >= 4 * soonest }
+  }
 
   /// What ended it, in words.
   var endingText: String {

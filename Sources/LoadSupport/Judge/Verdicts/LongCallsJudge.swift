@@ -99,11 +99,11 @@ struct LongCallsJudge: ScenarioJudge {
       return .unknown(
         threshold,
         hasSome
-          ? "no call got more than one progress notification"
+          ? "no call got more than two progress notifications"
           : "the server sends no progress notifications"
       )
     }
-    let delayed = telling.filter(\.isDelayed)
+    let delayed = LongCall.delayed(telling)
     return .count(
       threshold,
       Double(delayed.count),

@@ -15,6 +15,9 @@ final class LongCallsJudgeTests: XCTestCase {
     /// When the progress of the longer one was told first, and how often.
     var progress: (first: Double, count: Int)? = (1.1, 9)
 
+    /// The same of the shorter one.
+    var shortProgress: (first: Double, count: Int)?
+
     var cancelled = Outcome.success
     var processes = Outcome.success
     var gone = Outcome.success
@@ -37,7 +40,7 @@ final class LongCallsJudgeTests: XCTestCase {
       sample.attempt.httpStatus = server.status
       sample.attempt.systemError = server.systemError
     }
-    if asks, seconds == 10, let progress = server.progress {
+    if asks, let progress = seconds == 10 ? server.progress : server.shortProgress {
       sample.attempt.firstProgress = Int64(progress.first * 1e9)
       sample.attempt.progress = progress.count
     }
@@ -133,7 +136,17 @@ final class LongCallsJudgeTests: XCTestCase {
         .init(.delayedProgress, .fail, "the first of 9 progress notifications came after 9.9 s") {
           $0.progress = (9.9, 9)
         },
-        .init(.delayedProgress, .inconclusive, "more than one progress notification") {
+        // Each half second and once more at the end: half of a second is too short to tell.
+        .init(.delayedProgress, .pass, "within half of each call's length") {
+          ($0.progress, $0.shortProgress) = ((0.5, 20), (0.504, 3))
+        },
+        .init(.delayedProgress, .fail, "the first of 9 progress notifications came after 9.9 s") {
+          ($0.progress, $0.shortProgress) = ((9.9, 9), (0.2, 5))
+        },
+        .init(.delayedProgress, .fail, "in a call of 1 s the first of 4 progress") {
+          ($0.progress, $0.shortProgress) = ((0.2, 9), (0.99, 4))
+        },
+        .init(.delayedProgress, .inconclusive, "more than two progress notifications") {
           $0.progress = (9.9, 1)
         },
         .init(.delayedProgress, .inconclusive, "sends no progress") { $0.progress = nil },
