@@ -6,7 +6,7 @@ struct HeldStreamsJudge: ScenarioJudge {
 
   /// As with sessions: half of 4 KiB a stream, and of one thing in a hundred.
   let rules = [
-    Rule(.streamsRefused, 0) { refused($0, $1.aggregate) },
+    Rule(.streamsRefused, 0, refused),
     Rule(.failuresBesideStreams, 0) { failures($0, $1.aggregate) },
     Rule(.brokenStreamBytes, 2_048, memory), rule(.brokenStreamDescriptors, .descriptors),
     rule(.brokenStreamProcesses, .processes), rule(.brokenStreamThreads, .threads),
@@ -32,13 +32,30 @@ struct HeldStreamsJudge: ScenarioJudge {
 
   // MARK: Verdicts
 
-  private static func refused(_ threshold: Threshold, _ aggregate: Aggregate) -> Verdict {
+  private static func refused(
+    _ threshold: Threshold,
+    _ analysis: RecordingAnalysis
+  ) throws -> Verdict {
+    let aggregate = analysis.aggregate
     let filter = Aggregate.Filter(operation: OperationName.heldStream)
     let outcomes = aggregate.requests(filter)
     let n = outcomes.values.reduce(0, +)
     guard n > 0 else { return .unknown(threshold, "no stream was held") }
     if let cut = cutShort(aggregate) { return .unknown(threshold, cut) }
     let refused = n - (outcomes[.success] ?? 0)
+    let ended =
+      refused == 0 || analysis.scenario.network.era == .modern
+      ? []
+      : try analysis.samples {
+        $0.operation == OperationName.heldStream && $0.attempt.httpStatus == 404
+      }
+    if !ended.isEmpty {
+      return .unknown(
+        threshold,
+        "the sessions of \(ended.count.grouped) of \(n.grouped) streams had ended (404) before these were opened: let "
+          + "the server's idle time be longer than the steps before them"
+      )
+    }
     let most = aggregate.mostOften(filter)
     return .count(
       threshold,
@@ -92,14 +109,18 @@ struct HeldStreamsJudge: ScenarioJudge {
         "memory was read after too few rounds of broken streams: a longer run has more"
       )
     }
-    return .ratio(
+    let isKept = kept.interval.lowerBound > threshold.limit
+    let doubt = isKept ? course.doubtByCollector(of: kept) : nil
+    var verdict = Verdict.ratio(
       threshold,
       kept.bytes,
       kept.interval,
       n: kept.sessions,
       "of \(NumberText.grouped(kept.sessions)) streams that clients broke"
-        + (kept.interval.lowerBound > threshold.limit ? ": their memory is kept" : "")
+        + (doubt.map { "; \($0)" } ?? (isKept ? ": their memory is kept" : ""))
     )
+    if doubt != nil { verdict.outcome = .inconclusive }
+    return verdict
   }
 
   private static func count(

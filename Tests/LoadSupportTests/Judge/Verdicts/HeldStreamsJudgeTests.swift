@@ -9,6 +9,7 @@ final class HeldStreamsJudgeTests: XCTestCase {
     var bytesKept = 0.0
     var keepsOneInHundred: [String] = []
     var refused = 0
+    var refusedStatus: Int?
 
     /// How long a stream stands, in milliseconds; the load beside them takes 900.
     var stands = 850.0
@@ -67,13 +68,15 @@ final class HeldStreamsJudgeTests: XCTestCase {
         let calls = (0..<150).map { request("list", $0, fails: $0 < failedBeside, step) }
         return calls
           + (0..<Self.held).map {
-            Sample(
+            var sample = Sample(
               OperationName.heldStream,
               $0 < refused ? .httpError : .success,
               planned: start + Double($0),
               done: start + Double($0) + stands,
               step: StepName.holding
             )
+            if $0 < refused { sample.attempt.httpStatus = refusedStatus }
+            return sample
           }
       case StepName.breaking:
         return (0..<Self.perStretch).map {
@@ -116,6 +119,9 @@ final class HeldStreamsJudgeTests: XCTestCase {
       [
         VerdictCase(.streamsRefused, .fail, "10 of 50 streams that were to be held") {
           $0.refused = 10
+        },
+        VerdictCase(.streamsRefused, .inconclusive, "the sessions of 10 of 50 streams had ended") {
+          ($0.refused, $0.refusedStatus) = (10, 404)
         },
         VerdictCase(
           .streamsRefused,
