@@ -30,6 +30,13 @@ struct RestartedServer {
   /// Whether what waited while it was stopped fails.
   var isImpatient = false
 
+  /// When the command ends that restarts it, and until when the old server serves, in milliseconds.
+  var commandEnds: Double?
+  var dies: Double?
+
+  /// Whether somebody stops the run in the first outage.
+  var isStopped = false
+
   /// Whether it ends once more, when nobody asked for that.
   var endsByItself = false
 
@@ -93,7 +100,7 @@ struct RestartedServer {
     for at in stride(from: 1_000 + Double(client) * stagger, to: restarted, by: Self.interval) {
       switch at {
       case _ where isUntold: samples.append(sample("a", at: at, client, step))
-      case ..<killed: samples.append(sample("a", at: at, client, step))
+      case ..<(dies ?? killed): samples.append(sample("a", at: at, client, step))
       case ..<back: samples.append(refused(client, at: at, step))
       case ..<(back + warmUp):
         samples.append(
@@ -166,7 +173,7 @@ struct RestartedServer {
           ? refused(client, at: at, StepName.calm)
           : sample("a", at: at, client, StepName.calm)
       }
-      let samples = calm + restart(client) + (comesBack ? freeze(client) : [])
+      let samples = calm + restart(client) + (comesBack && !isStopped ? freeze(client) : [])
       count += samples.count
       try recorded.write(samples, worker: client)
     }
@@ -194,17 +201,18 @@ struct RestartedServer {
       begin(StepName.calm, .steady, from: 0, to: 1_000), event(.stepEnd, at: 1_000),
       begin(step, .outage, from: 1_000, to: 40_000), event(.fault, at: killed, step),
       comesBack
-        ? event(.restored, at: back, step)
+        ? event(.restored, at: commandEnds ?? back, step)
         : event(.problem, at: back, step, "\(step): the server ended at once (exit status 1): no"),
       event(.stepEnd, at: restarted),
     ]
-    if comesBack {
+    if comesBack, !isStopped {
       events += [
         begin(StepName.freeze, .outage, from: restarted, to: end + 30_000),
         event(.fault, at: stopped, StepName.freeze),
         event(.restored, at: goesOn, StepName.freeze), event(.stepEnd, at: end),
       ]
     }
+    if isStopped { events.append(event(.stopped, at: restarted, nil, "signal 2")) }
     events += [
       event(.drain, at: end + 1),
       RunEvent(.end, at: Int64(end * 1e6) + 2_000_000, attempts: count + (losesLine ? 1 : 0)),

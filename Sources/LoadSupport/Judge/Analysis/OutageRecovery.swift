@@ -5,10 +5,16 @@ struct OutageRecovery: Sendable {
   /// The step that it was made in.
   let step: String
 
-  /// When it began, and when what was away was there again, in nanoseconds since the recording's origin; nil
-  /// where it never was.
+  /// When it began, and when what was away was there again, in nanoseconds since the recording's origin.
+  ///
+  /// Nil where it never was. A command of the user's may end before its server listens: then it is when the last
+  /// connection was refused.
   let began: Int64
   let restored: Int64?
+
+  /// Whether somebody was served when the command had ended, and nobody after that: it did not wait for the old
+  /// server's end, or the new one ended, too.
+  let endedEarly: Bool
 
   /// What was told of its end.
   let words: String?
@@ -99,6 +105,7 @@ struct OutageRecovery: Sendable {
         fault.restored,
         fault.words,
         clients,
+        byCommand: analysis.scenario.network.kind != .embedded,
         load: load,
         hasSessions: analysis.scenario.network.era != .modern,
         samples.filter {
@@ -118,10 +125,23 @@ struct OutageRecovery: Sendable {
     _ restored: Int64?,
     _ words: String?,
     _ clients: Set<Int>,
+    byCommand isByCommand: Bool,
     load: Set<String>,
     hasSessions: Bool,
     _ samples: [Sample]
   ) {
+    func isServed(_ sample: Sample) -> Bool {
+      load.contains(sample.operation) && sample.attempt.outcome == .success
+    }
+    let refused = samples.last { sample in
+      isByCommand && sample.attempt.foundNobody
+        && restored.map { sample.attempt.done > $0 } ?? false
+    }?.attempt.done
+    endedEarly = samples.contains { sample in
+      let done = sample.attempt.done
+      return isServed(sample) && done >= restored ?? .max && done < refused ?? .min
+    }
+    let restored = refused ?? restored
     (self.step, self.began, self.restored) = (step, began, restored)
     (self.words, self.clients) = (words, clients)
     let asked = load.union(OperationName.opening)
@@ -131,7 +151,7 @@ struct OutageRecovery: Sendable {
     guard let restored else { return }
     var servedAt: [Int: Int64] = [:]
     for sample in samples where sample.attempt.done >= restored {
-      guard load.contains(sample.operation), sample.attempt.outcome == .success else { continue }
+      guard isServed(sample) else { continue }
       servedAt[sample.worker] = servedAt[sample.worker] ?? sample.attempt.done
     }
     (returned, served) = (Set(servedAt.keys), servedAt.values.sorted())

@@ -89,6 +89,14 @@ struct RecordingAnalysis: Sendable {
   private let recorded: RecordedSamples
   let events: [RunEvent]
 
+  /// Lines of events.jsonl and of generator.jsonl that could not be read.
+  let unreadable: (events: Int, ticks: Int)
+
+  /// Whether events may be missing that would tell what was done on purpose.
+  var lacksEvents: Bool {
+    unreadable.events > 0 || !events.contains { [.end, .failed].contains($0.event) }
+  }
+
   /// Reads a scenario of an invocation.
   ///
   /// - Throws: when a header is missing, damaged or of a newer format, and when the recording is not whole.
@@ -109,6 +117,10 @@ struct RecordingAnalysis: Sendable {
     // Of several generators each has its own.
     let ticks = RecordingJSON.decodeLines(GeneratorLine.self, at: layout.generator)
     generator = parts.isEmpty ? ticks.read : Self.generators(parts)
+    unreadable = (
+      events.unreadable,
+      parts.isEmpty ? ticks.unreadable : parts.map(\.unreadable.ticks).reduce(0, +)
+    )
     aggregate =
       parts.isEmpty
       ? try Aggregate(recorded, events: events.read, workload: scenario.operationNames)
@@ -159,6 +171,7 @@ struct RecordingAnalysis: Sendable {
     let (told, ticks) = (part.events, part.generator)
     (run, scenario, events, recorded) = (part.run, part.header, told.read, part.samples)
     generator = ticks.read
+    unreadable = (told.unreadable, ticks.unreadable)
     problems = Self.damage([
       (part.layout.events, told.unreadable), (part.layout.generator, ticks.unreadable),
     ]).map { "part \(part.index): \($0)" }

@@ -100,14 +100,28 @@ struct RestartRecoveryJudge: ScenarioJudge {
 
   // MARK: Verdicts
 
-  /// Why nothing can be told of an outage that never ended: a server of ours that does not start again is bad;
-  /// a command of the user's may be.
+  /// Why nothing can be told of outages: one never ended, which is a server's of ours own fault and may be that of a
+  /// command of the user's, or the recording does not show all of them.
   private static func unfinished(
     _ threshold: Threshold,
     _ outages: [OutageRecovery],
     _ analysis: RecordingAnalysis
   ) -> Verdict? {
+    if let lost = analysis.lostLines { return .unknown(threshold, lost) }
     guard let broken = outages.first(where: { $0.restored == nil }) else {
+      if let early = outages.first(where: \.endedEarly) {
+        return .unknown(
+          threshold,
+          "\(early.step): clients were served when the restart command had ended, and refused after that: it must wait "
+            + "for the old server's end, or the new server ended, too"
+        )
+      }
+      if analysis.isStopped, let last = outages.last, last.served.count < last.clients.count {
+        return .unknown(
+          threshold,
+          "\(last.step): the run was stopped before all clients could be served again"
+        )
+      }
       if analysis.scenario.network.kind != .embedded,
         let untold = outages.first(where: { $0.step == StepName.serverRestart && $0.leftNoTrace })
       {
@@ -184,6 +198,7 @@ struct RestartRecoveryJudge: ScenarioJudge {
     guard analysis.scenario.network.era != .modern else {
       return .unknown(threshold, "in the modern era of the protocol there are no sessions to end")
     }
+    if let verdict = unfinished(threshold, restarts, analysis) { return verdict }
     let answers = restarts.reduce(into: [Int: Int]()) {
       $0.merge($1.endedSessions, uniquingKeysWith: +)
     }

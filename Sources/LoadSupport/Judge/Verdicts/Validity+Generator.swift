@@ -76,6 +76,9 @@ extension Validity {
     guard let worst = (latest + loops.map { missing($0, analysis) }).max() else {
       return noLines(.lateTick, limit: limit)
     }
+    if worst > limit, latest.max() ?? 0 <= limit, analysis.unreadable.ticks > 0 {
+      return unknown(.lateTick, limit: limit, "lines of generator.jsonl could not be read")
+    }
     return check(
       .lateTick,
       worst <= limit ? .pass : .fail,

@@ -30,6 +30,19 @@ final class RestartRecoveryJudgeTests: XCTestCase {
       VerdictCase(.clientsNotServed, .inconclusive, "nothing shows that it took place") {
         ($0.isUntold, $0.kind) = (true, .live)
       },
+      VerdictCase(.clientsNotServed, .inconclusive, "stopped before all clients could be served") {
+        ($0.lostClients, $0.isStopped) = (2, true)
+      },
+      VerdictCase(.clientsNotServed, .inconclusive, "attempts are in no file") {
+        ($0.lostClients, $0.losesLine) = (2, true)
+      },
+      // A command may end before its server listens, but not before the old one is gone.
+      VerdictCase(.callsLostAfterRestart, .pass, "nothing failed after") {
+        ($0.kind, $0.commandEnds) = (.live, 1_600)
+      },
+      VerdictCase(.callsLostAfterRestart, .inconclusive, "it must wait for the old server's end") {
+        ($0.kind, $0.commandEnds, $0.dies) = (.live, 1_600, 1_800)
+      },
       VerdictCase(
         .recoverySeconds,
         .fail,
@@ -62,6 +75,9 @@ final class RestartRecoveryJudgeTests: XCTestCase {
       },
       VerdictCase(.endedSessionsNot404, .pass, "sessions outlived the restart") {
         $0.endedStatus = nil
+      },
+      VerdictCase(.endedSessionsNot404, .inconclusive, "nothing shows that it took place") {
+        ($0.isUntold, $0.kind) = (true, .live)
       },
       VerdictCase(.endedSessionsNot404, .inconclusive, "there are no sessions to end") {
         $0.era = .modern
