@@ -149,8 +149,12 @@ extension Validity {
   static func rate(_ analysis: RecordingAnalysis) -> [Check] {
     let aggregate = analysis.aggregate
     let limit = 0.99
+    // Beside a slow call of their own session calls may wait until it is over.
+    let waits: [String?] = [QuickCallPlace.sameSession, .sameSSHSession].map {
+      StepName.quick($0, besideSlow: true)
+    }
     let all = steps(analysis).compactMap { step -> Check? in
-      guard analysis.scenario.plannedRate(step) != nil else { return nil }
+      guard analysis.scenario.plannedRate(step) != nil, !waits.contains(step) else { return nil }
       let planned = aggregate.requests(Aggregate.Filter(step: step)).values.reduce(0, +)
       guard planned > 0 else {
         return unknown(.rateReached, limit: limit, "no request of the load was made")

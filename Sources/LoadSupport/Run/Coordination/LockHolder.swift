@@ -24,7 +24,7 @@ struct LockHolder: Sendable, Equatable, CustomStringConvertible {
   var description: String {
     "process \(process) of \(user) (\(command))"
       + (age.map { ", for \(Self.text($0)) so far" } ?? "")
-      + (left.map { $0 > .zero ? " and \(Self.text($0)) more at least" : ", about to end" } ?? "")
+      + (left.map { $0 > .zero ? " and about \(Self.text($0)) more" : ", about to end" } ?? "")
   }
 
   /// Looks for the holder of a lock on a file; nil where the kernel does not tell of it.

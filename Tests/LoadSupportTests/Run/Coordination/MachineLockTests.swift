@@ -84,7 +84,7 @@ final class MachineLockTests: XCTestCase {
         XCTAssertLessThanOrEqual(left, .seconds(90))
         XCTAssertGreaterThan(left, .zero)
         XCTAssertTrue(holder.description.hasPrefix("process \(getpid()) of "), "\(holder)")
-        XCTAssertTrue(holder.description.contains(" more at least"), "\(holder)")
+        XCTAssertTrue(holder.description.contains(" and about "), "\(holder)")
         throw LockError(description: "seen")
       }.release()
       XCTFail("it was locked")
