@@ -55,7 +55,8 @@ package struct WorkloadFile: Sendable, Equatable {
     directory = parent.isEmpty ? "." : parent
   }
 
-  private static func reason(unreadable path: String) -> String {
+  /// Why a file has no content to read.
+  static func reason(unreadable path: String) -> String {
     let path = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
     guard let attributes = try? FileManager.default.attributesOfItem(atPath: path) else {
       return "there is no such file"

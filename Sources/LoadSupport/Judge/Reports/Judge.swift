@@ -27,11 +27,10 @@ package struct Judge: Sendable {
   package static func readOverrides(_ path: String?) throws -> ThresholdOverrides {
     guard let path else { return .none }
     let file = "the file of limits \"\(path)\" (--thresholds, LOADTEST_THRESHOLDS)"
-    let text: Data
-    do {
-      text = try Data(contentsOf: URL(fileURLWithPath: path))
-    } catch {
-      throw ThresholdError("\(file) cannot be read: \(Failure.reason(error))")
+    guard let text = FileManager.default.contents(atPath: path) else {
+      throw ThresholdError(
+        "\(file) is not valid: \(WorkloadFile.reason(unreadable: path))"
+      )
     }
     do {
       return try ThresholdOverrides(

@@ -63,6 +63,32 @@ final class ScenarioContextTests: LongTestCase {
     XCTAssertEqual(try run.judge(recording).summarise().exitStatus, 3)
   }
 
+  func testStreams_areRefused_whenTheServerBreaksThemOffAtOnce() async throws {
+    let loop = try EventLoop(name: "server")
+    defer { loop.stop() }
+    var fake = FakeMCP()
+    fake.onRequest = { request in
+      let isStream = request.fields["accept"]?.contains("text/event-stream") == true
+      guard request.method == "GET", isStream else { return nil }
+      return [.send(Answer.openStream(": here\n\n")), .close]
+    }
+    let server = try await ScriptedServer.start(on: loop, script: fake.script)
+    let directory = try TemporaryDirectory()
+    let recording = RecordingLayout(directory: directory.path + "/loadtest_1")
+    let setup = try setup([
+      "LOADTEST_MCP_URL": "http://127.0.0.1:\(server.address.port)/mcp",
+      "LOADTEST_PROFILE": "smoke", "LOADTEST_WORKERS": "5",
+    ])
+    let run = try ScenarioRun(setup)
+    let result = await run.run(.heldStreams, into: recording, control: RunControl()) { _ in }
+    await server.stop()
+    XCTAssertNil(result.skipped)
+    let verdicts = try XCTUnwrap(result.summary?.verdicts)
+    let refused = try XCTUnwrap(verdicts.first { $0.metric == .streamsRefused })
+    XCTAssertEqual(refused.outcome, .fail, refused.message)
+    XCTAssertTrue(refused.message.contains("5 of 5 streams"), refused.message)
+  }
+
   /// The whole way of a scenario against a live server, from the variables to the summary.
   func testScenario_isRecordedAndJudged_withoutItsSecrets() async throws {
     let loop = try EventLoop(name: "server")
