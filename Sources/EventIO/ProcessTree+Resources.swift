@@ -64,11 +64,11 @@ extension ProcessTree {
       guard length > 0 else { continue }
       let program = String(decoding: path[..<length].map(UInt8.init(bitPattern:)), as: UTF8.self)
         .split(at: UInt8(ascii: "/")).last
-      if let program, let runtime = runtimes.first(where: { String(program).hasBytePrefix($0) }) {
+      if let program, let runtime = runtimes.first(where: { program.hasBytePrefix($0) }) {
         return runtime
       }
       if Self.text("/proc/\(id)/maps").lines().contains(where: {
-        String($0).hasBytePrefix("c000000000-")
+        $0.hasBytePrefix("c000000000-")
       }) {
         return "go"
       }

@@ -38,9 +38,9 @@ package struct TLSError: Error, Equatable, CustomStringConvertible {
 ///
 /// The library is opened at run time, when the first context is made: whoever does without TLS does
 /// without it.
+// SAFETY: both pointers are set once. OpenSSL lets any thread make connections of a context that is no
+// longer changed, and counts its references atomically (SSL_CTX_new(3), openssl-threads(7)).
 package final class TLSContext: @unchecked Sendable {
-  // SAFETY: both pointers are set once. OpenSSL lets any thread make connections of a context that is no
-  // longer changed, and counts its references atomically (SSL_CTX_new(3), openssl-threads(7)).
   let calls: UnsafePointer<clinux_openssl>
   let context: UnsafeMutableRawPointer
 

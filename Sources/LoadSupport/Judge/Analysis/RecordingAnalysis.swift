@@ -92,9 +92,10 @@ struct RecordingAnalysis: Sendable {
   /// Lines of events.jsonl and of generator.jsonl that could not be read.
   let unreadable: (events: Int, ticks: Int)
 
-  /// Whether events may be missing that would tell what was done on purpose.
-  var lacksEvents: Bool {
-    unreadable.events > 0 || !events.contains { [.end, .failed].contains($0.event) }
+  /// Whether events may be missing that would tell when the server was ended on purpose, as one scenario does.
+  var mayLackOutages: Bool {
+    scenario.scenario == ScenarioName.restartRecovery.rawValue
+      && (unreadable.events > 0 || !events.contains { [.end, .failed].contains($0.event) })
   }
 
   /// Reads a scenario of an invocation.

@@ -109,18 +109,12 @@ struct HeldStreamsJudge: ScenarioJudge {
         "memory was read after too few rounds of broken streams: a longer run has more"
       )
     }
-    let isKept = kept.interval.lowerBound > threshold.limit
-    let doubt = isKept ? course.doubtByCollector(of: kept) : nil
-    var verdict = Verdict.ratio(
+    return .kept(
       threshold,
-      kept.bytes,
-      kept.interval,
-      n: kept.sessions,
-      "of \(NumberText.grouped(kept.sessions)) streams that clients broke"
-        + (doubt.map { "; \($0)" } ?? (isKept ? ": their memory is kept" : ""))
+      kept,
+      "of \(NumberText.grouped(kept.sessions)) streams that clients broke",
+      doubt: course.doubtByCollector(of: kept)
     )
-    if doubt != nil { verdict.outcome = .inconclusive }
-    return verdict
   }
 
   private static func count(

@@ -251,10 +251,7 @@ extension Verdict {
   /// has been there.
   static func serverOutages(_ threshold: Threshold, _ analysis: RecordingAnalysis) -> Verdict? {
     guard analysis.outage != nil || analysis.metrics.tellsRestarts else { return nil }
-    // In other scenarios nothing is ended on purpose.
-    if analysis.outage != nil, analysis.lacksEvents,
-      analysis.scenario.scenario == ScenarioName.restartRecovery.rawValue
-    {
+    if analysis.outage != nil, analysis.mayLackOutages {
       return .unknown(
         threshold,
         "events.jsonl is not whole, which tells when the server was ended on purpose"

@@ -57,20 +57,13 @@ struct SessionChurnJudge: ScenarioJudge {
         "the server's memory was read too rarely to tell what a session leaves"
       )
     }
-    let isKept = kept.interval.lowerBound > threshold.limit
-    let doubt = isKept ? course.doubt(of: kept, deleted: ended == .deleted) : nil
-    var verdict = Verdict.ratio(
+    return .kept(
       threshold,
-      kept.bytes,
-      kept.interval,
-      n: kept.sessions,
-      words(ended, kept.sessions)
-        + (doubt.map { "; \($0)" }
-          ?? (isKept
-            ? ": their memory is kept" + (hours(kept.bytes, analysis).map { "; \($0)" } ?? "") : ""))
+      kept,
+      words(ended, kept.sessions),
+      hours: hours(kept.bytes, analysis),
+      doubt: course.doubt(of: kept, deleted: ended == .deleted)
     )
-    if doubt != nil { verdict.outcome = .inconclusive }
-    return verdict
   }
 
   private static func count(
@@ -252,5 +245,31 @@ struct SessionChurnJudge: ScenarioJudge {
     figures["left_session_bytes"] = course.keptOfLeft?.bytes
     figures["held_session_bytes"] = course.heldOfLeft
     return figures
+  }
+}
+
+extension Verdict {
+  /// Judges what is kept of each of some things: too much is INCONCLUSIVE where something else may explain it, and else
+  /// told with the hours that memory lasts.
+  static func kept(
+    _ threshold: Threshold,
+    _ kept: SessionChurnCourse.Kept,
+    _ words: String,
+    hours: String? = nil,
+    doubt: String?
+  ) -> Verdict {
+    let isTooMuch = kept.interval.lowerBound > threshold.limit
+    let reason =
+      !isTooMuch
+      ? "" : doubt.map { "; \($0)" } ?? ": their memory is kept" + (hours.map { "; \($0)" } ?? "")
+    var verdict = Verdict.ratio(
+      threshold,
+      kept.bytes,
+      kept.interval,
+      n: kept.sessions,
+      words + reason
+    )
+    if isTooMuch, doubt != nil { verdict.outcome = .inconclusive }
+    return verdict
   }
 }

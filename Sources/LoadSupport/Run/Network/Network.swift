@@ -47,11 +47,6 @@ struct Network: Sendable {
     return { ProcessTree().resources(of: server, startedAt: start) }
   }
 
-  /// The runtime of a server's process that collects memory at its own times; nil where none is known.
-  private static func collector(of server: pid_t?) -> String? {
-    server.flatMap { ProcessTree().collector(below: $0) }
-  }
-
   /// Requests that an MCP session may make, as far as the server tells.
   struct RateLimit: Sendable, Equatable {
     /// So many in a window.
@@ -251,7 +246,8 @@ struct Network: Sendable {
       description.note(profile.form.era, found?.revision, after: found?.probe)
       description.details["metrics"] = page?.url.withoutQuery
       if settings.server != nil {
-        description.details[NetworkDescription.runtime] = collector(of: embedded.serverID)
+        let runtime = embedded.serverID.flatMap { ProcessTree().collector(below: $0) }
+        description.details[NetworkDescription.runtime] = runtime
         description.serverName = found?.serverName
         description.lacks = found?.lacks
       }
@@ -289,7 +285,8 @@ struct Network: Sendable {
     let (limits, assumed) = limits(of: url, found, settings, wishes)
     var details: [String: String] = [:]
     details["server"] = found.server
-    details[NetworkDescription.runtime] = collector(of: settings.serverPID)
+    details[NetworkDescription.runtime] = settings.serverPID
+      .flatMap { ProcessTree().collector(below: $0) }
     details["proxy"] = endpoint.proxy?.name
     details["metrics"] = page?.url.withoutQuery
     details["tls"] = endpoint.security?.suite

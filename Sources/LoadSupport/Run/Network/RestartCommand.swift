@@ -31,7 +31,8 @@ actor RestartCommand: LoopBound {
   ///
   /// Throws the same where it failed, or what kept it from being run.
   func run() async throws -> String {
-    // A file, since what it starts may keep a pipe open; without a name, since it may say secrets.
+    // A file, since what it starts may keep a pipe open; without a name, since it may say secrets. The X's are those
+    // that mkstemp(3) fills in.
     var template = Array(
       "\(FileManager.default.temporaryDirectory.path)/restart-XXXXXX".utf8CString
     )

@@ -46,6 +46,7 @@ actor SupervisedProcesses: LoopBound {
   ) async throws -> SupervisedProcesses {
     let environment = ChildEnvironment.of(environment)
     let place = temporaryDirectory(environment)
+    // The X's are those that mkdtemp(3) fills in.
     var template = Array("\(place)/loadtest-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else {
       throw NetworkError(
